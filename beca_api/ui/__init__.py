@@ -1,0 +1,52 @@
+"""Swagger UI, served from the package `swagger_ui_bundle`, with a start page and a script of our own.
+
+Nothing is loaded from elsewhere and no script stands in a page, so the policy of the pages can be strict.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import swagger_ui_bundle  # type: ignore[import-untyped]
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler
+
+START_PAGE: Final = "/swagger/index.html"
+
+_HERE: Final = Path(__file__).parent
+_BUNDLE: Final = Path(str(swagger_ui_bundle.swagger_ui_path))
+_FILES: Final = {
+    _HERE / "index.html": "text/html; charset=utf-8",
+    _HERE / "start.js": "text/javascript; charset=utf-8",
+    _BUNDLE / "favicon-32x32.png": "image/png",
+    _BUNDLE / "swagger-ui.css": "text/css; charset=utf-8",
+    _BUNDLE / "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+}
+_HEADERS: Final = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+}
+
+
+def add_pages(app: web.Application) -> None:
+    """Add the pages to an application; they need no token, and `/` leads to them."""
+    app.router.add_get("/", _start)
+    for path, kind in _FILES.items():
+        app.router.add_get(f"/swagger/{path.name}", _file(path, {**_HEADERS, "Content-Type": kind}))
+
+
+async def _start(_request: web.Request) -> web.StreamResponse:
+    return web.Response(status=302, headers={"Location": START_PAGE})
+
+
+def _file(path: Path, headers: dict[str, str]) -> Handler:
+    async def serve(_request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(path, headers=headers)
+
+    return serve

@@ -1,0 +1,74 @@
+"""The broker that carries doorbell messages: in this process, RabbitMQ or Redis."""
+
+from __future__ import annotations
+
+import logging
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from dramatiq.brokers.stub import StubBroker
+
+from beca_core.errors import InvalidSettings, MissingExtra
+
+if TYPE_CHECKING:
+    from dramatiq import Broker
+
+    from beca_core.settings import Settings
+
+_SECONDS: Final = 10.0
+"""Longest wait for an answer of Redis, which sends no heartbeats."""
+
+
+def open_broker(settings: Settings) -> Broker:
+    """Make the broker that `BROKER_URL` names; nothing is connected before the first message.
+
+    No middleware is used: the result table holds what dramatiq's would keep in messages (retries, age, time limits).
+
+    Raises:
+        MissingExtra: If the driver for the broker is not installed.
+        InvalidSettings: If the URL names no broker that BECA knows, or cannot be read.
+    """
+    url = settings.broker_url.get_secret_value()
+    if not url:
+        return StubBroker(middleware=[])
+    try:
+        return _remote(url, settings.broker_namespace)
+    except ValueError as error:
+        raise _unusable() from error
+
+
+def _remote(url: str, namespace: str) -> Broker:
+    match urlsplit(url).scheme:
+        case "amqp" | "amqps":
+            return _rabbitmq(url)
+        case "redis" | "rediss":
+            return _redis(url, namespace)
+    raise _unusable()
+
+
+def _rabbitmq(url: str) -> Broker:
+    if find_spec("pika") is None:
+        raise MissingExtra("RabbitMQ", "rabbitmq")
+    from dramatiq.brokers.rabbitmq import RabbitmqBroker
+
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # dramatiq says in one line what pika says in many
+    return RabbitmqBroker(url=url, confirm_delivery=True, middleware=[])
+
+
+def _redis(url: str, namespace: str) -> Broker:
+    if find_spec("redis") is None:
+        raise MissingExtra("Redis", "redis")
+    from dramatiq.brokers.redis import RedisBroker
+    from redis import Redis
+
+    client = Redis.from_url(url, socket_connect_timeout=_SECONDS, socket_timeout=_SECONDS, socket_keepalive=True)
+    broker: Broker = RedisBroker(client=client, namespace=namespace, middleware=[])  # type: ignore[no-untyped-call]
+    broker.close = client.close  # type: ignore[method-assign] # by itself it leaves its connections open
+    return broker
+
+
+def _unusable() -> InvalidSettings:
+    return InvalidSettings(
+        "BROKER_URL cannot be used.", hint="It looks like amqp://user:password@host:5672 or redis://host:6379/0."
+    )

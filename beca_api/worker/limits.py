@@ -1,0 +1,45 @@
+"""What the kernel lets the process of a scan take, beside the wall clock that its supervisor watches."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from beca_core.settings import Settings
+
+_MEMORY_BYTES: Final = 8 * 1024**3
+_OPEN_FILES: Final = 4096
+_FIRST_TO_GO: Final = "500"
+
+
+def limit_process(pid: int, settings: Settings) -> None:
+    """Bound a process that has just been started, and all that it will start.
+
+    The address space is wider than the memory by the size of a repository, since packs are mapped. When the machine
+    runs out of memory, the kernel ends a scan before it ends the server. Linux only: elsewhere nothing is bounded.
+    """
+    if sys.platform != "linux":
+        return
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_DATA: _MEMORY_BYTES,
+        resource.RLIMIT_AS: _MEMORY_BYTES + settings.max_fetch_bytes,
+        resource.RLIMIT_FSIZE: settings.max_fetch_bytes,
+        resource.RLIMIT_NOFILE: _OPEN_FILES,
+    }
+    with suppress(ProcessLookupError):
+        for kind, value in limits.items():
+            _lower(pid, kind, value)
+    with suppress(OSError):
+        Path(f"/proc/{pid}/oom_score_adj").write_text(_FIRST_TO_GO)
+
+
+def _lower(pid: int, kind: int, value: int) -> None:
+    _, hard = resource.prlimit(pid, kind)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.prlimit(pid, kind, (value, value))

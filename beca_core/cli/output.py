@@ -1,0 +1,60 @@
+"""Where reports go: standard output, or a file that is replaced as a whole."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from beca_core.cli.streams import standard_output
+from beca_core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+    from typing import TextIO
+
+
+@contextmanager
+def open_output(path: Path | None, *, private: bool) -> Iterator[TextIO]:
+    """Give the stream for a report. A file takes its place when the block ends well, and else stays what it was.
+
+    Args:
+        path: The file, or None for standard output. A device or pipe is written to as it is.
+        private: Whether a new file is readable for its owner alone.
+
+    Raises:
+        InvalidInput: If the file cannot be made there.
+    """
+    if path is None:
+        yield standard_output()
+        return
+    with _opened(path.resolve(), private) as stream:
+        yield stream
+
+
+def _opened(path: Path, private: bool) -> AbstractContextManager[TextIO]:
+    try:
+        if path.is_dir():
+            raise InvalidInput(f"{str(path)!r} is a directory.", hint="Name a file with --output.")
+        if path.exists() and not path.is_file():
+            return path.open("w", encoding="utf-8", errors="backslashreplace")
+        part = path.with_name(f".beca-{secrets.token_hex(8)}.part")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+    except OSError as error:
+        raise InvalidInput(f"Cannot write {str(path)!r}: {error.strerror}.") from error
+    return _replacement(descriptor, part, path)
+
+
+@contextmanager
+def _replacement(descriptor: int, part: Path, path: Path) -> Iterator[TextIO]:
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(descriptor)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

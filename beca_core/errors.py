@@ -1,0 +1,162 @@
+"""Every error that BECA raises on purpose, drawn as a tree.
+
+::
+
+    error                        exit  HTTP  raised when
+
+    BecaError                      2    500   nothing more special fits
+    ├── InvalidInput               2    422   a value that a caller passed cannot be used
+    │   ├── InvalidTarget          2    422   the thing to scan is no path, URL or text that BECA can read
+    │   │   └── ForbiddenUrl       2    422   a URL is well formed, but the settings do not allow it
+    │   ├── InvalidRule            2    422   a rule or scanner breaks the contract of `beca_core.rules`
+    │   └── InvalidSettings        2    500   an environment variable or the settings file has a wrong value
+    ├── SourceError                2    502   a target was accepted, but could not be read
+    │   ├── FetchFailed            2    502   git could not fetch a remote repository
+    │   └── DeadlineExceeded       2    504   reading or scanning took longer than allowed
+    ├── NotFound                   2    404   no record has that id
+    ├── Conflict                   2    409   a record with the same natural key exists
+    ├── PreconditionFailed         2    412   the record changed since the caller read it
+    ├── MissingExtra               2    500   an optional part of BECA is not installed
+    ├── DatabaseUnavailable        2    503   the database does not answer
+    └── SchemaMismatch             2    503   the database schema is older or newer than this BECA
+
+Each class knows the exit code of the command line, the status of the REST API and a short `code` that
+machines can match on. Messages never repeat input that could hold a secret.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class BecaError(Exception):
+    """Base class: catch this to catch everything that BECA raises on purpose.
+
+    Args:
+        message: What happened, as one sentence for a person.
+        hint: What to do about it, or an empty string.
+    """
+
+    exit_code: ClassVar[int] = 2
+    http_status: ClassVar[int] = 500
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+
+class InvalidInput(BecaError):
+    """Raised when a value that a caller passed cannot be used.
+
+    Args:
+        message: What is wrong with the value; the value itself is never repeated.
+        hint: What a right value looks like.
+        pointer: JSON pointer to the wrong member of a request body (RFC 6901), or an empty string.
+    """
+
+    http_status = 422
+    code = "invalid-input"
+
+    def __init__(self, message: str, *, hint: str = "", pointer: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.pointer = pointer
+
+
+class InvalidTarget(InvalidInput):
+    """Raised when the thing to scan is no path, URL or text that BECA can read."""
+
+    code = "invalid-target"
+
+
+class ForbiddenUrl(InvalidTarget):
+    """Raised when a URL is well formed, but its scheme or host is not allowed by the settings."""
+
+    code = "forbidden-url"
+
+
+class InvalidRule(InvalidInput):
+    """Raised when a rule or scanner breaks the contract of `beca_core.rules`; names the rule and the reason."""
+
+    code = "invalid-rule"
+
+
+class InvalidSettings(InvalidInput):
+    """Raised when an environment variable or the settings file has a wrong value."""
+
+    http_status = 500
+    code = "invalid-settings"
+
+
+class SourceError(BecaError):
+    """Raised when a target was accepted, but could not be read."""
+
+    http_status = 502
+    code = "source-unreadable"
+
+
+class FetchFailed(SourceError):
+    """Raised when git could not fetch a remote repository."""
+
+    code = "fetch-failed"
+
+
+class DeadlineExceeded(SourceError):
+    """Raised when reading or scanning took longer than its deadline."""
+
+    http_status = 504
+    code = "deadline-exceeded"
+
+
+class NotFound(BecaError):
+    """Raised when no record has that id."""
+
+    http_status = 404
+    code = "not-found"
+
+
+class Conflict(BecaError):
+    """Raised when a record with the same natural key exists already."""
+
+    http_status = 409
+    code = "conflict"
+
+
+class PreconditionFailed(BecaError):
+    """Raised when the record changed since the caller read it (If-Match does not hold)."""
+
+    http_status = 412
+    code = "precondition-failed"
+
+
+class MissingExtra(BecaError):
+    """Raised when an optional part of BECA is not installed.
+
+    Args:
+        what: The feature that was asked for, such as "beca serve".
+        extra: The name of the extra that brings it.
+    """
+
+    code = "missing-extra"
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs the extra '{extra}'.", hint=f"Install it: pip install 'beca[{extra}]'")
+        self.extra = extra
+
+
+class DatabaseUnavailable(BecaError):
+    """Raised when the database does not answer."""
+
+    http_status = 503
+    code = "database-unavailable"
+
+
+class SchemaMismatch(BecaError):
+    """Raised when the database schema is older or newer than this version of BECA."""
+
+    http_status = 503
+    code = "schema-mismatch"

@@ -1,0 +1,173 @@
+"""What a scan reports: `Finding` and its parts, immutable and free of storage or presentation."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+DEFAULT_FINGERPRINT_KEY: Final = b"beca.fingerprint.v1"
+"""Key of fingerprints made by the library and the command line when no other is given.
+
+It is public on purpose: fingerprints are then the same on every machine, which baselines need, but whoever holds
+one can test guesses of the secret against it. The server uses a random key of its own.
+"""
+
+
+class Severity(StrEnum):
+    """How much harm the leak of such a secret can do."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+    CRITICAL = "CRITICAL"
+
+
+class Confidence(StrEnum):
+    """How sure the rule is that what it saw is a secret."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a text: line and column, both 1-based.
+
+    Columns count characters where the line is valid UTF-8 and bytes where it is not. A line ends at `\\n`.
+    """
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """Where a secret stands.
+
+    Args:
+        path: Relative to the root of what was scanned, `/`-separated, always valid Unicode: bytes that are not
+            UTF-8 are written as `\\xNN`.
+        begin: Position of the first character of the secret.
+        end: Position just behind its last character.
+        raw_path: The path's bytes where they are not valid UTF-8, else None.
+    """
+
+    path: str
+    begin: Position
+    end: Position
+    raw_path: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """The commit that brought a secret to its path.
+
+    Args:
+        id: Full object id, 40 (SHA-1) or 64 (SHA-256) hexadecimal digits.
+        author: `Name <email>` as recorded, invalid UTF-8 replaced.
+        date: Author date, in UTC.
+    """
+
+    id: str
+    author: str
+    date: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One secret at one place.
+
+    Args:
+        rule_id: Id of the rule that matched.
+        location: Where the secret stands.
+        description: The rule's description.
+        severity: The rule's severity.
+        confidence: Confidence of this very match.
+        fingerprint: `fingerprint(rule_id, secret, key)`; equal for the same secret everywhere.
+        redacted: Preview that gives away at most four characters.
+        secret: The secret itself; left out of `repr` and, unless asked for, of `to_dict`.
+        in_head: Whether it stands there in the current version (always true outside git).
+        commit: What introduced it at this path; None outside git, and for objects that no ref reaches.
+        occurrences: In how many versions of the file at this path the secret was seen, at least 1.
+        type: Kind of analysis, in the vocabulary of security reports.
+    """
+
+    rule_id: str
+    location: Location
+    description: str
+    severity: Severity
+    confidence: Confidence
+    fingerprint: str
+    redacted: str
+    secret: bytes = field(repr=False)
+    in_head: bool = True
+    commit: Commit | None = None
+    occurrences: int = 1
+    type: str = "sast"
+
+    def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
+        """Return the finding in its documented JSON shape.
+
+        Args:
+            redact: False adds the member `secret` in clear, invalid UTF-8 written as `\\xNN`.
+        """
+        location: dict[str, Any] = {
+            "path": self.location.path,
+            "positions": {
+                "begin": {"line": self.location.begin.line, "column": self.location.begin.column},
+                "end": {"line": self.location.end.line, "column": self.location.end.column},
+            },
+        }
+        if self.location.raw_path is not None:
+            location["pathBytes"] = self.location.raw_path.hex()
+        document: dict[str, Any] = {
+            "type": self.type,
+            "ruleId": self.rule_id,
+            "location": location,
+            "metadata": {
+                "description": self.description,
+                "severity": self.severity.value,
+                "confidence": self.confidence.value,
+            },
+            "fingerprint": self.fingerprint,
+            "redacted": self.redacted,
+            "inHead": self.in_head,
+            "commit": None,
+            "occurrences": self.occurrences,
+        }
+        if self.commit is not None:
+            document["commit"] = {
+                "id": self.commit.id,
+                "author": self.commit.author,
+                "date": format_time(self.commit.date),
+            }
+        if not redact:
+            document["secret"] = self.secret.decode("utf-8", "backslashreplace")
+        return document
+
+
+def fingerprint(rule_id: str, secret: bytes, key: bytes = DEFAULT_FINGERPRINT_KEY) -> str:
+    """Return the HMAC-SHA256 of a rule id and a secret, as 64 hexadecimal digits."""
+    return hmac.new(key, rule_id.encode() + b"\0" + secret, hashlib.sha256).hexdigest()
+
+
+def redact(secret: bytes) -> str:
+    """Return a preview of a secret: at most its first four characters, and its length in bytes.
+
+    Of a secret shorter than 16 bytes no more than a quarter is shown, and nothing but printable ASCII ever is.
+    """
+    shown = secret[: min(4, len(secret) // 4)].decode("ascii", "replace")
+    printable = "".join(c if " " <= c <= "~" else "?" for c in shown)
+    return f"{printable}...({len(secret)})"
+
+
+def format_time(moment: datetime) -> str:
+    """Return a UTC datetime in RFC 3339 form with `Z`; fractions of a second only where there are any."""
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,148 @@
+"""The literals of a pattern: strings of which every match holds at least one.
+
+The prefilter looks for them alone. More of a pattern could be given to it, but vectorised engines are at their best
+with literals, by a factor of ten and more; and Vectorscan 5.4.12, which the `hyperscan` package carries, was seen to
+miss matches of expressions with byte classes where a match crosses the border of a vector, and to crash on some.
+One of its faults, and how it came about: https://github.com/VectorCamp/vectorscan/pull/368
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from beca_core.matching.syntax import Assertion, Bytes, Choice, Node, Repeat, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Letter: TypeAlias = frozenset[int]
+"""One byte, or the two cases of one ASCII letter."""
+
+Literal: TypeAlias = tuple[Letter, ...]
+
+_SHORTEST: Final = 3
+_LONG_ENOUGH: Final = 8
+_LONGEST: Final = 32
+_MOST_VARIANTS: Final = 8
+_MOST_LITERALS: Final = 500
+_NOTHING: Final[frozenset[Literal]] = frozenset({()})
+
+
+def literals(pattern: Node) -> frozenset[Literal]:
+    """Return the literals of a pattern.
+
+    Returns:
+        Literals of at least three bytes, the set that is likely to be seen least often; empty where there are
+        matches that hold none.
+    """
+    return _required(pattern) or frozenset()
+
+
+def words_as_literals(words: Iterable[str]) -> frozenset[Literal]:
+    """Return ASCII words as literals in any letter case; empty where one of them is too short to look for."""
+    found = frozenset(tuple(_letter(ord(character), any_case=True) for character in word) for word in words)
+    return found if found and _is_useful(found) else frozenset()
+
+
+def render(literal: Literal) -> str:
+    """Write a literal as an expression that RE2 and Hyperscan read alike."""
+    return "".join(_render_letter(letter) for letter in literal)
+
+
+def _required(node: Node) -> frozenset[Literal] | None:
+    match node:
+        case Bytes() | Assertion():
+            return None
+        case Choice(branches):
+            sets = [_required(branch) for branch in branches]
+            union = frozenset(literal for found in sets if found is not None for literal in found)
+            return None if None in sets or len(union) > _MOST_LITERALS else union
+        case Sequence(parts):
+            return max(_candidates(parts), key=_rarity, default=None)
+        case Repeat(_, least, _):
+            return max(_candidates((node,)), key=_rarity, default=None) if least else None
+
+
+def _candidates(parts: tuple[Node, ...]) -> Iterator[frozenset[Literal]]:
+    """Yield sets of literals of which each match of a sequence holds one: from runs of parts, and from single parts."""
+    run = _NOTHING
+    for part in parts:
+        unit, times, is_open = _repetition(part)
+        variants = _variants(unit)
+        for _ in range(times if variants is not None else 0):
+            longer = _joined(run, variants or _NOTHING)
+            if longer is None:
+                yield from _useful(run)
+                longer = variants or _NOTHING
+            run = longer
+        if is_open or variants is None:
+            yield from _useful(run)
+            run = _NOTHING
+        if times and variants is None and (required := _required(unit)) is not None:
+            yield required
+    yield from _useful(run)
+
+
+def _repetition(part: Node) -> tuple[Node, int, bool]:
+    """Return what a part repeats, how often at least (as far as that matters), and whether more may follow."""
+    if not isinstance(part, Repeat) or part.least == 0:
+        return part, 1, False
+    times = min(part.least, _LONGEST)
+    return part.node, times, part.most != times
+
+
+def _variants(node: Node) -> frozenset[Literal] | None:
+    """Return all strings that match, if they are few; assertions are taken as true."""
+    match node:
+        case Bytes(members):
+            letters = {_letter(byte, any_case=bytes([byte]).swapcase()[0] in members) for byte in members}
+            return frozenset((letter,) for letter in letters) if 0 < len(letters) <= _MOST_VARIANTS else None
+        case Assertion():
+            return _NOTHING
+        case Choice(branches):
+            return _united([_variants(branch) for branch in branches])
+        case Repeat(inner, least, most):
+            if (least, most) == (0, 1):
+                return _united([_NOTHING, _variants(inner)])
+            return _variants(Sequence((inner,) * least)) if least == most else None
+        case Sequence(parts):
+            whole: frozenset[Literal] | None = _NOTHING
+            for part in parts:
+                more = _variants(part)
+                whole = None if whole is None or more is None else _joined(whole, more)
+            return whole
+
+
+def _united(sets: list[frozenset[Literal] | None]) -> frozenset[Literal] | None:
+    union = frozenset(literal for found in sets if found is not None for literal in found)
+    return None if None in sets or len(union) > _MOST_VARIANTS else union
+
+
+def _joined(heads: frozenset[Literal], tails: frozenset[Literal]) -> frozenset[Literal] | None:
+    if len(heads) * len(tails) > _MOST_VARIANTS or max(map(len, heads)) >= _LONGEST:
+        return None
+    return frozenset(head + tail for head, tail in product(heads, tails))
+
+
+def _useful(found: frozenset[Literal]) -> Iterator[frozenset[Literal]]:
+    if found and _is_useful(found):
+        yield found
+
+
+def _is_useful(found: frozenset[Literal]) -> bool:
+    return min(map(len, found)) >= _SHORTEST
+
+
+def _rarity(found: frozenset[Literal]) -> tuple[int, int]:
+    return min(_LONG_ENOUGH, *map(len, found)), -len(found)
+
+
+def _letter(byte: int, *, any_case: bool) -> Letter:
+    return frozenset({byte, bytes([byte]).swapcase()[0]}) if any_case else frozenset({byte})
+
+
+def _render_letter(letter: Letter) -> str:
+    if len(letter) == 1:
+        return f"\\x{min(letter):02x}"
+    return f"[{''.join(map(chr, sorted(letter)))}]"

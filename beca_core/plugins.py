@@ -1,0 +1,304 @@
+"""`PluginRegistry`: finds plugins, loads each on its own, and keeps a broken one from harming the rest."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import Distribution, EntryPoint, distributions
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+import pluggy
+
+from beca_core import hookspecs
+from beca_core.errors import BecaError, InvalidInput, InvalidRule
+from beca_core.hookspecs import ENTRY_POINT_GROUP, PROJECT
+from beca_core.matching.confirm import compile_pattern
+from beca_core.report import Problem, Reporter
+from beca_core.reports import BUILTIN_FORMATS
+from beca_core.rules import Rule, RuleInfo
+from beca_core.scanner import Scanner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from beca_core.report import Filter
+
+_OWN_DISTRIBUTION: Final = "beca"
+
+
+@dataclass(slots=True)
+class Plugin:
+    """A plugin and what it registered.
+
+    Args:
+        name: Name of its entry point.
+        distribution: Name and version of the package that it came with, or an empty string.
+        rules: Its declarative rules.
+        scanners: Its scanners.
+        filters: Its filters.
+        reporters: Its reporters.
+        problems: What is wrong with it; whatever is not named there works.
+    """
+
+    name: str
+    distribution: str = ""
+    rules: list[Rule] = field(default_factory=list)
+    scanners: list[Scanner] = field(default_factory=list)
+    filters: list[Filter] = field(default_factory=list)
+    reporters: list[Reporter] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+class PluginRegistry:
+    """Everything that plugins registered; built once, then read only.
+
+    A plugin that cannot be imported, raises in a hook, misspells a hook, takes the name of another plugin or
+    registers something invalid keeps its place in `plugins` with the reason in its `problems`. Whatever it raises is
+    contained, `SystemExit` included; only `KeyboardInterrupt` goes through, since that is the user's.
+    """
+
+    def __init__(self) -> None:
+        self._plugins: list[Plugin] = []
+        self._rule_owners: dict[str, str] = {}
+        self._format_owners = dict.fromkeys(BUILTIN_FORMATS, "BECA itself")
+
+    @classmethod
+    def load(cls, *, disabled: Collection[str] = ()) -> PluginRegistry:
+        """Load all installed plugins, the built-in rules first.
+
+        Args:
+            disabled: Names of plugins that are left out.
+        """
+        registry = cls()
+        for distribution in sorted(_plugin_distributions(), key=_own_first):
+            for entry_point in registry._entry_points(distribution):
+                if entry_point.name not in disabled:
+                    registry._load_entry_point(entry_point, _label(distribution))
+        return registry
+
+    def register(self, plugin: object, name: str, distribution: str = "") -> Plugin:
+        """Add a plugin that is already imported.
+
+        Args:
+            plugin: A module or object with `@hookimpl` functions.
+            name: The name under which its problems are reported.
+            distribution: The package that it belongs to.
+
+        Returns:
+            What the plugin registered, and what was wrong.
+        """
+        record = Plugin(name, distribution)
+        if any(known.name == name for known in self._plugins):
+            record.problems.append("not loaded: a plugin of that name is loaded already")
+        else:
+            _Registration(record, self._rule_owners, self._format_owners).run(plugin)
+        self._plugins.append(record)
+        return record
+
+    @property
+    def plugins(self) -> tuple[Plugin, ...]:
+        """All plugins, in the order in which they were loaded, refused ones included."""
+        return tuple(self._plugins)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the plugins."""
+        return tuple(Problem(plugin.name, message) for plugin in self._plugins for message in plugin.problems)
+
+    @property
+    def rules(self) -> dict[str, RuleInfo]:
+        """All rules by id, those of scanners included, sorted."""
+        found: dict[str, RuleInfo] = {}
+        for plugin in self._plugins:
+            found.update({rule.id: rule for rule in plugin.rules})
+            found.update({rule.id: rule for scanner in plugin.scanners for rule in scanner.rules})
+        return dict(sorted(found.items()))
+
+    @property
+    def reporters(self) -> dict[str, Reporter]:
+        """The plugins' reporters by format name."""
+        return {reporter.name: reporter for plugin in self._plugins for reporter in plugin.reporters}
+
+    def owner(self, rule_id: str) -> str:
+        """Return the name of the plugin that registered a rule."""
+        return self._rule_owners[rule_id]
+
+    def select(self, rule_ids: Collection[str]) -> frozenset[str]:
+        """Check a choice of rules.
+
+        Raises:
+            InvalidInput: If one of them does not exist, with the nearest names that do.
+        """
+        known = self.rules
+        for rule_id in sorted(set(rule_ids) - known.keys()):
+            near = difflib.get_close_matches(rule_id, known, n=3)
+            hint = f"Did you mean {' or '.join(near)}?" if near else "`beca rules list` shows all rules."
+            raise InvalidInput(f"There is no rule {rule_id!r:.80}.", hint=hint)
+        return frozenset(rule_ids)
+
+    def _entry_points(self, distribution: Distribution) -> list[EntryPoint]:
+        record = Plugin(distribution.name, _label(distribution))
+        with _contained("its entry points cannot be read", record.problems):
+            return sorted(distribution.entry_points.select(group=ENTRY_POINT_GROUP))
+        self._plugins.append(record)
+        return []
+
+    def _load_entry_point(self, entry_point: EntryPoint, distribution: str) -> None:
+        record = Plugin(entry_point.name, distribution)
+        twin = next((known for known in self._plugins if known.name == record.name), None)
+        if twin is not None:
+            twin.problems.append(f"another plugin of this name was not loaded: that of {distribution}")
+            record.problems.append(f"not loaded: {twin.distribution} has a plugin of this name")
+            self._plugins.append(record)
+            return
+        with _contained("cannot be imported", record.problems):
+            self.register(entry_point.load(), record.name, distribution)
+            return
+        self._plugins.append(record)
+
+
+class _Registration:
+    """Call one plugin's hooks and sort what they return into its record."""
+
+    def __init__(self, record: Plugin, rule_owners: dict[str, str], format_owners: dict[str, str]) -> None:
+        self._record = record
+        self._rule_owners = rule_owners
+        self._format_owners = format_owners
+        self._manager = pluggy.PluginManager(PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+
+    def run(self, plugin: object) -> None:
+        if isinstance(plugin, type):
+            self._problem(f"{plugin.__name__} is a class; name a module or an object")
+            return
+        with _contained("cannot be registered", self._record.problems):
+            self._manager.register(plugin, self._record.name)
+            self._report_unknown_hooks(plugin)
+            self._collect("beca_register_rules", self._add_rule)
+            self._collect("beca_register_scanners", self._add_scanner)
+            self._collect("beca_register_filters", self._add_filter)
+            self._collect("beca_register_reporters", self._add_reporter)
+
+    def _problem(self, message: str) -> None:
+        self._record.problems.append(message)
+
+    def _report_unknown_hooks(self, plugin: object) -> None:
+        known = [name for name in vars(hookspecs) if name.startswith("beca_")]
+        for caller in self._manager.get_hookcallers(plugin) or []:
+            if not caller.has_spec():
+                near = difflib.get_close_matches(caller.name, known, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                self._problem(f"there is no hook {caller.name}{hint}")
+
+    def _collect(self, hook: str, add: Callable[[Any], None]) -> None:
+        caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
+        with _contained(f"{hook} failed", self._record.problems):
+            results = caller()
+            if len(results) < len(caller.get_hookimpls()):  # pluggy leaves out what is None
+                self._problem(f"{hook} must return an iterable, not None")
+            for returned in results:
+                self._add_all(hook, returned, add)
+
+    def _add_all(self, hook: str, returned: object, add: Callable[[Any], None]) -> None:
+        if not isinstance(returned, Iterable):
+            self._problem(f"{hook} must return an iterable, not {type(returned).__name__}")
+            return
+        for item in returned:
+            with _contained(f"what {hook} returned cannot be used", self._record.problems):
+                add(item)
+
+    def _claim(self, rules: Iterable[RuleInfo]) -> None:
+        ids = [rule.id for rule in rules]
+        for rule_id in ids:
+            if owner := self._rule_owners.get(rule_id):
+                raise InvalidRule(f"Rule {rule_id!r} is not loaded: plugin {owner!r} has a rule of that id.")
+        self._rule_owners.update(dict.fromkeys(ids, self._record.name))
+
+    def _add_rule(self, rule: Any) -> None:
+        if not isinstance(rule, Rule):
+            raise InvalidRule(f"beca_register_rules gave a {type(rule).__name__}, not a Rule.")
+        compile_pattern(rule)
+        self._claim([rule])
+        self._record.rules.append(rule)
+
+    def _add_scanner(self, scanner: Any) -> None:
+        if isinstance(scanner, type) or not isinstance(scanner, Scanner):
+            raise InvalidRule(f"beca_register_scanners gave {_name(scanner)}, which is not a Scanner object.")
+        if not scanner.rules or not all(isinstance(rule, RuleInfo) for rule in scanner.rules):
+            raise InvalidRule(f"Scanner {_name(scanner)} must name its rules as a tuple of RuleInfo.")
+        if not all(isinstance(anchor, bytes) and anchor for anchor in scanner.anchors):
+            raise InvalidRule(f"Scanner {_name(scanner)}: anchors must be byte strings that are not empty.")
+        self._claim(scanner.rules)
+        self._record.scanners.append(scanner)
+
+    def _add_filter(self, keep: Any) -> None:
+        if not callable(keep):
+            raise InvalidInput(f"beca_register_filters gave a {type(keep).__name__}, which cannot be called.")
+        self._record.filters.append(keep)
+
+    def _add_reporter(self, reporter: Any) -> None:
+        if isinstance(reporter, type) or not isinstance(reporter, Reporter):
+            raise InvalidInput(f"beca_register_reporters gave {_name(reporter)}, which is not a Reporter object.")
+        if owner := self._format_owners.get(reporter.name):
+            raise InvalidInput(f"The format {reporter.name!r:.80} is not loaded: {owner} has one of that name.")
+        self._format_owners[reporter.name] = f"plugin {self._record.name!r}"
+        self._record.reporters.append(reporter)
+
+
+def _plugin_distributions() -> Iterator[Distribution]:
+    """Yield the installed distributions that name plugins; of two with one name, Python imports the first."""
+    seen: set[str] = set()
+    for distribution in distributions():
+        if _may_name_plugins(distribution) and distribution.name not in seen:
+            seen.add(distribution.name)
+            yield distribution
+
+
+def _may_name_plugins(distribution: Distribution) -> bool:
+    """Look at the entry points' text: reading the names of all distributions takes eight times as long."""
+    try:
+        text = distribution.read_text("entry_points.txt") or ""
+    except UnicodeDecodeError:
+        return True
+    return ENTRY_POINT_GROUP in text
+
+
+def _own_first(distribution: Distribution) -> tuple[bool, str]:
+    return distribution.name != _OWN_DISTRIBUTION, distribution.name
+
+
+def _label(distribution: Distribution) -> str:
+    return f"{distribution.name} {distribution.version}"
+
+
+@contextmanager
+def _contained(what: str, problems: list[str]) -> Iterator[None]:
+    """Turn whatever a plugin raises into a problem, `sys.exit()` too; only the user's Ctrl-C goes through.
+
+    Args:
+        what: What failed.
+        problems: Where the problem is added.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BecaError as error:
+        problems.append(str(error))
+    except BaseException as error:  # noqa: BLE001
+        problems.append(f"{what}: {_say(error)}")
+
+
+def _name(thing: object) -> str:
+    kind = thing if isinstance(thing, (type, ModuleType)) else type(thing)
+    return kind.__name__
+
+
+def _say(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"[:300]
+    except Exception:  # noqa: BLE001 - the exception is the plugin's code too
+        return type(error).__name__

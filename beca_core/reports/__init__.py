@@ -1,0 +1,44 @@
+"""Output formats: one module for each, and the choice between them and those of plugins."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, cast
+
+from beca_core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from beca_core.report import Reporter
+
+_HOMES: Final = {
+    "table": ("table", "TableReporter"),
+    "json": ("json_document", "JsonReporter"),
+    "jsonl": ("json_lines", "JsonLinesReporter"),
+}
+
+BUILTIN_FORMATS: Final = tuple(_HOMES)
+"""Names that no plugin can take."""
+
+
+def choose_reporter(name: str, others: Mapping[str, Reporter]) -> Reporter:
+    """Return the reporter of a format; the built-in ones are imported when they are chosen.
+
+    Args:
+        name: The format's name.
+        others: Reporters of plugins, by name.
+
+    Raises:
+        InvalidInput: If there is no such format, with the names that there are.
+    """
+    if name in _HOMES:
+        module, reporter = _HOMES[name]
+        return cast("Reporter", getattr(import_module(f"beca_core.reports.{module}"), reporter)())
+    if name in others:
+        return others[name]
+    known = [*BUILTIN_FORMATS, *sorted(set(others) - set(BUILTIN_FORMATS))]
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"Choose one of {', '.join(known)}."
+    raise InvalidInput(f"There is no format {name!r:.80}.", hint=hint)

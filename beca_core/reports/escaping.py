@@ -1,0 +1,41 @@
+"""Untrusted strings made safe to show: paths, authors and secrets come from whoever wrote the repository."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+_OUTSIDE_ASCII: Final = re.compile(r"[^\x00-\x7e]")
+
+
+def printable(text: str) -> str:
+    """Return a text in which nothing moves the cursor, breaks a line, hides or turns around what follows.
+
+    Control and format characters, lone surrogates, unassigned code points and all separators but the space are
+    written as Python escapes (`\\x1b`, `\\u202e`). A backslash stands for itself.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _python_escape(char) for char in text)
+
+
+def to_json(document: Any) -> str:
+    """Return a JSON text of one line in printable ASCII, which is valid in every encoding and harmless on a terminal.
+
+    A lone surrogate, which strict parsers refuse, becomes the six characters `\\udcXX`.
+    """
+    return _OUTSIDE_ASCII.sub(_json_escape, json.dumps(document, ensure_ascii=False, allow_nan=False))
+
+
+def _python_escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    char = match.group()
+    if "\ud800" <= char <= "\udfff":
+        return f"\\\\u{ord(char):04x}"
+    if char == "\x7f":
+        return "\\u007f"
+    return json.dumps(char)[1:-1]

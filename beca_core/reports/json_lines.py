@@ -1,0 +1,76 @@
+"""`--format jsonl`: a stream of events, one JSON object a line, and the way in which a worker follows a scan.
+
+Each event has `version` and `type`: any number of `progress`, then each `finding`, `coverage` and at last `done`;
+or, wherever the scan stopped, `failed`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from beca_core.reports.escaping import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+    from beca_core.report import Report
+
+VERSION: Final = 1
+"""Version of the events; members and types may be added without a new one."""
+
+
+class EventStream:
+    """Write events as they happen.
+
+    Args:
+        stream: Text stream to write to; not closed.
+        redact: Whether findings leave the secret out.
+    """
+
+    def __init__(self, stream: TextIO, *, redact: bool) -> None:
+        self._stream = stream
+        self._redact = redact
+
+    def progress(self, counts: Mapping[str, int | None]) -> None:
+        """Say how far the scan has come.
+
+        Args:
+            counts: `commits`, `blobs`, `bytes`, `skipped` and `expected` (objects in all, or None).
+        """
+        self._write("progress", dict(counts))
+        self._stream.flush()
+
+    def report(self, report: Report) -> None:
+        """Write the findings and the coverage, and close the stream of events with `done`."""
+        for finding in report.findings:
+            self._write("finding", {"finding": finding.to_dict(redact=self._redact)})
+        self._write(
+            "coverage",
+            {"scope": report.scope, "coverage": report.coverage.to_dict(), "ruleset": dict(report.ruleset)},
+        )
+        self._write("done", {"findings": len(report.findings)})
+        self._stream.flush()
+
+    def failed(self, code: str, message: str) -> None:
+        """Close the stream of events with the reason why there is no report.
+
+        Args:
+            code: A word for machines, such as `BecaError.code`.
+            message: A sentence for a person.
+        """
+        self._write("failed", {"code": code, "message": message})
+        self._stream.flush()
+
+    def _write(self, kind: str, members: dict[str, Any]) -> None:
+        self._stream.write(to_json({"version": VERSION, "type": kind, **members}) + "\n")
+
+
+class JsonLinesReporter:
+    """Write a finished report as events."""
+
+    name = "jsonl"
+
+    def write(self, report: Report, stream: TextIO, *, redact: bool) -> None:
+        """Write all events but `progress`; `redact=False` adds the member `secret` to each finding."""
+        EventStream(stream, redact=redact).report(report)

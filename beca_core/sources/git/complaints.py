@@ -1,0 +1,69 @@
+"""Why a fetch failed: from git's words to ours."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from beca_core.errors import FetchFailed
+from beca_core.sources.git.process import last_complaint
+
+_CAUSES: Final = (
+    (
+        r"requested URL returned error: 3\d\d",
+        "The server redirects this URL to another one, and redirects are not followed.",
+        "Use the URL that it leads to.",
+    ),
+    (
+        r"error: 40[13]\b|could not read Username|Authentication failed|Permission denied|access denied",
+        "The server does not let BECA read this repository; it may be private, or not exist.",
+        "Only repositories that can be read without a password can be fetched.",
+    ),
+    (
+        r"error: 404|repository '[^']*' not found|not appear to be a git repository|not exported|is this a git repo",
+        "There is no git repository at this URL.",
+        "Check the URL; the repository may have been moved or deleted.",
+    ),
+    (
+        r"SSL|certificate|TLS",
+        "The server's TLS certificate or connection is not sound.",
+        "For a certificate authority of your own, set GIT_SSL_CAINFO to its file.",
+    ),
+    (
+        r"Host key verification failed|REMOTE HOST IDENTIFICATION",
+        "The server's SSH host key is not known.",
+        "Add it to the known_hosts file of the account that BECA runs under.",
+    ),
+    (
+        r"[Uu]nable to connect|to connect to|Connection (refused|reset|timed out)|unreachable|No route to host",
+        "The repository's host does not answer.",
+        "Check the URL, and try again later.",
+    ),
+    (
+        r"early EOF|hung up|disconnect|transfer closed|too slow|RPC failed|index-pack failed",
+        "The connection broke off while the repository was fetched.",
+        "Try again later.",
+    ),
+    (
+        r"dubious ownership",
+        "The repository belongs to another user.",
+        "Run BECA as the user who owns it.",
+    ),
+    (
+        r"transport '[^']*' not allowed|ssh: not found|cannot run ssh",
+        "git has no program for this kind of URL here.",
+        "Use an https URL.",
+    ),
+)
+
+
+def explain(stderr: str) -> FetchFailed:
+    """Return the error for a fetch that failed; it does not repeat the URL.
+
+    Args:
+        stderr: What git wrote to its standard error.
+    """
+    for pattern, message, hint in _CAUSES:
+        if re.search(pattern, stderr):
+            return FetchFailed(message, hint=hint)
+    return FetchFailed(f"git could not fetch the repository: {last_complaint(stderr)}")

@@ -1,0 +1,91 @@
+"""The few facts of a repository's configuration that decide how it is stored, read as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from beca_core.errors import SourceError
+from beca_core.sources.git.process import GitFailed, run_git
+from beca_core.sources.regular_files import read_regular
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CONFIG_BYTES: Final = 1024 * 1024
+_SECONDS: Final = 60.0
+_KEYS: Final = r"^(extensions\.(objectformat|refstorage|partialclone)|remote\..*\.promisor)$"
+_ID_LENGTHS: Final = {"sha1": 40, "sha256": 64}
+_REF_STORAGES: Final = ("files", "reftable")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a repository stores its objects and refs.
+
+    Args:
+        id_length: Hexadecimal digits of an object id: 40 for SHA-1, 64 for SHA-256.
+        has_reftable: Whether refs are in the reftable format, instead of files.
+        is_partial: Whether it is a partial clone, which lacks objects that its remote has.
+    """
+
+    id_length: int
+    has_reftable: bool
+    is_partial: bool
+
+
+def read_format(common_dir: Path, git_dir: Path) -> Format:
+    """Read the format of the repository in `common_dir`, and configure the empty `git_dir` for it.
+
+    Raises:
+        SourceError: If the configuration cannot be read, or names a format that is unknown.
+    """
+    values = _values(common_dir, git_dir)
+    object_format = values.get("extensions.objectformat", "sha1").lower()
+    ref_storage = values.get("extensions.refstorage", "files").lower()
+    if object_format not in _ID_LENGTHS or ref_storage not in _REF_STORAGES:
+        raise SourceError("The repository has a format that this version of BECA does not know.")
+    _configure(git_dir, object_format, ref_storage)
+    return Format(
+        id_length=_ID_LENGTHS[object_format],
+        has_reftable=ref_storage == "reftable",
+        is_partial=_is_partial(values, common_dir),
+    )
+
+
+def _values(common_dir: Path, git_dir: Path) -> dict[str, str]:
+    try:
+        content = read_regular(common_dir / "config", _CONFIG_BYTES)
+    except FileNotFoundError:
+        return {}
+    except OSError:
+        content = None
+    if content is None:
+        raise SourceError("The repository's configuration cannot be read.")
+    copy = git_dir / "config-of-target"
+    copy.write_bytes(content)
+    command = ["config", "--file", str(copy), "--no-includes", "--null", "--get-regexp", _KEYS]
+    try:
+        output = run_git(command, environment={"GIT_DIR": str(git_dir)}, seconds=_SECONDS)
+    except GitFailed as error:
+        if not error.stderr:  # nothing found
+            return {}
+        raise SourceError("The repository's configuration is malformed.") from None
+    entries = output.decode("utf-8", "replace").split("\0")
+    return {key: value for key, _, value in (entry.partition("\n") for entry in entries if entry)}
+
+
+def _configure(git_dir: Path, object_format: str, ref_storage: str) -> None:
+    extensions = [f"objectformat = {object_format}"] if object_format != "sha1" else []
+    extensions += [f"refstorage = {ref_storage}"] if ref_storage != "files" else []
+    lines = ["[core]", "repositoryformatversion = 1", "bare = true", "[extensions]", *extensions]
+    (git_dir / "config").write_text("\n".join(lines) + "\n")
+
+
+def _is_partial(values: dict[str, str], common_dir: Path) -> bool:
+    promisors = (value.lower() for key, value in values.items() if key.endswith(".promisor"))
+    return (
+        "extensions.partialclone" in values
+        or any(value not in ("false", "no", "off", "0") for value in promisors)
+        or next((common_dir / "objects" / "pack").glob("*.promisor"), None) is not None
+    )

@@ -1,0 +1,80 @@
+"""Where the parts of a local repository lie: work trees, bare repositories, linked work trees, submodules."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from beca_core.errors import SourceError
+from beca_core.sources.regular_files import read_regular
+
+_POINTER_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The directories of a repository.
+
+    Args:
+        git_dir: Has HEAD.
+        common_dir: Has objects, refs and config; the same as `git_dir` but in linked work trees.
+    """
+
+    git_dir: Path
+    common_dir: Path
+
+
+def find_layout(path: Path) -> Layout | None:
+    """Return the layout of the repository at a path, or None if there is none.
+
+    Args:
+        path: Root of a work tree, a bare repository, or a `.git` directory. Directories above are not looked at.
+
+    Raises:
+        SourceError: If there is a `.git` file that leads nowhere.
+    """
+    dot_git = path / ".git"
+    if dot_git.is_file():
+        return _behind_pointer(dot_git)
+    if dot_git.is_dir() and (layout := _layout(dot_git)) is not None:
+        return layout
+    return _layout(path) if path.is_dir() else None
+
+
+def _layout(git_dir: Path) -> Layout | None:
+    common = _pointer(git_dir / "commondir", b"")
+    layout = Layout(git_dir, git_dir if common is None else git_dir / common)
+    return layout if _is_repository(layout) else None
+
+
+def _is_repository(layout: Layout) -> bool:
+    """Whether there are objects and refs; HEAD may be missing if the rest is unmistakable."""
+    common = layout.common_dir
+    objects = common / "objects"
+    has_refs = (common / "refs").is_dir() or (common / "packed-refs").is_file()
+    has_signs = os.path.lexists(layout.git_dir / "HEAD") or (objects / "pack").is_dir()
+    return objects.is_dir() and has_refs and has_signs
+
+
+def _behind_pointer(dot_git: Path) -> Layout:
+    target = _pointer(dot_git, b"gitdir: ")
+    layout = None if target is None else _layout(dot_git.parent / target)
+    if layout is None:
+        raise SourceError(
+            "The .git file here does not lead to a repository.",
+            hint="Give the path of the repository itself, or scan the files only with --scope files.",
+        )
+    return layout
+
+
+def _pointer(file: Path, prefix: bytes) -> Path | None:
+    """Return the path that a small file holds behind a prefix."""
+    try:
+        content = read_regular(file, _POINTER_BYTES)
+    except OSError:
+        return None
+    if not content or not content.startswith(prefix) or b"\0" in content:
+        return None
+    return Path(os.fsdecode(content.removeprefix(prefix).rstrip(b"\r\n")))

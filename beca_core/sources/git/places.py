@@ -1,0 +1,143 @@
+"""From ids of objects to their places: `Locator`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from beca_core.errors import SourceError
+from beca_core.sources import Blob, Place, Scope, Skipped
+from beca_core.sources.git.commits import parse_commit
+from beca_core.sources.git.history import History
+from beca_core.sources.git.objects import ObjectList, look_up, read_objects
+from beca_core.sources.git.process import Deadline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from beca_core.findings import Commit
+    from beca_core.sources.git.objects import Fact
+    from beca_core.sources.git.view import RepositoryView
+
+_MAX_PLACES: Final = 250_000
+"""A small tree can name one blob at more paths than fit into memory; beyond so many, places are not looked for."""
+
+_GRACE_SECONDS: Final = 15.0
+"""Steps whose cost is bound by what is already known get at least so long, even when the deadline has passed."""
+
+_MAX_COMMIT_BYTES: Final = 16 * 1024 * 1024
+_Standing: TypeAlias = tuple[bytes, bytes]
+"""Id of a blob, and a path at which it stands or stood."""
+
+
+class Locator:
+    """Finds the places of objects in a repository; used once.
+
+    Args:
+        view: The repository.
+        scope: `history`, or `head` for the places at HEAD alone.
+        seconds: Time for all of it.
+    """
+
+    def __init__(self, view: RepositoryView, scope: Scope, seconds: float) -> None:
+        self._view = view
+        self._scope = scope
+        self._deadline = Deadline(seconds)
+        self._is_complete = True
+
+    def places(self, object_ids: Iterable[str]) -> Iterator[Place | Skipped]:
+        """Yield the places of the given objects; see `Source.locate`."""
+        ids = [object_id.encode() for object_id in object_ids]
+        kinds = {fact.id: fact.kind for fact in self._facts(ids)}
+        yield from self._of_commits([i for i in ids if kinds.get(i) == "commit"])
+        yield from self._of_tags([i for i in ids if kinds.get(i) == "tag"])
+        yield from self._of_blobs({i for i in ids if kinds.get(i) not in ("commit", "tag")})
+
+    def _of_commits(self, ids: list[bytes]) -> Iterator[Place]:
+        commits = self._commits(ids)
+        for commit_id in ids:
+            path = b".git/commits/" + commit_id
+            yield Place(commit_id.decode(), path, in_head=False, commit=commits.get(commit_id))
+
+    def _of_tags(self, ids: list[bytes]) -> Iterator[Place]:
+        tagged = dict(zip(ids, self._peeled(ids), strict=False))
+        commits = self._commits(commit for commit in tagged.values() if commit)
+        for tag_id in ids:
+            path = b".git/tags/" + tag_id
+            yield Place(tag_id.decode(), path, in_head=False, commit=commits.get(tagged.get(tag_id, b"")))
+
+    def _of_blobs(self, wanted: set[bytes]) -> Iterator[Place | Skipped]:
+        if not wanted:
+            return
+        history = History(self._view, self._deadline)
+        head = self._view.head()
+        standing = self._standing(history, head, wanted)
+        introduced = self._introduced(history, head, standing, wanted)
+        commits = self._commits(introduced.values())
+        for (blob_id, path), commit_id in introduced.items():
+            at_head = (blob_id, path) in standing
+            yield Place(blob_id.decode(), path, in_head=at_head, commit=commits.get(commit_id))
+        for blob_id, path in sorted(standing - introduced.keys()):
+            yield Place(blob_id.decode(), path, in_head=True)
+        for blob_id in sorted(wanted - {blob_id for blob_id, _ in (*introduced, *standing)}):
+            yield Place(blob_id.decode(), b".git/objects/" + blob_id, in_head=False)
+        if not (history.is_complete and self._is_complete):
+            for blob_id in sorted(wanted):
+                yield Skipped(blob_id.decode(), "unattributed")
+
+    def _standing(self, history: History, head: bytes | None, wanted: set[bytes]) -> set[_Standing]:
+        """Where the wanted blobs stand at HEAD."""
+        standing: set[_Standing] = set()
+        for entry in history.at(head, wanted) if head else ():
+            standing.add(entry)
+            if self._is_too_many(standing):
+                break
+        return standing
+
+    def _introduced(
+        self, history: History, head: bytes | None, standing: set[_Standing], wanted: set[bytes]
+    ) -> dict[_Standing, bytes]:
+        """Which commit first put the wanted blobs where they stand or stood, oldest first."""
+        introduced: dict[_Standing, bytes] = {}
+        at_head_only = self._scope is Scope.HEAD
+        if (at_head_only and not standing) or self._is_too_many(standing):
+            return introduced
+        tips = [head] if at_head_only and head else self._view.tips()
+        for commit_id, blob_id, path in history.changes(filter(None, self._peeled(tips)), wanted):
+            if not at_head_only or (blob_id, path) in standing:
+                introduced.setdefault((blob_id, path), commit_id)
+            if self._is_too_many(introduced) or (at_head_only and len(introduced) == len(standing)):
+                break
+        return introduced
+
+    def _is_too_many(self, places: set[_Standing] | dict[_Standing, bytes]) -> bool:
+        if len(places) < _MAX_PLACES:
+            return False
+        self._is_complete = False
+        return True
+
+    def _commits(self, ids: Iterable[bytes]) -> dict[bytes, Commit]:
+        commits: dict[bytes, Commit] = {}
+        with ObjectList(self._view, dict.fromkeys(ids)) as wanted:
+            try:
+                for item in read_objects(self._view, wanted, _MAX_COMMIT_BYTES, Deadline(self._grace)):
+                    if isinstance(item, Blob):
+                        commits[item.id.encode()] = parse_commit(item.id, item.data)
+            except SourceError:
+                self._is_complete = False
+        return commits
+
+    def _peeled(self, ids: list[bytes]) -> list[bytes]:
+        """The commit to which each tag leads, or an empty id; a commit leads to itself."""
+        return [fact.id if fact.kind == "commit" else b"" for fact in self._facts(ids, b"^{commit}")]
+
+    def _facts(self, ids: list[bytes], suffix: bytes = b"") -> list[Fact]:
+        with ObjectList(self._view, ids, suffix) as asked:
+            try:
+                return list(look_up(self._view, asked, Deadline(self._grace)))
+            except SourceError:
+                self._is_complete = False
+                return []
+
+    @property
+    def _grace(self) -> float:
+        return max(self._deadline.remaining, _GRACE_SECONDS)

@@ -1,0 +1,274 @@
+"""Running git: an environment built from empty, bounded memory, and an end at the deadline or with BECA itself.
+
+Each git is in a process group of its own, so that it can be ended together with all that it started. But then nobody
+who kills BECA's group reaches it. A shell therefore stands between the two and holds the reading end of a pipe, the
+lifeline: when BECA is gone, however it went, the lifeline ends, and the shell kills the group.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from typing import IO, TYPE_CHECKING, Final, Self, cast
+
+from beca_core.errors import DeadlineExceeded, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+_PIPE_BYTES: Final = 1024 * 1024
+_STDERR_BYTES: Final = 16 * 1024
+_KEPT_VARIABLES: Final = ("GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "SSH_AUTH_SOCK", "TMPDIR")
+_FIXED_VARIABLES: Final = {
+    "LC_ALL": "C",
+    "HOME": "/nonexistent",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "false",
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+}
+
+_SUPERVISOR: Final = """
+test "$1" = - || ulimit -d "$1"
+lifeline=$2
+shift 2
+exec 3<&0
+"$@" <&3 3<&- &
+git=$!
+(exec </dev/fd/"$lifeline" >/dev/null 2>&1 3<&- || exit; read -r _; kill -KILL 0) &
+watcher=$!
+wait $git
+status=$?
+kill -KILL $watcher
+trap '' TERM
+kill -TERM 0
+wait 2>/dev/null
+exit $status
+"""
+
+
+class GitFailed(SourceError):
+    """Raised when git ends with an error.
+
+    Args:
+        stderr: The end of what git wrote to its standard error.
+    """
+
+    def __init__(self, stderr: str) -> None:
+        super().__init__(f"git could not read the repository: {last_complaint(stderr)}")
+        self.stderr = stderr
+
+
+class Deadline:
+    """A point in time that several steps share.
+
+    Args:
+        seconds: From now.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def remaining(self) -> float:
+        """Seconds that are left, 0 when it has passed."""
+        return max(0.0, self._end - time.monotonic())
+
+
+class GitProcess:
+    """One running git; `with` sees to it that neither it nor its children outlive the block.
+
+    Args:
+        arguments: What stands behind `git` on the command line.
+        environment: Variables beside those that every git gets.
+        stdin: An open file that git reads, or None for an empty one.
+        seconds: After so many seconds it is killed; None: never.
+        memory: Bytes that it may allocate (packs, which it maps, do not count); None: any. Only Linux enforces it.
+
+    Attributes:
+        stdout: What git writes; ends early when the deadline passes.
+        timed_out: Whether the deadline passed.
+
+    Raises:
+        SourceError: If there is no git to run.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        stdin: IO[bytes] | None = None,
+        seconds: float | None = None,
+        memory: int | None = None,
+    ) -> None:
+        self.timed_out = False
+        bound = "-" if memory is None else str(memory // 1024)
+        lifeline, self._lifeline = _pipe()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - the arguments are ours
+                ["/bin/sh", "-c", _SUPERVISOR, "sh", bound, str(lifeline), _git_program(), *arguments],
+                stdin=subprocess.DEVNULL if stdin is None else stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=_environment(environment),
+                cwd="/",
+                start_new_session=True,
+                pass_fds=(lifeline,),
+                bufsize=_PIPE_BYTES,
+            )
+        except BaseException:
+            os.close(self._lifeline)
+            raise
+        finally:
+            os.close(lifeline)
+        self.stdout = cast("IO[bytes]", self._process.stdout)
+        _widen(self.stdout)
+        self._tail = _Tail(cast("IO[bytes]", self._process.stderr))
+        self._timer = None if seconds is None else self._start_timer(seconds)
+
+    @property
+    def stderr(self) -> str:
+        """The end of what git wrote to its standard error; complete once it has ended."""
+        return self._tail.text
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so many seconds for the end of git, and return whether it has come."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode is not None
+
+    def finish(self) -> None:
+        """Wait for the end of git, whose output has been read.
+
+        Raises:
+            DeadlineExceeded: If it was killed at its deadline.
+            GitFailed: If it ended with an error.
+        """
+        status = self._process.wait()
+        self._tail.join()
+        if self.timed_out:
+            raise DeadlineExceeded("git did not finish in the time allowed for it.")
+        if status:
+            raise GitFailed(self.stderr)
+
+    def close(self) -> None:
+        """Kill git and its children, if they still run, and release everything."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._kill()
+        self._process.wait()
+        self.stdout.close()
+        self._tail.join()
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+            self._lifeline = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start_timer(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), self._expire)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _expire(self) -> None:
+        if self._process.poll() is None:
+            self.timed_out = True
+            self._kill()
+
+    def _kill(self) -> None:
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
+class _Tail:
+    """Drains a pipe in a thread of its own, and keeps the last bytes that came."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._kept = bytearray()
+        self._thread = threading.Thread(target=self._drain, daemon=True)
+        self._thread.start()
+
+    @property
+    def text(self) -> str:
+        return self._kept.decode("utf-8", "replace")
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def _drain(self) -> None:
+        with self._pipe:
+            while part := os.read(self._pipe.fileno(), 65536):
+                self._kept += part
+                del self._kept[:-_STDERR_BYTES]
+
+
+def run_git(
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    stdin: IO[bytes] | None = None,
+    seconds: float | None = None,
+) -> bytes:
+    """Run git to its end and return all that it writes; see `GitProcess`."""
+    with GitProcess(arguments, environment=environment, stdin=stdin, seconds=seconds) as process:
+        output = process.stdout.read()
+        process.finish()
+    return output
+
+
+def last_complaint(stderr: str) -> str:
+    """Return the last error message in git's standard error, fit to be shown: one line, no control characters."""
+    lines = [line for line in stderr.splitlines() if line.startswith(("fatal:", "error:"))]
+    if not lines:
+        return "it gave no reason."
+    printable = "".join(c if c.isprintable() else "?" for c in lines[-1].partition(": ")[2])
+    return f"{printable[:200]}."
+
+
+def _git_program() -> str:
+    program = shutil.which("git")
+    if program is None:
+        raise SourceError("git is not installed.", hint="Install git 2.37 or newer, and put it on the PATH.")
+    return os.path.abspath(program)  # noqa: PTH100 - Path.resolve would look through symbolic links
+
+
+def _environment(extra: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    return {"PATH": os.environ.get("PATH", os.defpath), **kept, **_FIXED_VARIABLES, **extra}
+
+
+def _pipe() -> tuple[int, int]:
+    """Make a pipe whose reading end has a number that no shell uses for itself."""
+    reading, writing = os.pipe()
+    high = fcntl.fcntl(reading, fcntl.F_DUPFD_CLOEXEC, 10)
+    os.close(reading)
+    return high, writing
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Ask for a larger pipe, where the system has such a thing: fewer switches between git and us."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

@@ -1,0 +1,121 @@
+"""Reading a repository without obeying it.
+
+git executes what a repository's configuration says: pagers, filters, file system monitors, remote helpers. So git
+never runs in the repository that is read. It runs in an empty one of ours, which borrows the objects of the other
+through `GIT_ALTERNATE_OBJECT_DIRECTORIES` and has copies of its refs: plain data. Nothing is written to the target.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import weakref
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+from beca_core.sources.git import refs
+from beca_core.sources.git.config import Format, read_format
+from beca_core.sources.git.process import GitFailed, GitProcess
+from beca_core.sources.git.store import unusable_parts
+
+if TYPE_CHECKING:
+    from beca_core.sources.git.layout import Layout
+
+_MAX_MEMORY: Final = 4 * 1024**3
+"""A small object can rest on an enormous one, and a small tree can have more changes than any memory holds."""
+
+_QUICK_SECONDS: Final = 60.0
+_OPTIONS: Final = ("-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false", "-c", "core.quotePath=true")
+"""Caches that a hostile repository could have filled with lies are not used."""
+
+
+class RepositoryView:
+    """A git directory of ours through which git reads a repository.
+
+    Args:
+        layout: The repository.
+        scratch_dir: Where the git directory is made; None: where temporary files go.
+
+    Attributes:
+        format: How the repository stores its objects and refs.
+        shallow: Commits of which the repository has no parents, because it is a shallow clone.
+        has_broken_head: Whether there is a HEAD that cannot be understood.
+        unusable: Paths of parts of the object store that git cannot use.
+
+    Raises:
+        SourceError: If git cannot read such a repository.
+    """
+
+    def __init__(self, layout: Layout, scratch_dir: str | os.PathLike[str] | None = None) -> None:
+        self._layout = layout
+        self._processes: weakref.WeakSet[GitProcess] = weakref.WeakSet()
+        self._temporary = tempfile.TemporaryDirectory(prefix="beca-view-", dir=scratch_dir, ignore_cleanup_errors=True)
+        self._git_dir = Path(self._temporary.name)
+        try:
+            self._build()
+        except BaseException:
+            self.close()
+            raise
+
+    def git(self, *arguments: str, stdin: IO[bytes] | None = None, seconds: float | None = None) -> GitProcess:
+        """Start git in the view; see `GitProcess`."""
+        process = GitProcess(
+            (*_OPTIONS, *arguments),
+            environment=self._environment(),
+            stdin=stdin,
+            seconds=seconds,
+            memory=_MAX_MEMORY,
+        )
+        self._processes.add(process)
+        return process
+
+    def run(self, *arguments: str, stdin: IO[bytes] | None = None, seconds: float = _QUICK_SECONDS) -> bytes:
+        """Run git in the view to its end, and return what it writes."""
+        with self.git(*arguments, stdin=stdin, seconds=seconds) as process:
+            output = process.stdout.read()
+            process.finish()
+        return output
+
+    def scratch_file(self) -> IO[bytes]:
+        """Open an empty file that is gone when it is closed."""
+        return tempfile.TemporaryFile(dir=self._git_dir)
+
+    def head(self) -> bytes | None:
+        """Return the object id that HEAD names, or None where HEAD is missing or its branch has no commit yet."""
+        try:
+            return self.run("rev-parse", "--quiet", "--verify", "HEAD").strip()
+        except GitFailed:
+            return None
+
+    def tips(self) -> list[bytes]:
+        """Return the distinct object ids that refs, HEAD and the HEADs of linked work trees name."""
+        listed = self.run("for-each-ref", "--format=%(objectname)").split()
+        head = self.head()
+        heads = refs.detached_heads(self._layout, self.format.id_length)
+        return list(dict.fromkeys([*([head] if head else []), *heads, *listed]))
+
+    def close(self) -> None:
+        """End all processes, and remove the git directory."""
+        for process in list(self._processes):
+            process.close()
+        self._temporary.cleanup()
+
+    def _build(self) -> None:
+        (self._git_dir / "objects").mkdir()
+        (self._git_dir / "refs").mkdir()
+        self.format: Format = read_format(self._layout.common_dir, self._git_dir)
+        self.has_broken_head = not refs.copy_head(self._layout.git_dir, self._git_dir)
+        self.shallow = refs.copy_shallow(self._layout.common_dir, self._git_dir, self.format.id_length)
+        self.unusable = list(unusable_parts(self._layout.common_dir / "objects"))
+        refs.copy_refs(self._layout, self._git_dir, self.format)
+
+    def _environment(self) -> dict[str, str]:
+        objects = os.fsencode(self._layout.common_dir / "objects")
+        return {"GIT_DIR": str(self._git_dir), "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(objects)}
+
+
+def _quoted(path: bytes) -> str:
+    """Quote a path as `GIT_ALTERNATE_OBJECT_DIRECTORIES` wants it: in double quotes, C style."""
+    plain = frozenset(b"/._-") | frozenset(range(ord("0"), ord("9") + 1))
+    letters = frozenset(range(ord("A"), ord("Z") + 1)) | frozenset(range(ord("a"), ord("z") + 1))
+    return '"' + "".join(chr(c) if c in plain | letters else f"\\{c:03o}" for c in path) + '"'

@@ -1,0 +1,53 @@
+"""Opening files of hostile directories: regular files only, and never through a symbolic link."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PART_BYTES: Final = 1024 * 1024
+_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class NotRegular(OSError):
+    """Raised when a path names something that is no regular file, so that opening it may block or act."""
+
+
+def open_regular(path: Path | str | bytes) -> BinaryIO:
+    """Open a regular file for reading, unbuffered.
+
+    Raises:
+        NotRegular: If it is a symbolic link, a directory, a device, a FIFO or a socket; those are not opened.
+        OSError: If it cannot be opened.
+    """
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        raise NotRegular
+    descriptor = os.open(path, _FLAGS)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotRegular
+    return open(descriptor, "rb", buffering=0)  # noqa: PTH123 - it is a descriptor
+
+
+def read_regular(path: Path | str | bytes, limit: int) -> bytes | None:
+    """Return the content of a regular file, or None if it is larger than `limit` bytes.
+
+    The file may grow meanwhile, or have the size 0 as those in `/proc` do: it is read to its end.
+
+    Raises:
+        OSError: If it is no regular file or cannot be read.
+    """
+    with open_regular(path) as file:
+        expected = os.fstat(file.fileno()).st_size
+        if expected > limit:
+            return None
+        parts = [file.read(expected + 1)]
+        size = len(parts[0])
+        while parts[-1] and size <= limit:
+            parts.append(file.read(min(_PART_BYTES, limit + 1 - size)))
+            size += len(parts[-1])
+    return b"".join(parts) if size <= limit else None

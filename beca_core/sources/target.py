@@ -1,0 +1,120 @@
+"""`open_target`: from what a user names to a source that reads it."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from beca_core.errors import InvalidInput, InvalidTarget, SourceError
+from beca_core.sources import Limits, Scope
+from beca_core.sources.directory import DirectorySource
+from beca_core.sources.git.fetch import fetch_repository
+from beca_core.sources.git.layout import find_layout
+from beca_core.sources.git.repository import GitSource
+from beca_core.sources.git.url import UrlPolicy, canonical_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from beca_core.sources import Source
+
+_GIT_SCOPES: Final = (Scope.HISTORY, Scope.HEAD)
+_ALMOST_URL: Final = re.compile(r"-|[^/]*:")
+"""Options, transport helpers, `USER@HOST:PATH`: not paths, unless a file has just that name."""
+
+
+@contextmanager
+def open_target(
+    target: str | os.PathLike[str],
+    *,
+    scope: Scope | str | None = None,
+    limits: Limits | None = None,
+    url_policy: UrlPolicy | None = None,
+    scratch_dir: str | os.PathLike[str] | None = None,
+) -> Iterator[Source]:
+    """Open a path or URL for reading, and release everything at the end of the `with` block.
+
+    Args:
+        target: A repository (work tree or bare), a directory, a file, or the URL of a repository.
+        scope: What to read: `history`, `head` or `files`; None means `history` for repositories, else `files`.
+        limits: Bounds of a fetch, or None for the defaults.
+        url_policy: Which URLs may be fetched; None allows https to public hosts.
+        scratch_dir: Where temporary files are made; None: where the system keeps such.
+
+    Raises:
+        InvalidInput: If there is no such scope.
+        InvalidTarget: If nothing can be read there, or not in this scope.
+        SourceError: If a repository cannot be fetched or read.
+    """
+    wanted = _scope(scope)
+    text = os.fsdecode(target)
+    if _is_url(text):
+        with _fetched(text, wanted or Scope.HISTORY, limits or Limits(), url_policy or UrlPolicy(), scratch_dir) as it:
+            yield it
+    else:
+        with closing(_local(text, wanted, scratch_dir)) as source:
+            yield source
+
+
+def _scope(scope: Scope | str | None) -> Scope | None:
+    if scope is None:
+        return None
+    try:
+        found = Scope(scope)
+    except ValueError:
+        found = Scope.TEXT
+    if found is Scope.TEXT:
+        raise InvalidInput("There is no such scope.", hint="Use history, head or files.")
+    return found
+
+
+def _is_url(text: str) -> bool:
+    return "://" in text or (_ALMOST_URL.match(text) is not None and not _exists(text))
+
+
+@contextmanager
+def _fetched(
+    url: str, scope: Scope, limits: Limits, policy: UrlPolicy, scratch_dir: str | os.PathLike[str] | None
+) -> Iterator[Source]:
+    canonical = canonical_url(url, policy)
+    if scope not in _GIT_SCOPES:
+        raise InvalidTarget("A remote repository can be scanned in the scopes history and head only.")
+    with tempfile.TemporaryDirectory(prefix="beca-fetch-", dir=scratch_dir, ignore_cleanup_errors=True) as directory:
+        mirror = Path(directory) / "repository.git"
+        fetch_repository(canonical, mirror, policy=policy, limits=limits)
+        with GitSource(mirror, scope, scratch_dir=directory) as source:
+            yield source
+
+
+def _local(text: str, scope: Scope | None, scratch_dir: str | os.PathLike[str] | None) -> Source:
+    path = Path(text)
+    if not text or not _exists(text):
+        raise InvalidTarget("There is no file or directory at this path.", hint="Give a path, or a URL with https://.")
+    try:
+        return _source(path, scope, scratch_dir)
+    except OSError as error:
+        raise SourceError(f"This path cannot be read: {error.strerror}.") from None
+
+
+def _source(path: Path, scope: Scope | None, scratch_dir: str | os.PathLike[str] | None) -> Source:
+    if not (path.is_dir() or path.is_file()):
+        raise InvalidTarget("This is neither a file nor a directory.")
+    if scope is not Scope.FILES and find_layout(path) is not None:
+        return GitSource(path, scope or Scope.HISTORY, scratch_dir=scratch_dir)
+    if scope in _GIT_SCOPES:
+        raise InvalidTarget(
+            f"This is no git repository, so it has no {scope}.",
+            hint="Give the root of a repository, or scan the files with --scope files.",
+        )
+    return DirectorySource(path)
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,131 @@
+"""AWS access keys: an access key id, and beside it the secret access key that belongs to it.
+
+A key id is `AKIA` (long-term) or `ASIA` (temporary) and 16 upper-case letters and digits of base 32. A secret access
+key is 40 characters of base 64 and has no mark of its own, so it is looked for near key ids alone: no more than
+`NEAR_LINES` lines and `NEAR_BYTES` bytes away, standing by itself, with upper-case and lower-case letters and digits
+(so it is no SHA-1) and the entropy of random text. Each such text is a finding, since nothing but AWS can tell which of
+two belongs to a key id. A key id without any is a finding of its own, of little weight: it names an account, and opens
+nothing.
+
+The keys of AWS's own documentation end in EXAMPLE and EXAMPLEKEY; these are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from typing import TYPE_CHECKING, Final
+
+from beca_core import Confidence, Example, Match, RuleInfo, Severity
+from beca_core.examples import random_text
+from beca_core.matching.refine import entropy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NEAR_BYTES: Final = 512
+NEAR_LINES: Final = 6
+MIN_ENTROPY: Final = 4.0
+"""Bits per byte. Of 200,000 random secret access keys the least had 4.15."""
+MIN_DISTINCT_IN_ID: Final = 6
+
+_KEY_ID: Final = re.compile(rb"A[KS]IA(?<![0-9A-Za-z_]....)[A-Z2-7]{16}(?![0-9A-Za-z_/+=])", re.DOTALL)
+_SECRET: Final = re.compile(rb"(?<![0-9A-Za-z/+_-])[0-9A-Za-z/+]{40}(?![0-9A-Za-z/+=_-])")
+_MIXED: Final = re.compile(rb"(?=.*[0-9])(?=.*[A-Z])(?=.*[a-z])")
+_NAMED: Final = re.compile(rb"(?i:aws|secret|access)|[=:][ \t]*+[\"'`]?\Z")
+
+_BASE32: Final = string.ascii_uppercase + "234567"
+_BASE64: Final = string.ascii_letters + string.digits + "+/"
+_EXAMPLE_ID: Final = "AKIA" + random_text(_BASE32, 16, "aws")
+_EXAMPLE_SECRET: Final = random_text(_BASE64, 40, "aws")
+_REFERENCES: Final = (
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids",
+)
+
+PAIR: Final = RuleInfo(
+    id="aws-secret-access-key",
+    version=1,
+    description="AWS secret access key beside its access key id",
+    severity=Severity.CRITICAL,
+    confidence=Confidence.HIGH,
+    examples=(
+        Example(
+            f"[default]\naws_access_key_id = {_EXAMPLE_ID}\naws_secret_access_key = {_EXAMPLE_SECRET}\n",
+            secret=_EXAMPLE_SECRET,
+            confidence=Confidence.HIGH,
+        ),
+        Example(f"{_EXAMPLE_SECRET}\n{_EXAMPLE_ID}\n", secret=_EXAMPLE_SECRET, confidence=Confidence.MEDIUM),
+    ),
+    counter_examples=(
+        f"aws_access_key_id = {_EXAMPLE_ID}\n" + "\n" * NEAR_LINES + f"aws_secret_access_key = {_EXAMPLE_SECRET}",
+        f"aws_secret_access_key = {_EXAMPLE_SECRET}",
+        f"{_EXAMPLE_ID} {'0123456789abcdef' * 2}01234567",
+        f"AKIA{random_text(_BASE32, 9, 'docs')}EXAMPLE {_EXAMPLE_SECRET}",
+    ),
+    references=_REFERENCES,
+    remediation="Deactivate the key in IAM, create a new one, and look through CloudTrail for its use.",
+)
+
+KEY_ID: Final = RuleInfo(
+    id="aws-access-key-id",
+    version=1,
+    description="AWS access key id without a secret access key nearby",
+    severity=Severity.LOW,
+    confidence=Confidence.MEDIUM,
+    examples=(Example(f"key: {_EXAMPLE_ID}", secret=_EXAMPLE_ID),),
+    counter_examples=(
+        f"{_EXAMPLE_ID}:{_EXAMPLE_SECRET}",
+        "AKIA" + "X" * 16,
+        f"AKIA{random_text(_BASE32, 9, 'docs')}EXAMPLE",
+        _EXAMPLE_ID + "A",
+    ),
+    references=_REFERENCES,
+    remediation="Look for the secret access key that belongs to it. An id alone opens nothing, but names the account.",
+)
+
+
+class AwsKeyScanner:
+    """Find access key ids, and the secret access keys near them."""
+
+    rules: Final = (PAIR, KEY_ID)
+    anchors: Final = (b"AKIA", b"ASIA")
+
+    def scan(self, data: bytes) -> set[Match]:
+        """Return the secrets near each key id, or else the key id."""
+        matches: set[Match] = set()
+        for key_id in _KEY_ID.finditer(data):
+            if _is_key_id(key_id[0]):
+                secrets = set(_secrets_near(data, *key_id.span()))
+                matches |= secrets or {Match(*key_id.span(), KEY_ID.id)}
+        return matches
+
+
+def _is_key_id(text: bytes) -> bool:
+    return not text.endswith(b"EXAMPLE") and len(set(text[4:])) >= MIN_DISTINCT_IN_ID
+
+
+def _secrets_near(data: bytes, begin: int, end: int) -> Iterator[Match]:
+    first = begin - len(_lines_before(data, begin))
+    last = end + len(_lines_after(data, end))
+    for found in _SECRET.finditer(data, first, last + 1):  # one byte more, to see what stands behind the last secret
+        if found.end() <= last and _is_secret(found[0]):
+            named = _NAMED.search(_lines_before(data, found.start()))
+            yield Match(*found.span(), PAIR.id, None if named else Confidence.MEDIUM)
+
+
+def _lines_before(data: bytes, begin: int) -> bytes:
+    near = data[max(0, begin - NEAR_BYTES) : begin]
+    return b"\n".join(near.split(b"\n")[-NEAR_LINES:])
+
+
+def _lines_after(data: bytes, end: int) -> bytes:
+    near = data[end : end + NEAR_BYTES]
+    return b"\n".join(near.split(b"\n")[:NEAR_LINES])
+
+
+def _is_secret(text: bytes) -> bool:
+    return not text.endswith(b"EXAMPLEKEY") and bool(_MIXED.match(text)) and entropy(text) >= MIN_ENTROPY
+
+
+SCANNERS: Final = (AwsKeyScanner(),)

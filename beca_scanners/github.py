@@ -1,0 +1,109 @@
+"""GitHub's tokens, told from lookalikes by the checksum that they carry.
+
+Since April 2021 a token is a prefix that names its kind (`ghp_` personal, `gho_` OAuth, `ghu_` user-to-server, `ghs_`
+server-to-server, `ghr_` refresh), random letters and digits, and six digits of checksum: the CRC-32 of the random
+part in base 62, padded with zeros on the left. Tokens are 36 characters long behind the prefix, refresh tokens also 76.
+A checksum that is wrong means that the text is no token, so these are not reported, and one that is right says so
+even in the middle of other letters.
+
+Fine-grained personal access tokens (`github_pat_`) have a longer prefix and two parts of 22 and 59 letters and digits.
+GitHub documents the prefix alone: the lengths are those of tokens in use, and no checksum is known.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import zlib
+from dataclasses import replace
+from typing import Final
+
+from beca_core import Candidate, Confidence, Example, Rule, Severity
+from beca_core.examples import random_text
+
+BASE62: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
+PREFIXES: Final = ("ghp_", "gho_", "ghu_", "ghs_", "ghr_")
+
+_CHECKSUM_DIGITS: Final = 6
+_LENGTHS: Final = (36, 76)
+_LETTERS_AND_DIGITS: Final = re.compile(rb"[0-9A-Za-z]*+")
+
+_REMEDIATION: Final = (
+    "Revoke the token in the settings of the account or app that owns it, and look through the audit log for its use."
+)
+
+
+def checksum(random_part: str) -> str:
+    """Return the six base-62 digits that end a token whose random part is given."""
+    number, digits = zlib.crc32(random_part.encode("ascii")), ""
+    while number:
+        number, digit = divmod(number, len(BASE62))
+        digits = BASE62[digit] + digits
+    return digits.rjust(_CHECKSUM_DIGITS, BASE62[0])
+
+
+def verify_checksum(candidate: Candidate) -> Candidate | None:
+    """Drop what is no token, and find the end of what is one."""
+    body_begin = candidate.begin + len("ghp_")
+    run = _LETTERS_AND_DIGITS.match(candidate.data, body_begin, body_begin + max(_LENGTHS))
+    body = run[0].decode("ascii") if run else ""
+    for length in _LENGTHS:
+        token = body[:length]
+        if len(token) == length and token.endswith(checksum(token[:-_CHECKSUM_DIGITS])):
+            return replace(candidate, end=body_begin + length)
+    return None
+
+
+def _example(prefix: str, length: int = 36) -> Example:
+    random_part = random_text(BASE62, length - _CHECKSUM_DIGITS, prefix)
+    token = prefix + random_part + checksum(random_part)
+    return Example(f"GITHUB_TOKEN={token}\n", secret=token, confidence=Confidence.HIGH)
+
+
+def _fine_grained_example() -> Example:
+    token = "github_pat_" + random_text(BASE62, 22, "owner") + "_" + random_text(BASE62, 59, "token")
+    return Example(f'token: "{token}"', secret=token)
+
+
+TOKEN: Final = Rule(
+    id="github-token",
+    version=1,
+    description="GitHub token with a valid checksum",
+    severity=Severity.CRITICAL,
+    confidence=Confidence.HIGH,
+    pattern=r"(?P<secret>gh[opsur]_[0-9A-Za-z]{36})",
+    checks=(verify_checksum,),
+    examples=(*map(_example, PREFIXES), _example("ghr_", 76)),
+    counter_examples=(
+        "ghp_" + random_text(BASE62, 30, "wrong") + "000000",
+        "ghp_" + "x" * 36,
+        "ghp_" + random_text(BASE62, 20, "short"),
+    ),
+    references=(
+        "https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/",
+        "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github",
+    ),
+    remediation=_REMEDIATION,
+)
+
+FINE_GRAINED_TOKEN: Final = Rule(
+    id="github-fine-grained-token",
+    version=1,
+    description="GitHub fine-grained personal access token",
+    severity=Severity.CRITICAL,
+    confidence=Confidence.MEDIUM,
+    pattern=r"\b(?P<secret>github_pat_[0-9A-Za-z]{22}_[0-9A-Za-z]{59})\b",
+    min_entropy=4.0,
+    examples=(_fine_grained_example(),),
+    counter_examples=(
+        "github_pat_" + "x" * 22 + "_" + "y" * 59,
+        "github_pat_" + random_text(BASE62, 82, "one part"),
+    ),
+    references=(
+        "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github",
+        "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/managing-your-personal-access-tokens",
+    ),
+    remediation=_REMEDIATION,
+)
+
+RULES: Final = (TOKEN, FINE_GRAINED_TOKEN)

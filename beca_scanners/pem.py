@@ -1,0 +1,146 @@
+"""Reading a block between `-----BEGIN label-----` and `-----END label-----` as people paste it into other texts.
+
+Line ends may be real or escaped (`\\n`), lines indented or behind the comment marks that stand before the first one, or
+split into quoted strings that the program joins. What is found that way is decoded.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from beca_core.rules import MAX_MAX_BYTES
+
+_BEGIN: Final = b"-----BEGIN "
+_END: Final = b"-----END "
+_DASHES: Final = b"-----"
+_LONGEST_MARGIN: Final = 80
+
+_LINE_END: Final = re.compile(rb"\\+[nr]|\r\n?|\n")
+_AROUND_LINE: Final = b" \t\"'`,;\\"
+_CONCATENATION: Final = re.compile(rb"""["'`]\s*+(?:[+.&\\]\s*+)?["'`]""")
+_ARMOUR_CHECKSUM: Final = re.compile(rb"=[0-9A-Za-z+/]{4}")
+_LINES_WITHOUT_END: Final = re.compile(
+    rb"""
+    (?: (?:\\+[nr]|[\r\n])++ [^0-9A-Za-z\r\n\\]{0,80}+ (?: [A-Za-z-]++:[ ][^\r\n\\]*+ | [0-9A-Za-z+/]{16,}+={0,2} )? )*
+    (?<=[0-9A-Za-z+/=])""",
+    re.VERBOSE,
+)
+
+_DER_SEQUENCE: Final = 0x30
+_OPENSSH_MAGIC: Final = b"openssh-key-v1\0"
+_OPENSSH_NO_CIPHER: Final = _OPENSSH_MAGIC + b"\0\0\0\4none"
+_PGP_SECRET_KEY_TAG: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block.
+
+    Args:
+        label: What it says it is, such as `RSA PRIVATE KEY`.
+        end: Byte offset behind it.
+        headers: The lines between BEGIN and the content, such as `Proc-Type: 4,ENCRYPTED`.
+        content: The decoded content.
+        is_whole: Whether its END is there.
+    """
+
+    label: bytes
+    end: int
+    headers: tuple[bytes, ...]
+    content: bytes
+    is_whole: bool
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether a passphrase protects the key. PGP keys are not looked into."""
+        if self.label.startswith(b"ENCRYPTED") or any(b"ENCRYPTED" in header for header in self.headers):
+            return True
+        return self.content.startswith(_OPENSSH_MAGIC) and not self.content.startswith(_OPENSSH_NO_CIPHER)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the content begins as a key of that label does, and is as long as it says.
+
+        DER: X.690, section 8.1. OpenSSH: PROTOCOL.key in its sources. PGP: RFC 9580, section 4.2.
+        """
+        if self.label.startswith(b"PGP"):
+            return _pgp_tag(self.content) == _PGP_SECRET_KEY_TAG
+        if self.label.startswith(b"OPENSSH"):
+            return self.content.startswith(_OPENSSH_MAGIC)
+        return bool(self.headers) or _der_length(self.content) == len(self.content)
+
+
+def read_block(data: bytes, begin: int, body_begin: int) -> Block | None:
+    """Read a block.
+
+    Args:
+        data: The text.
+        begin: Byte offset of its `-----BEGIN`.
+        body_begin: Byte offset behind the dashes that end its first line.
+
+    Returns:
+        The block, or None if what follows is not base64. Without an END, it reaches as far as it looks like lines
+        of base64.
+    """
+    label = data[begin + len(_BEGIN) : body_begin - len(_DASHES)]
+    closing = _END + label + _DASHES
+    limit = min(len(data), begin + MAX_MAX_BYTES)
+    if (next_begin := data.find(_BEGIN, body_begin, limit)) >= 0:
+        limit = next_begin
+    body_end = data.find(closing, body_begin, limit)
+    is_whole = body_end >= 0
+    if not is_whole:
+        lines = _LINES_WITHOUT_END.match(data, body_begin, limit)
+        body_end = lines.end() if lines else body_begin
+    headers, content = _read_body(data[body_begin:body_end], _margin(data, begin), is_whole=is_whole)
+    if content is None:
+        return None
+    return Block(label, body_end + len(closing) if is_whole else body_end, headers, content, is_whole)
+
+
+def _margin(data: bytes, begin: int) -> bytes:
+    return data[max(0, begin - _LONGEST_MARGIN) : begin].rpartition(b"\n")[2]
+
+
+def _read_body(body: bytes, margin: bytes, *, is_whole: bool) -> tuple[tuple[bytes, ...], bytes | None]:
+    joined = _CONCATENATION.sub(b"", body)
+    lines = [line.strip(_AROUND_LINE) for line in _without_margin(_LINE_END.split(joined), margin.rstrip())]
+    headers = tuple(line for line in lines if b":" in line)
+    encoded = b"".join(line for line in lines if b":" not in line and not _ARMOUR_CHECKSUM.fullmatch(line))
+    return headers, _decode(b"".join(encoded.split()), is_whole=is_whole)
+
+
+def _without_margin(lines: list[bytes], margin: bytes) -> list[bytes]:
+    """Take away what stands before the first line, if it stands before all others too."""
+    if all(line.startswith(margin) for line in lines if line):
+        return [line.removeprefix(margin) for line in lines]
+    return lines
+
+
+def _decode(encoded: bytes, *, is_whole: bool) -> bytes | None:
+    padding = b"=" * (-len(encoded) % 4)
+    complete = encoded + padding if is_whole else encoded[: len(encoded) // 4 * 4]
+    try:
+        return binascii.a2b_base64(complete, strict_mode=True)
+    except binascii.Error:
+        return None
+
+
+def _der_length(content: bytes) -> int | None:
+    """Return the length that the outermost SEQUENCE says it has, its own tag and length included."""
+    if len(content) < 2 or content[0] != _DER_SEQUENCE:
+        return None
+    if content[1] < 0x80:
+        return 2 + content[1]
+    length_bytes = content[1] & 0x7F
+    return 2 + length_bytes + int.from_bytes(content[2 : 2 + length_bytes])
+
+
+def _pgp_tag(content: bytes) -> int | None:
+    """Return the type of the first packet, in the old or the new packet format."""
+    if not content or not content[0] & 0x80:
+        return None
+    return content[0] & 0x3F if content[0] & 0x40 else (content[0] & 0x3C) >> 2

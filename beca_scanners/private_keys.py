@@ -1,0 +1,143 @@
+"""Private keys in PEM and in PGP's armour: as files, and pasted into source code, configuration and logs.
+
+The labels are those of RFC 7468 (`PRIVATE KEY`, `ENCRYPTED PRIVATE KEY`), of older formats (`RSA`, `EC`, `DSA`),
+of OpenSSH, and of RFC 9580 for PGP. A key is reported from BEGIN to END, or, where the END is missing, to the last
+line that belongs to it.
+
+What stands between must be base64 of at least `MIN_KEY_BYTES` bytes: abridged keys (`...`) are not reported. Confidence
+is HIGH where these bytes begin like such a key and are as long as they say, else MEDIUM.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from beca_core import Candidate, Confidence, Example, Rule, Severity
+from beca_core.examples import random_text
+from beca_core.rules import MAX_MAX_BYTES
+from beca_scanners.pem import Block, read_block
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MIN_KEY_BYTES: Final = 32
+"""No private key of these kinds is shorter."""
+
+_OPENSSH: Final = b"openssh-key-v1\0"
+
+
+def read_plain_key(candidate: Candidate) -> Candidate | None:
+    """Find the end of a key that nothing protects."""
+    return _read(candidate, lambda block: not block.is_encrypted)
+
+
+def read_encrypted_key(candidate: Candidate) -> Candidate | None:
+    """Find the end of a key that a passphrase protects."""
+    return _read(candidate, lambda block: block.is_encrypted)
+
+
+def _read(candidate: Candidate, is_wanted: Callable[[Block], bool]) -> Candidate | None:
+    block = read_block(candidate.data, candidate.begin, candidate.end)
+    if block is None or len(block.content) < MIN_KEY_BYTES or not is_wanted(block):
+        return None
+    confidence = Confidence.HIGH if block.is_sound else Confidence.MEDIUM
+    return replace(candidate, end=block.end, confidence=confidence)
+
+
+def armour(label: str, content: bytes, *headers: str) -> str:
+    """Return a block with lines of 64 characters, as the examples and tests need it."""
+    text = base64.b64encode(content).decode("ascii")
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    return "\n".join([f"-----BEGIN {label}-----", *headers, *lines, f"-----END {label}-----"])
+
+
+def example_key(size: int = 600) -> bytes:
+    """Return random bytes in a DER SEQUENCE: what has the outer form of a key, and is none.
+
+    Args:
+        size: Length of the random part, 256 to 65,535 bytes.
+    """
+    return b"\x30\x82" + size.to_bytes(2) + random_text("".join(map(chr, range(256))), size, size).encode("latin-1")
+
+
+def _example(label: str, content: bytes, *headers: str) -> Example:
+    key = armour(label, content, *headers)
+    return Example(f"# key\n{key}\n", secret=key, confidence=Confidence.HIGH)
+
+
+_ESCAPED: Final = armour("PRIVATE KEY", example_key()).replace("\n", "\\n")
+_CUT_OFF: Final = "\n".join(armour("RSA PRIVATE KEY", example_key()).split("\n")[:5])
+_COUNTER_EXAMPLES: Final = (
+    armour("PUBLIC KEY", example_key()),
+    armour("CERTIFICATE", example_key()),
+    "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
+    "-----BEGIN PRIVATE KEY-----",
+)
+
+PEM_KEY: Final = Rule(
+    id="pem-private-key",
+    version=1,
+    description="Private key without a passphrase",
+    severity=Severity.CRITICAL,
+    confidence=Confidence.HIGH,
+    pattern="(?P<secret>-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH) )?PRIVATE KEY-----)",
+    checks=(read_plain_key,),
+    max_bytes=MAX_MAX_BYTES,
+    examples=(
+        *(_example(f"{kind}PRIVATE KEY", example_key()) for kind in ("", "RSA ", "EC ", "DSA ")),
+        _example("OPENSSH PRIVATE KEY", _OPENSSH + b"\0\0\0\4none" + example_key()),
+        Example(f'"key": "{_ESCAPED}\\n"', secret=_ESCAPED, confidence=Confidence.HIGH),
+        Example(f"{_CUT_OFF}\n[...]\n", secret=_CUT_OFF, confidence=Confidence.MEDIUM),
+    ),
+    counter_examples=(
+        *_COUNTER_EXAMPLES,
+        armour("ENCRYPTED PRIVATE KEY", example_key()),
+        armour("RSA PRIVATE KEY", example_key(), "Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-128-CBC,00", ""),
+    ),
+    references=(
+        "https://www.rfc-editor.org/rfc/rfc7468",
+        "https://docs.openssl.org/master/man1/openssl-format-options/",
+    ),
+    remediation="Make a new key pair, and take the old public key out of every place that trusts it.",
+)
+
+ENCRYPTED_KEY: Final = Rule(
+    id="pem-encrypted-private-key",
+    version=1,
+    description="Private key that a passphrase protects",
+    severity=Severity.MEDIUM,
+    confidence=Confidence.HIGH,
+    pattern="(?P<secret>-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED) )?PRIVATE KEY-----)",
+    checks=(read_encrypted_key,),
+    max_bytes=MAX_MAX_BYTES,
+    examples=(
+        _example("ENCRYPTED PRIVATE KEY", example_key()),
+        _example("RSA PRIVATE KEY", example_key(), "Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-128-CBC,00", ""),
+        _example("OPENSSH PRIVATE KEY", _OPENSSH + b"\0\0\0\x0aaes256-ctr" + example_key()),
+    ),
+    counter_examples=(*_COUNTER_EXAMPLES, armour("PRIVATE KEY", example_key())),
+    references=("https://www.rfc-editor.org/rfc/rfc7468#section-11", "https://www.rfc-editor.org/rfc/rfc1421"),
+    remediation="Make a new key pair: the passphrase can be guessed at leisure by whoever has the file.",
+)
+
+PGP_KEY: Final = Rule(
+    id="pgp-private-key",
+    version=1,
+    description="PGP private key, which a passphrase may or may not protect",
+    severity=Severity.HIGH,
+    confidence=Confidence.HIGH,
+    pattern="(?P<secret>-----BEGIN PGP PRIVATE KEY BLOCK-----)",
+    checks=(read_plain_key,),
+    max_bytes=MAX_MAX_BYTES,
+    examples=(_example("PGP PRIVATE KEY BLOCK", b"\x95" + example_key(), "Comment: example", ""),),
+    counter_examples=(
+        armour("PGP PUBLIC KEY BLOCK", b"\x99" + example_key()),
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n...\n-----END PGP PRIVATE KEY BLOCK-----",
+    ),
+    references=("https://www.rfc-editor.org/rfc/rfc9580#section-6.2",),
+    remediation="Publish a revocation certificate for the key, and make a new one.",
+)
+
+RULES: Final = (PEM_KEY, ENCRYPTED_KEY, PGP_KEY)

@@ -1,0 +1,201 @@
+"""Write the reference pages that are made from the code: REST, settings, command line and hooks.
+
+Run `uv run python docs/generate.py` after a change to one of them; a test compares the pages with the code.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer.main
+
+from beca_api.handlers import OPERATIONS
+from beca_api.openapi import build_document
+from beca_core import hookspecs
+from beca_core.cli import app
+from beca_core.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    import click
+    from pydantic.fields import FieldInfo
+
+REFERENCE = Path(__file__).parent / "reference"
+NOTE = "<!-- Made by docs/generate.py from the code; edit there. -->\n"
+
+
+def settings_page() -> str:
+    """Return the page of all settings."""
+    rows = "\n".join(_setting_row(name, field) for name, field in Settings.model_fields.items())
+    return f"""# Settings
+
+{NOTE}
+Values come from the environment, then from a TOML file, then from the defaults. The file is the one that
+`BECA_CONFIG` names, or `beca/config.toml` in `$XDG_CONFIG_HOME` (`~/.config`); its keys are the names of the second
+column. A list is written with commas in the environment. The current directory is never searched for settings, since
+it may be a checkout that is not to be trusted.
+
+| environment | in the file | default | meaning |
+|---|---|---|---|
+{rows}
+"""
+
+
+def _setting_row(name: str, field: FieldInfo) -> str:
+    environment = name.upper() if field.validation_alias else f"BECA_{name.upper()}"
+    return f"| `{environment}` | `{name}` | {_default(field)} | {field.description} |"
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if field.default_factory is not None:
+        return "`~/.local/share/beca`"
+    if isinstance(value, frozenset):
+        value = ",".join(sorted(value))
+    if isinstance(value, bool):
+        value = str(value).lower()
+    text = str(value)
+    return f"`{text}`" if text else "empty"
+
+
+def cli_page() -> str:
+    """Return the page of all commands."""
+    command = typer.main.get_command(app)
+    sections = "\n\n".join(_command_sections(command, "beca"))
+    return f"""# Command line
+
+{NOTE}
+| exit code | meaning |
+|---|---|
+| 0 | nothing was found, and everything was read |
+| 1 | findings (`beca rules test`: a rule that does not prove itself) |
+| 2 | wrong usage, or a scan that failed or did not read everything |
+| 130 | interrupted |
+
+{sections}
+"""
+
+
+def _command_sections(command: click.Command, name: str) -> Iterator[str]:
+    with command.make_context(name, [], resilient_parsing=True) as context:
+        subcommands = getattr(command, "list_commands", lambda _: [])(context)
+        if not subcommands:
+            yield _command_section(command, name, context)
+        for subcommand in subcommands:
+            found = command.get_command(context, subcommand)  # type: ignore[attr-defined]
+            if found is not None and not found.hidden:
+                yield from _command_sections(found, f"{name} {subcommand}")
+
+
+def _command_section(command: click.Command, name: str, context: click.Context) -> str:
+    usage = " ".join(command.collect_usage_pieces(context))
+    rows = [
+        f"| `{record[0].replace('|', chr(92) + '|')}` | {record[1].replace('|', chr(92) + '|')} |"
+        for parameter in command.get_params(context)
+        if (record := parameter.get_help_record(context)) is not None
+    ]
+    table = "\n".join(["| option | meaning |", "|---|---|", *rows])
+    return f"## `{name}`\n\n{inspect.cleandoc(command.help or '')}\n\n```text\n{name} {usage}\n```\n\n{table}"
+
+
+def hooks_page() -> str:
+    """Return the page of all hooks."""
+    sections = "\n\n".join(
+        f"## `{name}`\n\n{inspect.getdoc(hook)}\n\n```python\n{_implementation(name, hook)}\n```"
+        for name, hook in vars(hookspecs).items()
+        if name.startswith("beca_")
+    )
+    return f"""# Hooks
+
+{NOTE}
+{inspect.getdoc(hookspecs)}
+
+`hookimpl` comes from `beca_core`. A hook that does not exist is reported with the nearest name that does; so is a
+plugin that raises. `beca plugins list` shows every plugin and what is wrong with it.
+
+{sections}
+"""
+
+
+def _implementation(name: str, hook: Any) -> str:
+    returned = inspect.signature(hook).return_annotation
+    return f"from beca_core import hookimpl\n\n@hookimpl\ndef {name}():\n    return []  # {returned}"
+
+
+def rest_page() -> str:
+    """Return the page of all REST calls."""
+    document = json.loads(build_document(OPERATIONS))
+    sections = "\n\n".join(
+        _rest_section(method, path, operation)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    )
+    return f"""# REST
+
+{NOTE}
+Everything is JSON in camelCase. The server describes itself: `/openapi.json` is this page for programs, and
+`/swagger/index.html` is a page on which every call can be tried.
+
+**Tokens.** Send `Authorization: Bearer TOKEN`. The first start prints a token; `beca token create` makes more. A token
+has scopes: `read` and `write`; each call below names the one that it needs.
+
+**Errors** are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`, and a `code` that programs
+can match on. A 422 has `errors`, each with a JSON pointer to the wrong member. What was sent is never repeated.
+
+**Pages.** Lists have `items` and `next`. Send the value of `next` as `after` to read on, or follow the header
+`Link: <...>; rel="next"`. The last page has no `next`.
+
+**Entity tags.** Records come with an `ETag`. Send it as `If-None-Match` to be answered 304 when nothing changed, and as
+`If-Match` with a change, which is then refused with 412 if somebody else was faster.
+
+**Scanning.** `POST /repositories/{{id}}/scans` answers 202 with a result that is `Queued`. Ask for it at `Location`
+until its status is `Success` or `Failure`. The shapes of results and findings have
+[a page of their own](finding-and-result.md).
+
+{sections}
+"""
+
+
+def _rest_section(method: str, path: str, operation: dict[str, Any]) -> str:
+    (security,) = operation.get("security") or [{}]
+    scope = " ".join(security.get("bearer", [])) or "none"
+    parts = [
+        f"## `{method.upper()} {path}`",
+        ". ".join(filter(None, [operation["summary"], operation.get("description", "").rstrip(".")])) + ".",
+        "\n".join(["| | |", "|---|---|", f"| scope | {scope} |", *_rest_rows(operation)]),
+    ]
+    return "\n\n".join(parts)
+
+
+def _rest_rows(operation: dict[str, Any]) -> Iterator[str]:
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] != "path":
+            yield f"| {parameter['in']} `{parameter['name']}` | {parameter.get('description', '')} |"
+    for kind in operation.get("requestBody", {}).get("content", {}):
+        yield f"| body | `{kind}` |"
+    refusals = []
+    for status, answer in operation["responses"].items():
+        if "$ref" in answer:
+            refusals.append(status)
+        else:
+            yield f"| {status} | {answer['description']} |"
+    if refusals:
+        yield f"| refused with | {', '.join(refusals)} |"
+
+
+PAGES = {"rest.md": rest_page, "settings.md": settings_page, "cli.md": cli_page, "hooks.md": hooks_page}
+
+
+def main() -> None:
+    """Write all generated pages."""
+    for name, make in PAGES.items():
+        (REFERENCE / name).write_text(make())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""ACME's rules for BECA: its service tokens, and the passwords of its hosts in netrc files.
+
+Copy this file and change what is ACME's. `SERVICE_TOKEN` is data, and all that most plugins need; `NetrcScanner` is
+code, for what no pattern can say.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import TYPE_CHECKING
+
+from beca_core import Candidate, Confidence, Example, Match, Rule, RuleInfo, Scanner, Severity, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def make_token(body: str) -> str:
+    """Return the token with these 24 characters: a prefix, the characters, and their CRC-32 in hexadecimal."""
+    return f"acme_{body}{zlib.crc32(body.encode()):08x}"
+
+
+def check_sum(candidate: Candidate) -> Candidate | None:
+    """Drop what only looks like a token."""
+    body = candidate.secret[5:29].decode()
+    return candidate if candidate.secret == make_token(body).encode() else None
+
+
+SERVICE_TOKEN = Rule(
+    id="acme-service-token",
+    version=1,
+    description="ACME service token",
+    severity=Severity.CRITICAL,
+    confidence=Confidence.HIGH,
+    pattern=r"\b(?P<secret>acme_[0-9a-z]{24}[0-9a-f]{8})\b",
+    checks=(check_sum,),
+    examples=(Example(f"TOKEN={make_token('7x' * 12)}", secret=make_token("7x" * 12)),),
+    counter_examples=("acme_" + "7x" * 12 + "00000000", "acme_readme"),
+    remediation="Revoke it in the token console, and tell the owner of the service.",
+)
+
+HOST_PASSWORD = RuleInfo(
+    id="acme-host-password",
+    version=1,
+    description="Password of a host of ACME in a netrc file",
+    severity=Severity.HIGH,
+    confidence=Confidence.HIGH,
+    examples=(Example("machine git.acme.internal\n  login ci\n  password pa55\n", secret=b"pa55"),),
+    counter_examples=("machine git.example.com login ci password pa55\n# unlike git.acme.internal",),
+    references=("https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html",),
+    remediation="Change the password of that account.",
+)
+
+
+class NetrcScanner:
+    """Find the passwords of ACME's hosts: the machine decides, wherever in its entry the password stands."""
+
+    rules = (HOST_PASSWORD,)
+    anchors = (b".acme.internal",)
+
+    def scan(self, data: bytes) -> Iterator[Match]:
+        """Read `machine NAME login NAME account NAME password WORD`, in any order and on any number of lines."""
+        machine = b""
+        words = re.finditer(rb"\S+", data)
+        for keyword in words:
+            if keyword[0] not in (b"machine", b"login", b"account", b"password"):
+                machine = b""
+            elif value := next(words, None):
+                if keyword[0] == b"machine":
+                    machine = value[0]
+                elif keyword[0] == b"password" and machine.endswith(self.anchors):
+                    yield Match(*value.span(), HOST_PASSWORD.id)
+
+
+@hookimpl
+def beca_register_rules() -> list[Rule]:
+    """Offer the rule."""
+    return [SERVICE_TOKEN]
+
+
+@hookimpl
+def beca_register_scanners() -> list[Scanner]:
+    """Offer the scanner."""
+    return [NetrcScanner()]

@@ -1,0 +1,109 @@
+"""Rules and plugins over HTTP, broken plugins included."""
+
+from __future__ import annotations
+
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from beca_api.keys import PLUGINS
+from beca_core import Confidence, RuleInfo, Severity, hookimpl
+
+if TYPE_CHECKING:
+    from aiohttp import web
+    from aiohttp.test_utils import TestClient
+
+    Client = TestClient[web.Request, web.Application]
+
+
+class _Scanner:
+    rules = (
+        RuleInfo(
+            id="zz-imperative",
+            version=4,
+            description="An imperative rule",
+            severity=Severity.LOW,
+            confidence=Confidence.MEDIUM,
+            references=("https://example.com/format",),
+            remediation="Rotate it.",
+        ),
+    )
+    anchors = (b"zz",)
+
+    def scan(self, data: bytes) -> Any:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def _plugins(api: Client) -> None:
+    """A plugin with a scanner, and one that raises in its hook."""
+
+    @hookimpl
+    def beca_register_scanners() -> list[_Scanner]:
+        return [_Scanner()]
+
+    @hookimpl
+    def beca_register_rules() -> list[Any]:
+        raise RuntimeError("broken on purpose")
+
+    good, bad = ModuleType("good"), SimpleNamespace(beca_register_rules=beca_register_rules)
+    good.beca_register_scanners = beca_register_scanners  # type: ignore[attr-defined]
+    assert api.app is not None
+    registry = api.app[PLUGINS]
+    registry.register(good, "good", "good-plugin 1.0")
+    registry.register(bad, "bad", "bad-plugin 2.0")
+
+
+async def items(api: Client, path: str) -> Any:
+    answer = await api.get(path)
+    assert answer.status == 200
+    body = await answer.json()
+    assert set(body) == {"items"}
+    return body["items"]
+
+
+async def test_the_built_in_rules_are_listed(api: Client) -> None:
+    rules = {rule["id"]: rule for rule in await items(api, "/rules")}
+    rule = rules["secret-key"]
+    assert rule["plugin"] == "builtin"
+    assert (rule["severity"], rule["version"]) == ("HIGH", 1)
+    assert list(rules) == sorted(rules)
+
+
+@pytest.mark.usefixtures("_plugins")
+async def test_rules_of_scanners_are_listed_with_all_that_is_known_of_them(api: Client) -> None:
+    (rule,) = [rule for rule in await items(api, "/rules") if rule["id"] == "zz-imperative"]
+    assert rule == {
+        "id": "zz-imperative",
+        "version": 4,
+        "description": "An imperative rule",
+        "severity": "LOW",
+        "confidence": "MEDIUM",
+        "references": ["https://example.com/format"],
+        "remediation": "Rotate it.",
+        "plugin": "good",
+    }
+
+
+@pytest.mark.usefixtures("_plugins")
+async def test_a_broken_plugin_is_listed_with_its_problem_and_harms_no_other(api: Client) -> None:
+    plugins = {plugin["name"]: plugin for plugin in await items(api, "/plugins")}
+    assert plugins["good"] == {
+        "name": "good",
+        "distribution": "good-plugin 1.0",
+        "rules": ["zz-imperative"],
+        "problems": [],
+    }
+    assert plugins["bad"]["rules"] == []
+    (problem,) = plugins["bad"]["problems"]
+    assert problem.startswith("beca_register_rules ")
+    assert problem.endswith("RuntimeError: broken on purpose")
+    assert plugins["builtin"]["problems"] == []
+    assert "secret-key" in plugins["builtin"]["rules"]
+
+
+async def test_every_rule_belongs_to_the_plugin_that_lists_it(api: Client) -> None:
+    owners = {rule["id"]: rule["plugin"] for rule in await items(api, "/rules")}
+    listed = {rule: plugin["name"] for plugin in await items(api, "/plugins") for rule in plugin["rules"]}
+    assert owners == listed

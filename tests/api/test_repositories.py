@@ -1,0 +1,156 @@
+"""Repositories over HTTP: each call, what it answers and what it leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiohttp import web
+    from aiohttp.test_utils import TestClient
+
+    Client = TestClient[web.Request, web.Application]
+
+REPOSITORY = {"name": "Project", "url": "https://example.com/team/project"}
+
+
+async def create(api: Client, **changes: str) -> int:
+    answer = await api.post("/repositories", json=REPOSITORY | changes)
+    assert answer.status == 201, await answer.text()
+    return int((await answer.json())["id"])
+
+
+async def test_a_new_repository_is_answered_in_full(api: Client) -> None:
+    answer = await api.post("/repositories", json=REPOSITORY)
+    body = await answer.json()
+    assert answer.status == 201
+    assert answer.headers["Location"] == f"/repositories/{body['id']}"
+    assert answer.headers["ETag"] == '"1"'
+    assert set(body) == {"id", "name", "url", "createdAt", "updatedAt"}
+    assert body["name"] == "Project"
+    assert body["createdAt"].endswith("Z")
+    assert datetime.fromisoformat(body["createdAt"]).utcoffset() is not None
+
+
+async def test_the_url_is_stored_in_canonical_form(api: Client) -> None:
+    answer = await api.post("/repositories", json=REPOSITORY | {"url": "HTTPS://EXAMPLE.com:443/team/project/"})
+    assert (await answer.json())["url"] == REPOSITORY["url"]
+
+
+async def test_what_was_created_can_be_read_at_its_location(api: Client) -> None:
+    created = await api.post("/repositories", json=REPOSITORY)
+    read = await api.get(created.headers["Location"])
+    assert read.status == 200
+    assert await read.json() == await created.json()
+    assert read.headers["ETag"] == created.headers["ETag"]
+
+
+async def test_head_is_get_without_the_body(api: Client) -> None:
+    identity = await create(api)
+    got, head = await api.get(f"/repositories/{identity}"), await api.head(f"/repositories/{identity}")
+    assert head.status == 200
+    assert await head.read() == b""
+    assert head.headers["Content-Length"] == str(len(await got.read()))
+    assert head.headers["ETag"] == got.headers["ETag"]
+
+
+async def test_a_change_touches_only_what_it_names(api: Client) -> None:
+    identity = await create(api)
+    answer = await api.patch(f"/repositories/{identity}", json={"name": "Renamed"})
+    body = await answer.json()
+    assert answer.status == 200
+    assert (body["name"], body["url"]) == ("Renamed", REPOSITORY["url"])
+    assert answer.headers["ETag"] == '"2"'
+    assert body["updatedAt"] >= body["createdAt"]
+
+
+async def test_a_reader_that_has_the_version_gets_304(api: Client) -> None:
+    identity = await create(api)
+    path = f"/repositories/{identity}"
+    for tags in ('"1"', 'W/"1"', '"0", "1"', "*"):
+        answer = await api.get(path, headers={"If-None-Match": tags})
+        assert (answer.status, await answer.read()) == (304, b""), tags
+        assert answer.headers["ETag"] == '"1"'
+    await api.patch(path, json={"name": "Renamed"})
+    assert (await api.get(path, headers={"If-None-Match": '"1"'})).status == 200
+
+
+async def test_a_change_is_made_on_the_version_that_was_read_or_not_at_all(api: Client) -> None:
+    identity = await create(api)
+    path = f"/repositories/{identity}"
+    assert (await api.patch(path, json={"name": "A"}, headers={"If-Match": '"1"'})).status == 200
+    assert (await api.patch(path, json={"name": "B"}, headers={"If-Match": '"1"'})).status == 412
+    assert (await api.delete(path, headers={"If-Match": '"1"'})).status == 412
+    assert (await (await api.get(path)).json())["name"] == "A"
+    assert (await api.patch(path, json={"name": "C"}, headers={"If-Match": '"1", "2"'})).status == 200
+    assert (await api.patch(path, json={"name": "D"}, headers={"If-Match": "*"})).status == 200
+    assert (await api.delete(path, headers={"If-Match": '"4"'})).status == 204
+
+
+async def test_a_deleted_repository_leaves_its_results(api: Client) -> None:
+    identity = await create(api)
+    queued = await api.post(f"/repositories/{identity}/scans")
+    answer = await api.delete(f"/repositories/{identity}")
+    assert (answer.status, await answer.read()) == (204, b"")
+    assert (await api.get(f"/repositories/{identity}")).status == 404
+    result = await (await api.get(queued.headers["Location"])).json()
+    assert result["repositoryId"] is None
+    assert result["repositoryUrl"] == REPOSITORY["url"]
+
+
+async def test_pages_lead_through_all_repositories_once(api: Client) -> None:
+    made = [await create(api, url=f"https://example.com/{number}") for number in range(5)]
+    seen, url = [], "/repositories?limit=2"
+    for size in (2, 2, 1):
+        answer = await api.get(url)
+        page = await answer.json()
+        assert len(page["items"]) == size
+        seen += [item["id"] for item in page["items"]]
+        if page["next"] is not None:
+            assert answer.headers["Link"] == f'<{page["next"]}>; rel="next"'
+            url = page["next"]
+    assert seen == made
+    assert page["next"] is None
+    assert "Link" not in answer.headers
+
+
+async def test_a_scan_is_queued_and_rung_for(api: Client, doorbell: object) -> None:
+    identity = await create(api)
+    answer = await api.post(f"/repositories/{identity}/scans", json={"scope": "head"})
+    body = await answer.json()
+    assert answer.status == 202
+    assert answer.headers["Location"] == f"/results/{body['id']}"
+    assert body["status"] == "Queued"
+    assert body["scope"] == "head"
+    assert (body["repositoryId"], body["repositoryName"]) == (identity, "Project")
+    assert (body["findings"], body["findingsCount"], body["findingsNext"]) == ([], 0, None)
+    assert vars(doorbell)["rung"] == [body["id"]]
+    assert await (await api.get(answer.headers["Location"])).json() == body
+
+
+async def test_a_scan_needs_no_body(api: Client) -> None:
+    path = f"/repositories/{await create(api)}/scans"
+    plain = await api.post(path)
+    form = await api.post(path, data=b"", headers={"Content-Type": "application/x-www-form-urlencoded"})
+    empty = await api.post(path, json={})
+    assert [answer.status for answer in (plain, form, empty)] == [202, 202, 202]
+    assert (await plain.json())["scope"] == "history"
+
+
+async def test_a_refused_scan_rings_for_nobody(api: Client, doorbell: object) -> None:
+    assert (await api.post("/repositories/1/scans")).status == 404
+    assert vars(doorbell)["rung"] == []
+
+
+async def test_many_callers_at_once_register_a_url_once(api: Client) -> None:
+    answers = await asyncio.gather(*(api.post("/repositories", json=REPOSITORY) for _ in range(8)))
+    assert sorted(answer.status for answer in answers) == [201] + [409] * 7
+
+
+async def test_a_finished_scan_is_not_touched_by_a_change(api: Client, finished: Callable[..., int]) -> None:
+    result = await (await api.get(f"/results/{finished()}")).json()
+    await api.patch(f"/repositories/{result['repositoryId']}", json={"name": "Renamed"})
+    assert (await (await api.get(f"/results/{result['id']}")).json())["repositoryName"] == "project"

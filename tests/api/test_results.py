@@ -1,0 +1,184 @@
+"""Results and findings over HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from beca_api.schemas import INLINE_FINDINGS, LISTED_FINDINGS
+from beca_core.services.queue import ScanQueue
+from beca_core.services.repositories import RepositoryService
+from beca_core.services.results import ResultService
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiohttp import web
+    from aiohttp.test_utils import TestClient
+
+    from beca_core.database import Database
+
+    Client = TestClient[web.Request, web.Application]
+
+MEMBERS = {
+    "id",
+    "status",
+    "scope",
+    "repositoryId",
+    "repositoryName",
+    "repositoryUrl",
+    "queuedAt",
+    "scanningAt",
+    "finishedAt",
+    "attempt",
+    "progress",
+    "failure",
+    "coverage",
+    "ruleset",
+    "findingsCount",
+}
+
+
+async def get(api: Client, path: str) -> Any:
+    answer = await api.get(path)
+    assert answer.status == 200, await answer.text()
+    return await answer.json()
+
+
+async def all_pages(api: Client, path: str) -> list[Any]:
+    items: list[Any] = []
+    following: str | None = path
+    while following is not None:
+        page = await get(api, following)
+        items += page["items"]
+        following = page["next"]
+    return items
+
+
+async def test_a_finished_result_has_the_documented_shape(api: Client, finished: Callable[..., int]) -> None:
+    result = await get(api, f"/results/{finished(2)}")
+    assert set(result) == MEMBERS | {"findings", "findingsNext"}
+    assert result["status"] == "Success"
+    assert result["coverage"] == {
+        "commits": 1,
+        "blobs": 2,
+        "bytes": 0,
+        "skipped": {},
+        "problems": [],
+        "complete": True,
+    }
+    assert result["ruleset"] == {"secret-key": 1}
+    assert result["failure"] is None
+    assert all(result[name].endswith("Z") for name in ("queuedAt", "scanningAt", "finishedAt"))
+    assert result["findings"][0] == {
+        "type": "sast",
+        "ruleId": "even",
+        "location": {
+            "path": "src/0.env",
+            "positions": {"begin": {"line": 1, "column": 1}, "end": {"line": 1, "column": 11}},
+        },
+        "metadata": {"description": "A word", "severity": "CRITICAL", "confidence": "LOW"},
+        "fingerprint": result["findings"][0]["fingerprint"],
+        "redacted": "pu...(11)",
+        "inHead": True,
+        "commit": None,
+        "occurrences": 1,
+    }
+
+
+async def test_a_failed_result_says_why(api: Client, database: Database) -> None:
+    repository = RepositoryService(database).create("project", "https://example.com/a")
+    queue = ScanQueue(database, lease_seconds=60, max_attempts=3)
+    claim = queue.claim(ResultService(database).queue(repository.id).id, "test")
+    assert claim is not None
+    queue.fail(claim, "fetch-failed", "The repository could not be fetched.")
+    result = await get(api, f"/results/{claim.result_id}")
+    assert result["status"] == "Failure"
+    assert result["failure"] == {"code": "fetch-failed", "message": "The repository could not be fetched."}
+    assert (result["coverage"], result["findings"]) == (None, [])
+
+
+async def test_a_running_result_shows_its_progress_under_a_new_tag(api: Client, database: Database) -> None:
+    repository = RepositoryService(database).create("project", "https://example.com/a")
+    queue = ScanQueue(database, lease_seconds=60, max_attempts=3)
+    claim = queue.claim(ResultService(database).queue(repository.id).id, "test")
+    assert claim is not None
+    path = f"/results/{claim.result_id}"
+    before = (await api.get(path)).headers["ETag"]
+    assert (await api.get(path, headers={"If-None-Match": before})).status == 304
+    progress = {"commits": 1, "blobs": 2, "bytes": 3, "skipped": 0, "expected": None}
+    assert queue.renew(claim, progress)
+    answer = await api.get(path, headers={"If-None-Match": before})
+    assert answer.status == 200
+    assert answer.headers["ETag"] != before
+    result = await answer.json()
+    assert (result["status"], result["progress"]) == ("In Progress", progress)
+
+
+async def test_a_result_carries_its_first_findings_and_leads_to_the_rest(
+    api: Client, finished: Callable[..., int]
+) -> None:
+    identity = finished(INLINE_FINDINGS + 3)
+    result = await get(api, f"/results/{identity}")
+    assert result["findingsCount"] == INLINE_FINDINGS + 3
+    assert len(result["findings"]) == INLINE_FINDINGS
+    rest = await all_pages(api, result["findingsNext"])
+    paths = [finding["location"]["path"] for finding in result["findings"] + rest]
+    assert paths == [f"src/{number}.env" for number in range(INLINE_FINDINGS + 3)]
+
+
+async def test_a_listing_is_short_unless_findings_are_asked_for(api: Client, finished: Callable[..., int]) -> None:
+    identity = finished(LISTED_FINDINGS + 1)
+    (plain,) = (await get(api, "/results"))["items"]
+    assert set(plain) == MEMBERS
+    assert plain["findingsCount"] == LISTED_FINDINGS + 1
+    (full,) = (await get(api, "/results?include=findings"))["items"]
+    assert len(full["findings"]) == LISTED_FINDINGS
+    (last,) = await all_pages(api, full["findingsNext"])
+    assert last["location"]["path"] == f"src/{LISTED_FINDINGS}.env"
+    assert full["id"] == identity
+
+
+async def test_a_listing_asks_for_the_findings_of_several_results_at_once(
+    api: Client, finished: Callable[..., int]
+) -> None:
+    ids = [finished(number, f"https://example.com/{number}") for number in range(3)]
+    items = (await get(api, "/results?include=findings"))["items"]
+    assert [(item["id"], len(item["findings"]), item["findingsNext"]) for item in items] == [
+        (ids[2], 2, None),
+        (ids[1], 1, None),
+        (ids[0], 0, None),
+    ]
+
+
+async def test_results_are_filtered_and_the_filter_stays_on_the_next_page(
+    api: Client, finished: Callable[..., int], database: Database
+) -> None:
+    ended = [finished(0, f"https://example.com/{number}") for number in range(3)]
+    repository = RepositoryService(database).create("other", "https://example.com/other")
+    queued = ResultService(database).queue(repository.id).id
+    assert [item["id"] for item in await all_pages(api, "/results?status=Success&limit=1")] == ended[::-1]
+    assert [item["id"] for item in await all_pages(api, "/results?status=Queued")] == [queued]
+    mine = await all_pages(api, f"/results?repositoryId={repository.id}&limit=1")
+    assert [item["id"] for item in mine] == [queued]
+    assert await all_pages(api, f"/results?repositoryId={2**63 - 1}") == []
+    assert await all_pages(api, "/results?status=In%20Progress") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [0, 1, 2, 3, 4, 5, 6]),
+        ("ruleId=odd", [1, 3, 5]),
+        ("severity=CRITICAL", [0, 3, 6]),
+        ("ruleId=odd&severity=CRITICAL", [3]),
+        ("ruleId=no-such-rule", []),
+        ("ruleId=%00", []),
+    ],
+)
+async def test_findings_are_filtered_and_paged(
+    api: Client, finished: Callable[..., int], query: str, expected: list[int]
+) -> None:
+    found = await all_pages(api, f"/results/{finished(7)}/findings?limit=2&{query}")
+    assert [finding["location"]["path"] for finding in found] == [f"src/{number}.env" for number in expected]

@@ -1,0 +1,141 @@
+"""What an application opens when it starts, what it refuses, and that it closes all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
+
+from beca_api.app import create_app
+from beca_api.keys import DATABASE, PLUGINS
+from beca_core.database import Database
+from beca_core.errors import BecaError, InvalidSettings, SchemaMismatch
+from beca_core.plugins import PluginRegistry
+from beca_core.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
+
+    from aiohttp.test_utils import TestClient
+
+    Client = TestClient[web.Request, web.Application]
+
+
+async def run(settings: Settings, doorbell: Any) -> None:
+    """Start an application and stop it again."""
+    runner = web.AppRunner(create_app(settings, doorbell=doorbell.open))
+    try:
+        await runner.setup()
+    finally:
+        await runner.cleanup()
+
+
+async def test_an_sqlite_database_is_made_and_brought_up_to_date(tmp_path: Path, doorbell: Any) -> None:
+    settings = Settings.load(data_dir=tmp_path / "new" / "data")
+    await run(settings, doorbell)
+    with Database.from_settings(settings) as database:
+        database.check_schema()
+
+
+async def test_a_postgresql_database_is_left_as_it_is(tmp_path: Path, postgres_server: Any, doorbell: Any) -> None:
+    url = postgres_server.create(schema=False)
+    try:
+        with pytest.raises(SchemaMismatch):
+            await run(Settings.load(data_dir=tmp_path, database_url=url), doorbell)
+        with Database(url) as database, pytest.raises(SchemaMismatch):
+            database.check_schema()
+    finally:
+        postgres_server.drop(url)
+
+
+async def test_one_application_at_a_time_owns_an_sqlite_database(
+    start: Callable[..., Awaitable[Client]], settings: Settings, doorbell: Any
+) -> None:
+    await start(settings)
+    with pytest.raises(InvalidSettings, match="Another BECA server"):
+        await run(settings, doorbell)
+
+
+async def test_what_was_opened_is_closed_when_a_later_step_fails(settings: Settings, doorbell: Any) -> None:
+    @contextmanager
+    def fail(_settings: Settings, _database: Database) -> Iterator[Any]:
+        raise BecaError("no broker")
+        yield
+
+    runner = web.AppRunner(create_app(settings, doorbell=fail))
+    with pytest.raises(BecaError, match="no broker"):
+        await runner.setup()
+    await runner.cleanup()
+    await run(settings, doorbell)
+
+
+async def test_the_doorbell_is_opened_with_the_database_and_closed_before_it(settings: Settings) -> None:
+    seen: list[str] = []
+
+    @contextmanager
+    def open_it(given: Settings, database: Database) -> Iterator[Any]:
+        assert given is settings
+        database.ping()
+        seen.append("open")
+        yield
+        database.ping()
+        seen.append("closed")
+
+    runner = web.AppRunner(create_app(settings, doorbell=open_it))
+    await runner.setup()
+    assert runner.app[DATABASE].is_sqlite
+    await runner.cleanup()
+    assert seen == ["open", "closed"]
+
+
+async def test_problems_of_plugins_are_logged_and_disabled_ones_are_not_loaded(
+    settings: Settings, doorbell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = PluginRegistry()
+    registry.register(object(), "twice")
+    registry.register(object(), "twice")
+    asked: list[Any] = []
+
+    def load(*, disabled: Any) -> PluginRegistry:
+        asked.append(disabled)
+        return registry
+
+    monkeypatch.setattr(PluginRegistry, "load", load)
+    changed = settings.model_copy(update={"disabled_plugins": frozenset({"other"})})
+    runner = web.AppRunner(create_app(changed, doorbell=doorbell.open))
+    with capture_logs() as logs:
+        await runner.setup()
+    assert runner.app[PLUGINS] is registry
+    await runner.cleanup()
+    assert asked == [frozenset({"other"})]
+    (line,) = [line for line in logs if line["event"] == "plugin problem"]
+    assert (line["plugin"], line["log_level"]) == ("twice", "warning")
+
+
+async def test_probes_tell_a_process_from_a_service(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in ("/healthz", "/readyz"):
+        assert await (await api.get(path)).json() == {"status": "ok"}
+
+    def fail(_database: Database) -> None:
+        raise SchemaMismatch("The schema is older.", hint="Run: beca db upgrade")
+
+    monkeypatch.setattr(Database, "check_schema", fail)
+    answer = await api.get("/readyz")
+    assert answer.status == 503
+    assert "beca db upgrade" in (await answer.json())["detail"]
+    assert (await api.get("/healthz")).status == 200
+
+
+async def test_a_slow_service_holds_nobody_else_up(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Database, "check_schema", lambda _database: time.sleep(1))
+    slow = asyncio.create_task(api.get("/readyz"))
+    await asyncio.sleep(0.1)
+    assert (await api.get("/healthz")).status == 200
+    assert not slow.done()
+    assert (await slow).status == 200

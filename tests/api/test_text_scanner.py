@@ -1,0 +1,154 @@
+"""The process that scans texts: it answers in order, can be ended, and comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from beca_api.text_scanner import TextScanner
+from beca_core.errors import BecaError, DeadlineExceeded
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+KEY = b"k" * 32
+HOSTILE = """
+import os, sys, time
+from beca_core import Confidence, Match, RuleInfo, Severity, hookimpl
+
+class Hostile:
+    rules = (RuleInfo(id="hostile", version=1, description="x", severity=Severity.LOW, confidence=Confidence.LOW),)
+    anchors = ()
+
+    def scan(self, data):
+        print("noise on standard output", flush=True)
+        if b"sleep" in data:
+            time.sleep(60)
+        if b"die" in data:
+            os._exit(3)
+        if b"environment" in data:
+            names = " ".join(sorted(os.environ)).encode()
+            raise SystemError if b"DATABASE_URL" in names or b"BECA_FINGERPRINT_KEY" in names else ValueError
+        yield Match(0, 1, "hostile")
+
+@hookimpl
+def beca_register_scanners():
+    return [Hostile()]
+"""
+
+
+@pytest.fixture
+def _hostile_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plugin that does what no plugin should, installed for child processes only."""
+    (tmp_path / "hostile_plugin.py").write_text(HOSTILE)
+    metadata = tmp_path / "hostile_plugin-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: hostile-plugin\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text("[beca.plugins]\nhostile = hostile_plugin\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+
+async def report(scan: Awaitable[bytes]) -> Any:
+    return json.loads(await scan)
+
+
+def children() -> list[int]:
+    return [int(pid) for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()]
+
+
+async def test_texts_are_answered_in_order_by_one_process() -> None:
+    async with TextScanner(KEY) as scanner:
+        texts = [b"private_key\n" * number for number in range(1, 6)]
+        reports = await asyncio.gather(*(report(scanner.scan(text)) for text in texts))
+        assert [answer["findingsCount"] for answer in reports] == [1, 2, 3, 4, 5]
+        assert len(children()) == 1
+    assert children() == []
+
+
+async def test_nothing_is_started_before_it_is_needed() -> None:
+    async with TextScanner(KEY):
+        assert children() == []
+
+
+async def test_the_key_makes_the_fingerprint_and_disabled_plugins_are_left_out() -> None:
+    async with TextScanner(KEY) as one, TextScanner(b"o" * 32) as other, TextScanner(KEY, ["builtin"]) as bare:
+        (first,) = (await report(one.scan(b"private_key")))["findings"]
+        (second,) = (await report(other.scan(b"private_key")))["findings"]
+        assert first["fingerprint"] != second["fingerprint"]
+        assert (await report(bare.scan(b"private_key")))["findings"] == []
+
+
+@pytest.mark.usefixtures("_hostile_plugin")
+async def test_a_plugin_that_prints_disturbs_nothing_and_sees_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:hunter2@db/beca")
+    monkeypatch.setenv("BECA_FINGERPRINT_KEY", "k" * 32)
+    async with TextScanner(KEY) as scanner:
+        for _ in range(3):
+            answer = await report(scanner.scan(b"x"))
+            assert [finding["ruleId"] for finding in answer["findings"]] == ["hostile"]
+        answer = await report(scanner.scan(b"environment"))
+        assert answer["coverage"]["problems"] == [
+            {"plugin": "hostile", "message": "scanner Hostile raised ValueError", "count": 1}
+        ]
+        assert answer["coverage"]["complete"] is False
+
+
+@pytest.mark.usefixtures("_hostile_plugin")
+async def test_a_plugin_that_hangs_costs_one_text_and_leaves_the_loop_free() -> None:
+    async with TextScanner(KEY, seconds=1) as scanner:
+        await scanner.scan(b"x")
+        (before,) = children()
+        ticks = 0
+        hanging = asyncio.create_task(scanner.scan(b"sleep"))
+        while not hanging.done():
+            await asyncio.sleep(0.01)
+            ticks += 1
+        with pytest.raises(DeadlineExceeded):
+            await hanging
+        assert ticks > 20
+        assert (await report(scanner.scan(b"x")))["findingsCount"] == 1
+        (after,) = children()
+        assert after != before
+
+
+@pytest.mark.usefixtures("_hostile_plugin")
+async def test_a_process_that_dies_is_replaced() -> None:
+    async with TextScanner(KEY) as scanner:
+        with capture_logs() as logs, pytest.raises(BecaError, match="died"):
+            await scanner.scan(b"die")
+        assert [line["status"] for line in logs if line["event"] == "text scanner ended"] == [3]
+        assert (await report(scanner.scan(b"x")))["findingsCount"] == 1
+        (child,) = children()
+        os.kill(child, signal.SIGKILL)
+        with pytest.raises(BecaError, match="died"):
+            await scanner.scan(b"x")
+        assert (await report(scanner.scan(b"x")))["findingsCount"] == 1
+
+
+@pytest.mark.usefixtures("_hostile_plugin")
+async def test_an_abandoned_text_is_never_mistaken_for_the_next() -> None:
+    async with TextScanner(KEY) as scanner:
+        await scanner.scan(b"x")
+        abandoned = asyncio.create_task(scanner.scan(b"sleep"))
+        await asyncio.sleep(0.1)
+        abandoned.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await abandoned
+        assert (await report(scanner.scan(b"x")))["coverage"]["bytes"] == 1
+
+
+async def test_the_process_ends_with_its_input() -> None:
+    scanner = TextScanner(KEY)
+    await scanner.scan(b"x")
+    child = scanner._child
+    assert child is not None
+    assert child.stdin is not None
+    child.stdin.close()
+    assert await asyncio.wait_for(child.wait(), 10) == 0

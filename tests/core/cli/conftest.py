@@ -1,0 +1,163 @@
+"""The command line with a home, settings and plugins that the test alone decides, here or in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from beca_core.cli import app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[3]
+
+ACME_PLUGIN = """
+    from beca_core import Confidence, Example, Rule, Severity, hookimpl
+
+    SECRET = "acme_" + "0f" * 8
+
+    RULE = Rule(
+        id="acme-token",
+        version=3,
+        description="ACME internal token",
+        severity=Severity.HIGH,
+        confidence=Confidence.HIGH,
+        pattern=r"\\b(?P<secret>acme_[0-9a-f]{16})\\b",
+        keywords=("acme_",),
+        examples=(Example(f"token = {SECRET}", secret=SECRET),),
+        counter_examples=("acme_readme",),
+        references=("https://docs.example.com/tokens",),
+        remediation="Revoke it.",
+    )
+
+
+    @hookimpl
+    def beca_register_rules():
+        return [RULE]
+"""
+ACME_SECRET = "acme_" + "0f" * 8
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a process ended and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A directory on the search path of the processes, where packages can be put."""
+    path = tmp_path / "site"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def install(site: Path) -> Callable[..., None]:
+    """Install a distribution that is one module, as pip would leave it behind."""
+
+    def install_module(name: str, source: str, *, group: str = "beca.plugins", target: str = "") -> None:
+        module = f"{name.replace('-', '_')}_module"
+        (site / f"{module}.py").write_text(dedent(source))
+        info = site / f"{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[{group}]\n{name} = {module}{target}\n")
+
+    return install_module
+
+
+@pytest.fixture
+def acme_source() -> str:
+    """The code of a plugin with one rule."""
+    return ACME_PLUGIN
+
+
+@pytest.fixture
+def acme(install: Callable[..., None], acme_source: str) -> str:
+    """That plugin, installed; gives a text in which the rule finds one secret."""
+    install("acme", acme_source)
+    return f"token = {ACME_SECRET}\n"
+
+
+@pytest.fixture
+def environment(tmp_path: Path, site: Path) -> dict[str, str]:
+    """The whole environment of the processes: nothing of this one but where programs are."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "PYTHONPATH": os.pathsep.join([str(site), str(ROOT)]),
+        "COLUMNS": "100",
+    }
+
+
+@pytest.fixture
+def program() -> list[str]:
+    return [sys.executable, "-m", "beca_core"]
+
+
+@pytest.fixture
+def beca(
+    environment: dict[str, str], site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Outcome]]:
+    """Run `beca` with arguments in this process, which is fast; plugins are imported anew by each test."""
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.chdir(tmp_path)
+    clean = dict.fromkeys(os.environ) | environment
+
+    def run(*arguments: str | Path, stdin: bytes = b"", **variables: str) -> Outcome:
+        result = CliRunner().invoke(app, [*map(str, arguments)], input=stdin, env=clean | variables, prog_name="beca")
+        return Outcome(result.exit_code, result.stdout, result.stderr)
+
+    yield run
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(str(site)):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def process(environment: dict[str, str], program: list[str], tmp_path: Path) -> Callable[..., Outcome]:
+    """Run `beca` with arguments in a process of its own."""
+
+    def run(*arguments: str | Path, stdin: bytes = b"", **variables: str) -> Outcome:
+        ended = subprocess.run(
+            [*program, *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            env=environment | variables,
+            cwd=tmp_path,
+            timeout=60,
+            check=False,
+        )
+        return Outcome(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def tree(tmp_path: Path, acme: str) -> Path:
+    """A directory with one secret in two lines of one of its files."""
+    path = tmp_path / "tree"
+    (path / "config").mkdir(parents=True)
+    (path / "config" / "app.env").write_text(f"# settings\n{acme}")
+    (path / "README").write_text("nothing here\n")
+    return path

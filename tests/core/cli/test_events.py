@@ -1,0 +1,212 @@
+"""`--format jsonl`, the stream with which a worker follows a scan."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SLOW_PLUGIN = """
+    import time
+    from beca_core import Confidence, RuleInfo, Severity, hookimpl
+
+    class Slow:
+        rules = (RuleInfo(id="slow", version=1, description="x", severity=Severity.LOW, confidence=Confidence.LOW),)
+        anchors = ()
+
+        def scan(self, data):
+            time.sleep(0.1)
+            return ()
+
+    @hookimpl
+    def beca_register_scanners():
+        return [Slow()]
+"""
+
+
+@pytest.fixture
+def slow_tree(install: Callable[..., None], tree: Path) -> Path:
+    """A directory whose scan takes eight seconds."""
+    install("slow", SLOW_PLUGIN)
+    for number in range(80):
+        (tree / f"{number}.txt").write_text(f"{number}")
+    return tree
+
+
+@pytest.fixture
+def supervised(program: list[str], environment: dict[str, str], slow_tree: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A scan that runs, in a process group of its own."""
+    with subprocess.Popen(
+        [*program, "scan", str(slow_tree), "--format", "jsonl", "--supervised"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["type"] == "progress"
+        yield process
+        process.kill()
+
+
+def test_a_scan_is_progress_then_findings_then_coverage_then_done(beca: Callable, tree: Path) -> None:
+    outcome = beca("scan", tree, "--format", "jsonl")
+    assert outcome.code == 1
+    assert [event["type"] for event in outcome.events] == ["progress", "finding", "coverage", "done"]
+    assert all(event["version"] == 1 for event in outcome.events)
+    progress, finding, coverage, done = outcome.events
+    assert set(progress) == {"version", "type", "commits", "blobs", "bytes", "skipped", "expected"}
+    assert finding["finding"]["ruleId"] == "acme-token"
+    assert coverage["scope"] == "files"
+    assert coverage["coverage"]["complete"] is True
+    assert coverage["ruleset"]["acme-token"] == 3
+    assert done["findings"] == 1
+
+
+def test_an_incomplete_scan_is_done_and_says_so(beca: Callable, tree: Path) -> None:
+    (tree / "large.bin").write_bytes(b"x" * 2048)
+    outcome = beca("scan", tree, "--format", "jsonl", "--max-blob-size", "1K")
+    assert outcome.code == 2
+    assert outcome.events[-1]["type"] == "done"
+    assert outcome.events[-2]["coverage"]["skipped"] == {"too-large": 1}
+    assert outcome.events[-2]["coverage"]["complete"] is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["nowhere"], "invalid-target"),
+        (["http://example.org/x.git"], "forbidden-url"),
+        (["-", "--rules", "none"], "invalid-input"),
+        (["-", "--supervised"], "invalid-input"),
+    ],
+)
+def test_a_failure_is_the_last_event(beca: Callable, acme: str, arguments: list[str], code: str) -> None:
+    outcome = beca("scan", *arguments, "--format", "jsonl")
+    assert outcome.code == 2
+    assert (outcome.events[-1]["type"], outcome.events[-1]["code"]) == ("failed", code)
+    assert outcome.events[-1]["message"] == " ".join(outcome.err.removeprefix("Error: ").split())
+
+
+def test_wrong_settings_are_an_event_too(beca: Callable, acme: str) -> None:
+    outcome = beca("scan", "-", "--format", "jsonl", BECA_MAX_BLOB_BYTES="many")
+    assert outcome.code == 2
+    assert outcome.events[-1]["code"] == "invalid-settings"
+
+
+def test_only_the_leader_of_a_process_group_is_supervised(process: Callable, acme: str, tmp_path: Path) -> None:
+    outcome = process("scan", tmp_path, "--format", "jsonl", "--supervised")
+    assert outcome.code == 2
+    assert "must be started in a process group of its own" in outcome.events[-1]["message"]
+
+
+def test_progress_comes_at_most_twice_a_second(supervised: subprocess.Popen[bytes]) -> None:
+    assert supervised.stdout is not None
+    times = []
+    for _ in range(3):
+        assert json.loads(supervised.stdout.readline())["type"] == "progress"
+        times.append(time.monotonic())
+    assert times[2] - times[0] > 0.8
+
+
+def test_the_end_of_standard_input_ends_a_supervised_scan(supervised: subprocess.Popen[bytes]) -> None:
+    assert supervised.stdin is not None
+    supervised.stdin.write(b"still here")
+    supervised.stdin.flush()
+    time.sleep(0.3)
+    assert supervised.poll() is None
+    supervised.stdin.close()
+    assert supervised.wait(timeout=5) == -signal.SIGKILL
+
+
+def test_what_a_supervised_scan_started_ends_with_it(
+    program: list[str], environment: dict[str, str], install: Callable[..., None], tree: Path, tmp_path: Path
+) -> None:
+    child = tmp_path / "child"
+    install("spawner", SLOW_PLUGIN.replace("time.sleep(0.1)", f"spawn({str(child)!r})") + SPAWN)
+    process = subprocess.Popen(
+        [*program, "scan", str(tree), "--supervised"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    wait_until(child.exists)
+    process.stdin.close()
+    assert process.wait(timeout=5) == -signal.SIGKILL
+    wait_until(lambda: not is_alive(int(child.read_text())))
+
+
+SPAWN = """
+    def spawn(path):
+        import os, subprocess
+        process = subprocess.Popen(["sleep", "60"])
+        with open(path + ".part", "w") as file:
+            file.write(str(process.pid))
+        os.rename(path + ".part", path)
+        time.sleep(60)
+"""
+
+
+def test_a_supervised_scan_that_ends_by_itself_ends_well(
+    program: list[str], environment: dict[str, str], tree: Path
+) -> None:
+    with subprocess.Popen(
+        [*program, "scan", str(tree), "--format", "jsonl", "--supervised"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+    ) as process:
+        assert process.wait(timeout=30) == 1
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+
+
+def test_being_asked_to_end_is_an_event(supervised: subprocess.Popen[bytes]) -> None:
+    supervised.send_signal(signal.SIGTERM)
+    assert supervised.wait(timeout=5) == 128 + signal.SIGTERM
+    assert last_event(supervised)["code"] == "interrupted"
+    assert supervised.stderr is not None
+    assert supervised.stderr.read() == b"Error: Interrupted.\n"
+
+
+def test_an_interrupt_ends_with_130(supervised: subprocess.Popen[bytes]) -> None:
+    supervised.send_signal(signal.SIGINT)
+    assert supervised.wait(timeout=5) == 130
+    assert last_event(supervised)["type"] == "failed"
+    assert supervised.stderr is not None
+    assert supervised.stderr.read() == b"Error: Interrupted.\n"
+
+
+def last_event(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    assert process.stdout is not None
+    event: dict[str, Any] = json.loads(process.stdout.read().splitlines()[-1])
+    return event
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return (subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, check=False).stdout[:1]) != b"Z"

@@ -1,0 +1,63 @@
+"""What a command imports is what its user waits for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TRACE = """
+import sys
+from beca_core.cli import main
+try:
+    main()
+except SystemExit:
+    pass
+sys.stderr.write(" ".join(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+STORAGE = {"sqlmodel", "sqlalchemy", "alembic", "psycopg"}
+SERVER = {"aiohttp", "dramatiq", "pika", "redis", "structlog", "beca_api"}
+
+
+def imported(environment: dict[str, str], *arguments: str) -> set[str]:
+    ended = subprocess.run(
+        [sys.executable, "-c", TRACE, *arguments],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=60,
+        check=True,
+    )
+    return set(ended.stderr.split())
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["scan", "--help"], ["--version"], ["token", "--help"]])
+def test_help_imports_next_to_nothing(environment: dict[str, str], arguments: list[str]) -> None:
+    heavy = STORAGE | SERVER | {"pydantic", "pydantic_settings", "rich", "hyperscan", "re2", "pluggy", "dulwich"}
+    assert not imported(environment, *arguments) & heavy
+
+
+@pytest.mark.parametrize("name", ["table", "json", "jsonl"])
+def test_a_scan_of_a_path_needs_no_storage_no_server_and_no_pydantic(
+    environment: dict[str, str], tree: Path, name: str
+) -> None:
+    seen = imported(environment, "scan", str(tree), "--format", name)
+    assert not seen & (STORAGE | SERVER | {"pydantic", "pydantic_settings"})
+    assert {"hyperscan", "re2", "pluggy"} <= seen
+    assert ("rich" in seen) == (name == "table")
+
+
+def test_settings_are_read_where_there_are_any(environment: dict[str, str], tree: Path) -> None:
+    seen = imported(environment | {"BECA_DISABLED_PLUGINS": "builtin"}, "scan", str(tree))
+    assert "pydantic_settings" in seen
+    assert not seen & (STORAGE | SERVER)
+
+
+@pytest.mark.parametrize("arguments", [["rules", "list"], ["plugins", "list"]])
+def test_lists_need_no_storage_and_no_server(environment: dict[str, str], arguments: list[str]) -> None:
+    assert not imported(environment, *arguments) & (STORAGE | SERVER | {"pydantic"})

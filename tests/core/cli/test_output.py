@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from beca_core.cli.output import open_output
+from beca_core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def test_the_report_goes_to_the_file_and_nothing_to_the_screen(beca: Callable, tree: Path, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    outcome = beca("scan", tree, "--format", "json", "--output", file)
+    assert (outcome.code, outcome.out, outcome.err) == (1, "", "")
+    assert len(json.loads(file.read_text())["findings"]) == 1
+
+
+def test_a_table_in_a_file_has_no_colour(beca: Callable, tree: Path, tmp_path: Path) -> None:
+    file = tmp_path / "report.txt"
+    beca("scan", tree, "--output", file, FORCE_COLOR="1")
+    assert "acme-token" in file.read_text()
+    assert "\x1b" not in file.read_text()
+
+
+def test_a_failed_scan_leaves_the_file_as_it_was(beca: Callable, acme: str, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text("of yesterday")
+    for arguments in (["nowhere"], ["-", "--rules", "none"], ["-", "--format", "none"]):
+        assert beca("scan", *arguments, "--output", file).code == 2
+    assert file.read_text() == "of yesterday"
+    assert {path.name for path in tmp_path.iterdir()} == {"report.json", "home", "site"}
+
+
+def test_events_in_a_file_leave_the_failure_on_standard_output(beca: Callable, acme: str, tmp_path: Path) -> None:
+    outcome = beca("scan", "nowhere", "--format", "jsonl", "--output", tmp_path / "events")
+    assert outcome.events[-1]["type"] == "failed"
+    assert not (tmp_path / "events").exists()
+
+
+def test_a_file_that_cannot_be_made_is_said_before_the_scan(beca: Callable, tree: Path, tmp_path: Path) -> None:
+    outcome = beca("scan", tree, "--output", tmp_path / "no" / "such" / "directory")
+    assert outcome.code == 2
+    assert "No such file or directory" in outcome.err
+
+
+def test_an_exception_leaves_neither_a_new_file_nor_a_part_of_one(tmp_path: Path) -> None:
+    def write_half() -> None:
+        with open_output(tmp_path / "report", private=False) as stream:
+            stream.write("half")
+            stream.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_half()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_is_replaced_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "report"
+    file.write_text("old")
+    with open_output(file, private=False) as stream:
+        stream.write("new")
+        stream.flush()
+        assert file.read_text() == "old"
+    assert file.read_text() == "new"
+
+
+@pytest.mark.parametrize(("private", "mode"), [(True, 0o600), (False, 0o640)])
+def test_a_report_with_secrets_is_for_its_owner_alone(tmp_path: Path, private: bool, mode: int) -> None:
+    before = os.umask(0o026)
+    try:
+        with open_output(tmp_path / "report", private=private):
+            pass
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "report").stat().st_mode) == mode
+
+
+def test_a_link_keeps_pointing_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to("real")
+    with open_output(tmp_path / "link", private=False) as stream:
+        stream.write("new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "new"
+
+
+def test_a_device_is_written_to_and_stays_a_device() -> None:
+    with open_output(Path("/dev/null"), private=True) as stream:
+        stream.write("gone")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="is a directory"), open_output(tmp_path, private=False):
+        pass
+
+
+def test_what_is_not_unicode_can_be_written(tmp_path: Path) -> None:
+    with open_output(tmp_path / "report", private=False) as stream:
+        stream.write("\udcff")
+    assert (tmp_path / "report").read_text() == "\\udcff"

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def test_plugins_are_listed_with_what_they_bring(beca: Callable, acme: str) -> None:
+    outcome = beca("plugins", "list")
+    assert outcome.code == 0
+    rows = [line.split() for line in outcome.out.splitlines()]
+    assert rows[0] == ["Plugin", "Distribution", "Rules", "Scanners", "Filters", "Formats", "Problems"]
+    assert rows[1][:2] == ["builtin", "beca"]
+    assert rows[2] == ["acme", "acme", "1.0", "1", "0", "0", "0", "0"]
+
+
+def test_problems_are_shown_in_full_and_end_with_2(beca: Callable, install: Callable[..., None]) -> None:
+    install("broken", "raise RuntimeError('out of \\x1b order ' + 'x' * 200)")
+    install("misspelled", "from beca_core import hookimpl\n@hookimpl\ndef beca_register_rule(): return []\n")
+    outcome = beca("plugins", "list")
+    assert outcome.code == 2
+    text = " ".join(outcome.out.split())
+    assert "broken (broken 1.0): cannot be imported: RuntimeError: out of \\x1b order" in text
+    assert "x" * 200 in outcome.out.replace("\n  ", "")
+    assert "there is no hook beca_register_rule; did you mean beca_register_rules?" in text
+
+
+def test_the_list_is_json_where_asked_for(beca: Callable, acme: str, install: Callable[..., None]) -> None:
+    install("broken", "raise RuntimeError('out of order')")
+    outcome = beca("plugins", "list", "--format", "json")
+    assert outcome.code == 2
+    items = {item["name"]: item for item in json.loads(outcome.out)["items"]}
+    assert items["acme"] == {
+        "name": "acme",
+        "distribution": "acme 1.0",
+        "rules": ["acme-token"],
+        "scanners": 0,
+        "filters": 0,
+        "formats": [],
+        "problems": [],
+    }
+    assert items["broken"]["problems"] == ["cannot be imported: RuntimeError: out of order"]
+
+
+def test_a_plugin_that_the_settings_leave_out_is_not_there(beca: Callable, acme: str) -> None:
+    assert "acme" not in beca("plugins", "list", BECA_DISABLED_PLUGINS="acme").out

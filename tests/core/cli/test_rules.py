@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SCANNER_PLUGIN = """
+    from beca_core import Confidence, Match, RuleInfo, Severity, hookimpl
+
+    class Words:
+        rules = (
+            RuleInfo(
+                id="word", version=1, description="A \\x1b[31mword", severity=Severity.LOW, confidence=Confidence.LOW
+            ),
+        )
+        anchors = (b"word",)
+
+        def scan(self, data):
+            yield Match(data.index(b"word"), data.index(b"word") + 4, "word")
+
+    @hookimpl
+    def beca_register_scanners():
+        return [Words()]
+"""
+
+
+def test_all_rules_are_listed_with_their_plugin(beca: Callable, acme: str, install: Callable[..., None]) -> None:
+    install("words", SCANNER_PLUGIN)
+    outcome = beca("rules", "list")
+    assert outcome.code == 0
+    lines = [line.split() for line in outcome.out.splitlines()]
+    assert ["acme-token", "HIGH", "HIGH", "acme", "ACME", "internal", "token"] in lines
+    assert ["word", "LOW", "LOW", "words", "A", "\\x1b[31mword"] in lines
+    assert outcome.err == ""
+
+
+def test_the_list_is_json_where_asked_for(beca: Callable, acme: str) -> None:
+    items = json.loads(beca("rules", "list", "--format", "json").out)["items"]
+    rule = next(item for item in items if item["id"] == "acme-token")
+    assert rule["version"] == 3
+    assert rule["plugin"] == "acme"
+    assert rule["references"] == ["https://docs.example.com/tokens"]
+    assert items == sorted(items, key=lambda item: item["id"])
+
+
+def test_a_rule_is_shown_in_full(beca: Callable, acme: str) -> None:
+    outcome = beca("rules", "show", "acme-token")
+    assert outcome.code == 0
+    for shown in ("acme-token", "ACME internal token", r"\b(?P<secret>acme_[0-9a-f]{16})\b", "Revoke it.", "acme_"):
+        assert shown in outcome.out
+    assert "excludePaths" not in outcome.out
+
+
+def test_the_rule_of_a_scanner_has_no_pattern(beca: Callable, install: Callable[..., None]) -> None:
+    install("words", SCANNER_PLUGIN)
+    document = json.loads(beca("rules", "show", "word", "--format", "json").out)
+    assert document["description"] == "A \x1b[31mword"
+    assert "pattern" not in document
+    assert "\x1b" not in beca("rules", "show", "word").out
+
+
+@pytest.mark.parametrize("command", ["show", "test"])
+def test_an_unknown_rule_is_refused_with_the_nearest_names(beca: Callable, acme: str, command: str) -> None:
+    outcome = beca("rules", command, "acme-tokens")
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert outcome.err == "Error: There is no rule 'acme-tokens'.\nDid you mean acme-token?\n"
+
+
+def test_a_broken_plugin_is_mentioned(beca: Callable, acme: str, install: Callable[..., None]) -> None:
+    install("broken", "raise RuntimeError('out of order')")
+    outcome = beca("rules", "list")
+    assert outcome.code == 0
+    assert "acme-token" in outcome.out
+    assert outcome.err == "Some plugins have problems; `beca plugins list` shows them.\n"
+
+
+def test_rules_that_are_right_prove_themselves(beca: Callable, acme: str) -> None:
+    outcome = beca("rules", "test", "acme-token")
+    assert outcome.code == 0
+    assert outcome.out == "ok      acme-token\n1 of 1 rules proved themselves.\n"
+
+
+def test_all_rules_of_all_plugins_are_proved_by_default(
+    beca: Callable, acme: str, install: Callable[..., None], acme_source: str
+) -> None:
+    install("other", acme_source.replace("acme", "other"))
+    outcome = beca("rules", "test", BECA_DISABLED_PLUGINS="builtin")
+    assert outcome.code == 0
+    assert outcome.out == "ok      acme-token\nok      other-token\n2 of 2 rules proved themselves.\n"
+
+
+def test_a_rule_that_misses_its_example_fails(beca: Callable, install: Callable[..., None], acme_source: str) -> None:
+    install("acme", acme_source.replace('SECRET = "acme_"', 'SECRET = "acmx_"'))
+    outcome = beca("rules", "test", "acme-token")
+    assert outcome.code == 1
+    assert outcome.out == (
+        "FAIL    acme-token\n        example 1: found 0 secrets, where there should be one\n1 of 1 rules failed.\n"
+    )
+
+
+def test_a_broken_plugin_ends_a_proof_with_2(beca: Callable, acme: str, install: Callable[..., None]) -> None:
+    install("broken", "raise RuntimeError('out of order')")
+    outcome = beca("rules", "test", "acme-token")
+    assert outcome.code == 2
+    assert "ok      acme-token\nBROKEN  plugin broken\n        cannot be imported: RuntimeError: out of" in outcome.out
+    assert outcome.out.endswith("1 of 1 rules proved themselves; plugin problems: 1.\n")
+
+
+def test_without_rules_there_is_nothing_to_prove(beca: Callable) -> None:
+    outcome = beca("rules", "test", BECA_DISABLED_PLUGINS="builtin")
+    assert outcome.code == 2
+    assert outcome.err.startswith("Error: There are no rules to prove.")

@@ -1,0 +1,92 @@
+"""Entropy and checks."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beca_core import Candidate, Confidence
+from beca_core.errors import InvalidRule
+from beca_core.matching.refine import entropy, refine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from beca_core import Rule
+
+    MakeRule = Callable[..., Rule]
+
+CANDIDATE = Candidate(b"key=abcd;", 4, 8, Confidence.MEDIUM, {"secret": (4, 8)})
+
+
+@pytest.mark.parametrize(
+    ("data", "bits"),
+    [(b"", 0), (b"a", 0), (b"aaaa", 0), (b"ab", 1), (b"aabb", 1), (b"abcd", 2), (bytes(range(256)), 8)],
+)
+def test_entropy_of_known_texts(data: bytes, bits: float) -> None:
+    assert entropy(data) == bits
+
+
+@given(st.binary(min_size=1, max_size=300))
+def test_entropy_lies_between_nothing_and_that_of_distinct_bytes(data: bytes) -> None:
+    assert -1e-9 <= entropy(data) <= math.log2(len(set(data))) + 1e-9
+    assert entropy(data + data) == pytest.approx(entropy(data))
+
+
+def test_a_candidate_below_the_least_entropy_is_dropped_before_any_check(make_rule: MakeRule) -> None:
+    called: list[Candidate] = []
+    rule = make_rule("(?P<secret>x)", min_entropy=2.1, checks=(called.append,))
+    assert refine(rule, CANDIDATE) is None
+    assert called == []
+    assert refine(make_rule("(?P<secret>x)", min_entropy=2.0), CANDIDATE) == CANDIDATE
+
+
+def test_each_check_gets_what_the_one_before_it_made(make_rule: MakeRule) -> None:
+    def shorten(candidate: Candidate) -> Candidate:
+        return dataclasses.replace(candidate, end=candidate.end - 1)
+
+    def trust(candidate: Candidate) -> Candidate:
+        return dataclasses.replace(candidate, confidence=Confidence.HIGH)
+
+    refined = refine(make_rule("(?P<secret>x)", checks=(shorten, shorten, trust)), CANDIDATE)
+    assert refined is not None
+    assert (refined.secret, refined.confidence) == (b"ab", Confidence.HIGH)
+
+
+def test_a_check_can_drop_a_candidate_and_is_then_the_last(make_rule: MakeRule) -> None:
+    def fail(_: Candidate) -> Candidate:
+        raise AssertionError
+
+    assert refine(make_rule("(?P<secret>x)", checks=(lambda _: None, fail)), CANDIDATE) is None
+
+
+def test_what_a_check_raises_goes_through(make_rule: MakeRule) -> None:
+    def fail(_: Candidate) -> Candidate:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        refine(make_rule("(?P<secret>x)", checks=(fail,)), CANDIDATE)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        True,
+        "abcd",
+        (4, 8),
+        dataclasses.replace(CANDIDATE, begin=-1),
+        dataclasses.replace(CANDIDATE, begin=8),
+        dataclasses.replace(CANDIDATE, end=10),
+        dataclasses.replace(CANDIDATE, begin="4"),
+        dataclasses.replace(CANDIDATE, end=7.5),
+        dataclasses.replace(CANDIDATE, confidence="HIGH?"),
+    ],
+)
+def test_a_check_that_returns_nonsense_is_refused(make_rule: MakeRule, nonsense: Any) -> None:
+    with pytest.raises(InvalidRule, match="'some-rule': a check returned what is no Candidate within the data"):
+        refine(make_rule("(?P<secret>x)", checks=(lambda _: nonsense,)), CANDIDATE)

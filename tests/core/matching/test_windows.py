@@ -1,0 +1,87 @@
+"""Lines and pieces: together they leave nothing out that was seen, and depend on the blob alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beca_core.matching.windows import Line, Sightings, lines, pieces
+
+BLOBS = st.lists(st.sampled_from([*b"ab\n\n"]), max_size=40).map(bytes)
+
+
+@st.composite
+def seen(draw: st.DrawFn) -> tuple[bytes, Sightings]:
+    """Draw a blob and ranges of offsets in it."""
+    data = draw(BLOBS.filter(bool))
+    offsets = sorted(draw(st.sets(st.integers(1, len(data)), max_size=8)))
+    if len(offsets) % 2:
+        offsets.append(offsets[-1])
+    return data, list(zip(offsets[::2], offsets[1::2], strict=True))
+
+
+def all_lines(data: bytes) -> list[Line]:
+    found, begin = [], 0
+    for text in data.split(b"\n"):
+        found.append(Line(begin, begin + len(text)))
+        begin += len(text) + 1
+    return found
+
+
+@given(seen())
+def test_a_line_is_yielded_where_something_was_seen_in_it_or_at_its_ends(case: tuple[bytes, Sightings]) -> None:
+    data, sightings = case
+    expected = {
+        line: [
+            (first, last)
+            for first, last in sightings
+            if any(line.begin - 1 <= offset - 1 <= line.end for offset in range(first, last + 1))
+        ]
+        for line in all_lines(data)
+    }
+    assert dict(lines(data, sightings)) == {line: ranges for line, ranges in expected.items() if ranges}
+
+
+@given(seen())
+def test_lines_come_once_and_in_order(case: tuple[bytes, Sightings]) -> None:
+    begins = [line.begin for line, _ in lines(*case)]
+    assert begins == sorted(set(begins))
+
+
+@given(
+    begin=st.integers(0, 50),
+    size=st.integers(1, 200),
+    max_bytes=st.integers(1, 20),
+    offsets=st.lists(st.integers(1, 200), min_size=1, max_size=6),
+)
+def test_every_short_stretch_around_what_was_seen_lies_in_the_piece_that_owns_it(
+    begin: int, size: int, max_bytes: int, offsets: list[int]
+) -> None:
+    end = begin + size
+    sightings = [(begin + offset, begin + offset) for offset in sorted({min(offset, size) for offset in offsets})]
+    found = list(pieces(begin, end, sightings, max_bytes))
+    for offset, _ in sightings:
+        for match_begin in range(max(begin, offset - max_bytes), offset):
+            owner = next(piece for piece in found if match_begin < piece.stop)
+            assert owner.begin <= match_begin
+            assert min(match_begin + max_bytes, end) <= owner.end
+
+
+@given(st.integers(0, 500), st.integers(1, 20), st.integers(1, 500))
+def test_which_pieces_there_are_does_not_depend_on_what_was_seen(size: int, max_bytes: int, offset: int) -> None:
+    everything = list(pieces(0, size, [(1, max(size, 1))], max_bytes))
+    some = list(pieces(0, size, [(min(offset, size), min(offset, size))], max_bytes)) if size else []
+    assert set(some) <= set(everything)
+
+
+def test_pieces_are_four_matches_long_and_overlap_by_one() -> None:
+    assert list(pieces(0, 100, [(1, 100)], 10)) == [(0, 40, 30), (30, 70, 60), (60, 100, 100)]
+    assert list(pieces(5, 30, [(6, 6)], 10)) == [(5, 30, 30)]
+    assert list(pieces(0, 1000, [(1, 1), (500, 500)], 10)) == [(0, 40, 30), (480, 520, 510)]
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"a", b"a\n", b"\n\n"])
+def test_nothing_seen_gives_no_line(data: bytes) -> None:
+    assert list(lines(data, [])) == []
+    assert list(pieces(0, len(data), [], 10)) == []

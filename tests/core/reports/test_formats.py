@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, TextIO
+
+import pytest
+
+from beca_core.errors import InvalidInput
+from beca_core.hookspecs import hookimpl
+from beca_core.plugins import PluginRegistry
+from beca_core.report import Reporter
+from beca_core.reports import BUILTIN_FORMATS, choose_reporter
+
+if TYPE_CHECKING:
+    from beca_core.report import Report
+
+
+class Lines:
+    """A plugin's reporter."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def write(self, report: Report, stream: TextIO, *, redact: bool) -> None:
+        stream.write(f"{len(report.findings)}\n")
+
+
+def plugin_with(*names: str) -> SimpleNamespace:
+    @hookimpl
+    def beca_register_reporters() -> list[Lines]:
+        return [Lines(name) for name in names]
+
+    return SimpleNamespace(beca_register_reporters=beca_register_reporters)
+
+
+@pytest.mark.parametrize("name", BUILTIN_FORMATS)
+def test_each_built_in_format_has_a_reporter_of_that_name(name: str) -> None:
+    reporter = choose_reporter(name, {})
+    assert isinstance(reporter, Reporter)
+    assert reporter.name == name
+
+
+def test_the_format_of_a_plugin_can_be_chosen() -> None:
+    registry = PluginRegistry()
+    registry.register(plugin_with("lines"), "acme")
+    assert choose_reporter("lines", registry.reporters).name == "lines"
+    assert registry.problems == ()
+
+
+def test_a_built_in_format_cannot_be_taken() -> None:
+    registry = PluginRegistry()
+    plugin = registry.register(plugin_with("table", "lines"), "acme")
+    assert plugin.problems == ["The format 'table' is not loaded: BECA itself has one of that name."]
+    assert set(registry.reporters) == {"lines"}
+    assert type(choose_reporter("table", registry.reporters)).__name__ == "TableReporter"
+
+
+def test_the_second_plugin_with_a_format_is_told() -> None:
+    registry = PluginRegistry()
+    registry.register(plugin_with("lines"), "first")
+    second = registry.register(plugin_with("lines"), "second")
+    assert second.problems == ["The format 'lines' is not loaded: plugin 'first' has one of that name."]
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("tabel", "Did you mean table?"),
+        ("line", "Did you mean lines?"),
+        ("xml", "Choose one of table, json, jsonl, lines."),
+        ("", "Choose one of table, json, jsonl, lines."),
+    ],
+)
+def test_an_unknown_format_is_refused_with_advice(name: str, advice: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        choose_reporter(name, {"lines": Lines("lines")})
+    assert caught.value.hint == advice

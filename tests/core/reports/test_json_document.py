@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from beca_core.report import Coverage, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from beca_core.findings import Finding
+    from beca_core.report import Report
+
+
+def test_the_document_has_the_documented_shape(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    found = report(finding(), finding(path="b.env"))
+    document = json.loads(write("json", found))
+    assert document == {
+        "version": 1,
+        "scope": "history",
+        "findings": [each.to_dict() for each in found.findings],
+        "coverage": found.coverage.to_dict(),
+        "ruleset": {"secret-key": 1},
+    }
+
+
+def test_a_report_without_findings_is_valid_too(report: Callable[..., Report], write: Callable[..., str]) -> None:
+    document = json.loads(write("json", report()))
+    assert document["findings"] == []
+    assert document["coverage"]["complete"] is True
+
+
+def test_each_finding_is_a_line(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    lines = write("json", report(finding(path="a"), finding(path="b"))).splitlines()
+    assert len(lines) == 4
+    assert json.loads(lines[1].removesuffix(","))["location"]["path"] == "a"
+    assert json.loads(lines[2])["location"]["path"] == "b"
+
+
+def test_secrets_are_left_out_unless_asked_for(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    found = report(finding(secret=b"private_key_of_ours"))
+    assert "key_of_ours" not in write("json", found)
+    assert json.loads(write("json", found, redact=False))["findings"][0]["secret"] == "private_key_of_ours"
+
+
+def test_an_incomplete_scan_says_so(report: Callable[..., Report], write: Callable[..., str]) -> None:
+    coverage = Coverage(blobs=1, skipped={"too-large": 2}, problems=(Problem("acme", "raised ValueError", 3),))
+    document = json.loads(write("json", report(coverage=coverage)))
+    assert document["coverage"]["complete"] is False
+    assert document["coverage"]["skipped"] == {"too-large": 2}
+    assert document["coverage"]["problems"] == [{"plugin": "acme", "message": "raised ValueError", "count": 3}]

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from beca_core.reports.json_lines import EventStream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from beca_core.findings import Finding
+    from beca_core.report import Report
+
+
+def events_of(text: str) -> list[dict[str, Any]]:
+    assert text.endswith("\n")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_report_is_findings_then_coverage_then_done(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    found = report(finding(path="a"), finding(path="b"))
+    first, second, coverage, done = events_of(write("jsonl", found))
+    assert first == {"version": 1, "type": "finding", "finding": found.findings[0].to_dict()}
+    assert second["finding"]["location"]["path"] == "b"
+    assert coverage == {
+        "version": 1,
+        "type": "coverage",
+        "scope": "history",
+        "coverage": found.coverage.to_dict(),
+        "ruleset": {"secret-key": 1},
+    }
+    assert done == {"version": 1, "type": "done", "findings": 2}
+
+
+def test_an_empty_report_still_ends_with_done(report: Callable[..., Report], write: Callable[..., str]) -> None:
+    assert [event["type"] for event in events_of(write("jsonl", report()))] == ["coverage", "done"]
+
+
+def test_progress_carries_the_counts_and_is_flushed_at_once() -> None:
+    flushed: list[str] = []
+
+    class Recording(io.StringIO):
+        def flush(self) -> None:
+            flushed.append(self.getvalue())
+
+    counts = {"commits": 1, "blobs": 2, "bytes": 3, "skipped": 0, "expected": None}
+    EventStream(Recording(), redact=True).progress(counts)
+    assert events_of(flushed[0]) == [{"version": 1, "type": "progress", **counts}]
+
+
+def test_a_failure_closes_the_stream() -> None:
+    stream = io.StringIO()
+    EventStream(stream, redact=True).failed("fetch-failed", "git could not fetch it.")
+    assert events_of(stream.getvalue()) == [
+        {"version": 1, "type": "failed", "code": "fetch-failed", "message": "git could not fetch it."}
+    ]
+
+
+def test_secrets_are_left_out_unless_asked_for(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    found = report(finding(secret=b"private_key_of_ours"))
+    assert "key_of_ours" not in write("jsonl", found)
+    assert events_of(write("jsonl", found, redact=False))[0]["finding"]["secret"] == "private_key_of_ours"

@@ -1,0 +1,228 @@
+"""From what a user names to the right source, or to a clear refusal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from beca_core.errors import BecaError, DeadlineExceeded, FetchFailed, ForbiddenUrl, InvalidInput, InvalidTarget
+from beca_core.sources import Blob, Limits, Scope
+from beca_core.sources.directory import DirectorySource
+from beca_core.sources.git.repository import GitSource
+from beca_core.sources.git.url import UrlPolicy
+from beca_core.sources.target import open_target
+
+FILES = UrlPolicy(frozenset({"file"}))
+
+
+def contents(target: object, **options: object) -> set[bytes]:
+    with open_target(target, **options) as source:
+        items = list(source.read(Limits()))
+    assert all(isinstance(item, Blob) for item in items)
+    return {item.data for item in items if item.kind == "blob"}
+
+
+@pytest.mark.parametrize("suffix", ["", ".git"])
+def test_a_repository_is_read_with_its_history(repo, suffix: str) -> None:
+    repo.commit({"a": "one"})
+    repo.commit({"a": "two"})
+    with open_target(repo.path / suffix) as source:
+        assert isinstance(source, GitSource)
+        assert source.scope is Scope.HISTORY
+    assert contents(repo.path / suffix) == {b"one", b"two"}
+
+
+@pytest.mark.parametrize("scope", ["head", Scope.HEAD])
+def test_scopes_by_name_and_member(repo, scope: str) -> None:
+    repo.commit({"a": "one"})
+    repo.commit({"a": "two"})
+    assert contents(str(repo.path), scope=scope) == {b"two"}
+    assert contents(str(repo.path), scope="history") == {b"one", b"two"}
+
+
+def test_the_files_of_a_work_tree(repo) -> None:
+    repo.commit({"a": "one"})
+    (repo.path / "a").write_text("not committed")
+    with open_target(repo.path, scope="files") as source:
+        assert isinstance(source, DirectorySource)
+    assert contents(repo.path, scope="files") == {b"not committed"}
+
+
+def test_a_directory_and_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one")
+    assert contents(tmp_path) == {b"one"}
+    assert contents(str(tmp_path / "a")) == {b"one"}
+    assert contents(tmp_path, scope="files") == {b"one"}
+
+
+class Somewhere(os.PathLike[bytes]):
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __fspath__(self) -> bytes:
+        return os.fsencode(self._path)
+
+
+def test_anything_with_a_path(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one")
+    assert contents(Somewhere(tmp_path)) == {b"one"}
+
+
+@pytest.mark.parametrize("name", ["a:b", "-a", "x::y", "user@host:path"])
+def test_a_file_that_looks_like_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (tmp_path / name).write_text("one")
+    monkeypatch.chdir(tmp_path)
+    assert contents(name) == {b"one"}
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("", "no file or directory"),
+        ("/no/such/place", "no file or directory"),
+        ("no-such-place", "no file or directory"),
+        ("nul\0byte", "no file or directory"),
+        ("n" * 5000, "no file or directory"),
+        ("--upload-pack=x", "begins with a dash"),
+        ("ext::sh", "NAME::ADDRESS"),
+        ("git@example.org:a/b", "ssh://USER@HOST/PATH"),
+        ("user:password@example.org:a", "ssh://USER@HOST/PATH"),
+        ("ftp://example.org/a", "scheme is unknown"),
+        ("https://user:password@example.org/a", "user name or password"),
+        ("https://127.0.0.1/a", "not a public one"),
+        ("file:///etc", "scheme file"),
+        ("/dev/null", "neither a file nor a directory"),
+    ],
+)
+def test_refusals(target: str, words: str) -> None:
+    with pytest.raises(InvalidTarget, match=words) as refusal, open_target(target):
+        pass
+    assert "password@" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("scope", ["history", "head"])
+@pytest.mark.parametrize("kind", ["directory", "file", "below a work tree", "empty .git"])
+def test_no_repository(tmp_path: Path, repo, scope: str, kind: str) -> None:
+    target = tmp_path / "x"
+    if kind == "file":
+        target.write_text("x")
+    elif kind == "below a work tree":
+        repo.commit({"d/a": "one"})
+        target = repo.path / "d"
+    else:
+        target.mkdir()
+        if kind == "empty .git":
+            (target / ".git").mkdir()
+    with (
+        pytest.raises(InvalidTarget, match=f"no git repository, so it has no {scope}"),
+        open_target(target, scope=scope),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("scope", ["everything", "text", "", "HEAD"])
+def test_no_such_scope(tmp_path: Path, scope: str) -> None:
+    with pytest.raises(InvalidInput, match="history, head or files"), open_target(tmp_path, scope=scope):
+        pass
+
+
+@pytest.mark.parametrize("content", ["gitdir: ../nowhere\n", "gitdir: \n", "nonsense", "", "gitdir: a\0b"])
+def test_a_git_file_that_leads_nowhere(tmp_path: Path, content: str) -> None:
+    (tmp_path / ".git").write_text(content)
+    (tmp_path / "a").write_text("one")
+    with pytest.raises(BecaError, match=r"does not lead to a repository.*--scope files"), open_target(tmp_path):
+        pass
+    with open_target(tmp_path, scope="files") as source:
+        assert len(list(source.read(Limits()))) == 2
+
+
+@pytest.mark.parametrize("part", ["HEAD", "refs", "packed-refs", "config"])
+def test_a_damaged_bare_repository_is_not_taken_for_a_directory(repo, tmp_path: Path, part: str) -> None:
+    repo.commit({"a": "one"})
+    repo.git("repack", "-a", "-d", "--quiet")
+    repo.git("pack-refs", "--all")
+    bare = (repo.git_dir).rename(tmp_path / "bare")
+    target = bare / part
+    if target.is_dir():
+        target.rename(tmp_path / "away")
+    else:
+        target.unlink()
+    with open_target(bare) as source:
+        assert source.scope is Scope.HISTORY
+        assert b"one" in {item.data for item in source.read(Limits()) if isinstance(item, Blob)}
+
+
+def test_a_url_is_fetched_and_removed_afterwards(repo, tmp_path: Path) -> None:
+    repo.commit({"a": "one"})
+    repo.commit({"a": "two"})
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with open_target(f"file://{repo.path}", url_policy=FILES, scratch_dir=scratch) as source:
+        assert source.scope is Scope.HISTORY
+        assert len(list(scratch.iterdir())) == 1
+        assert len(list(source.read(Limits()))) == 4
+    assert list(scratch.iterdir()) == []
+    assert contents(f"file://{repo.path}", url_policy=FILES, scope="head") == {b"two"}
+
+
+def test_nothing_is_left_of_a_fetch_that_fails(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with pytest.raises(FetchFailed), open_target(f"file://{tmp_path}/no", url_policy=FILES, scratch_dir=scratch):
+        pass
+    assert list(scratch.iterdir()) == []
+
+
+def test_limits_bound_the_fetch(repo) -> None:
+    repo.commit({"a": "one"})
+    with (
+        pytest.raises(DeadlineExceeded),
+        open_target(f"file://{repo.path}", url_policy=FILES, limits=Limits(fetch_seconds=0)),
+    ):
+        pass
+
+
+def test_a_url_has_no_files() -> None:
+    with (
+        pytest.raises(InvalidTarget, match="history and head only"),
+        open_target("https://example.org/a", scope="files"),
+    ):
+        pass
+
+
+def test_the_default_policy_is_https_alone() -> None:
+    with pytest.raises(ForbiddenUrl), open_target("http://example.org/a"):
+        pass
+
+
+def test_an_error_in_the_block_removes_everything(repo, tmp_path: Path) -> None:
+    repo.commit({"a": "one"})
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    def read_and_fail() -> None:
+        with open_target(repo.path, scratch_dir=scratch) as source:
+            next(iter(source.read(Limits())))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        read_and_fail()
+    assert list(scratch.iterdir()) == []
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=30))
+def test_arbitrary_text_raises_nothing_but_invalid_target(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    old = Path.cwd()
+    os.chdir(tmp_path_factory.getbasetemp())
+    try:
+        with open_target(f"no/such/{text}"):
+            pass
+    except InvalidTarget:
+        pass
+    finally:
+        os.chdir(old)

@@ -1,0 +1,168 @@
+"""The migrations lead, from anywhere and however many run them, to the schema that the models describe."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import CheckConstraint, Connection, inspect, text
+
+from beca_core.database import Database
+from beca_core.errors import SchemaMismatch
+from beca_core.models import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def empty(empty_database_url: str) -> Iterator[Database]:
+    with Database(empty_database_url) as database:
+        yield database
+
+
+def tables(database: Database) -> set[str]:
+    with database.session(read_only=True) as session:
+        return set(inspect(session.connection()).get_table_names())
+
+
+def pretend_revision(database: Database, revision: str) -> None:
+    with database.session() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+
+def test_an_empty_database_becomes_a_full_one(empty: Database) -> None:
+    empty.upgrade()
+    assert tables(empty) == {*Table.metadata.tables, "alembic_version"}
+    empty.check_schema()
+
+
+def test_upgrading_again_changes_nothing(empty: Database) -> None:
+    empty.upgrade()
+    with empty.session() as session:
+        session.execute(
+            text(
+                "INSERT INTO repository (name, url, created_at, updated_at, version)"
+                " VALUES ('n', 'u', '2026-01-01 00:00:00+00', '2026-01-01 00:00:00+00', 1)"
+            )
+        )
+    empty.upgrade()
+    with empty.session(read_only=True) as session:
+        assert session.scalar(text("SELECT count(*) FROM repository")) == 1
+
+
+def test_the_models_describe_what_the_migrations_make(database: Database) -> None:
+    with database.session(read_only=True) as session:
+        context = MigrationContext.configure(
+            session.connection(), opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_constraints_of_models_and_migrations_are_the_same(database: Database) -> None:
+    """Alembic's comparison leaves out CHECK constraints, primary keys and what foreign keys do on deletion."""
+    with database.session() as session:
+        connection = session.connection()
+        by_migrations = constraints(connection)
+        Table.metadata.drop_all(connection)
+        Table.metadata.create_all(connection)
+        by_models = constraints(connection)
+        session.rollback()
+    assert by_migrations == by_models
+    assert {name for kind, _, name, *_ in by_models if kind == "check"} == {
+        str(constraint.name)
+        for table in Table.metadata.tables.values()
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint)
+    }
+
+
+def constraints(connection: Connection) -> set[tuple[str, ...]]:
+    inspector = inspect(connection)
+    found: set[tuple[str, ...]] = set()
+    for table in Table.metadata.tables:
+        found |= {("check", table, str(c["name"]), c["sqltext"]) for c in inspector.get_check_constraints(table)}
+        found |= {
+            ("foreign", table, str(c["name"]), *c["constrained_columns"], str(c.get("options")))
+            for c in inspector.get_foreign_keys(table)
+        }
+        key = inspector.get_pk_constraint(table)
+        found.add(("primary", table, str(key["name"]), *key["constrained_columns"]))
+    return found
+
+
+def test_threads_that_upgrade_together_all_succeed(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for upgrade in [pool.submit(open_and_upgrade, empty_database_url) for _ in range(4)]:
+            upgrade.result(timeout=30)
+    with Database(empty_database_url) as database:
+        database.check_schema()
+
+
+def test_processes_that_upgrade_together_all_succeed(empty_database_url: str) -> None:
+    processes = multiprocessing.get_context("spawn")
+    upgrades = [processes.Process(target=open_and_upgrade, args=(empty_database_url,)) for _ in range(2)]
+    for upgrade in upgrades:
+        upgrade.start()
+    for upgrade in upgrades:
+        upgrade.join(30)
+    assert [upgrade.exitcode for upgrade in upgrades] == [0, 0]
+    with Database(empty_database_url) as database:
+        database.check_schema()
+
+
+def open_and_upgrade(url: str) -> None:
+    with Database(url) as database:
+        database.upgrade()
+
+
+def test_a_database_without_tables_asks_for_an_upgrade(empty: Database) -> None:
+    with pytest.raises(SchemaMismatch, match=r"no tables of BECA yet.*beca db upgrade"):
+        empty.check_schema()
+
+
+def test_an_older_schema_asks_for_an_upgrade(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty.upgrade()
+    monkeypatch.setattr("alembic.script.ScriptDirectory.get_heads", lambda _scripts: ["0002"])
+    with pytest.raises(SchemaMismatch, match=r"older than this BECA.*beca db upgrade"):
+        empty.check_schema()
+
+
+def test_a_newer_schema_asks_for_a_newer_beca(empty: Database) -> None:
+    empty.upgrade()
+    pretend_revision(empty, "9999")
+    for act in (empty.check_schema, empty.upgrade):
+        with pytest.raises(SchemaMismatch, match="This BECA is older than the database"):
+            act()
+
+
+def test_an_upgrade_that_fails_leaves_nothing_behind(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr("alembic.op.create_index", fail)
+    with pytest.raises(RuntimeError):
+        empty.upgrade()
+    assert tables(empty) == set()
+
+
+def test_tables_of_another_program_are_left_alone(tmp_path: object) -> None:
+    path = f"{tmp_path}/other.db"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE result (mine)")
+    other.close()
+    with Database(f"sqlite:///{path}") as database:
+        with pytest.raises(SchemaMismatch, match="another program"):
+            database.upgrade()
+        assert tables(database) == {"result"}
+
+
+def test_the_wheel_will_hold_the_migrations() -> None:
+    names = {entry.name for entry in files("beca_core.migrations").joinpath("versions").iterdir()}
+    assert "v0001_initial.py" in names

@@ -1,0 +1,198 @@
+"""What ships: the wheel alone, the wheel with extras, and a plugin's wheel beside it, each in an empty environment."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.request
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+PLUGIN = ROOT / "plugins" / "beca-internal-tokens"
+SEED_EXAMPLE = "public_keyasdf\nprivate_keyfdas\n"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment of its own."""
+
+    path: Path
+
+    def install(self, *packages: str | Path) -> None:
+        uv("pip", "install", "--python", str(self.path / "bin" / "python"), *map(str, packages))
+
+    def uninstall(self, package: str) -> None:
+        uv("pip", "uninstall", "--python", str(self.path / "bin" / "python"), package)
+
+    def run(self, *command: str, cwd: Path | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a program of the environment, away from the checkout so that only installed code is found."""
+        program = str(self.path / "bin" / command[0])
+        return subprocess.run(
+            [program, *command[1:]],
+            cwd=cwd or self.path,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=clean_environment(),
+        )
+
+
+def clean_environment() -> dict[str, str]:
+    kept = ("PATH", "HOME", "LANG", "TMPDIR")
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def uv(*arguments: str) -> None:
+    program = os.environ.get("UV") or shutil.which("uv")
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("uv is needed to build and install the wheels")
+        pytest.skip("uv is not installed")
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Build the wheels of BECA and of the example plugin, from copies without anything that git ignores."""
+    built = tmp_path_factory.mktemp("wheels")
+    checkout = tmp_path_factory.mktemp("checkout") / "beca"
+    ignored = shutil.ignore_patterns(".venv", ".git", ".*_cache", "__pycache__", "dist", "uv.lock", ".hypothesis")
+    shutil.copytree(ROOT, checkout, ignore=ignored)
+    uv("build", "--wheel", "--out-dir", str(built), str(checkout))
+    uv("build", "--wheel", "--out-dir", str(built), str(checkout / "plugins" / PLUGIN.name))
+    return {wheel.name.partition("-")[0]: wheel for wheel in built.glob("*.whl")}
+
+
+@pytest.fixture(scope="module")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    def create(name: str) -> Environment:
+        path = tmp_path_factory.mktemp(name) / "venv"
+        uv("venv", "--python", sys.executable, str(path))
+        return Environment(path)
+
+    return create
+
+
+@pytest.fixture(scope="module")
+def bare(wheels: dict[str, Path], environments: object) -> Environment:
+    """An environment with BECA and no extra."""
+    environment: Environment = environments("bare")  # type: ignore[operator]
+    environment.install(wheels["beca"])
+    return environment
+
+
+@pytest.fixture(scope="module")
+def full(wheels: dict[str, Path], environments: object) -> Environment:
+    """An environment with BECA and what its server needs."""
+    environment: Environment = environments("full")  # type: ignore[operator]
+    environment.install(f"beca[server] @ {wheels['beca'].as_uri()}")
+    return environment
+
+
+def test_the_wheel_holds_what_is_needed_at_run_time(wheels: dict[str, Path]) -> None:
+    names = zipfile.ZipFile(wheels["beca"]).namelist()
+    for needed in ("beca_core/py.typed", "beca_api/py.typed", "beca_scanners/py.typed", "beca_core/migrations/env.py"):
+        assert needed in names
+    assert any(re.fullmatch(r"beca_core/migrations/versions/\w+\.py", name) for name in names)
+    assert {name.split("/")[0] for name in names if not name.split("/")[0].endswith(".dist-info")} == {
+        "beca_core",
+        "beca_api",
+        "beca_scanners",
+    }
+
+
+def test_without_extras_a_scan_works(bare: Environment, tmp_path: Path) -> None:
+    (tmp_path / "seed.txt").write_text(SEED_EXAMPLE)
+    done = bare.run("beca", "scan", str(tmp_path), "--format", "json")
+    assert done.returncode == 1, done.stderr
+    assert len(json.loads(done.stdout)["findings"]) == 2
+    assert bare.run("beca", "scan", "-", stdin="nothing here").returncode == 0
+
+
+@pytest.mark.parametrize("command", [("serve",), ("worker",), ("db", "upgrade"), ("token", "list")])
+def test_without_extras_the_server_says_what_to_install(bare: Environment, command: tuple[str, ...]) -> None:
+    done = bare.run("beca", *command)
+    assert done.returncode == 2
+    assert "pip install 'beca[server]'" in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_rules_of_the_wheel_prove_themselves(bare: Environment) -> None:
+    done = bare.run("beca", "rules", "test")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextlib.contextmanager
+def served(environment: Environment, tmp_path: Path) -> Iterator[str]:
+    """Run `beca serve` on a free port and yield its address."""
+    settings = clean_environment() | {"BECA_DATA_DIR": str(tmp_path / "data"), "BECA_PORT": "0"}
+    output = tmp_path / "output"
+    with output.open("w") as stream:
+        process = subprocess.Popen(
+            [environment.path / "bin" / "beca", "serve"], cwd=tmp_path, env=settings, stdout=stream, stderr=stream
+        )
+        try:
+            yield wait_for_address(process, output)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0, output.read_text()
+
+
+def wait_for_address(process: subprocess.Popen[bytes], output: Path) -> str:
+    for _ in range(300):
+        if found := re.search(r"http://127\.0\.0\.1:\d+", output.read_text()):
+            return found.group()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+            break
+    pytest.fail(f"the server did not start: {output.read_text()}")
+
+
+def test_with_the_extra_it_serves(full: Environment, tmp_path: Path) -> None:
+    with served(full, tmp_path) as address:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=10) as answer:
+            assert answer.status == 200
+        with urllib.request.urlopen(f"{address}/swagger/index.html", timeout=10) as page:
+            assert b"swagger" in page.read()
+
+
+def test_a_plugin_is_there_when_installed_and_gone_when_uninstalled(wheels: dict[str, Path], bare: Environment) -> None:
+    def rules() -> set[str]:
+        done = bare.run("beca", "rules", "list", "--format", "json")
+        return {rule["id"] for rule in json.loads(done.stdout)["items"]}
+
+    before = rules()
+    bare.install(wheels["beca_internal_tokens"])
+    try:
+        assert rules() > before
+        assert "internal-tokens" in bare.run("beca", "plugins", "list").stdout
+        assert bare.run("beca", "rules", "test").returncode == 0
+    finally:
+        bare.uninstall("beca-internal-tokens")
+    assert rules() == before
+
+
+def test_the_plugin_s_own_tests_pass_against_the_wheels(
+    wheels: dict[str, Path], environments: object, tmp_path: Path
+) -> None:
+    environment: Environment = environments("plugin")  # type: ignore[operator]
+    environment.install(wheels["beca"], wheels["beca_internal_tokens"], "pytest", "hypothesis")
+    shutil.copytree(PLUGIN / "tests", tmp_path / "tests")
+    done = environment.run("python", "-m", "pytest", "-q", "tests", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,150 @@
+"""AWS access keys: pairs, and key ids that stand alone."""
+
+from __future__ import annotations
+
+import string
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beca_core import Confidence
+from beca_core.examples import random_text
+from beca_scanners.aws import NEAR_BYTES, NEAR_LINES, AwsKeyScanner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Find = Callable[[str, str | bytes], list[tuple[bytes, Confidence]]]
+
+BASE32 = string.ascii_uppercase + "234567"
+BASE64 = string.ascii_letters + string.digits + "+/"
+ID = "AKIA" + random_text(BASE32, 16, 1)
+TEMPORARY_ID = "ASIA" + random_text(BASE32, 16, 2)
+SECRET = random_text(BASE64, 40, 1)
+OTHER = random_text(BASE64, 40, 2)
+PAIR, LONE = "aws-secret-access-key", "aws-access-key-id"
+
+NAMED = [
+    f"[default]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n",
+    f"[default]\naws_secret_access_key={SECRET}\naws_access_key_id={ID}\n",
+    f"export AWS_ACCESS_KEY_ID={ID}\r\nexport AWS_SECRET_ACCESS_KEY={SECRET}\r\n",
+    f'{{"AccessKeyId": "{ID}", "Status": "Active", "SecretAccessKey": "{SECRET}"}}',
+    f'access_key = "{TEMPORARY_ID}"\nregion = "eu-west-1"\nsecret_key = "{SECRET}"',
+    f"boto3.client('s3', '{ID}', key='{SECRET}')",
+    f"Access key ID,Secret access key\n{ID},{SECRET}\n",
+    f"{ID}:{SECRET}",
+    f"s3://{ID}:{SECRET}@bucket/",
+]
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_a_pair_with_a_name_or_an_assignment_is_sure(text: str, find: Find) -> None:
+    assert find(PAIR, text) == [(SECRET.encode(), Confidence.HIGH)]
+    assert find(LONE, text) == []
+
+
+@pytest.mark.parametrize("text", [f"{SECRET}\n{ID}", f"{ID}\t{SECRET}", f"| {ID} | {SECRET} |"])
+def test_a_pair_without_a_name_is_less_sure(text: str, find: Find) -> None:
+    assert find(PAIR, text) == [(SECRET.encode(), Confidence.MEDIUM)]
+    assert find(LONE, text) == []
+
+
+def test_every_profile_of_a_file_is_found(find: Find) -> None:
+    text = "\n".join(
+        f"[{n}]\nid = AKIA{random_text(BASE32, 16, n)}\nkey = {random_text(BASE64, 40, n)}" for n in range(9)
+    )
+    assert [secret for secret, _ in find(PAIR, text)] == [random_text(BASE64, 40, n).encode() for n in range(9)]
+
+
+NOT_SECRET = [
+    "0123456789abcdef" * 2 + "01234567",
+    SECRET.lower(),
+    SECRET.upper(),
+    SECRET[:39],
+    SECRET + "x",
+    "x" + SECRET,
+    SECRET + "==",
+    "-" + SECRET,
+    SECRET + "_",
+    "aB1" * 13 + "a",
+    SECRET[:30] + "EXAMPLEKEY",
+    "x" * 30 + SECRET + OTHER,
+]
+
+
+@pytest.mark.parametrize("text", NOT_SECRET)
+def test_what_is_no_secret_access_key_leaves_the_id_alone(text: str, find: Find) -> None:
+    near = f"aws_access_key_id={ID}\naws_secret_access_key: {text}\n"
+    assert find(PAIR, near) == []
+    assert find(LONE, near) == [(ID.encode(), Confidence.MEDIUM)]
+
+
+NOT_ID = [
+    "AKIA" + "X" * 16,
+    "AKIA" + "ABCD" * 4,
+    ID[:-7] + "EXAMPLE",
+    ID + "A",
+    ID + "a",
+    "A" + ID,
+    "_" + ID,
+    ID[:-1],
+    ID[:-1] + "0",
+    ID.lower(),
+    "AIDA" + ID[4:],
+]
+
+
+@pytest.mark.parametrize("text", NOT_ID)
+def test_what_is_no_key_id_is_left_alone(text: str) -> None:
+    data = f"{text}\naws_secret_access_key = {SECRET}\n".encode()
+    assert list(AwsKeyScanner().scan(data)) == []
+
+
+@pytest.mark.parametrize("lines", [1, NEAR_LINES - 1, NEAR_LINES])
+def test_lines_apart(lines: int, find: Find) -> None:
+    is_near = lines < NEAR_LINES
+    for first, second in ((ID, SECRET), (SECRET, ID)):
+        assert bool(find(PAIR, first + "\n" * lines + second)) is is_near
+        assert bool(find(LONE, first + "\n" * lines + second)) is not is_near
+
+
+@pytest.mark.parametrize("space", [NEAR_BYTES - 41, NEAR_BYTES - 40, NEAR_BYTES - 39, NEAR_BYTES])
+def test_bytes_apart(space: int, find: Find) -> None:
+    is_near = space <= NEAR_BYTES - 40
+    for first, second in ((ID, SECRET), (SECRET, ID)):
+        assert bool(find(PAIR, f"{first}{' ' * space}{second} ")) is is_near
+
+
+def test_the_bound_cuts_no_longer_text_to_size(find: Find) -> None:
+    longer = (SECRET + OTHER) * 20
+    for space in range(1, 80):
+        assert find(PAIR, f"{ID}{' ' * space}{longer}") == []
+        assert find(PAIR, f"{longer}{' ' * space}{ID}") == []
+
+
+edges = st.sampled_from([b"", b" ", b"\n", b'"', b"\xff", b"\0", b":", b","])
+
+
+@given(
+    key_id=st.text(BASE32, min_size=16, max_size=16).filter(lambda text: len(set(text)) > 6),
+    seed=st.integers(),
+    before=st.binary(),
+    after=st.binary(),
+    edge=edges.filter(bool),
+)
+def test_a_pair_is_found_in_any_surroundings(
+    key_id: str, seed: int, before: bytes, after: bytes, edge: bytes, find: Find
+) -> None:
+    secret = random_text(BASE64, 40, seed).encode()
+    text = before + b"\n" + b"ASIA" + key_id.encode() + edge + secret + b"\n" + after
+    assert secret in [found for found, _ in find(PAIR, text)]
+
+
+@given(data=st.binary(), parts=st.lists(st.sampled_from([ID.encode(), SECRET.encode(), b"\n", b"=", b"/"])))
+def test_each_match_is_a_key_id_or_forty_characters(data: bytes, parts: list[bytes]) -> None:
+    text = data.join(parts)
+    matches = list(AwsKeyScanner().scan(text))
+    assert {len(text[match.begin : match.end]) for match in matches} <= {20, 40}
+    assert len(matches) == len({(match.begin, match.end) for match in matches})

@@ -1,0 +1,142 @@
+"""The built-in rules as the plugin that they are."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+import beca_scanners
+from beca_core import Confidence, Engine, Finding, PluginRegistry, Rule, RuleInfo, Scanner, Severity
+from beca_core.sources.text import TextSource
+from beca_core.testing import assert_plugin
+
+ROOT = Path(__file__).parents[2]
+RULES: list[RuleInfo] = [
+    *beca_scanners.beca_register_rules(),
+    *(rule for scanner in beca_scanners.beca_register_scanners() for rule in scanner.rules),
+]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    registry = PluginRegistry()
+    plugin = registry.register(beca_scanners, "builtin")
+    assert plugin.problems == []
+    return Engine(registry)
+
+
+def test_the_entry_point_leads_here() -> None:
+    registry = PluginRegistry.load(disabled={"internal-tokens"})
+    assert {rule.id for rule in RULES} <= registry.rules.keys()
+    assert {registry.owner(rule.id) for rule in RULES} == {"builtin"}
+
+
+def test_the_rules_pass_the_kit_that_plugins_are_proved_with() -> None:
+    assert_plugin(beca_scanners)
+
+
+def test_the_default_rule_comes_first() -> None:
+    assert [rule.id for rule in RULES] == [
+        "secret-key",
+        "pem-private-key",
+        "pem-encrypted-private-key",
+        "pgp-private-key",
+        "github-token",
+        "github-fine-grained-token",
+        "aws-secret-access-key",
+        "aws-access-key-id",
+    ]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_rule_proves_and_explains_itself(rule: RuleInfo, engine: Engine) -> None:
+    assert rule.version == 1
+    assert rule.examples
+    assert rule.counter_examples
+    assert rule.remediation.endswith(".")
+    assert rule.references
+    assert all(reference.startswith("https://") for reference in rule.references)
+    for example in rule.examples:
+        assert [found.secret for found in findings(engine, example.data, rule.id)] == [example.secret_bytes]
+    for text in rule.counter_examples:
+        assert findings(engine, text, rule.id) == []
+
+
+def test_rules_and_scanners_are_what_the_contract_says() -> None:
+    assert all(isinstance(rule, Rule) for rule in beca_scanners.beca_register_rules())
+    assert all(isinstance(scanner, Scanner) for scanner in beca_scanners.beca_register_scanners())
+
+
+def findings(engine: Engine, text: str | bytes, rule_id: str) -> list[Finding]:
+    return [found for found in engine.scan_text(text) if found.rule_id == rule_id]
+
+
+def test_the_two_words_of_the_classic_example(engine: Engine) -> None:
+    found = engine.scan_text("public_keyasdf\nprivate_keyfdas\n")
+    assert [(item.secret, item.location.begin.line, item.location.begin.column) for item in found] == [
+        (b"public_keyasdf", 1, 1),
+        (b"private_keyfdas", 2, 1),
+    ]
+    for item in found:
+        assert (item.rule_id, item.type) == ("secret-key", "sast")
+        assert (item.severity, item.confidence) == (Severity.HIGH, Confidence.LOW)
+        assert "SECRET_KEY" in item.description
+
+
+@pytest.mark.parametrize("text", ["", "\n", "nothing to see", "public key, private key", "my_public_key", "\0" * 100])
+def test_texts_without_such_words_have_no_findings(text: str, engine: Engine) -> None:
+    report = engine.scan(TextSource(text.encode()))
+    assert report.findings == ()
+    assert report.exit_code == 0
+
+
+def test_a_line_above_64_kb_is_read_to_its_end(engine: Engine) -> None:
+    line = "x" * 65_536 + " private_key" + "\r\n" + "public_key"
+    found = engine.scan_text(line)
+    assert [(item.location.begin.line, item.location.begin.column) for item in found] == [(1, 65_538), (2, 1)]
+
+
+def test_one_line_may_mean_different_things_in_two_texts(engine: Engine) -> None:
+    for _ in range(2):
+        (mention,) = engine.scan_text("private_key: |\nother: 1\n")
+        (value,) = engine.scan_text("private_key: |\n  hunter2\n")
+        assert (mention.secret, value.secret) == (b"private_key", b"hunter2")
+
+
+PUMPS = [
+    "private_key=",
+    'private_key="',
+    "private_key='a\\",
+    "private_key: |\n ",
+    "private_key=a.a.",
+    'private_key=""" ',
+    "private_key: -----BEGIN X-----",
+    "-----BEGIN PRIVATE KEY-----",
+    "-----BEGIN PRIVATE KEY-----\n\n#\n\\n",
+    "-----BEGIN RSA PRIVATE KEY-----\n" + "A" * 60 + "\n-----END RSA PRIVATE KEY-----",
+    "ghr_" + "a" * 76,
+    "AKIA" + "ABCDEFGHIJKLMNOP ",
+]
+
+
+@pytest.mark.parametrize("unit", PUMPS)
+def test_no_check_takes_more_than_linear_time(unit: str, engine: Engine) -> None:
+    """A quadratic check would take minutes for the larger text: four times the data for at most 12 times the time."""
+    small, large = (seconds(engine, unit * (size // len(unit))) for size in (50_000, 200_000))
+    assert large < 12 * small + 1
+
+
+def seconds(engine: Engine, text: str) -> float:
+    begin = time.perf_counter()
+    engine.scan_text(text)
+    return time.perf_counter() - begin
+
+
+SOURCES = [path for folder in ("beca_scanners", "tests/scanners", "plugins") for path in (ROOT / folder).rglob("*.py")]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_source_file_holds_what_looks_like_a_credential(path: Path, engine: Engine) -> None:
+    assert [item.rule_id for item in engine.scan_text(path.read_bytes()) if item.rule_id != "secret-key"] == []

@@ -1,0 +1,339 @@
+"""Kill workers while scans are queued, and count: every scan must end in success once, with one set of findings.
+
+By hand::
+
+    python tests/worker/chaos.py --backend embedded|rabbitmq|redis [--scans 50] [--kills 5]
+
+`embedded` kills the server itself, on SQLite. The others run a server and two workers on PostgreSQL and kill the
+workers; the services must run on loopback, or where BECA_TEST_POSTGRES, BECA_TEST_RABBITMQ and BECA_TEST_REDIS say.
+Prints one JSON object and ends with 0 if nothing was lost or doubled; if something was, the logs are kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from beca_core.database import Database
+from beca_core.services.results import ResultService
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from beca_core.models import Result
+
+POSTGRES = os.environ.get("BECA_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/postgres")
+BROKERS = {
+    "rabbitmq": os.environ.get("BECA_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672"),
+    "redis": os.environ.get("BECA_TEST_REDIS", "redis://127.0.0.1:6379/0"),
+}
+COMMITS = 5
+LIMIT_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is left when the dust has settled."""
+
+    backend: str
+    queued: int
+    kills: int
+    ended: int
+    succeeded: int
+    lost: int
+    duplicated: int
+    left_processes: int
+    attempts: dict[int, int]
+    seconds: float
+
+    @property
+    def good(self) -> bool:
+        """Whether every scan succeeded, once."""
+        return self.succeeded == self.ended == self.queued and not self.lost + self.duplicated + self.left_processes
+
+
+class Process:
+    """A `beca` command that can be killed and begun anew."""
+
+    def __init__(self, command: str, environment: dict[str, str], log: Path) -> None:
+        self._command = [sys.executable, "-m", "beca_core", command]
+        self._environment = environment
+        self._log = log
+        self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                self._command, env=self._environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+
+    def kill_and_restart(self) -> None:
+        """End it in the worst way."""
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        self._process = self._start()
+
+    def stop(self) -> None:
+        """End it well, or else in the worst way."""
+        self._process.terminate()
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Client:
+    """Talks to a server that may be away for a moment."""
+
+    def __init__(self, port: int) -> None:
+        self._base = f"http://127.0.0.1:{port}"
+
+    def wait_until_ready(self) -> None:
+        """Wait for the server."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                self._call("GET", "/healthz")
+            except (URLError, OSError):
+                time.sleep(0.1)
+            else:
+                return
+        raise TimeoutError("the server does not start")
+
+    def post(self, path: str, body: dict[str, str]) -> int:
+        """Make a record and return its id."""
+        made: dict[str, int] = self._call("POST", path, body)
+        return made["id"]
+
+    def _call(self, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, int]:
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(self._base + path, data, {"Content-Type": "application/json"}, method=method)
+        try:
+            with urlopen(request, timeout=30) as answer:
+                return json.loads(answer.read() or b"{}")  # type: ignore[no-any-return]
+        except HTTPError as error:
+            raise RuntimeError(f"{method} {path}: {error.code} {error.read()[:500]!r}") from None
+
+
+def make_repository(directory: Path) -> str:
+    """Make a git repository with one finding a commit, and return its URL."""
+
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
+        subprocess.run(["git", *identity, *arguments], cwd=directory, check=True, capture_output=True)
+
+    directory.mkdir()
+    git("init", "--initial-branch=main")
+    for number in range(COMMITS):
+        (directory / f"file{number}.txt").write_text(f"nothing\npublic_key{number}\n")
+        git("add", ".")
+        git("commit", "-m", f"number {number}")
+    return f"file://{directory}/.git"
+
+
+@contextmanager
+def postgres_database() -> Iterator[str]:
+    """Make a database with BECA's schema, and drop it in the end."""
+    import psycopg
+
+    name = f"beca_chaos_{secrets.token_hex(6)}"
+    url = f"{POSTGRES.rpartition('/')[0]}/{name}"
+    with psycopg.connect(POSTGRES, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        try:
+            with Database(url) as database:
+                database.upgrade()
+            yield url
+        finally:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def broker_namespace(backend: str) -> Iterator[str]:
+    """Give a prefix for the queues, and remove them in the end."""
+    namespace = f"beca-chaos-{secrets.token_hex(6)}"
+    yield namespace
+    if backend == "rabbitmq":
+        import pika
+
+        with pika.BlockingConnection(pika.URLParameters(BROKERS[backend])) as connection:
+            for suffix in ("", ".DQ", ".XQ"):
+                connection.channel().queue_delete(f"{namespace}.scans{suffix}")
+    elif backend == "redis":
+        import redis
+
+        with redis.Redis.from_url(BROKERS[backend]) as client:
+            for key in client.scan_iter(f"{namespace}:*"):
+                client.delete(key)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def run(backend: str, scans: int, kills: int, seed: int) -> Outcome:
+    """Queue the scans, kill as often as asked while they run, and count what came of it."""
+    with ExitStack() as stack:
+        directory = Path(tempfile.mkdtemp(prefix="beca-chaos-"))
+        url = make_repository(directory / "repository")
+        database_url = f"sqlite:///{directory}/beca.db"
+        if backend != "embedded":
+            database_url = stack.enter_context(postgres_database())
+        environment = _environment(directory, database_url, kills)
+        if backend != "embedded":
+            environment["BROKER_URL"] = BROKERS[backend]
+            environment["BECA_BROKER_NAMESPACE"] = stack.enter_context(broker_namespace(backend))
+        server = Process("serve", environment, directory / "server.log")
+        stack.callback(server.stop)
+        victims = [server]
+        if backend != "embedded":
+            victims = [Process("worker", environment, directory / f"worker{n}.log") for n in (1, 2)]
+            for victim in victims:
+                stack.callback(victim.stop)
+        client = Client(int(environment["BECA_PORT"]))
+        client.wait_until_ready()
+        began = time.monotonic()
+        repository = client.post("/repositories", {"name": "chaos", "url": url})
+        ids = [client.post(f"/repositories/{repository}/scans", {}) for _ in range(scans)]
+        with Database(database_url) as database:
+            results = ResultService(database)
+            killed = _kill_while_running(results, ids, victims, kills, random.Random(seed))
+            _wait_for_all(results, ids)
+            seconds = time.monotonic() - began
+            stuck = [_describe(result) for result in _all(results, ids) if not _has_ended(result)]
+            for victim in victims:
+                victim.stop()
+            outcome = _count(backend, killed, results, ids, str(directory), seconds)
+        if outcome.good:
+            shutil.rmtree(directory, ignore_errors=True)
+        else:
+            sys.stderr.write("\n".join([f"The logs are in {directory}", *stuck, ""]))
+        return outcome
+
+
+def _environment(directory: Path, database_url: str, kills: int) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BECA_")}
+    return inherited | {
+        "DATABASE_URL": database_url,
+        "BROKER_URL": "",
+        "BECA_CONFIG": os.devnull,
+        "BECA_DATA_DIR": str(directory / "data"),
+        "BECA_PORT": str(free_port()),
+        "BECA_REQUIRE_TOKEN": "false",
+        "BECA_ALLOWED_SCHEMES": "file",
+        "BECA_ALLOW_PRIVATE_HOSTS": "true",
+        "BECA_LEASE_SECONDS": "3",
+        "BECA_SWEEP_SECONDS": "0.5",
+        "BECA_MAX_ATTEMPTS": str(kills + 1),
+    }
+
+
+def _kill_while_running(
+    results: ResultService, ids: list[int], victims: list[Process], kills: int, chance: random.Random
+) -> int:
+    """Spread the kills over the scans; stop early only when all of them have ended."""
+    done = 0
+    for number in range(1, kills + 1):
+        threshold = len(ids) * number // (kills + 1)
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while (ended := sum(_has_ended(result) for result in _all(results, ids))) < threshold:
+            if time.monotonic() > deadline:
+                return done
+            time.sleep(0.1)
+        if ended < len(ids):
+            time.sleep(chance.uniform(0.0, 0.5))
+            chance.choice(victims).kill_and_restart()
+            done += 1
+    return done
+
+
+def _wait_for_all(results: ResultService, ids: list[int]) -> None:
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while not all(map(_has_ended, _all(results, ids))) and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+def _all(results: ResultService, ids: list[int]) -> list[Result]:
+    return [results.get(result_id) for result_id in ids]
+
+
+def _describe(result: Result) -> str:
+    return f"{result.id}: {result.status}, attempt {result.attempt}, {result.lease_owner}, {result.progress}"
+
+
+def _has_ended(result: Result) -> bool:
+    return result.finished_at is not None
+
+
+def _count(backend: str, kills: int, results: ResultService, ids: list[int], directory: str, seconds: float) -> Outcome:
+    found = _all(results, ids)
+    stored = {result.id: len(results.findings(result.id, limit=1000).items) for result in found}
+    ended = [result for result in found if _has_ended(result)]
+    succeeded = [result for result in ended if result.status == "Success"]
+    return Outcome(
+        backend=backend,
+        queued=len(ids),
+        kills=kills,
+        ended=len(ended),
+        succeeded=len(succeeded),
+        lost=len(found) - len(ended) + sum(stored[result.id] < COMMITS for result in succeeded),
+        duplicated=sum(count > COMMITS for count in stored.values()) + len(results.list(limit=200).items) - len(ids),
+        left_processes=_processes_about(directory),
+        attempts=dict(sorted(Counter(result.attempt for result in found).items())),
+        seconds=round(seconds, 1),
+    )
+
+
+def _processes_about(text: str) -> int:
+    """Count the processes whose command names a text; a dying one gets a moment."""
+    for _ in range(50):
+        commands = [path for path in Path("/proc").glob("[0-9]*/cmdline") if text.encode() in _read(path)]
+        if not commands:
+            return 0
+        time.sleep(0.1)
+    return len(commands)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def main() -> int:
+    """Read the options, run, and print the outcome."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--backend", choices=["embedded", "rabbitmq", "redis"], default="embedded")
+    parser.add_argument("--scans", type=int, default=50, choices=range(1, 201), metavar="1-200")
+    parser.add_argument("--kills", type=int, default=5, choices=range(21), metavar="0-20")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    outcome = run(given.backend, given.scans, given.kills, given.seed)
+    sys.stdout.write(json.dumps(asdict(outcome)) + "\n")
+    return 0 if outcome.good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

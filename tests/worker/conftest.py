@@ -1,0 +1,311 @@
+"""What the tests of the worker share: settings, results to claim, and brokers that are theirs alone."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import secrets
+import socket
+import sys
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+import structlog
+from structlog.testing import LogCapture
+
+import beca_api.worker
+from beca_api.worker.scratch import Scratch
+from beca_api.worker.supervisor import Supervisor
+from beca_core.database import Database
+from beca_core.services.queue import ScanQueue
+from beca_core.services.repositories import RepositoryService
+from beca_core.services.results import ResultService
+from beca_core.settings import Settings
+from beca_core.sources.git.url import UrlPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from beca_core.models import Result
+    from beca_core.services.queue import Claim
+
+FAKE_SCAN = Path(__file__).with_name("fake_scan.py")
+
+
+def _is_alive(pid: int) -> bool:
+    """Say whether a process runs; a zombie that nobody has reaped yet does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def _wait_until(condition: Callable[[], bool], timeout: float = 10.0) -> bool:
+    """Wait for a condition, and say whether it came true in time (seconds)."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+class Bench:
+    """A database with results, and supervisors that run `fake_scan.py` in place of `beca scan`."""
+
+    def __init__(self, database: Database, directory: Path) -> None:
+        self.database = database
+        self.directory = directory
+        self.repositories = RepositoryService(database, UrlPolicy())
+        self.results = ResultService(database)
+        self.queue = ScanQueue(database, 60.0, 3)
+        self.stopping = Event()
+        self._pids = directory / "pids"
+
+    def queued(self, behaviour: str) -> int:
+        """Queue a scan that will behave so, and return its id."""
+        url = f"https://example.org/{secrets.token_hex(4)}/{behaviour}"
+        return self.results.queue(self.repositories.create(behaviour, url).id, "history").id
+
+    def claim(self, behaviour: str) -> Claim:
+        """Claim a scan that will behave so."""
+        claim = self.queue.claim(self.queued(behaviour), "bench")
+        assert claim is not None
+        return claim
+
+    def settings(self, **values: Any) -> Settings:
+        """Return settings whose data directory is this test's own."""
+        return Settings.load(**{"data_dir": self.directory / "data", **values})
+
+    def command(self, url: str, _scope: str) -> list[str]:
+        """Return the command of the fake scan."""
+        return [sys.executable, str(FAKE_SCAN), url, str(self._pids)]
+
+    def supervise(self, claim: Claim, queue: ScanQueue | None = None, **values: Any) -> Result:
+        """Run a claimed scan to its end, in this thread, and return its result."""
+        settings = self.settings(**values)
+        with Scratch.open(settings.data_dir, f"bench-{secrets.token_hex(4)}") as scratch:
+            Supervisor(queue or self.queue, settings, b"key", scratch, self.stopping, self.command).run(claim)
+            assert not list(scratch.path.glob("scan-*"))
+        assert self.pids, "the scan was never started"
+        assert _wait_until(lambda: not any(map(_is_alive, self.pids)), 2.0), "a process is left"
+        return self.results.get(claim.result_id)
+
+    @property
+    def pids(self) -> list[int]:
+        """Ids of all processes that fake scans noted."""
+        return [int(line) for line in self._pids.read_text().split()] if self._pids.exists() else []
+
+    @property
+    def scratch(self) -> list[Path]:
+        """The spaces of workers that are left."""
+        return [path for path in (self.directory / "data" / "scratch").iterdir() if path.is_dir()]
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("beca_api.worker.supervisor._EXIT_SECONDS", 0.5)
+    monkeypatch.setattr("beca_api.worker.supervisor._TICK_SECONDS", 0.05)
+    monkeypatch.setattr("beca_api.worker.child.GRACE_SECONDS", 0.3)
+    monkeypatch.setattr("beca_api.worker.crew._IDLE_MILLISECONDS", 100)
+    monkeypatch.setattr("dramatiq.worker.CONSUMER_RESTART_DELAY_SECS", 0.3)
+    monkeypatch.setattr("dramatiq.worker.POST_PROCESS_MESSAGE_RETRY_DELAY_SECS", 0.3)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*os.environ]:
+        if name.startswith("BECA_") and not name.startswith("BECA_TEST_"):
+            monkeypatch.delenv(name)
+    for name in ("DATABASE_URL", "BROKER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BECA_CONFIG", os.devnull)
+
+
+@pytest.fixture
+def make_bench() -> type[Bench]:
+    """Makes a bench of a database and a directory."""
+    return Bench
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url: str) -> Iterator[Database]:
+    """A database on SQLite, with BECA's schema."""
+    with Database(sqlite_url) as database:
+        yield database
+
+
+@pytest.fixture
+def bench(sqlite_database: Database, tmp_path: Path) -> Bench:
+    """A bench on SQLite."""
+    return Bench(sqlite_database, tmp_path)
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Everything that the modules of the worker log, as dictionaries."""
+    capture = LogCapture()
+    logger = structlog.wrap_logger(
+        structlog.PrintLogger(),
+        processors=[structlog.stdlib.add_log_level, capture],
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    for module in pkgutil.iter_modules(beca_api.worker.__path__, "beca_api.worker."):
+        monkeypatch.setattr(importlib.import_module(module.name), "_log", logger, raising=False)
+    return capture.entries
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., bool]:
+    """Waits for a condition, and says whether it came true in time (10 seconds, or as given)."""
+    return _wait_until
+
+
+@pytest.fixture
+def is_alive() -> Callable[[int], bool]:
+    """Says whether a process runs; a zombie that nobody has reaped yet does not."""
+    return _is_alive
+
+
+class Proxy:
+    """Stands between a worker and a service on loopback, and can be cut."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._upstream = (host, port)
+        self._open: set[socket.socket] = set()
+        self._listener = self._listen(0)
+        self.port: int = self._listener.getsockname()[1]
+
+    def drop(self) -> None:
+        """Close all connections; new ones are let through."""
+        self._close(*self._open)
+        self._open.clear()
+
+    def cut(self) -> None:
+        """Close all connections, and refuse new ones."""
+        self._close(self._listener)
+        self.drop()
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        self._listener = self._listen(self.port)
+
+    def _listen(self, port: int) -> socket.socket:
+        listener = socket.create_server(("127.0.0.1", port))
+        Thread(target=self._accept, args=(listener,), daemon=True).start()
+        return listener
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(self._upstream)
+                self._open |= {near, far}
+                for pair in ((near, far), (far, near)):
+                    Thread(target=self._pump, args=pair, daemon=True).start()
+
+    @staticmethod
+    def _close(*ends: socket.socket) -> None:
+        for end in ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    @classmethod
+    def _pump(cls, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        cls._close(source, sink)
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A broker that carries the messages of one test."""
+
+    url: str
+    namespace: str
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        parts = urlsplit(self.url)
+        assert parts.hostname
+        assert parts.port
+        return parts.hostname, parts.port
+
+    def behind(self, proxy: Proxy) -> Backend:
+        """Return the same broker, reached through a proxy."""
+        host, port = self.address
+        return replace(self, url=self.url.replace(f"{host}:{port}", f"127.0.0.1:{proxy.port}"))
+
+
+def _reachable(url: str, what: str) -> str:
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname, parts.port), timeout=2).close()
+    except OSError:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{what} is not there, and CI needs it")
+        pytest.skip(f"{what} is not there")
+    return url
+
+
+@pytest.fixture
+def embedded_backend() -> Backend:
+    """No broker."""
+    return Backend("", "beca")
+
+
+@pytest.fixture
+def rabbitmq_backend() -> Iterator[Backend]:
+    """A RabbitMQ server (BECA_TEST_RABBITMQ), with queues of this test alone."""
+    import pika
+
+    url = os.environ.get("BECA_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672")
+    backend = Backend(_reachable(url, "RabbitMQ"), f"beca-test-{secrets.token_hex(6)}")
+    yield backend
+    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+        for suffix in ("", ".DQ", ".XQ"):
+            connection.channel().queue_delete(f"{backend.namespace}.scans{suffix}")
+
+
+@pytest.fixture
+def redis_backend() -> Iterator[Backend]:
+    """A Redis server (BECA_TEST_REDIS), with keys of this test alone."""
+    import redis
+
+    url = os.environ.get("BECA_TEST_REDIS", "redis://127.0.0.1:6379/0")
+    backend = Backend(_reachable(url, "Redis"), f"beca-test-{secrets.token_hex(6)}")
+    yield backend
+    with redis.Redis.from_url(url) as client:
+        for key in client.scan_iter(f"{backend.namespace}:*"):
+            client.delete(key)
+
+
+@pytest.fixture(params=["embedded", "rabbitmq", "redis"])
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Each kind of broker in turn."""
+    found: Backend = request.getfixturevalue(f"{request.param}_backend")
+    return found
+
+
+@pytest.fixture
+def put_proxy() -> Iterator[Callable[[Backend], tuple[Proxy, Backend]]]:
+    """Puts a proxy before a broker, and returns both."""
+    with ExitStack() as stack:
+
+        def put(backend: Backend) -> tuple[Proxy, Backend]:
+            proxy = Proxy(*backend.address)
+            stack.callback(proxy.cut)
+            return proxy, backend.behind(proxy)
+
+        yield put

@@ -1,0 +1,173 @@
+"""Stands in for `beca scan`: how it behaves is the last word of the URL. Writes the ids of its processes to a file."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+SLEEPER = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+
+FINDING = {
+    "type": "sast",
+    "ruleId": "fake-rule",
+    "location": {"path": "a/b.txt", "positions": {"begin": {"line": 1, "column": 2}, "end": {"line": 1, "column": 9}}},
+    "metadata": {"description": "Something", "severity": "HIGH", "confidence": "LOW"},
+    "fingerprint": "0f" * 32,
+    "redacted": "publ...(38)",
+    "inHead": True,
+    "commit": {"id": "ab" * 20, "author": "A <a@example.org>", "date": "2026-01-31T10:00:00Z"},
+    "occurrences": 3,
+}
+COVERAGE = {"commits": 1, "blobs": 2, "bytes": 3, "skipped": {}, "problems": [], "complete": True}
+
+
+def note(pid):
+    with Path(sys.argv[2]).open("a") as file:
+        file.write(f"{pid}\n")
+
+
+def write(line):
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def say(kind, **members):
+    write(json.dumps({"version": 1, "type": kind, **members}))
+
+
+def progress():
+    say("progress", commits=0, blobs=1, bytes=2, skipped=0, expected=None)
+
+
+def report(findings=1, coverage=COVERAGE, announced=None):
+    progress()
+    for line in range(1, findings + 1):
+        begin = {"line": line, "column": 2}
+        positions = {"begin": begin, "end": {"line": line, "column": 9}}
+        location = {"path": "a/b.txt", "positions": positions}
+        say("finding", finding={**FINDING, "location": location, "secret": "plain text"})
+    say("coverage", scope="history", coverage=coverage, ruleset={"fake-rule": 1})
+    say("done", findings=findings if announced is None else announced)
+
+
+def happy():
+    report(2)
+    return 1
+
+
+def incomplete():
+    report(0, {**COVERAGE, "skipped": {"too-large": 1}, "complete": False})
+    return 2
+
+
+def many():
+    report(30)
+    return 1
+
+
+def slow():
+    progress()
+    time.sleep(1.5)
+    report()
+    return 1
+
+
+def failed():
+    say("failed", code="fetch-failed", message="git could not fetch the repository.")
+    return 2
+
+
+def malformed():
+    progress()
+    write('{"version": 1, "type": "progress", "blobs": "many"}')
+    time.sleep(60)
+
+
+def huge_line():
+    sys.stdout.write("x" * (9 * 1024 * 1024))
+    sys.stdout.flush()
+    time.sleep(60)
+
+
+def miscounted():
+    report(2, announced=3)
+    time.sleep(60)
+
+
+def uncovered():
+    say("done", findings=0)
+    time.sleep(60)
+
+
+def silent():
+    return 0
+
+
+def crash():
+    sys.stderr.write(f"Traceback: token={'Zx9' * 8} went wrong\n")
+    return 3
+
+
+def killed():
+    progress()
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def hang():
+    progress()
+    time.sleep(60)
+
+
+def stubborn():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    progress()
+    time.sleep(60)
+
+
+def deaf():
+    """Goes on without an output that anybody could read."""
+    progress()
+    os.close(1)
+    os.close(2)
+    time.sleep(60)
+
+
+def lingering():
+    """Reports well, and leaves behind a process that holds its output open."""
+    note(subprocess.Popen([sys.executable, "-c", SLEEPER]).pid)
+    report()
+    return 1
+
+
+def runaway():
+    """Crashes, and leaves behind a process in a session of its own."""
+    note(subprocess.Popen([sys.executable, "-c", SLEEPER], start_new_session=True).pid)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def noisy():
+    """Fills a pipe that a careless reader would forget."""
+    sys.stderr.write("noise\n" * 200_000)
+    report()
+    return 1
+
+
+def limits():
+    names = ("CORE", "FSIZE", "NOFILE")
+    found = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[1] for name in names}
+    say("failed", code="limits", message=json.dumps(found))
+    return 2
+
+
+def surroundings():
+    names = sorted(os.environ)
+    say("failed", code="surroundings", message=json.dumps({"cwd": str(Path.cwd()), "names": names}))
+    return 2
+
+
+note(os.getpid())
+sys.exit(globals()[sys.argv[1].rpartition("/")[2]]())

@@ -1,0 +1,31 @@
+"""A few scans with workers killed in their midst; `chaos.py` says more, and does more when run by hand."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHAOS = Path(__file__).with_name("chaos.py")
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("backend", ["embedded", "rabbitmq"])
+def test_no_scan_is_lost_or_doubled(backend: str, request: pytest.FixtureRequest) -> None:
+    if backend != "embedded":
+        request.getfixturevalue("postgres_server")
+        request.getfixturevalue(f"{backend}_backend")
+    done = subprocess.run(
+        [sys.executable, str(CHAOS), "--backend", backend, "--scans", "8", "--kills", "2"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    outcome = json.loads(done.stdout)
+    assert (outcome["queued"], outcome["succeeded"], outcome["kills"]) == (8, 8, 2)
+    assert sum(int(attempt) * count for attempt, count in outcome["attempts"].items()) > 8, "no kill hit a scan"

@@ -1,0 +1,259 @@
+"""`beca worker` as it is run: real processes, real scans of a repository on loopback, and real signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from beca_api.worker.main import main
+from beca_core.database import Database
+from beca_core.errors import DatabaseUnavailable, InvalidSettings, SchemaMismatch
+from beca_core.services.repositories import RepositoryService
+from beca_core.services.results import ResultService
+from beca_core.settings import Settings
+from beca_core.sources.git.url import UrlPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from beca_core.models import Result
+
+SECONDS = 30.0
+
+
+class GatedServer(ThreadingHTTPServer):
+    """Serves a repository over HTTP once its gate is open; until then a scan hangs in its fetch."""
+
+    daemon_threads = True
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(("127.0.0.1", 0), partial(GatedHandler, directory=str(root)))
+        self.gate = Event()
+        self.asked = Event()
+
+
+class GatedHandler(SimpleHTTPRequestHandler):
+    server: GatedServer
+
+    def do_GET(self) -> None:
+        self.server.asked.set()
+        if self.server.gate.wait(SECONDS):
+            super().do_GET()
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[GatedServer]:
+    """A repository with three findings, behind a gate."""
+    work, root = tmp_path / "work", tmp_path / "www"
+
+    def git(*arguments: str, cwd: Path) -> None:
+        identity = ["-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
+        subprocess.run(["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True)
+
+    work.mkdir()
+    root.mkdir()
+    git("init", "--initial-branch=main", cwd=work)
+    for number in range(3):
+        (work / f"{number}.txt").write_text(f"first line\npublic_key{number}\n")
+    git("add", ".", cwd=work)
+    git("commit", "-m", "all", cwd=work)
+    git("clone", "--bare", str(work), str(root / "r.git"), cwd=root)
+    git("update-server-info", cwd=root / "r.git")
+    with GatedServer(root) as serving:
+        Thread(target=serving.serve_forever, args=(0.05,), daemon=True).start()
+        yield serving
+        serving.gate.set()
+        serving.shutdown()
+
+
+class Workers:
+    """Starts `beca worker` processes that share a broker and a database."""
+
+    def __init__(self, database: Database, database_url: str, backend: Any, directory: Path) -> None:
+        self.results = ResultService(database)
+        self._repositories = RepositoryService(database, UrlPolicy(frozenset({"http"}), allow_private_hosts=True))
+        self._directory = directory
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("BECA_")},
+            "DATABASE_URL": database_url,
+            "BROKER_URL": backend.url,
+            "BECA_BROKER_NAMESPACE": backend.namespace,
+            "BECA_CONFIG": os.devnull,
+            "BECA_DATA_DIR": str(directory / "data"),
+            "BECA_ALLOWED_SCHEMES": "http",
+            "BECA_ALLOW_PRIVATE_HOSTS": "true",
+            "BECA_LEASE_SECONDS": "2",
+            "BECA_SWEEP_SECONDS": "0.3",
+        }
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start one more."""
+        with (self._directory / "log").open("ab") as log:
+            worker = subprocess.Popen([sys.executable, "-m", "beca_core", "worker"], env=self._environment, stderr=log)
+        self._running.append(worker)
+        return worker
+
+    def queue(self, server: GatedServer) -> int:
+        """Queue a scan and return its id; no message is sent, so the sweepers have to find it."""
+        url = f"http://127.0.0.1:{server.server_port}/r.git"
+        return self.results.queue(self._repositories.create("r", url).id).id
+
+    def get(self, result_id: int) -> Result:
+        """Return a result."""
+        return self.results.get(result_id)
+
+    @property
+    def log(self) -> str:
+        """What all of them wrote."""
+        return (self._directory / "log").read_text()
+
+    def end(self) -> None:
+        """Kill those that still run."""
+        for worker in self._running:
+            worker.kill()
+            worker.wait()
+
+
+@pytest.fixture(params=["rabbitmq"])
+def workers(request: pytest.FixtureRequest, postgres_url: str, tmp_path: Path) -> Iterator[Workers]:
+    """Workers on PostgreSQL and RabbitMQ, or another broker that a test names."""
+    backend = request.getfixturevalue(f"{request.param}_backend")
+    with Database(postgres_url) as database:
+        workers = Workers(database, postgres_url, backend, tmp_path)
+        yield workers
+        workers.end()
+
+
+def descendants(pid: int) -> set[int]:
+    """Return the ids of all processes below one."""
+    children: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        children.setdefault(parent, []).append(int(path.parent.name))
+    found: set[int] = set()
+    below = children.get(pid, [])
+    while below:
+        found |= set(below)
+        below = [grandchild for child in below for grandchild in children.get(child, [])]
+    return found
+
+
+@pytest.mark.parametrize("workers", ["rabbitmq", "redis"], indirect=True)
+def test_what_a_killed_worker_began_another_one_ends(
+    workers: Workers, server: GatedServer, wait_until: Callable[..., bool], is_alive: Callable[[int], bool]
+) -> None:
+    first = workers.start()
+    result_id = workers.queue(server)
+    assert server.asked.wait(SECONDS), workers.log
+    scans = descendants(first.pid)
+    assert len(scans) >= 2, "a scan and its git"
+    first.kill()
+    first.wait()
+    assert wait_until(lambda: not any(map(is_alive, scans)), 5.0), "the scan outlives its worker"
+    assert workers.get(result_id).status == "In Progress"
+    server.gate.set()
+    workers.start()
+    assert wait_until(lambda: workers.get(result_id).finished_at, SECONDS), workers.log
+    result = workers.get(result_id)
+    assert (result.status, result.attempt, result.findings_count) == ("Success", 2, 3), result.failure
+    found = [finding["location"]["path"] for finding in workers.results.findings(result_id).items]
+    assert sorted(found) == ["0.txt", "1.txt", "2.txt"]
+    spaces = [path for path in (workers._directory / "data" / "scratch").iterdir() if path.is_dir()]
+    assert len(spaces) == 1, "the scratch space of the killed worker is left"
+    assert "worker started" in workers.log
+    assert "guest" not in workers.log, "a password is in the log"
+
+
+def test_a_worker_that_is_asked_to_end_gives_its_scan_back(
+    workers: Workers, server: GatedServer, is_alive: Callable[[int], bool]
+) -> None:
+    worker = workers.start()
+    result_id = workers.queue(server)
+    assert server.asked.wait(SECONDS), workers.log
+    scans = descendants(worker.pid)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(SECONDS) == 0
+    assert not any(map(is_alive, scans))
+    result = workers.get(result_id)
+    assert (result.status, result.attempt) == ("Queued", 0)
+    assert not [path for path in (workers._directory / "data" / "scratch").iterdir() if path.is_dir()]
+    assert '"signal": "SIGTERM"' in workers.log
+    assert "Traceback" not in workers.log
+
+
+def test_two_signals_end_a_worker_at_once(
+    workers: Workers, server: GatedServer, wait_until: Callable[..., bool], is_alive: Callable[[int], bool]
+) -> None:
+    worker = workers.start()
+    workers.queue(server)
+    assert server.asked.wait(SECONDS), workers.log
+    scans = descendants(worker.pid)
+    for pid in scans:
+        os.kill(pid, signal.SIGSTOP)
+    worker.send_signal(signal.SIGINT)
+    assert wait_until(lambda: "worker stops" in workers.log)
+    worker.send_signal(signal.SIGINT)
+    assert worker.wait(1) == 128 + signal.SIGINT
+    for pid in scans:
+        os.kill(pid, signal.SIGCONT)
+    assert wait_until(lambda: not any(map(is_alive, scans)), 5.0)
+
+
+class TestRefusals:
+    @pytest.fixture(autouse=True)
+    def _leave_logging_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("beca_api.worker.main.configure_logging", lambda _level: None)
+
+    @pytest.mark.parametrize(
+        ("values", "error", "said"),
+        [
+            ({}, InvalidSettings, "BROKER_URL is not set"),
+            ({"broker_url": "kafka://host"}, InvalidSettings, "BROKER_URL cannot be used"),
+            ({"broker_url": "redis://127.0.0.1:1"}, InvalidSettings, "Set DATABASE_URL to a PostgreSQL database"),
+            (
+                {"broker_url": "redis://127.0.0.1:1", "database_url": "postgresql://127.0.0.1:1/x"},
+                DatabaseUnavailable,
+                "DATABASE_URL",
+            ),
+        ],
+    )
+    def test_settings_that_cannot_work(
+        self, tmp_path: Path, values: dict[str, str], error: type[Exception], said: str
+    ) -> None:
+        with pytest.raises(error, match=said):
+            main(Settings.load(data_dir=tmp_path, **values))
+
+    @pytest.mark.parametrize("empty_database_url", ["postgresql"], indirect=True)
+    def test_a_database_without_the_schema(self, tmp_path: Path, empty_database_url: str) -> None:
+        settings = Settings.load(data_dir=tmp_path, broker_url="redis://127.0.0.1:1", database_url=empty_database_url)
+        with pytest.raises(SchemaMismatch, match="beca db upgrade"):
+            main(settings)
+
+    def test_the_command_says_it_in_two_lines(self, tmp_path: Path) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "beca_core", "worker"],
+            env={**os.environ, "BECA_DATA_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 2
+        assert "beca serve" in done.stderr

@@ -1,0 +1,236 @@
+"""One scan from its claim to its stored outcome, with a process that behaves well, badly, or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from threading import Thread, Timer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+
+from beca_api.worker import transcript
+from beca_core.errors import DatabaseUnavailable, InvalidInput
+from beca_core.services.queue import ScanQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from beca_core.models import Result
+    from beca_core.services.queue import Claim
+
+
+def code_of(result: Result) -> str:
+    assert result.status == "Failure"
+    assert result.failure is not None
+    return str(result.failure["code"])
+
+
+def message_of(result: Result) -> str:
+    assert result.failure is not None
+    return str(result.failure["message"])
+
+
+class TestOutcomes:
+    def test_a_scan_with_findings(self, bench, logged):
+        result = bench.supervise(bench.claim("happy"))
+        assert (result.status, result.findings_count, result.ruleset) == ("Success", 2, {"fake-rule": 1})
+        assert result.coverage["complete"] is True
+        page = bench.results.findings(result.id)
+        assert [finding["location"]["positions"]["begin"]["line"] for finding in page.items] == [1, 2]
+        assert [entry["event"] for entry in logged] == ["scan claimed", "scan finished"]
+        assert {entry["result_id"] for entry in logged} == {result.id}
+
+    def test_a_secret_in_clear_is_not_stored(self, bench):
+        result = bench.supervise(bench.claim("happy"))
+        assert "plain text" not in json.dumps(bench.results.findings(result.id).items, default=str)
+        assert b"plain text" not in bench.database.path.read_bytes()
+
+    def test_an_incomplete_scan_is_a_success_that_says_so(self, bench):
+        result = bench.supervise(bench.claim("incomplete"))
+        assert result.status == "Success"
+        assert result.coverage["complete"] is False
+        assert result.coverage["skipped"] == {"too-large": 1}
+
+    def test_findings_beyond_the_bound_are_counted(self, bench, monkeypatch):
+        monkeypatch.setattr(transcript, "MAX_FINDINGS", 10)
+        result = bench.supervise(bench.claim("many"))
+        assert result.findings_count == 10
+        assert result.coverage["skipped"] == {"too-many-findings": 20}
+        assert result.coverage["complete"] is False
+
+    def test_the_reason_of_a_failed_scan_is_passed_on(self, bench, logged):
+        result = bench.supervise(bench.claim("failed"))
+        assert code_of(result) == "fetch-failed"
+        assert message_of(result) == "git could not fetch the repository."
+        assert (logged[-1]["event"], logged[-1]["code"]) == ("scan failed", "fetch-failed")
+
+    @pytest.mark.parametrize("behaviour", ["malformed", "huge_line", "miscounted", "uncovered"])
+    def test_output_that_is_no_event_stream(self, bench, behaviour):
+        began = time.monotonic()
+        assert code_of(bench.supervise(bench.claim(behaviour))) == "bad-output"
+        assert time.monotonic() - began < 10
+
+    @pytest.mark.parametrize(
+        ("behaviour", "why"),
+        [
+            ("silent", "exit code 0"),
+            ("crash", "exit code 3"),
+            ("killed", "signal 11"),
+            ("deaf", "did not end"),
+            ("unheard_of", "exit code 1"),
+        ],
+    )
+    def test_a_process_that_ends_without_an_outcome(self, bench, behaviour, why):
+        result = bench.supervise(bench.claim(behaviour))
+        assert code_of(result) == "crashed"
+        assert why in message_of(result)
+        assert result.attempt == 1
+
+    def test_a_full_stderr_stops_nobody(self, bench):
+        assert bench.supervise(bench.claim("noisy")).status == "Success"
+
+    def test_a_command_that_cannot_be_started_leaves_the_scan_to_another_worker(self, bench, logged, monkeypatch):
+        monkeypatch.setattr(bench, "command", lambda _url, _scope: ["/nonexistent/program"])
+        claim = bench.claim("happy")
+        with pytest.raises(AssertionError, match="never started"):
+            bench.supervise(claim)
+        assert bench.results.get(claim.result_id).status == "In Progress"
+        assert (logged[-1]["event"], logged[-1]["error"]) == ("scan abandoned", "FileNotFoundError")
+
+
+class TestEnds:
+    @pytest.mark.parametrize("behaviour", ["hang", "stubborn"])
+    def test_the_deadline_ends_a_scan(self, bench, behaviour):
+        began = time.monotonic()
+        result = bench.supervise(bench.claim(behaviour), scan_seconds=0.5)
+        assert code_of(result) == "deadline-exceeded"
+        assert "0.5 seconds" in message_of(result)
+        assert time.monotonic() - began < 5
+
+    def test_no_process_outlives_the_scan(self, bench):
+        assert bench.supervise(bench.claim("lingering")).status == "Success"
+        assert len(bench.pids) == 2
+
+    def test_not_even_one_that_left_the_group_of_a_scan_that_crashed(self, bench):
+        assert "signal 9" in message_of(bench.supervise(bench.claim("runaway")))
+        assert len(bench.pids) == 2
+
+    def test_a_worker_that_ends_gives_its_scan_back(self, bench, logged):
+        Timer(0.5, bench.stopping.set).start()
+        result = bench.supervise(bench.claim("stubborn"))
+        assert (result.status, result.attempt, result.lease_owner) == ("Queued", 0, None)
+        assert logged[-1]["event"] == "scan given back"
+
+    def test_a_lost_lease_ends_the_scan_and_drops_its_outcome(self, bench, logged):
+        claim = bench.claim("hang")
+        Timer(0.5, lambda: steal(bench, claim)).start()
+        result = bench.supervise(claim, lease_seconds=1)
+        assert (result.status, result.lease_owner) == ("In Progress", "somebody else")
+        assert logged[-1]["event"] == "scan lost, its outcome is dropped"
+
+    def test_an_outcome_that_comes_too_late_is_dropped(self, bench, logged):
+        claim = bench.claim("slow")
+        Timer(0.3, lambda: steal(bench, claim)).start()
+        result = bench.supervise(claim)
+        assert (result.status, result.findings_count) == ("In Progress", 0)
+        assert not bench.results.findings(result.id).items
+        assert logged[-1]["event"] == "scan lost, its outcome is dropped"
+
+    def test_progress_is_stored_while_the_scan_runs(self, bench):
+        claim = bench.claim("hang")
+        thread = Thread(target=bench.supervise, args=(claim,), kwargs={"scan_seconds": 2, "lease_seconds": 1})
+        thread.start()
+        deadline = time.monotonic() + 5
+        while (progress := bench.results.get(claim.result_id).progress) is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        thread.join()
+        assert progress == {"commits": 0, "blobs": 1, "bytes": 2, "skipped": 0, "expected": None}
+
+
+def steal(bench: Any, claim: Claim) -> None:
+    with bench.database.session() as session:
+        session.execute(text("UPDATE result SET lease_owner = 'somebody else' WHERE id = :id"), {"id": claim.result_id})
+
+
+class Outage(ScanQueue):
+    """A queue whose database is away, until so many calls have failed."""
+
+    def __init__(self, bench: Any, failures: int) -> None:
+        super().__init__(bench.database, 60.0, 3)
+        self.failures = failures
+        self.calls = 0
+
+    def _pass(self) -> None:
+        self.calls += 1
+        if self.calls <= self.failures:
+            raise DatabaseUnavailable("The database does not answer.")
+
+    def renew(self, claim: Claim, progress: Mapping[str, Any] | None = None) -> bool:
+        self._pass()
+        return super().renew(claim, progress)
+
+    def finish(self, claim: Claim, findings: Iterable[Mapping[str, Any]], *args: Any, **kwargs: Any) -> bool:
+        list(findings)
+        self._pass()
+        return super().finish(claim, findings, *args, **kwargs)
+
+
+class TestDatabaseAway:
+    def test_an_outcome_waits_for_the_database(self, bench, logged):
+        bench.supervise(claim := bench.claim("happy"), Outage(bench, 2))
+        assert bench.results.get(claim.result_id).status == "Success"
+        assert [entry["event"] for entry in logged].count("outcome not stored yet") == 2
+
+    def test_the_wait_ends_with_the_lease(self, bench, logged):
+        queue = Outage(bench, 10**6)
+        began = time.monotonic()
+        result = bench.supervise(bench.claim("happy"), queue, lease_seconds=2)
+        assert time.monotonic() - began < 4
+        assert result.status == "In Progress"
+        assert queue.calls > 2
+        assert logged[-1]["event"] == "scan lost, its outcome is dropped"
+
+    def test_a_scan_survives_a_renewal_that_fails(self, bench, logged):
+        result = bench.supervise(bench.claim("slow"), Outage(bench, 1), lease_seconds=2)
+        assert result.status == "Success"
+        assert "lease not renewed" in [entry["event"] for entry in logged]
+
+    def test_a_scan_ends_when_no_renewal_succeeds(self, bench):
+        began = time.monotonic()
+        assert bench.supervise(bench.claim("hang"), Outage(bench, 10**6), lease_seconds=1).status == "In Progress"
+        assert time.monotonic() - began < 4
+
+    def test_findings_that_cannot_be_stored_fail_the_scan(self, bench, monkeypatch):
+        def refuse(*_args: Any, **_kwargs: Any) -> bool:
+            raise InvalidInput("Finding 1 is not in the shape of a finding.")
+
+        monkeypatch.setattr(bench.queue, "finish", refuse)
+        assert code_of(bench.supervise(bench.claim("happy"))) == "not-stored"
+
+
+class TestConfinement:
+    def test_limits(self, bench):
+        found = json.loads(message_of(bench.supervise(bench.claim("limits"), max_fetch_bytes=10**9)))
+        assert found == {"CORE": 0, "FSIZE": 10**9, "NOFILE": 4096}
+
+    def test_surroundings(self, bench, monkeypatch):
+        monkeypatch.setenv("DATABASE_URL", "postgresql://user:word@localhost/beca")
+        monkeypatch.setenv("BROKER_URL", "amqp://user:word@localhost")
+        monkeypatch.setenv("SOME_TOKEN", "word")
+        found = json.loads(message_of(bench.supervise(bench.claim("surroundings"))))
+        assert found["cwd"].startswith(str(bench.directory / "data" / "scratch"))
+        assert not {"DATABASE_URL", "BROKER_URL", "SOME_TOKEN", "BECA_DATA_DIR"} & set(found["names"])
+        assert {"HOME", "TMPDIR", "PATH", "BECA_FINGERPRINT_KEY", "BECA_ALLOWED_SCHEMES"} <= set(found["names"])
+
+    def test_complaints_are_logged_without_what_looks_like_a_secret(self, bench, logged):
+        bench.supervise(bench.claim("crash"))
+        [line] = [entry["stderr"] for entry in logged if "stderr" in entry]
+        assert line.startswith("Traceback: ")
+        assert "Zx9" not in line
+
+    def test_the_scan_has_a_session_of_its_own(self, bench):
+        bench.supervise(bench.claim("happy"))
+        assert os.getsid(0) not in bench.pids

@@ -1,0 +1,94 @@
+"""What a scan's process is given: its command, its environment; and what is kept of its complaints."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beca_api.worker.environment import scan_command, scan_environment
+from beca_api.worker.redaction import redacted
+from beca_core.cli.scan_settings import ScanSettings
+from beca_core.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class TestCommand:
+    def test_it_is_this_python_and_no_option_can_hide_in_the_url(self):
+        command = scan_command("--upload-pack=x", "head")
+        assert command[:4] == [sys.executable, "-P", "-m", "beca_core"]
+        assert command[-2:] == ["--", "--upload-pack=x"]
+
+
+class TestEnvironment:
+    def test_the_scan_obeys_the_settings_of_the_worker(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        settings = Settings.load(
+            allowed_schemes="http,file",
+            allow_private_hosts=True,
+            disabled_plugins="one,two",
+            max_blob_bytes=1000,
+            max_fetch_bytes=2000,
+            scan_seconds=12.5,
+        )
+        environment = scan_environment(settings, b"a key", tmp_path)
+        monkeypatch.setattr(os, "environ", environment)
+        read = ScanSettings.load()
+        assert read.url_policy.allowed_schemes == {"http", "file"}
+        assert read.url_policy.allow_private_hosts is True
+        assert read.disabled_plugins == {"one", "two"}
+        assert (read.limits.max_blob_bytes, read.limits.fetch_bytes, read.limits.fetch_seconds) == (1000, 2000, 12.5)
+        assert read.fingerprint_key == b"a key"
+
+    def test_an_empty_set_stays_empty(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        environment = scan_environment(Settings.load(allowed_schemes=""), b"k", tmp_path)
+        monkeypatch.setattr(os, "environ", environment)
+        assert ScanSettings.load().url_policy.allowed_schemes == frozenset()
+
+    def test_nothing_else_is_inherited(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("DATABASE_URL", "postgresql://u:hunter2@h/d")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+        settings = Settings.load(broker_url="amqp://u:hunter2@h")
+        environment = scan_environment(settings, b"k", tmp_path)
+        assert "hunter2" not in str(environment)
+        assert environment["PATH"] == os.environ["PATH"]
+        assert environment["HOME"] == environment["TMPDIR"] == str(tmp_path)
+
+
+class TestRedaction:
+    @pytest.mark.parametrize(
+        ("text", "kept"),
+        [
+            ("ValueError: bad  input\n  at line 12", "ValueError: bad input at line 12"),
+            ("git https://user:word@example.org/x failed", "git https://***@example.org/x failed"),
+            ("password = hunter2 next", "password = *** next"),
+            ("api_key: hunter2", "api_key: ***"),
+            ('"client_secret": "hunter2", "a": 1', '"client_secret": *** "a": 1'),
+            (f"got {'aB3' * 8}.", "got ***."),
+            (f"got {'abc' * 11}", "got ***"),
+            ("a\x1b[31mred\x00", "a?[31mred?"),
+        ],
+    )
+    def test_examples(self, text: str, kept: str):
+        assert redacted(text.encode()) == kept
+
+    def test_the_end_is_kept(self):
+        assert redacted(b"begin " * 1000 + b"end", limit=20).endswith("begin end")
+
+    @given(st.binary(max_size=500))
+    def test_arbitrary_bytes_become_one_short_printable_line(self, text: bytes):
+        line = redacted(text)
+        assert len(line) <= 500
+        assert line.isprintable()
+
+    @given(
+        st.text("abcdefABCDEF0123456789+_-=", min_size=12, max_size=80), st.text(" ()[]<>,;", min_size=1, max_size=3)
+    )
+    def test_no_long_word_with_a_digit_survives(self, word: str, around: str):
+        secret = f"{word}7"
+        assert secret not in redacted(f"x{around}{secret}{around}y".encode())

@@ -1,0 +1,200 @@
+"""The event stream as its reader sees it: whole or in pieces, well-formed or hostile."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beca_api.worker import transcript as transcripts
+from beca_api.worker.events import BadOutput, DoneEvent, FailedEvent, UnknownEvent, parse_event
+from beca_api.worker.transcript import Lines, Transcript
+from beca_core.findings import Commit, Confidence, Finding, Location, Position, Severity
+from beca_core.report import Coverage, Problem, Report
+from beca_core.reports.json_lines import EventStream
+
+FINDING: dict[str, Any] = {
+    "type": "sast",
+    "ruleId": "a-rule",
+    "location": {"path": "a", "positions": {"begin": {"line": 1, "column": 1}, "end": {"line": 1, "column": 5}}},
+    "metadata": {"description": "", "severity": "LOW", "confidence": "HIGH"},
+    "fingerprint": "ab" * 32,
+    "redacted": "",
+    "inHead": False,
+    "commit": None,
+    "occurrences": 1,
+}
+COVERAGE = {"commits": 0, "blobs": 1, "bytes": 2, "skipped": {}, "problems": [], "complete": True}
+
+
+def line(kind: str, **members: Any) -> bytes:
+    return json.dumps({"version": 1, "type": kind, **members}).encode() + b"\n"
+
+
+def coverage(**members: Any) -> bytes:
+    return line("coverage", **{"scope": "head", "coverage": COVERAGE, "ruleset": {"a-rule": 1}, **members})
+
+
+def transcript(*parts: bytes) -> Transcript:
+    heard = Transcript(io.BytesIO())
+    for part in parts:
+        heard.feed(part)
+    return heard
+
+
+WHOLE = line("progress", commits=1, blobs=2, bytes=3, skipped=4, expected=9) + b"\n".join(
+    [
+        line("finding", finding=FINDING).strip(),
+        line("finding", finding=FINDING),
+        coverage().strip(),
+        line("done", findings=2),
+    ]
+)
+
+
+class TestWholeStreams:
+    def test_all_events(self):
+        heard = transcript(WHOLE)
+        assert heard.progress == {"commits": 1, "blobs": 2, "bytes": 3, "skipped": 4, "expected": 9}
+        assert list(heard.findings()) == list(heard.findings()) == [FINDING, FINDING]
+        assert (heard.kept, heard.coverage, heard.ruleset) == (2, COVERAGE, {"a-rule": 1})
+        assert isinstance(heard.end, DoneEvent)
+
+    @given(st.lists(st.integers(0, len(WHOLE)), max_size=20))
+    def test_the_size_of_the_pieces_changes_nothing(self, cuts: list[int]):
+        edges = [0, *sorted(cuts), len(WHOLE)]
+        pieces = [WHOLE[begin:end] for begin, end in pairwise(edges)]
+        heard, whole = transcript(*pieces), transcript(WHOLE)
+        assert (heard.end, heard.coverage, list(heard.findings())) == (
+            whole.end,
+            whole.coverage,
+            list(whole.findings()),
+        )
+
+    def test_what_the_command_line_writes_is_understood(self):
+        commit = Commit("c" * 40, "A\0 <a@b>", datetime(2026, 1, 2, tzinfo=UTC))
+        place = Location("caf\\xe9", Position(1, 2), Position(3, 4), raw_path=b"caf\xe9")
+        finding = Finding(
+            "a-rule", place, "About", Severity.CRITICAL, Confidence.LOW, "cd" * 32, "x...(20)", b"secret", commit=commit
+        )
+        report = Report(
+            "history", (finding,), Coverage(1, 2, 3, {"missing": 4}, (Problem("bad", "it raised", 5),)), {"a-rule": 7}
+        )
+        written = io.StringIO()
+        EventStream(written, redact=False).report(report)
+        heard = transcript(written.getvalue().encode())
+        assert list(heard.findings()) == [finding.to_dict()]
+        assert heard.coverage == report.coverage.to_dict()
+        assert heard.ruleset == report.ruleset
+        assert isinstance(heard.end, DoneEvent)
+
+    def test_a_failure_ends_the_stream(self):
+        heard = transcript(
+            line("progress", commits=0, blobs=0, bytes=0, skipped=0), line("failed", code="x", message="y")
+        )
+        assert isinstance(heard.end, FailedEvent)
+
+    def test_what_follows_the_end_is_not_looked_at(self):
+        assert isinstance(transcript(WHOLE, b"nonsense\n").end, DoneEvent)
+
+    def test_unknown_types_and_members_are_left_out(self):
+        assert isinstance(parse_event(line("weather", sun=True)), UnknownEvent)
+        heard = transcript(line("weather", sun=True), line("finding", finding={**FINDING, "secret": "clear"}, mood=1))
+        assert list(heard.findings()) == [FINDING]
+
+    @pytest.mark.parametrize(("bound", "value"), [("MAX_FINDINGS", 3), ("MAX_FINDINGS_BYTES", 1300)])
+    def test_findings_beyond_a_bound(self, monkeypatch: pytest.MonkeyPatch, bound: str, value: int):
+        monkeypatch.setattr(transcripts, bound, value)
+        heard = transcript(line("finding", finding=FINDING) * 5, coverage(), line("done", findings=5))
+        assert (heard.kept, len(list(heard.findings()))) == (3, 3)
+        assert heard.coverage == {**COVERAGE, "skipped": {"too-many-findings": 2}, "complete": False}
+
+    def test_a_very_long_path(self):
+        location = {**FINDING["location"], "path": "x/" * 200_000}
+        heard = transcript(line("finding", finding={**FINDING, "location": location}))
+        assert [found["location"] for found in heard.findings()] == [location]
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            b"nonsense\n",
+            b"[]\n",
+            b"null\n",
+            b"\xff\xfe\n",
+            b"[" * 100_000 + b"\n",
+            b'{"version": 2, "type": "done", "findings": 0}\n',
+            b'{"type": "done", "findings": 0}\n',
+            b'{"version": 1, "type": ["done"]}\n',
+            line("progress", commits=-1, blobs=0, bytes=0, skipped=0),
+            line("progress", commits="1", blobs=0, bytes=0, skipped=0),
+            line("progress", commits=2**63, blobs=0, bytes=0, skipped=0),
+            line("finding"),
+            line("finding", finding={**FINDING, "occurrences": 0}),
+            line("finding", finding={**FINDING, "occurrences": True}),
+            line("finding", finding={**FINDING, "fingerprint": "short"}),
+            line("finding", finding={**FINDING, "redacted": "x" * 65}),
+            line("finding", finding={**FINDING, "commit": {"id": "no", "author": "", "date": "2026-01-01T00:00:00Z"}}),
+            line("finding", finding={**FINDING, "commit": {"id": "a" * 40, "author": "", "date": "yesterday"}}),
+            line("failed", code="Not A Code", message=""),
+            line("done", findings=0),
+            coverage() + line("done", findings=1),
+            coverage() * 2,
+            coverage(ruleset={"a-rule": "1"}),
+        ],
+    )
+    def test_is_bad_output(self, said: bytes):
+        with pytest.raises(BadOutput):
+            transcript(said)
+
+    def test_the_reason_never_repeats_what_was_said(self):
+        with pytest.raises(BadOutput) as caught:
+            transcript(line("failed", code="hunter2 hunter2", message="hunter2"))
+        assert "hunter2" not in str(caught.value)
+
+    def test_no_coverage_is_known_before_it_was_told(self):
+        with pytest.raises(BadOutput):
+            _ = transcript().coverage
+
+    @given(st.lists(st.binary(max_size=200), max_size=10))
+    def test_arbitrary_bytes_are_understood_or_bad_output(self, chunks: list[bytes]):
+        heard = Transcript(io.BytesIO())
+        try:
+            for chunk in chunks:
+                heard.feed(chunk + b"\n")
+        except BadOutput:
+            return
+        assert not b"".join(chunks).strip()
+
+    @given(st.binary(max_size=60), st.integers(0, len(WHOLE)), st.integers(0, 40))
+    def test_a_damaged_stream_is_understood_or_bad_output(self, noise: bytes, at: int, dropped: int):
+        heard = Transcript(io.BytesIO())
+        try:
+            heard.feed(WHOLE[:at] + noise + WHOLE[at + dropped :])
+        except BadOutput:
+            return
+        assert all(found["ruleId"] for found in heard.findings())
+
+
+class TestLines:
+    @given(st.lists(st.binary(max_size=30), max_size=20))
+    def test_lines_are_those_of_the_whole(self, chunks: list[bytes]):
+        lines = Lines()
+        heard = [line for chunk in chunks for line in lines.feed(chunk)]
+        assert heard == b"".join(chunks).split(b"\n")[:-1]
+
+    @pytest.mark.parametrize("chunks", [[b"123456"], [b"123", b"456"], [b"1\n", b"123456\n"], [b"ok\n123456"]])
+    def test_a_line_that_is_too_long(self, chunks: list[bytes]):
+        lines = Lines(5)
+        with pytest.raises(BadOutput, match="5 bytes"):
+            _ = [line for chunk in chunks for line in lines.feed(chunk)]
+
+    def test_the_longest_line(self):
+        assert list(Lines(5).feed(b"12345\n12345")) == [b"12345"]
