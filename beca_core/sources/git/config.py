@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _CONFIG_BYTES: Final = 1024 * 1024
 _SECONDS: Final = 60.0
-_KEYS: Final = r"^(extensions\.(objectformat|refstorage|partialclone)|remote\..*\.promisor)$"
+_KEYS: Final = r"^extensions\.(objectformat|refstorage)$"
 _ID_LENGTHS: Final = {"sha1": 40, "sha256": 64}
 _REF_STORAGES: Final = ("files", "reftable")
 
@@ -26,12 +26,10 @@ class Format:
     Args:
         id_length: Hexadecimal digits of an object id: 40 for SHA-1, 64 for SHA-256.
         has_reftable: Whether refs are in the reftable format, instead of files.
-        is_partial: Whether it is a partial clone, which lacks objects that its remote has.
     """
 
     id_length: int
     has_reftable: bool
-    is_partial: bool
 
 
 def read_format(common_dir: Path, git_dir: Path) -> Format:
@@ -46,11 +44,7 @@ def read_format(common_dir: Path, git_dir: Path) -> Format:
     if object_format not in _ID_LENGTHS or ref_storage not in _REF_STORAGES:
         raise SourceError("The repository has a format that this version of BECA does not know.")
     _configure(git_dir, object_format, ref_storage)
-    return Format(
-        id_length=_ID_LENGTHS[object_format],
-        has_reftable=ref_storage == "reftable",
-        is_partial=_is_partial(values, common_dir),
-    )
+    return Format(id_length=_ID_LENGTHS[object_format], has_reftable=ref_storage == "reftable")
 
 
 def _values(common_dir: Path, git_dir: Path) -> dict[str, str]:
@@ -80,12 +74,3 @@ def _configure(git_dir: Path, object_format: str, ref_storage: str) -> None:
     extensions += [f"refstorage = {ref_storage}"] if ref_storage != "files" else []
     lines = ["[core]", "repositoryformatversion = 1", "bare = true", "[extensions]", *extensions]
     (git_dir / "config").write_text("\n".join(lines) + "\n")
-
-
-def _is_partial(values: dict[str, str], common_dir: Path) -> bool:
-    promisors = (value.lower() for key, value in values.items() if key.endswith(".promisor"))
-    return (
-        "extensions.partialclone" in values
-        or any(value not in ("false", "no", "off", "0") for value in promisors)
-        or next((common_dir / "objects" / "pack").glob("*.promisor"), None) is not None
-    )

@@ -10,7 +10,7 @@ from beca_core.sources.git.objects import ObjectList, look_up
 from beca_core.sources.git.process import GitFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from beca_core.sources.git.view import RepositoryView
 
@@ -38,9 +38,10 @@ def select_history(view: RepositoryView, wanted: ObjectList, max_bytes: int) -> 
         for skipped in _select(view, stored, wanted, max_bytes):
             unreadable.add(skipped.id.encode())
             yield skipped
-    for object_id in dict.fromkeys(_missing(view)):
-        if object_id not in unreadable:
-            yield Skipped(object_id.decode(), "missing")
+    for skipped in _lost(view):
+        if skipped.id.encode() not in unreadable:
+            unreadable.add(skipped.id.encode())
+            yield skipped
 
 
 def select_head(view: RepositoryView, wanted: ObjectList, max_bytes: int) -> Iterator[Skipped]:
@@ -110,19 +111,18 @@ def _reachable(view: RepositoryView, tree: bytes, listed: ObjectList) -> Iterato
             yield Skipped(tree.decode(), "unreadable")
 
 
-def _missing(view: RepositoryView) -> Iterator[bytes]:
-    """Yield objects that should be there: tips of refs and, in a partial clone, all that they lead to."""
+def _lost(view: RepositoryView) -> Iterator[Skipped]:
+    """Yield what refs name or lead to, and the object store does not have."""
     with ObjectList(view, view.tips()) as tips:
         facts = list(look_up(view, tips))
-    yield from (fact.id for fact in facts if not fact.kind)
-    if view.format.is_partial:
-        yield from _unfetched(view, (fact.id for fact in facts if fact.kind))
-
-
-def _unfetched(view: RepositoryView, tips: Iterable[bytes]) -> Iterator[bytes]:
+    yield from (Skipped(fact.id.decode(), "missing") for fact in facts if not fact.kind)
     command = ("rev-list", "--objects", "--no-object-names", "--missing=print", "--stdin")
-    with ObjectList(view, tips) as starts, view.git(*command, stdin=starts.start_at(0)) as process:
+    present = (fact.id for fact in facts if fact.kind)
+    with ObjectList(view, present) as starts, view.git(*command, stdin=starts.start_at(0)) as process:
         for line in process.stdout:
             if line.startswith(b"?"):
-                yield line[1:].strip()
-        process.finish()
+                yield Skipped(line[1:].strip().decode(), "missing")
+        try:
+            process.finish()
+        except GitFailed:  # at a commit or tree that is corrupt: what it leads to is not known
+            yield Skipped("refs", "unreadable")

@@ -259,6 +259,23 @@ def test_a_partial_clone_is_no_complete_history(repo, read) -> None:
     assert read(partial, Scope.HEAD).skipped == found.skipped
 
 
+def test_a_blob_that_was_lost_in_the_midst_of_history_is_noticed(repo, read) -> None:
+    repo.commit({"a": "one"})
+    lost = repo.id("HEAD:a")
+    repo.commit({"a": "two"})
+    (repo.git_dir / "objects" / lost[:2] / lost[2:]).unlink()
+    found = read(repo.path)
+    assert found.skipped == [Skipped(lost, "missing")]
+    assert found.contents == {b"two"}
+    assert read(repo.path, Scope.HEAD).skipped == []
+
+
+def test_a_tree_that_is_corrupt_hides_what_it_leads_to(repo, read) -> None:
+    repo.commit({"a/b": "one"})
+    repo.damage(repo.id("HEAD:a"), GARBAGE)
+    assert "unreadable" in read(repo.path).reasons
+
+
 def test_changes_go_on_behind_every_commit_that_fails(repo, tmp_path: Path) -> None:
     commits = [repo.commit({f"d{n}/x": f"content {n}"}) for n in range(12)]
     lost = (3, 4, 8)
