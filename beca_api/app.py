@@ -36,7 +36,7 @@ from beca_core.services.fingerprint_key import fingerprint_key
 from beca_core.services.repositories import RepositoryService
 from beca_core.services.results import ResultService
 from beca_core.services.tokens import TokenService
-from beca_core.sources.git.url import UrlPolicy
+from beca_core.sources.git.policy import UrlPolicy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from beca_core.rules import Candidate, Check, Example, Rule, RuleInfo
     from beca_core.scanner import Match, Scanner
     from beca_core.sources import Limits, Scope
+    from beca_core.sources.git.policy import UrlPolicy
 
 _HOMES = {
     "BecaError": "errors",
@@ -50,6 +51,7 @@ _HOMES = {
     "Scanner": "scanner",
     "Scope": "sources",
     "Severity": "findings",
+    "UrlPolicy": "sources.git.policy",
     "hookimpl": "hookspecs",
     "scan": "library",
     "scan_text": "library",
@@ -78,6 +80,7 @@ __all__ = [
     "Scanner",
     "Scope",
     "Severity",
+    "UrlPolicy",
     "__version__",
     "hookimpl",
     "scan",

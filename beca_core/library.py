@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from beca_core.findings import Finding
     from beca_core.report import Report
     from beca_core.sources import Limits, Scope
-    from beca_core.sources.git.url import UrlPolicy
+    from beca_core.sources.git.policy import UrlPolicy
 
 
 def scan(

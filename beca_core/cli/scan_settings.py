@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from beca_core.findings import DEFAULT_FINGERPRINT_KEY
 from beca_core.sources import Limits
-from beca_core.sources.git.url import UrlPolicy
+from beca_core.sources.git.policy import UrlPolicy
 from beca_core.user_dirs import config_file
 
 

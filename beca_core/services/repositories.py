@@ -24,7 +24,8 @@ from beca_core.services.clock import utc_now
 from beca_core.services.inputs import checked_name, is_id
 from beca_core.services.pages import Cursors, Page, checked_limit
 from beca_core.services.queue import REPOSITORY_DELETED, failure_values
-from beca_core.sources.git.url import UrlPolicy, canonical_url
+from beca_core.sources.git.policy import UrlPolicy
+from beca_core.sources.git.url import canonical_url
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement

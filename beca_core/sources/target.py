@@ -14,8 +14,9 @@ from beca_core.sources import Limits, Scope
 from beca_core.sources.directory import DirectorySource
 from beca_core.sources.git.fetch import fetch_repository
 from beca_core.sources.git.layout import find_layout
+from beca_core.sources.git.policy import UrlPolicy
 from beca_core.sources.git.repository import GitSource
-from beca_core.sources.git.url import UrlPolicy, canonical_url
+from beca_core.sources.git.url import canonical_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

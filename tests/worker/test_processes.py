@@ -20,7 +20,7 @@ from beca_core.errors import DatabaseUnavailable, InvalidSettings, SchemaMismatc
 from beca_core.services.repositories import RepositoryService
 from beca_core.services.results import ResultService
 from beca_core.settings import Settings
-from beca_core.sources.git.url import UrlPolicy
+from beca_core.sources.git.policy import UrlPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

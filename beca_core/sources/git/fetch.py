@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from beca_core.sources import Limits
-    from beca_core.sources.git.url import RemoteUrl, UrlPolicy
+    from beca_core.sources.git.policy import UrlPolicy
+    from beca_core.sources.git.url import RemoteUrl
 
 _MAX_LISTING_MEMORY: Final = 1024**3
 _POLL_SECONDS: Final = 0.25

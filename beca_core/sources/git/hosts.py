@@ -16,7 +16,7 @@ import idna
 from beca_core.errors import FetchFailed, ForbiddenUrl, InvalidTarget
 
 if TYPE_CHECKING:
-    from beca_core.sources.git.url import UrlPolicy
+    from beca_core.sources.git.policy import UrlPolicy
 
 Address: TypeAlias = IPv4Address | IPv6Address
 

@@ -12,7 +12,8 @@ from beca_core.sources.git.hosts import literal_address, resolve_public
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from beca_core.sources.git.url import RemoteUrl, UrlPolicy
+    from beca_core.sources.git.policy import UrlPolicy
+    from beca_core.sources.git.url import RemoteUrl
 
 _SSH_OPTIONS: Final = (
     "BatchMode=yes",

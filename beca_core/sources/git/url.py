@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from beca_core.errors import ForbiddenUrl, InvalidSettings, InvalidTarget
+from beca_core.errors import ForbiddenUrl, InvalidTarget
 from beca_core.sources.git.hosts import canonical_host, refuse_private
-
-_DEFAULT_PORTS: Final = {"https": 443, "http": 80, "ssh": 22, "git": 9418}
-SCHEMES: Final = (*_DEFAULT_PORTS, "file")
-"""Every scheme that can be allowed."""
+from beca_core.sources.git.policy import DEFAULT_PORTS, SCHEMES, UrlPolicy
 
 _MAX_LENGTH: Final = 2048
 _HINT: Final = "Write it as https://HOST/PATH."
@@ -28,29 +25,6 @@ _UNENCODED: Final = re.compile(r'["<>\\^`{|}?#]')
 _ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|%[01][0-9A-Fa-f]|%7[Ff]")
 _DOT_SEGMENT: Final = re.compile(r"/(\.|%2[Ee]){1,2}(?=/|$)")
-
-
-@dataclass(frozen=True, slots=True)
-class UrlPolicy:
-    """Which URLs may be fetched.
-
-    Args:
-        allowed_schemes: Some of `SCHEMES`.
-        allow_private_hosts: Whether hosts on loopback, private and other special networks are allowed.
-
-    Raises:
-        InvalidSettings: If a scheme is not one of `SCHEMES`.
-    """
-
-    allowed_schemes: frozenset[str] = frozenset({"https"})
-    allow_private_hosts: bool = False
-
-    def __post_init__(self) -> None:
-        if not self.allowed_schemes <= set(SCHEMES):
-            raise InvalidSettings(
-                "The allowed URL schemes name one that BECA cannot fetch.",
-                hint=f"BECA_ALLOWED_SCHEMES takes some of {', '.join(SCHEMES)}.",
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +47,7 @@ class RemoteUrl:
 
     def __str__(self) -> str:
         user = f"{self.user}@" if self.user else ""
-        port = "" if self.port == _DEFAULT_PORTS.get(self.scheme, 0) else f":{self.port}"
+        port = "" if self.port == DEFAULT_PORTS.get(self.scheme, 0) else f":{self.port}"
         return f"{self.scheme}://{user}{self.host}{port}{self.path}"
 
 
@@ -162,7 +136,7 @@ def _split_port(address: str) -> tuple[str, str | None]:
 
 def _port(text: str | None, scheme: str) -> int:
     if text is None:
-        return _DEFAULT_PORTS[scheme]
+        return DEFAULT_PORTS[scheme]
     if not _PORT.fullmatch(text) or not 0 < int(text) <= 65535:
         raise InvalidTarget("The URL's port is not a number from 1 to 65535.")
     return int(text)

@@ -9,7 +9,7 @@ import pytest
 
 from beca_core.errors import BecaError, Conflict, ForbiddenUrl, InvalidInput, NotFound, PreconditionFailed
 from beca_core.services.repositories import RepositoryService
-from beca_core.sources.git.url import UrlPolicy
+from beca_core.sources.git.policy import UrlPolicy
 
 if TYPE_CHECKING:
     from beca_core.database import Database

@@ -18,7 +18,7 @@ from beca_core.errors import DeadlineExceeded, FetchFailed, ForbiddenUrl, Source
 from beca_core.sources import Limits, Scope
 from beca_core.sources.git import fetch as fetch_module
 from beca_core.sources.git.fetch import disk_usage, fetch_repository
-from beca_core.sources.git.url import SCHEMES, UrlPolicy
+from beca_core.sources.git.policy import SCHEMES, UrlPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from beca_core.errors import FetchFailed, ForbiddenUrl
 from beca_core.sources.git.hosts import is_public, resolve_public
-from beca_core.sources.git.url import UrlPolicy
+from beca_core.sources.git.policy import UrlPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

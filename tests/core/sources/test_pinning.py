@@ -12,7 +12,8 @@ from beca_core.errors import FetchFailed
 from beca_core.sources import Limits
 from beca_core.sources.git.fetch import fetch_repository
 from beca_core.sources.git.pinning import Pinned, pin
-from beca_core.sources.git.url import SCHEMES, UrlPolicy, parse_url
+from beca_core.sources.git.policy import SCHEMES, UrlPolicy
+from beca_core.sources.git.url import parse_url
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from beca_core.errors import BecaError, DeadlineExceeded, FetchFailed, ForbiddenUrl, InvalidInput, InvalidTarget
 from beca_core.sources import Blob, Limits, Scope
 from beca_core.sources.directory import DirectorySource
+from beca_core.sources.git.policy import UrlPolicy
 from beca_core.sources.git.repository import GitSource
-from beca_core.sources.git.url import UrlPolicy
 from beca_core.sources.target import open_target
 
 FILES = UrlPolicy(frozenset({"file"}))

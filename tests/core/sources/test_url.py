@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core.errors import ForbiddenUrl, InvalidSettings, InvalidTarget
-from beca_core.sources.git.url import SCHEMES, UrlPolicy, canonical_url, parse_url
+from beca_core.sources.git.policy import SCHEMES, UrlPolicy
+from beca_core.sources.git.url import canonical_url, parse_url
 
 ANY = UrlPolicy(frozenset(SCHEMES), allow_private_hosts=True)
 PUBLIC = UrlPolicy(frozenset(SCHEMES))
