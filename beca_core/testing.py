@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 __all__ = ["assert_plugin", "prove", "prove_rule", "random_text"]
 
-_SMALL: Final = 8 * 1024
-_GROWTH: Final = 8
+_SMALL: Final = 4 * 1024
+_GROWTH: Final = 16
 _TOLERANCE: Final = 3
-_NOISE_SECONDS: Final = 0.005
+_NOISE_SECONDS: Final = 0.002
 _TRIES: Final = 3
 
 
@@ -129,7 +129,7 @@ class _Proof:
                 break
 
     def _grows_faster_than(self, text: bytes) -> bool:
-        """Whether eight times the input takes much more than eight times as long, again and again."""
+        """Whether sixteen times the input takes much more than sixteen times as long, again and again."""
         small = text * (_SMALL // len(text) + 1)
         large = small * _GROWTH
         return all(

@@ -57,7 +57,7 @@ def drop_bytes_that_are_not_ascii(candidate: Candidate) -> Candidate | None:
 
 
 def take_quadratic_time(candidate: Candidate) -> Candidate | None:
-    return candidate if sum(candidate.data) else None
+    return candidate if all(sum(candidate.data) for _ in range(3)) else None
 
 
 def test_a_sound_plugin_passes() -> None:

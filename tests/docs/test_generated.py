@@ -20,7 +20,7 @@ def generator() -> Any:
     return module
 
 
-@pytest.mark.parametrize("name", ["rest.md", "settings.md", "cli.md", "hooks.md"])
+@pytest.mark.parametrize("name", ["library.md", "rest.md", "settings.md", "cli.md", "hooks.md"])
 def test_a_generated_page_is_up_to_date(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     page = (DOCS / "reference" / name).read_text()

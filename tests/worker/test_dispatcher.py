@@ -13,6 +13,8 @@ from beca_api.worker.slots import Slots
 from beca_core.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from beca_core.services.queue import Claim, ScanQueue
 
 
@@ -89,8 +91,12 @@ def scans(bench) -> Scans:
 
 
 @pytest.fixture
-def dispatcher(bench, slots, scans) -> Dispatcher:
-    return Dispatcher(bench.queue, "owner", slots, scans.run)
+def dispatcher(bench, slots, scans) -> Iterator[Dispatcher]:
+    """A dispatcher all of whose scans have ended when the database goes away."""
+    yield Dispatcher(bench.queue, "owner", slots, scans.run)
+    slots.close()
+    scans.may_end.set()
+    assert slots.wait_until_free(10)
 
 
 class TestDispatcher:
