@@ -10,7 +10,7 @@ from beca_core.detection import Detector, ProblemLog
 from beca_core.findings import DEFAULT_FINGERPRINT_KEY
 from beca_core.matching.positions import PositionReader
 from beca_core.report import Coverage, Report
-from beca_core.sources import Blob, Limits, Place, Skipped
+from beca_core.sources import Blob, Limits, Place, Scope, Skipped
 from beca_core.sources.text import TextSource
 
 if TYPE_CHECKING:
@@ -110,11 +110,13 @@ class _Scan:
 
     def run(self, source: Source, notify: Callable[[Progress], None] | None) -> Report:
         hits = self._read(source, notify)
+        if hits:
+            hits |= self._older_hits(source, hits)
         places = list(self._locate(source, hits)) if hits else []
         findings = assemble(hits, places, self._detector.rules, self._key)
         return Report(
             scope=source.scope.value,
-            findings=tuple(finding for finding in findings if self._is_kept(finding)),
+            findings=tuple(found for found in findings if _is_in(source.scope, found) and self._is_kept(found)),
             coverage=self._coverage(),
             ruleset={rule_id: rule.version for rule_id, rule in self._detector.rules.items()},
         )
@@ -134,6 +136,13 @@ class _Scan:
                 progress.expected = source.expected_blobs
                 notify(progress)
         return hits
+
+    def _older_hits(self, source: Source, hits: dict[str, tuple[Hit, ...]]) -> dict[str, tuple[Hit, ...]]:
+        return {
+            blob.id: tuple(self._hits(blob.data, matches))
+            for blob in source.versions(hits.keys(), self._limits)
+            if (matches := self._detector.detect(blob.data, self._log))
+        }
 
     def _count(self, blob: Blob) -> None:
         self._progress.bytes += len(blob.data)
@@ -182,3 +191,8 @@ class _Scan:
             skipped=dict(self._skipped),
             problems=(*self._registry.problems, *self._log.problems),
         )
+
+
+def _is_in(scope: Scope, finding: Finding) -> bool:
+    """Whether a finding belongs to what was asked for: earlier versions only tell since when a secret is there."""
+    return finding.in_head or scope is not Scope.HEAD

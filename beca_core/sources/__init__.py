@@ -1,7 +1,8 @@
 """What to read: a `Source` yields blobs, and afterwards says where the interesting ones stand.
 
-Nobody but a source knows how its blobs are read. The engine asks twice: `read` gives every distinct content once,
-and `locate` gives the places of those contents in which something was found.
+Nobody but a source knows how its blobs are read. The engine asks in turn: `read` gives every distinct content once,
+and `locate` gives the places of those contents in which something was found. In between, `versions` adds what is
+needed to tell since when something stands there.
 """
 
 from __future__ import annotations
@@ -107,6 +108,12 @@ class Source(Protocol):
 
         Raises:
             SourceError: If reading cannot go on at all.
+        """
+
+    def versions(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Blob]:
+        """Yield earlier contents of the files in which the given blobs stand, as far as `read` has left them out.
+
+        They tell since when a secret stands in a file; what is found in them alone is not reported.
         """
 
     def locate(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Place | Skipped]:

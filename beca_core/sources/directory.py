@@ -53,6 +53,10 @@ class DirectorySource:
             for file in files:
                 yield from self._file(file, limits)
 
+    def versions(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Blob]:  # noqa: ARG002
+        """Yield nothing: files outside of a history have no earlier versions."""
+        yield from ()
+
     def locate(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Place | Skipped]:  # noqa: ARG002
         """Yield the path of each file."""
         for blob_id in blob_ids:

@@ -32,6 +32,10 @@ class TextSource:
         else:
             yield Blob(self._name, self._data)
 
+    def versions(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Blob]:  # noqa: ARG002
+        """Yield nothing: a text has no earlier versions."""
+        yield from ()
+
     def locate(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Place | Skipped]:  # noqa: ARG002
         """Yield the one place."""
         for blob_id in blob_ids:

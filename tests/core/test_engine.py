@@ -55,6 +55,9 @@ class Memory:
     def read(self, limits: Limits) -> Iterator[Blob | Skipped]:
         yield from self.items
 
+    def versions(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Blob]:
+        yield from ()
+
     def locate(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Place | Skipped]:
         self.asked = sorted(blob_ids)
         yield from (Place(blob_id, blob_id.encode()) for blob_id in blob_ids)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Final
 
 from beca_core.errors import SourceError
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from beca_core.sources.git.view import RepositoryView
 
 _PART_BYTES: Final = 1024 * 1024
+_MAX_ARGUMENT_BYTES: Final = 64 * 1024
 _GITLINK: Final = b"160000"
 _CHANGES: Final = (
     "diff-tree", "--stdin", "--always", "--root", "-r", "-c", "--raw", "-z", "--no-abbrev", "--no-renames",
@@ -50,22 +53,29 @@ class History:
                     yield blob_id, path
             self.is_complete &= _ended_well(process)
 
-    def changes(self, tips: Iterable[bytes], wanted: Collection[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
+    def changes(
+        self, tips: Iterable[bytes], wanted: Collection[bytes] = (), paths: Collection[bytes] = ()
+    ) -> Iterator[tuple[bytes, bytes, bytes]]:
         """Yield commit id, blob id and path whenever a commit puts a wanted blob somewhere, oldest first.
 
-        A merge is asked only for what differs from all of its parents. A commit that cannot be compared, because it
-        or a tree of it is missing, corrupt or larger than any memory, is passed over.
+        Commits that lead to the first tip come before all others, so that what stands there is not ascribed to a
+        branch that never got there. A merge is asked only for what differs from all of its parents. A commit that
+        cannot be compared, because it or a tree of it is missing, corrupt or larger than any memory, is passed over.
 
         Args:
-            tips: Commits from which to start.
-            wanted: Ids of blobs.
+            tips: Commits from which to start, HEAD first.
+            wanted: Ids of blobs; none means any.
+            paths: Where they are looked for; none means anywhere.
         """
+        command = ("--literal-pathspecs", *_CHANGES, *_path_arguments(paths))
         with ObjectList(self._view, self._commits(tips)) as commits:
             position = 0
             while position < len(commits) and self._deadline.remaining:
                 counter = _Counter()
-                with self._git(*_CHANGES, stdin=commits.start_at(position)) as process:
-                    yield from _hits(_records(process.stdout), wanted, counter)
+                with self._git(*command, stdin=commits.start_at(position)) as process:
+                    for commit_id, blob_id, path in _puts(_records(process.stdout), counter):
+                        if (not wanted or blob_id in wanted) and (not paths or path in paths):
+                            yield commit_id, blob_id, path
                     ended_well = _ended_well(process)
                 if not ended_well:  # at the last commit that it spoke of, or at the one behind
                     self.is_complete &= counter.commits > 1
@@ -74,8 +84,13 @@ class History:
             self.is_complete &= position >= len(commits)
 
     def _commits(self, tips: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield all commits that lead to the tips, parents first."""
-        command = ("rev-list", "--topo-order", "--reverse", "--missing=print", "--stdin")
+        """Yield all commits that lead to the first tip, then those that lead to the others; parents first."""
+        for first in islice(tips := iter(tips), 1):
+            yield from self._lineage([first])
+            yield from self._lineage(tips, f"^{first.decode()}")
+
+    def _lineage(self, tips: Iterable[bytes], *without: str) -> Iterator[bytes]:
+        command = ("rev-list", "--topo-order", "--reverse", "--missing=print", "--stdin", *without)
         with ObjectList(self._view, tips) as starts, self._git(*command, stdin=starts.start_at(0)) as process:
             for line in process.stdout:
                 if line.startswith(b"?"):
@@ -94,21 +109,28 @@ class _Counter:
     commits = 0
 
 
-def _hits(
-    records: Iterator[bytes], wanted: Collection[bytes], counter: _Counter
-) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Read `git diff-tree --raw -z --format=%H`.
+def _path_arguments(paths: Collection[bytes]) -> list[str]:
+    """Paths for git's command line, so that it compares no more than these; none where they are too many for it."""
+    if sum(map(len, paths)) + len(paths) > _MAX_ARGUMENT_BYTES:
+        return []
+    return ["--", *map(os.fsdecode, sorted(paths))] if paths else []
 
-    A commit is a record with its id. Then come pairs of records: one that begins with as many colons as the commit
-    has parents and ends with the new object id and the status, and the path.
+
+def _puts(records: Iterator[bytes], counter: _Counter) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Yield commit id, blob id and path of each file that a commit added or changed.
+
+    The output is that of `git diff-tree --raw -z --format=%H`. A commit is a record with its id. Then come pairs of
+    records: one that begins with as many colons as the commit has parents and ends with the new object id and the
+    status, and the path.
     """
     commit = b""
     for record in records:
         change = record.lstrip(b"\n")
         if change.startswith(b":"):
             path = next(records, None)
-            if path is not None and change.rsplit(b" ", 2)[1] in wanted and not _is_gitlink(change):
-                yield commit, change.rsplit(b" ", 2)[1], path
+            blob_id = change.rsplit(b" ", 2)[1]
+            if path is not None and blob_id.strip(b"0") and not _is_gitlink(change):
+                yield commit, blob_id, path
         elif change:
             commit = change
             counter.commits += 1

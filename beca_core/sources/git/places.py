@@ -30,7 +30,7 @@ _Standing: TypeAlias = tuple[bytes, bytes]
 
 
 class Locator:
-    """Finds the places of objects in a repository; used once.
+    """Finds the places of objects in a repository.
 
     Args:
         view: The repository.
@@ -43,6 +43,20 @@ class Locator:
         self._scope = scope
         self._deadline = Deadline(seconds)
         self._is_complete = True
+        self._lineage: dict[_Standing, bytes] | None = None
+
+    def versions(self, object_ids: Iterable[str], max_bytes: int) -> Iterator[Blob]:
+        """Yield what else stood at the paths at which the given blobs stand at HEAD."""
+        wanted = {object_id.encode() for object_id in object_ids}
+        history = History(self._view, self._deadline)
+        head = self._view.head()
+        self._lineage = self._introduced_before(history, head, self._standing(history, head, wanted))
+        self._is_complete &= history.is_complete
+        older = dict.fromkeys(blob_id for blob_id, _ in self._lineage if blob_id not in wanted)
+        with ObjectList(self._view, older) as ids:
+            for item in read_objects(self._view, ids, max_bytes, Deadline(self._grace)):
+                if isinstance(item, Blob):
+                    yield item
 
     def places(self, object_ids: Iterable[str]) -> Iterator[Place | Skipped]:
         """Yield the places of the given objects; see `Source.locate`."""
@@ -97,15 +111,29 @@ class Locator:
         self, history: History, head: bytes | None, standing: set[_Standing], wanted: set[bytes]
     ) -> dict[_Standing, bytes]:
         """Which commit first put the wanted blobs where they stand or stood, oldest first."""
+        if self._scope is Scope.HEAD:
+            lineage = self._lineage
+            if lineage is None:
+                lineage = self._introduced_before(history, head, standing)
+            return {place: commit_id for place, commit_id in lineage.items() if place[0] in wanted}
+        if self._is_too_many(standing):
+            return {}
+        tips = filter(None, self._peeled(self._view.tips()))
+        return self._first(history.changes(tips, wanted))
+
+    def _introduced_before(
+        self, history: History, head: bytes | None, standing: set[_Standing]
+    ) -> dict[_Standing, bytes]:
+        """Which commit first put each version of some files at HEAD where it stands or stood, oldest first."""
+        if head is None or not standing or self._is_too_many(standing):
+            return {}
+        return self._first(history.changes(filter(None, self._peeled([head])), paths={path for _, path in standing}))
+
+    def _first(self, changes: Iterator[tuple[bytes, bytes, bytes]]) -> dict[_Standing, bytes]:
         introduced: dict[_Standing, bytes] = {}
-        at_head_only = self._scope is Scope.HEAD
-        if (at_head_only and not standing) or self._is_too_many(standing):
-            return introduced
-        tips = [head] if at_head_only and head else self._view.tips()
-        for commit_id, blob_id, path in history.changes(filter(None, self._peeled(tips)), wanted):
-            if not at_head_only or (blob_id, path) in standing:
-                introduced.setdefault((blob_id, path), commit_id)
-            if self._is_too_many(introduced) or (at_head_only and len(introduced) == len(standing)):
+        for commit_id, blob_id, path in changes:
+            introduced.setdefault((blob_id, path), commit_id)
+            if self._is_too_many(introduced):
                 break
         return introduced
 

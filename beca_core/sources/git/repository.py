@@ -39,6 +39,7 @@ class GitSource:
         self, path: Path, scope: Scope = Scope.HISTORY, *, scratch_dir: str | os.PathLike[str] | None = None
     ) -> None:
         self.scope = scope
+        self._locator: Locator | None = None
         self.expected_blobs: int | None = None
         try:
             layout = find_layout(path.absolute())
@@ -63,13 +64,23 @@ class GitSource:
             self.expected_blobs = len(wanted) + skipped
             yield from read_objects(self._view, wanted, limits.max_blob_bytes)
 
+    def versions(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Blob]:
+        """Yield earlier contents of the files at HEAD that hold the given blobs; `history` has read them already."""
+        if self.scope is Scope.HEAD:
+            yield from self._places(limits).versions(blob_ids, limits.max_blob_bytes)
+
     def locate(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Place | Skipped]:
         """Yield the places of the given objects, oldest first.
 
         Commits and tags have places of their own: `.git/commits/ID` and `.git/tags/ID`. A blob that no ref reaches
         stands at `.git/objects/ID`.
         """
-        yield from Locator(self._view, self.scope, limits.locate_seconds).places(blob_ids)
+        yield from self._places(limits).places(blob_ids)
+
+    def _places(self, limits: Limits) -> Locator:
+        if self._locator is None:
+            self._locator = Locator(self._view, self.scope, limits.locate_seconds)
+        return self._locator
 
     def close(self) -> None:
         """End git, and remove the temporary files."""

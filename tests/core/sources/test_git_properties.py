@@ -179,15 +179,19 @@ def _check_history(model: Model, places, skipped) -> None:
         else:
             assert place.in_head == (head_files.get(place.path) == place.blob_id)
             _check_introduction(model, place)
+            assert not place.in_head or place.commit.id in model.reachable([model.head])
     _check_order(model, [p for p in places if p.blob_id in placed])
 
 
 def _check_head(model: Model, places, skipped) -> None:
     assert skipped == []
     head_files = model.files[model.head] if model.head else {}
-    assert {(p.path, p.blob_id) for p in places} == set(head_files.items())
+    standings = model.standings(model.reachable([model.head])) if model.head else set()
+    read = set(head_files.values())
+    expected = {(blob, path) for blob, path in standings if blob in read and path in head_files}
+    assert {(p.blob_id, p.path) for p in places} == expected
     for place in places:
-        assert place.in_head
+        assert place.in_head == (head_files[place.path] == place.blob_id)
         _check_introduction(model, place)
 
 
