@@ -6,14 +6,16 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import beca_core
+from beca_core.errors import DeadlineExceeded
 from beca_core.examples import random_text
+from beca_core.sources.git import places
 
 if TYPE_CHECKING:
     from beca_core import Finding, Report
@@ -99,6 +101,21 @@ def check_that_nothing_is_missed(history: list[dict[str, str]], report: Report) 
 
 def secrets_in(text: str) -> set[str]:
     return {secret for line in text.split("\n") if (secret := LINES[line]) is not None}
+
+
+def test_earlier_versions_that_take_too_long_cost_their_commits_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_long(*_arguments: object) -> NoReturn:
+        raise DeadlineExceeded("It took too long.")
+
+    text = f'private_key = "{VALUES[0]}"'
+    write_history(tmp_path, [{"a.txt": text}, {"a.txt": f"\n{text}"}])
+    monkeypatch.setattr(places, "read_objects", too_long)
+    report = beca_core.scan(tmp_path, scope="head")
+    assert [finding.secret.decode() for finding in report.findings] == [VALUES[0]]
+    assert "unattributed" in report.coverage.skipped
+    assert report.exit_code == 2
 
 
 @pytest.mark.parametrize("scope", ["head", "history"])

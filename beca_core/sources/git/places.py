@@ -52,11 +52,7 @@ class Locator:
         head = self._view.head()
         self._lineage = self._introduced_before(history, head, self._standing(history, head, wanted))
         self._is_complete &= history.is_complete
-        older = dict.fromkeys(blob_id for blob_id, _ in self._lineage if blob_id not in wanted)
-        with ObjectList(self._view, older) as ids:
-            for item in read_objects(self._view, ids, max_bytes, Deadline(self._grace)):
-                if isinstance(item, Blob):
-                    yield item
+        yield from self._contents((blob_id for blob_id, _ in self._lineage if blob_id not in wanted), max_bytes)
 
     def places(self, object_ids: Iterable[str]) -> Iterator[Place | Skipped]:
         """Yield the places of the given objects; see `Source.locate`."""
@@ -144,15 +140,18 @@ class Locator:
         return True
 
     def _commits(self, ids: Iterable[bytes]) -> dict[bytes, Commit]:
-        commits: dict[bytes, Commit] = {}
+        read = self._contents(ids, _MAX_COMMIT_BYTES)
+        return {commit.id.encode(): parse_commit(commit.id, commit.data) for commit in read}
+
+    def _contents(self, ids: Iterable[bytes], max_bytes: int) -> Iterator[Blob]:
+        """Yield the distinct objects, as far as they can be read in time."""
         with ObjectList(self._view, dict.fromkeys(ids)) as wanted:
             try:
-                for item in read_objects(self._view, wanted, _MAX_COMMIT_BYTES, Deadline(self._grace)):
+                for item in read_objects(self._view, wanted, max_bytes, Deadline(self._grace)):
                     if isinstance(item, Blob):
-                        commits[item.id.encode()] = parse_commit(item.id, item.data)
+                        yield item
             except SourceError:
                 self._is_complete = False
-        return commits
 
     def _peeled(self, ids: list[bytes]) -> list[bytes]:
         """The commit to which each tag leads, or an empty id; a commit leads to itself."""
