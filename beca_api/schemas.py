@@ -11,12 +11,16 @@ from pydantic.alias_generators import to_camel
 from beca_api.text_scanner import SHOWN_FINDINGS
 from beca_core.findings import Confidence, Severity
 from beca_core.models import Status
+from beca_core.report import REASONS
 from beca_core.services.results import MAX_FINDINGS
 
 INLINE_FINDINGS: Final = MAX_FINDINGS
 """How many findings a single result carries; the rest are pages of their own."""
 LISTED_FINDINGS: Final = 100
 """How many findings each result of a listing carries when they are asked for."""
+
+SKIP_REASONS: Final = {**REASONS, "too-many-findings": "The scan had more findings than the server keeps."}
+_REASONS: Final = " ".join(f"`{reason}`: {meaning}" for reason, meaning in SKIP_REASONS.items())
 
 Item = TypeVar("Item")
 
@@ -63,6 +67,13 @@ class Metadata(Schema):
     description: str
     severity: Severity
     confidence: Confidence
+    decodings: Annotated[
+        list[str],
+        Field(
+            description="Through which decodings the secret was seen, the outermost first; only where there were any.",
+            exclude_if=lambda value: not value,
+        ),
+    ] = []
 
 
 class Commit(Schema):
@@ -101,7 +112,10 @@ class Coverage(Schema):
     commits: int
     blobs: int
     bytes: int
-    skipped: Annotated[dict[str, int], Field(description="Objects that were not read, by reason.")]
+    unwalked: Annotated[
+        int, Field(description="Of these, objects that git had to read: damaged, or stored in an old way.")
+    ] = 0
+    skipped: Annotated[dict[str, int], Field(description=f"Objects that were not read, by reason. {_REASONS}")]
     problems: list[PluginProblem]
     complete: Annotated[bool, Field(description='Only where this is true does "no findings" mean "clean".')]
 
@@ -109,11 +123,15 @@ class Coverage(Schema):
 class Progress(Schema):
     """How far a running scan has come."""
 
-    commits: int
-    blobs: int
-    bytes: int
-    skipped: int
-    expected: Annotated[int | None, Field(description="Objects in all, once that is known.")]
+    phase: Annotated[str, Field(description="What it is doing: fetching, reading, locating, in this order.")] = (
+        "reading"
+    )
+    objects: Annotated[int | None, Field(description="Objects of this phase dealt with.")] = None
+    expected: Annotated[int | None, Field(description="Objects of this phase in all, once that is known.")]
+    commits: Annotated[int, Field(description="Commits read.")]
+    blobs: Annotated[int, Field(description="Other objects read.")]
+    bytes: Annotated[int, Field(description="Bytes scanned; while fetching, bytes received.")]
+    skipped: Annotated[int, Field(description="Objects not read.")]
 
 
 class Failure(Schema):

@@ -18,19 +18,22 @@ from beca_core._version import __version__
 if TYPE_CHECKING:
     from beca_core.engine import Engine
     from beca_core.errors import BecaError
-    from beca_core.findings import Commit, Confidence, Finding, Location, Position, Severity
+    from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity
     from beca_core.hookspecs import hookimpl
     from beca_core.library import scan, scan_text
     from beca_core.plugins import PluginRegistry
-    from beca_core.report import Coverage, Problem, Report, Reporter
+    from beca_core.report import Changes, Coverage, Problem, Report, Reporter
     from beca_core.rules import Candidate, Check, Example, Rule, RuleInfo
     from beca_core.scanner import Match, Scanner
     from beca_core.sources import Limits, Scope
     from beca_core.sources.git.policy import UrlPolicy
+    from beca_core.state import State
 
 _HOMES = {
     "BecaError": "errors",
     "Candidate": "rules",
+    "Change": "findings",
+    "Changes": "report",
     "Check": "rules",
     "Commit": "findings",
     "Confidence": "findings",
@@ -51,6 +54,7 @@ _HOMES = {
     "Scanner": "scanner",
     "Scope": "sources",
     "Severity": "findings",
+    "State": "state",
     "UrlPolicy": "sources.git.policy",
     "hookimpl": "hookspecs",
     "scan": "library",
@@ -60,6 +64,8 @@ _HOMES = {
 __all__ = [
     "BecaError",
     "Candidate",
+    "Change",
+    "Changes",
     "Check",
     "Commit",
     "Confidence",
@@ -80,6 +86,7 @@ __all__ = [
     "Scanner",
     "Scope",
     "Severity",
+    "State",
     "UrlPolicy",
     "__version__",
     "hookimpl",

@@ -9,11 +9,12 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from beca_core.findings import Confidence, Finding, Location, Position, fingerprint, redact
+from beca_core.findings import Finding, Location, fingerprint, redact
+from beca_core.state.hits import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,26 +23,30 @@ if TYPE_CHECKING:
     from beca_core.sources import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A match, told apart from the bytes in which it was found.
-
-    Args:
-        rule_id: The rule that matched.
-        begin: Where the secret begins.
-        end: Where it ends, exclusive.
-        secret: The secret.
-        confidence: How sure the match is.
-    """
-
-    rule_id: str
-    begin: Position
-    end: Position
-    secret: bytes
-    confidence: Confidence
-
+__all__ = ["Hit", "assemble", "name_secrets"]
 
 _Sighting: TypeAlias = "tuple[Place, Hit]"
+
+
+def name_secrets(hits: Mapping[str, Sequence[Hit]], key: bytes) -> dict[str, list[Hit]]:
+    """Return hits with fingerprint and preview, by blob id; those that have them keep them.
+
+    Args:
+        hits: Hits by blob id.
+        key: Key of the fingerprints.
+    """
+    marks: dict[tuple[str, bytes], str] = {}
+    named: dict[str, list[Hit]] = {}
+    for blob_id, found in hits.items():
+        named[blob_id] = of_blob = []
+        for hit in found:
+            if hit.fingerprint:
+                of_blob.append(hit)
+                continue
+            secret = hit.rule_id, hit.secret
+            mark = marks.get(secret) or marks.setdefault(secret, fingerprint(*secret, key))
+            of_blob.append(replace(hit, fingerprint=mark, redacted=redact(hit.secret)))
+    return named
 
 
 def assemble(
@@ -55,43 +60,65 @@ def assemble(
         rules: The rules that took part, by id.
         key: Key of the fingerprints.
     """
-    sightings: dict[tuple[str, bytes, bytes], list[_Sighting]] = defaultdict(list)
+    named = {blob_id: _innermost(found) for blob_id, found in name_secrets(hits, key).items()}
+    sightings: dict[tuple[str, str, bytes], list[_Sighting]] = defaultdict(list)
     for place in places:
-        for hit in hits[place.blob_id]:
-            if _applies(rules[hit.rule_id], place.path):
-                sightings[hit.rule_id, hit.secret, place.path].append((place, hit))
+        for hit in named[place.blob_id]:
+            path = _path(place, hit)
+            if _applies(rules[hit.rule_id], path):
+                sightings[hit.rule_id, hit.fingerprint, path].append((place, hit))
     findings = [
         finding
         for (rule_id, _, _), seen in sightings.items()
-        for finding in _findings_of_one_secret(rules[rule_id], seen, key)
+        for finding in _findings_of_one_secret(rules[rule_id], seen)
     ]
     return sorted(findings, key=_order)
 
 
-def _findings_of_one_secret(rule: RuleInfo, seen: list[_Sighting], key: bytes) -> Iterator[Finding]:
+def _innermost(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """Leave out what was seen in an archive as it lies there, if it was found in a member of it too."""
+    if not any(hit.member for hit in hits):
+        return hits
+    within = {(hit.rule_id, hit.fingerprint, outer) for hit in hits for outer in _archives(hit.member)}
+    return [hit for hit in hits if (hit.rule_id, hit.fingerprint, hit.member) not in within]
+
+
+def _archives(member: bytes) -> Iterator[bytes]:
+    """The archives in which a member lies, from the blob itself on."""
+    names = member.split(b"!") if member else []
+    return (b"!".join(names[:count]) for count in range(len(names)))
+
+
+def _findings_of_one_secret(rule: RuleInfo, seen: list[_Sighting]) -> Iterator[Finding]:
     introduced = seen[0][0].commit
     versions = len({place.blob_id for place, _ in seen})
+    secret = next((hit.secret for _, hit in seen if hit.secret), b"")
     current = [(place, hit) for place, hit in seen if place.in_head]
     for place, hit in current or seen[:1]:
-        path, raw_path = _readable(place.path)
+        path, raw_path = _readable(_path(place, hit))
         yield Finding(
             rule_id=rule.id,
             location=Location(path, hit.begin, hit.end, raw_path),
             description=rule.description,
             severity=rule.severity,
             confidence=hit.confidence,
-            fingerprint=fingerprint(rule.id, hit.secret, key),
-            redacted=redact(hit.secret),
-            secret=hit.secret,
+            fingerprint=hit.fingerprint,
+            redacted=hit.redacted,
+            secret=secret,
             in_head=place.in_head,
             commit=introduced,
             occurrences=versions,
+            decodings=hit.decodings,
         )
+
+
+def _path(place: Place, hit: Hit) -> bytes:
+    return place.path + b"!" + hit.member if hit.member else place.path
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
     at = finding.location
-    return at.path, at.raw_path or b"", at.begin, at.end, finding.rule_id, finding.secret
+    return at.path, at.raw_path or b"", at.begin, at.end, finding.rule_id, finding.fingerprint
 
 
 def _readable(path: bytes) -> tuple[str, bytes | None]:

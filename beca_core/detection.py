@@ -2,60 +2,60 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
-from beca_core.matching.rules import RuleScanner
-from beca_core.report import Problem
+from beca_core.matching.decoding.nested import DecodingSearch
+from beca_core.matching.memo import Memo
+from beca_core.matching.prefilter import Prefilter
+from beca_core.matching.rules import RuleMatcher
 from beca_core.scanner import Match
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
+    from pathlib import Path
 
+    from beca_core.matching.decoding.search import Seen
+    from beca_core.matching.windows import Sightings
+    from beca_core.outcome import ProblemLog
     from beca_core.plugins import PluginRegistry
     from beca_core.rules import RuleInfo
     from beca_core.scanner import Scanner
 
-
-class ProblemLog:
-    """Counts what plugins do wrong during one scan."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[tuple[str, str]] = Counter()
-
-    def add(self, plugin: str, what: str, error: BaseException | None = None) -> None:
-        """Count a problem; of an exception only the type is kept, since its text may hold scanned data."""
-        message = what if error is None else f"{what} raised {type(error).__name__}"
-        self._counts[plugin, message] += 1
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """All problems, sorted by plugin and message."""
-        return tuple(Problem(plugin, message, count) for (plugin, message), count in sorted(self._counts.items()))
+    Find = Callable[[bytes, Sightings, "ProblemLog"], list[Match]]
 
 
 class Detector:
-    """Find the matches in a blob. Immutable after construction and shared between threads.
+    """Find the matches in a blob. Shared between threads; what it finds is a function of the data alone.
 
     Args:
         registry: Where rules and scanners come from.
         selected: Ids of the rules that take part, or None for all.
+        cache_dir: Where the compiled prefilter is kept for other processes; None: nowhere.
     """
 
-    def __init__(self, registry: PluginRegistry, selected: Collection[str] | None = None) -> None:
+    def __init__(
+        self, registry: PluginRegistry, selected: Collection[str] | None = None, *, cache_dir: Path | None = None
+    ) -> None:
         self.rules: dict[str, RuleInfo] = {
             rule_id: rule for rule_id, rule in registry.rules.items() if selected is None or rule_id in selected
         }
         self._owners = {rule_id: registry.owner(rule_id) for rule_id in self.rules}
-        self._rule_scanner = RuleScanner(
-            rule for plugin in registry.plugins for rule in plugin.rules if rule.id in self.rules
-        )
-        self._scanners = [
-            (plugin.name, scanner, tuple(scanner.anchors))
+        rules = [rule for plugin in registry.plugins for rule in plugin.rules if rule.id in self.rules]
+        scanners = [
+            (plugin.name, scanner)
             for plugin in registry.plugins
             for scanner in plugin.scanners
             if any(rule.id in self.rules for rule in scanner.rules)
         ]
+        memo = Memo()
+        self._find: list[Find] = [
+            *(partial(self._match, RuleMatcher(rule, memo)) for rule in rules),
+            *(partial(self._run, plugin, scanner) for plugin, scanner in scanners),
+        ]
+        anchors = [tuple(scanner.anchors) for _, scanner in scanners]
+        self._prefilter = Prefilter(rules, anchors, cache_dir=cache_dir)
+        self._decoding = DecodingSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()})
 
     def detect(self, data: bytes, log: ProblemLog) -> list[Match]:
         """Return all matches in a blob, sorted, without duplicates.
@@ -64,16 +64,22 @@ class Detector:
             data: The blob.
             log: Where plugins that fail are counted.
         """
-        matches = set(self._rule_scanner.find(data, lambda rule, error: self._rule_failed(log, rule, error)))
-        for plugin, scanner, anchors in self._scanners:
-            if not anchors or any(anchor in data for anchor in anchors):
-                matches.update(self._run(plugin, scanner, data, log))
-        return sorted(matches, key=lambda match: (match.begin, match.end, match.rule_id))
+        return self._decoding.matches(data, partial(self._look, log))
+
+    def _look(self, log: ProblemLog, data: bytes) -> tuple[list[Match], Seen]:
+        sightings, seen = self._prefilter.look(data)
+        if not sightings:
+            return [], seen
+        found = [match for index, spans in sightings.items() for match in self._find[index](data, spans, log)]
+        return sorted(dict.fromkeys(found), key=lambda match: (match.begin, match.end, match.rule_id)), seen
+
+    def _match(self, matcher: RuleMatcher, data: bytes, sightings: Sightings, log: ProblemLog) -> list[Match]:
+        return matcher.matches(data, sightings, partial(self._rule_failed, log))
 
     def _rule_failed(self, log: ProblemLog, rule: RuleInfo, error: BaseException) -> None:
         log.add(self._owners[rule.id], f"a check of rule {rule.id}", error)
 
-    def _run(self, plugin: str, scanner: Scanner, data: bytes, log: ProblemLog) -> list[Match]:
+    def _run(self, plugin: str, scanner: Scanner, data: bytes, _sightings: Sightings, log: ProblemLog) -> list[Match]:
         found: list[Match] = []
         own_rules = {rule.id for rule in scanner.rules}
         name = type(scanner).__name__

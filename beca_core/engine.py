@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from beca_core.assembly import Hit, assemble
-from beca_core.detection import Detector, ProblemLog
+from beca_core.assembly import assemble, name_secrets
 from beca_core.findings import DEFAULT_FINGERPRINT_KEY
-from beca_core.matching.positions import PositionReader
-from beca_core.report import Coverage, Report
-from beca_core.sources import Blob, Limits, Place, Scope, Skipped
+from beca_core.incremental import Earlier, next_state
+from beca_core.outcome import Outcome, ProblemLog
+from beca_core.progress import Phase, Progress
+from beca_core.report import Coverage, Report, Skipped
+from beca_core.sources import Limits, Scope, Stop, finish
+from beca_core.sources.resumable import Resumable
 from beca_core.sources.text import TextSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from beca_core.assembly import Hit
+    from beca_core.detection import Detector
     from beca_core.findings import Finding
     from beca_core.plugins import PluginRegistry
-    from beca_core.scanner import Match
-    from beca_core.sources import Source
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a scan has come.
-
-    Args:
-        commits: Commit objects read.
-        blobs: Other objects read.
-        bytes: Bytes scanned.
-        skipped: Objects not read.
-        expected: Objects in all, or None while that is not known.
-    """
-
-    commits: int = 0
-    blobs: int = 0
-    bytes: int = 0
-    skipped: int = 0
-    expected: int | None = None
-
-    @property
-    def done(self) -> int:
-        """Objects dealt with, of the `expected` ones."""
-        return self.commits + self.blobs + self.skipped
+    from beca_core.rules import RuleInfo
+    from beca_core.sources import Place, Share, Source
+    from beca_core.state import State
 
 
 class Engine:
@@ -54,6 +38,9 @@ class Engine:
         rules: Ids of the rules that take part, or None for all.
         limits: Bounds of each scan.
         fingerprint_key: Key of the findings' fingerprints.
+        processes: How many processes read at most; None: as many as there are processors. Reading stays in this
+            process where that is faster, and where threads run, with which a process cannot safely be forked.
+        cache_dir: Where compiled rules are kept for other processes; None: nowhere.
 
     Raises:
         InvalidInput: If a rule id in `rules` does not exist.
@@ -66,24 +53,38 @@ class Engine:
         rules: Collection[str] | None = None,
         limits: Limits | None = None,
         fingerprint_key: bytes = DEFAULT_FINGERPRINT_KEY,
+        processes: int | None = None,
+        cache_dir: Path | None = None,
     ) -> None:
-        self._detector = Detector(registry, None if rules is None else registry.select(rules))
+        self._processes = processes
+        self._detectors = Detectors(registry, None if rules is None else registry.select(rules), cache_dir)
         self._registry = registry
         self._limits = limits or Limits()
         self._key = fingerprint_key
 
-    def scan(self, source: Source, *, progress: Callable[[Progress], None] | None = None) -> Report:
+    def scan(
+        self,
+        source: Source,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        since: State | None = None,
+        with_secrets: bool = True,
+    ) -> Report:
         """Read a source to its end and report what was found.
 
         Args:
             source: What to scan; the caller closes it.
-            progress: Called after each object with the same, growing `Progress`; an exception that it raises
-                ends the scan.
+            progress: Called about ten times a second; an exception that it raises ends the scan.
+            since: What an earlier scan of the same target left behind: what that scan has read is not read again.
+            with_secrets: Whether the secrets of findings that are carried over are wanted in clear. For that, some
+                contents are read again. Filters of plugins always get them.
 
         Raises:
             SourceError: If the source cannot be read at all.
+            InvalidInput: If `since` comes from a scan with another scope or fingerprint key.
         """
-        return _Scan(self._detector, self._registry, self._limits, self._key).run(source, progress)
+        scan = _Scan(self._detectors, self._registry, self._limits, self._key, self._processes)
+        return scan.run(source, progress, since, with_secrets=with_secrets)
 
     def scan_text(self, text: str | bytes, name: str = "<text>") -> list[Finding]:
         """Return the findings in one text.
@@ -93,82 +94,201 @@ class Engine:
             name: The path that the findings show.
         """
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        if not self._detectors.whole.detect(data, ProblemLog()):
+            return []
         return list(self.scan(TextSource(data, name)).findings)
+
+
+class Detectors:
+    """The detector of all rules that take part, and those of some of them; each is made when it is needed.
+
+    Args:
+        registry: Where rules and scanners come from.
+        selected: Ids of the rules that take part, or None for all.
+        cache_dir: Where compiled rules are kept; None: nowhere.
+
+    Attributes:
+        rules: The rules that take part, by id.
+    """
+
+    def __init__(self, registry: PluginRegistry, selected: Collection[str] | None, cache_dir: Path | None) -> None:
+        self._registry = registry
+        self._cache_dir = cache_dir
+        self.rules: dict[str, RuleInfo] = {
+            rule_id: rule for rule_id, rule in registry.rules.items() if selected is None or rule_id in selected
+        }
+
+    @cached_property
+    def whole(self) -> Detector:
+        """The one of all rules."""
+        from beca_core.detection import Detector
+
+        return Detector(self._registry, self.rules, cache_dir=self._cache_dir)
+
+    def of(self, rule_ids: Collection[str]) -> Detector:
+        """Return the one of some rules."""
+        if len(rule_ids) == len(self.rules):
+            return self.whole
+        from beca_core.detection import Detector
+
+        return Detector(self._registry, rule_ids, cache_dir=self._cache_dir)
 
 
 class _Scan:
     """One run of an engine: all that changes while a source is read."""
 
-    def __init__(self, detector: Detector, registry: PluginRegistry, limits: Limits, key: bytes) -> None:
-        self._detector = detector
+    def __init__(
+        self, detectors: Detectors, registry: PluginRegistry, limits: Limits, key: bytes, processes: int | None
+    ) -> None:
+        self._processes = processes
+        self._detectors = detectors
         self._registry = registry
         self._limits = limits
         self._key = key
-        self._progress = Progress()
-        self._skipped: dict[str, int] = {}
-        self._log = ProblemLog()
+        self._stop = Stop(limits.scan_seconds)
+        self._total = Outcome()
+        self._expected = 0
 
-    def run(self, source: Source, notify: Callable[[Progress], None] | None) -> Report:
-        hits = self._read(source, notify)
-        if hits:
-            hits |= self._older_hits(source, hits)
-        places = list(self._locate(source, hits)) if hits else []
-        findings = assemble(hits, places, self._detector.rules, self._key)
+    def run(
+        self,
+        source: Source,
+        notify: Callable[[Progress], None] | None,
+        since: State | None,
+        *,
+        with_secrets: bool,
+    ) -> Report:
+        rules = self._detectors.rules
+        earlier = Earlier(since, source, rules, self._limits, self._key)
+        self._read(source, notify)
+        if earlier.resumes:
+            self._carry_over(earlier, source, notify)
+            if with_secrets or any(plugin.filters for plugin in self._registry.plugins):
+                self._recall(source)
+        sound = self._sound_rules()
+        findings = self._findings(source, notify)
+        findings, changes = earlier.compare(findings)
         return Report(
             scope=source.scope.value,
-            findings=tuple(found for found in findings if _is_in(source.scope, found) and self._is_kept(found)),
+            findings=findings,
             coverage=self._coverage(),
-            ruleset={rule_id: rule.version for rule_id, rule in self._detector.rules.items()},
+            ruleset={rule_id: rule.version for rule_id, rule in rules.items()},
+            skipped=tuple(self._total.skipped),
+            changes=changes,
+            state=next_state(
+                source,
+                key=self._key,
+                limits=self._limits,
+                findings=findings,
+                rules=sound,
+                hits=self._total.hits,
+                skipped=self._total.skipped,
+            ),
         )
 
-    def _read(self, source: Source, notify: Callable[[Progress], None] | None) -> dict[str, tuple[Hit, ...]]:
-        hits: dict[str, tuple[Hit, ...]] = {}
-        progress = self._progress
-        for item in source.read(self._limits):
-            if isinstance(item, Skipped):
-                self._skip(item)
-                progress.skipped += 1
-            else:
-                if matches := self._detector.detect(item.data, self._log):
-                    hits[item.id] = tuple(self._hits(item.data, matches))
-                self._count(item)
+    def _findings(self, source: Source, notify: Callable[[Progress], None] | None) -> tuple[Finding, ...]:
+        hits = self._total.hits = name_secrets(self._total.hits, self._key)
+        if hits:
             if notify is not None:
-                progress.expected = source.expected_blobs
-                notify(progress)
-        return hits
+                notify(replace(self._progress(None), phase=Phase.LOCATING))
+            hits = hits | self._older_hits(source, hits)
+        places = list(self._locate(source, hits)) if hits else []
+        findings = assemble(hits, places, self._detectors.rules, self._key)
+        return tuple(found for found in findings if _is_in(source.scope, found) and self._is_kept(found))
 
-    def _older_hits(self, source: Source, hits: dict[str, tuple[Hit, ...]]) -> dict[str, tuple[Hit, ...]]:
+    def _read(self, source: Source, notify: Callable[[Progress], None] | None) -> None:
+        shares = source.shares(self._limits)
+        meanwhile = source.meanwhile(self._limits)
+        for outcome in self._outcomes(shares, self._detectors.rules, meanwhile, notify):
+            self._total.add(outcome)
+        self._add_skipped(source.unread(self._limits))
+
+    def _outcomes(
+        self,
+        shares: Sequence[Share],
+        rule_ids: Collection[str],
+        meanwhile: Iterator[bool],
+        notify: Callable[[Progress], None] | None,
+    ) -> Iterator[Outcome]:
+        """Yield what some rules find in some shares, and see to it that it does not become too much."""
+        self._expected += sum(share.objects for share in shares)
+        if not self._expected:
+            finish(meanwhile)
+            return
+        from beca_core.examination import Examiner
+        from beca_core.pool import processes_for, read_shares
+
+        examiner = Examiner(self._detectors.of(rule_ids), self._limits)
+        processes = processes_for(shares, self._processes)
+        for outcome in read_shares(shares, examiner, self._stop, processes, meanwhile):
+            yield outcome
+            if self._total.bytes >= self._limits.scan_bytes:
+                self._stop.too_many_bytes()
+            if notify is not None:
+                notify(self._progress(self._expected))
+
+    def _carry_over(self, earlier: Earlier, source: Source, notify: Callable[[Progress], None] | None) -> None:
+        """Add what is known of contents that were left out, and what rules find there that were not there then."""
+        for blob_id, hits in earlier.hits().items():
+            self._total.hits.setdefault(blob_id, []).extend(hits)
+        if earlier.due and isinstance(source, Resumable):
+            shares = source.known_shares(self._limits)
+            for outcome in self._outcomes(shares, earlier.due, iter(()), notify):
+                known = {blob_id: hits for blob_id, hits in outcome.hits.items() if earlier.is_known(blob_id)}
+                skipped, outcome.skipped = outcome.skipped, []
+                self._total.add(replace(outcome, hits=known))
+                self._add_skipped(skipped)
+        self._add_skipped(earlier.skipped())
+
+    def _add_skipped(self, skipped: Iterable[Skipped]) -> None:
+        known = {item.id for item in self._total.skipped}
+        self._total.skipped += (item for item in skipped if item.id not in known)
+
+    def _recall(self, source: Source) -> None:
+        """Look up the secrets that are known by their fingerprints only, each in one of the contents that hold it."""
+        holders = {
+            hit.fingerprint: blob_id for blob_id, hits in self._total.hits.items() for hit in hits if not hit.secret
+        }
+        if not holders or not isinstance(source, Resumable):
+            return
+        outcome = Outcome()
+        from beca_core.examination import Examiner
+
+        examiner = Examiner(self._detectors.whole, self._limits)
+        for share in source.reread(holders.values()):
+            for item in examiner.read(share, Stop(self._limits.locate_seconds)):
+                outcome.add(item)
+        named = name_secrets(outcome.hits, self._key)
+        secrets = {hit.fingerprint: hit.secret for hits in named.values() for hit in hits}
+        for hits in self._total.hits.values():
+            hits[:] = (hit if hit.secret else replace(hit, secret=secrets.get(hit.fingerprint, b"")) for hit in hits)
+
+    def _sound_rules(self) -> dict[str, int]:
+        """The versions of the rules whose plugins have done nothing wrong up to now."""
+        failed = {problem.plugin for problem in self._total.log.problems}
         return {
-            blob.id: tuple(self._hits(blob.data, matches))
-            for blob in source.versions(hits.keys(), self._limits)
-            if (matches := self._detector.detect(blob.data, self._log))
+            rule_id: rule.version
+            for rule_id, rule in self._detectors.rules.items()
+            if self._registry.owner(rule_id) not in failed
         }
 
-    def _count(self, blob: Blob) -> None:
-        self._progress.bytes += len(blob.data)
-        if blob.kind == "commit":
-            self._progress.commits += 1
-        else:
-            self._progress.blobs += 1
+    def _progress(self, expected: int | None) -> Progress:
+        total = self._total
+        return Progress(total.commits, total.blobs, total.bytes, len(total.skipped), expected)
 
-    def _skip(self, item: Skipped) -> None:
-        self._skipped[item.reason] = self._skipped.get(item.reason, 0) + 1
+    def _older_hits(self, source: Source, hits: Mapping[str, Sequence[Hit]]) -> dict[str, list[Hit]]:
+        from beca_core.examination import Examiner
 
-    def _hits(self, data: bytes, matches: list[Match]) -> Iterator[Hit]:
-        reader = PositionReader(data)
-        for match in matches:
-            yield Hit(
-                rule_id=match.rule_id,
-                begin=reader.position(match.begin),
-                end=reader.position(match.end),
-                secret=data[match.begin : match.end],
-                confidence=match.confidence or self._detector.rules[match.rule_id].confidence,
-            )
+        outcome = Outcome()
+        examiner, stop = Examiner(self._detectors.whole, self._limits), Stop(self._limits.locate_seconds)
+        for blob in source.versions(hits.keys(), self._limits):
+            examiner.examine(blob, outcome, stop)
+        self._total.log.update(outcome.log)
+        return outcome.hits
 
-    def _locate(self, source: Source, hits: dict[str, tuple[Hit, ...]]) -> Iterator[Place]:
+    def _locate(self, source: Source, hits: Mapping[str, Sequence[Hit]]) -> Iterator[Place]:
         for item in source.locate(hits.keys(), self._limits):
             if isinstance(item, Skipped):
-                self._skip(item)
+                self._total.skipped.append(item)
             else:
                 yield item
 
@@ -179,17 +299,18 @@ class _Scan:
                     if not keep(finding):
                         return False
                 except (Exception, SystemExit) as error:  # noqa: BLE001 - a filter is a plugin's code
-                    self._log.add(plugin.name, "a filter", error)
+                    self._total.log.add(plugin.name, "a filter", error)
         return True
 
     def _coverage(self) -> Coverage:
-        progress = self._progress
+        total = self._total
         return Coverage(
-            commits=progress.commits,
-            blobs=progress.blobs,
-            bytes=progress.bytes,
-            skipped=dict(self._skipped),
-            problems=(*self._registry.problems, *self._log.problems),
+            commits=total.commits,
+            blobs=total.blobs,
+            bytes=total.bytes,
+            unwalked=total.unwalked,
+            skipped=Counter(item.reason for item in total.skipped),
+            problems=(*self._registry.problems, *total.log.problems),
         )
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Final
+
+_BYTES_EACH: Final = 8
 
 
 def random_text(alphabet: str, length: int, seed: str | int = 0) -> str:
@@ -15,9 +18,6 @@ def random_text(alphabet: str, length: int, seed: str | int = 0) -> str:
     """
     if not alphabet:
         raise ValueError("alphabet is empty")
-    stream = int.from_bytes(hashlib.shake_256(str(seed).encode()).digest(4 * length + 16))
-    drawn = []
-    for _ in range(length):
-        stream, index = divmod(stream, len(alphabet))
-        drawn.append(alphabet[index])
-    return "".join(drawn)
+    stream = hashlib.shake_256(str(seed).encode()).digest(_BYTES_EACH * length)
+    words = (int.from_bytes(stream[at : at + _BYTES_EACH]) for at in range(0, len(stream), _BYTES_EACH))
+    return "".join(alphabet[word * len(alphabet) >> 8 * _BYTES_EACH] for word in words)

@@ -36,6 +36,17 @@ class Confidence(StrEnum):
     HIGH = "HIGH"
 
 
+class Change(StrEnum):
+    """What has become of a finding since the scan before."""
+
+    NEW = "new"
+    """That scan did not report the secret at this path."""
+    CARRIED = "carried"
+    """It did, and nothing has changed."""
+    GONE = "gone"
+    """The secret stood at HEAD at this path, and does no longer."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
     """A place in a text: line and column, both 1-based.
@@ -92,10 +103,14 @@ class Finding:
         confidence: Confidence of this very match.
         fingerprint: `fingerprint(rule_id, secret, key)`; equal for the same secret everywhere.
         redacted: Preview that gives away at most four characters.
-        secret: The secret itself; left out of `repr` and, unless asked for, of `to_dict`.
+        secret: The secret itself; left out of `repr` and, unless asked for, of `to_dict`. Empty where an earlier scan
+            saw it, and this one was not asked for secrets.
         in_head: Whether it stands there in the current version (always true outside git).
         commit: What introduced it at this path; None outside git, and for objects that no ref reaches.
         occurrences: In how many versions of the file at this path the secret was seen, at least 1.
+        decodings: Through which decodings the secret was seen, the outermost first: `base64`, `hex`, `percent`,
+            `unicode-escape`; the location is that of the encoded text.
+        change: What has become of it since an earlier scan, or None where it is not compared with one.
         type: Kind of analysis, in the vocabulary of security reports.
     """
 
@@ -110,6 +125,8 @@ class Finding:
     in_head: bool = True
     commit: Commit | None = None
     occurrences: int = 1
+    decodings: tuple[str, ...] = ()
+    change: Change | None = None
     type: str = "sast"
 
     def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
@@ -142,6 +159,10 @@ class Finding:
             "commit": None,
             "occurrences": self.occurrences,
         }
+        if self.decodings:
+            document["metadata"]["decodings"] = list(self.decodings)
+        if self.change is not None:
+            document["change"] = self.change.value
         if self.commit is not None:
             document["commit"] = {
                 "id": self.commit.id,

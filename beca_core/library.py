@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from beca_core.report import Report
     from beca_core.sources import Limits, Scope
     from beca_core.sources.git.policy import UrlPolicy
+    from beca_core.state import State
 
 
 def scan(
@@ -26,6 +27,7 @@ def scan(
     rules: Collection[str] | None = None,
     limits: Limits | None = None,
     url_policy: UrlPolicy | None = None,
+    since: State | None = None,
 ) -> Report:
     """Scan a repository, a directory, a file or the repository behind a URL with all installed rules.
 
@@ -35,15 +37,17 @@ def scan(
         rules: Ids of the rules that take part, or None for all.
         limits: Bounds of the scan, or None for the defaults.
         url_policy: Which URLs may be fetched; None allows https to public hosts.
+        since: What an earlier scan of the same target left behind, as `Report.state` or from a file: what that scan has
+            read is not read again, and each finding says what has become of it.
 
     Raises:
         InvalidTarget: If there is nothing to scan there.
         SourceError: If it cannot be read.
-        InvalidInput: If a rule does not exist.
+        InvalidInput: If a rule does not exist, or `since` comes from a scan of another scope.
     """
     engine = _installed_engine() if rules is None and limits is None else _engine(rules, limits)
     with open_target(target, scope=scope, limits=limits, url_policy=url_policy) as source:
-        return engine.scan(source)
+        return engine.scan(source, since=since)
 
 
 def scan_text(text: str | bytes) -> list[Finding]:

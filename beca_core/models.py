@@ -248,6 +248,11 @@ class StoredFinding(Table, table=True):
     commit_author: str | None = Field(default=None, sa_type=Text)
     commit_date: datetime | None = Field(default=None, sa_type=UtcDateTime)
     occurrences: int = Field(sa_type=BigInteger, sa_column_kwargs=_comment("Versions of the file that had it."))
+    decodings: list[str] | None = Field(
+        default=None,
+        sa_type=_Json,
+        sa_column_kwargs=_comment("Through which the secret was seen, the outermost first; null: none."),
+    )
 
 
 class ApiToken(Table, table=True):

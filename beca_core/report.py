@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
+
+from beca_core.findings import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TextIO
 
     from beca_core.findings import Finding
+    from beca_core.state import State
 
     Filter: TypeAlias = Callable[[Finding], bool]
     """Says whether a finding is kept."""
@@ -35,6 +39,39 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """One content that was not read.
+
+    Args:
+        id: Names the content within its source: an object id, or a path.
+        reason: Why, in the words of `REASONS`.
+    """
+
+    id: str
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it in its documented JSON shape."""
+        return {"id": self.id, "reason": self.reason}
+
+
+REASONS: Final = MappingProxyType(
+    {
+        "too-large": "The content is larger than the limit on one blob.",
+        "missing": "The repository refers to an object that it does not have.",
+        "unreadable": "The object or the archive is damaged, or the file cannot be opened.",
+        "timeout": "The time for the scan was over.",
+        "scan-limit": "The scan had read as many bytes as it may.",
+        "shallow": "The clone is shallow: its older history is not there.",
+        "unattributed": "The content was read and something was found in it, but its place in history was not.",
+        "archive-limit": "The archive is nested too deep, has too many members or bytes, or needs too much memory.",
+        "encrypted": "The member of an archive can be opened with a password only.",
+    }
+)
+"""Why a scan leaves something out, in the words of `Coverage.skipped`, and what each means."""
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """What a scan read.
 
@@ -42,9 +79,10 @@ class Coverage:
         commits: Commit objects read.
         blobs: Blobs, files and texts read, commits and tags not counted.
         bytes: Bytes scanned, of all objects together.
-        skipped: How many objects were not read, by reason: `too-large`, `missing`, `unreadable`, `timeout`,
-            `shallow` (a clone that lacks older history), `unattributed` (read, but place not found).
+        skipped: How many objects were not read, by reason; `REASONS` explains each.
         problems: What plugins did wrong; their findings may be missing.
+        unwalked: Of the objects read, those that could not be walked in their pack, so that git had to read them: they
+            are damaged, or stored in an old way.
     """
 
     commits: int = 0
@@ -52,6 +90,7 @@ class Coverage:
     bytes: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    unwalked: int = 0
 
     @property
     def complete(self) -> bool:
@@ -64,10 +103,31 @@ class Coverage:
             "commits": self.commits,
             "blobs": self.blobs,
             "bytes": self.bytes,
+            "unwalked": self.unwalked,
             "skipped": dict(sorted(self.skipped.items())),
             "problems": [problem.to_dict() for problem in self.problems],
             "complete": self.complete,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has happened since an earlier scan.
+
+    Args:
+        new: Findings that it did not have.
+        carried: Findings that it had too.
+        gone: Secrets that stood at HEAD at some path, and do no longer. Those that are nowhere any more, as their
+            objects or rules are gone, count too, and are no findings.
+    """
+
+    new: int = 0
+    carried: int = 0
+    gone: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it in its documented JSON shape."""
+        return {"new": self.new, "carried": self.carried, "gone": self.gone}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +139,18 @@ class Report:
         findings: Sorted by path, position and rule.
         coverage: What was read, and what was not.
         ruleset: Version of each rule that took part, by id.
+        skipped: Each object that was not read, with the reason.
+        changes: What has happened since an earlier scan, or None where there was none.
+        state: What the next scan can go on from.
     """
 
     scope: str
     findings: tuple[Finding, ...]
     coverage: Coverage
     ruleset: Mapping[str, int]
+    skipped: tuple[Skipped, ...] = ()
+    changes: Changes | None = None
+    state: State | None = field(default=None, repr=False, compare=False)
 
     @property
     def exit_code(self) -> int:
@@ -92,6 +158,13 @@ class Report:
         if not self.coverage.complete:
             return 2
         return 1 if self.findings else 0
+
+    @property
+    def exit_code_for_new(self) -> int:
+        """The same, where only findings count that an earlier scan did not have; without one all do."""
+        if not self.coverage.complete:
+            return 2
+        return 1 if any(finding.change in (None, Change.NEW) for finding in self.findings) else 0
 
 
 @runtime_checkable

@@ -21,12 +21,17 @@ class Match:
         end: Byte offset behind its last byte.
         rule_id: Id of one of the scanner's rules.
         confidence: Confidence of this match, or None for the rule's own.
+        secret: The secret, where it is not what stands between `begin` and `end` but what that decodes to.
+        decodings: Through which decodings the secret was seen, the outermost first: `base64`, `hex`, `percent`,
+            `unicode-escape`.
     """
 
     begin: int
     end: int
     rule_id: str
     confidence: Confidence | None = None
+    secret: bytes | None = None
+    decodings: tuple[str, ...] = ()
 
 
 @runtime_checkable

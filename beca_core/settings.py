@@ -10,16 +10,30 @@ from __future__ import annotations
 from pathlib import Path  # noqa: TC003 - pydantic looks it up at run time
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, TomlConfigSettingsSource
 
 from beca_core.errors import InvalidSettings
+from beca_core.quantities import parse_seconds, parse_size
 from beca_core.user_dirs import config_file, default_data_dir
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
 
+
+def _size(value: object) -> object:
+    return parse_size(value) if isinstance(value, str) else value
+
+
+def _seconds(value: object) -> object:
+    return parse_seconds(value) if isinstance(value, str) else value
+
+
 CommaSeparated = Annotated[frozenset[str], NoDecode]
+Size = Annotated[int, BeforeValidator(_size), Field(ge=1, le=2**62)]
+"""Bytes: a number, or a text such as `20M`."""
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(le=10**9)]
+"""A number, or a text such as `10m`."""
 
 
 class Settings(BaseSettings):
@@ -56,7 +70,7 @@ class Settings(BaseSettings):
         default=frozenset({"localhost", "127.0.0.1", "[::1]"}),
         description="Values of the Host header that are answered, without the port; `*` answers all.",
     )
-    max_body_bytes: int = Field(default=1024 * 1024, ge=1024, description="Largest request body, in bytes.")
+    max_body_bytes: Size = Field(default=1024 * 1024, ge=1024, description="Largest request body, in bytes.")
     allowed_schemes: CommaSeparated = Field(
         default=frozenset({"https"}),
         description="URL schemes that may be fetched: https, http, ssh, git, file.",
@@ -70,15 +84,51 @@ class Settings(BaseSettings):
         "its own and keeps it in the data directory.",
     )
     disabled_plugins: CommaSeparated = Field(default=frozenset(), description="Names of plugins that are not loaded.")
-    max_blob_bytes: int = Field(default=256 * 1024 * 1024, ge=1, description="Larger blobs are skipped, in bytes.")
-    scan_seconds: float = Field(default=3600, gt=0, description="Time for one scan, fetching included.")
-    max_fetch_bytes: int = Field(
-        default=20 * 1024**3, ge=1, description="Disk space that one fetched repository may take, in bytes."
+    max_blob_bytes: Size = Field(
+        default=256 * 1024 * 1024, description="Larger blobs of a repository are skipped, in bytes."
     )
-    lease_seconds: float = Field(
+    scan_seconds: Seconds = Field(
+        default=3600,
+        gt=0,
+        description="Time for fetching and reading in one scan. A worker ends both after four fifths of it, so that "
+        "what was found by then is kept, and the whole scan when all of it is over.",
+    )
+    max_scan_bytes: Size | None = Field(
+        default=None, description="What is not read after so many bytes is skipped; empty: no bound."
+    )
+    locate_seconds: Seconds = Field(
+        default=600, gt=0, description="Time for finding the places of secrets in the history of a repository."
+    )
+    max_fetch_bytes: Size = Field(
+        default=20 * 1024**3, description="Disk space that one fetched repository may take, in bytes."
+    )
+    max_archive_depth: int = Field(
+        default=4, ge=0, le=64, description="How deep archives in archives are opened; 0: none is opened."
+    )
+    max_archive_members: int = Field(
+        default=100_000,
+        ge=1,
+        le=10**9,
+        description="Members of one archive that are read, those of archives in it too.",
+    )
+    max_archive_bytes: Size = Field(
+        default=1024**3, description="Bytes that the members of one archive may hold together."
+    )
+    processes: int | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="Processes that read in one scan; empty: as many as the machine allows.",
+    )
+    cache_dir: Path | None = Field(
+        default=None,
+        description="Where compiled rules are kept for the next scan; empty: the command line keeps them in "
+        "`$XDG_CACHE_HOME/beca` (`~/.cache/beca`), a worker in its data directory.",
+    )
+    lease_seconds: Seconds = Field(
         default=60, ge=1, description="A worker that has not been heard of for so long has lost its scan."
     )
-    sweep_seconds: float = Field(
+    sweep_seconds: Seconds = Field(
         default=10, ge=0.1, description="How often forgotten and orphaned scans are looked for."
     )
     max_attempts: int = Field(default=3, ge=1, description="How often a scan is tried when workers die under it.")
@@ -118,7 +168,11 @@ class Settings(BaseSettings):
         try:
             return cls(**overrides)
         except ValidationError as error:
-            wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {_complaint(e['msg'])}" for e in error.errors())
             raise InvalidSettings(f"Wrong settings: {wrong}.", hint="See docs/reference/settings.md.") from None
         except ValueError as error:  # tomllib.TOMLDecodeError
             raise InvalidSettings(f"{config_file()} is not valid TOML: {error}.") from None
+
+
+def _complaint(message: str) -> str:
+    return message.removeprefix("Value error, ").rstrip(".")

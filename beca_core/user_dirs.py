@@ -18,3 +18,9 @@ def default_data_dir() -> Path:
     """Return the directory in which the server keeps its files, whether it exists or not."""
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "beca"
+
+
+def default_cache_dir() -> Path:
+    """Return the directory for what can be made anew at any time, whether it exists or not."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "beca"

@@ -38,8 +38,9 @@ def settings_page() -> str:
 {NOTE}
 Values come from the environment, then from a TOML file, then from the defaults. The file is the one that
 `BECA_CONFIG` names, or `beca/config.toml` in `$XDG_CONFIG_HOME` (`~/.config`); its keys are the names of the second
-column. A list is written with commas in the environment. The current directory is never searched for settings, since
-it may be a checkout that is not to be trusted.
+column. A list is written with commas in the environment; a size in bytes, or as `512K`, `20M` or `1G`; a time in
+seconds, or as `10m` or `2h`. The current directory is never searched for settings, since it may be a checkout that is
+not to be trusted.
 
 | environment | in the file | default | meaning |
 |---|---|---|---|
@@ -60,7 +61,7 @@ def _default(field: FieldInfo) -> str:
         value = ",".join(sorted(value))
     if isinstance(value, bool):
         value = str(value).lower()
-    text = str(value)
+    text = "" if value is None else str(value)
     return f"`{text}`" if text else "empty"
 
 

@@ -26,10 +26,17 @@ _POLICY: Final = (
     "allowed_schemes",
     "disabled_plugins",
     "log_level",
+    "max_archive_bytes",
+    "max_archive_depth",
+    "max_archive_members",
     "max_blob_bytes",
     "max_fetch_bytes",
-    "scan_seconds",
+    "max_scan_bytes",
+    "processes",
 )
+_READING_SHARE: Final = 0.8
+_LOCATING_SHARE: Final = 0.1
+"""Parts of the whole time after which a scan leaves out what is left, so that what it found by then is not lost."""
 
 
 def scan_command(url: str, scope: str) -> list[str]:
@@ -52,8 +59,11 @@ def scan_environment(settings: Settings, key: bytes, directory: Path) -> dict[st
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     policy = {f"BECA_{name.upper()}": _text(getattr(settings, name)) for name in _POLICY}
     own = {
+        "BECA_CACHE_DIR": str(settings.cache_dir or settings.data_dir / "cache"),
         "BECA_CONFIG": os.devnull,
         "BECA_FINGERPRINT_KEY": key.decode(),
+        "BECA_LOCATE_SECONDS": _seconds(min(settings.locate_seconds, _LOCATING_SHARE * settings.scan_seconds)),
+        "BECA_SCAN_SECONDS": _seconds(_READING_SHARE * settings.scan_seconds),
         "HOME": str(directory),
         "PYTHONUTF8": "1",
         "TMPDIR": str(directory),
@@ -62,6 +72,11 @@ def scan_environment(settings: Settings, key: bytes, directory: Path) -> dict[st
 
 
 def _text(value: object) -> str:
+    """Write a value as settings are read; empty is what is not set."""
     if isinstance(value, frozenset):
         return ",".join(sorted(value)) or ","
-    return str(value)
+    return "" if value is None else str(value)
+
+
+def _seconds(value: float) -> str:
+    return f"{max(value, 1e-6):.6f}"

@@ -55,6 +55,7 @@ class _Metadata(_Model):
     description: str
     severity: Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
     confidence: Literal["LOW", "MEDIUM", "HIGH"]
+    decodings: Annotated[list[_Name], Field(max_length=16)] = []
 
 
 class _Commit(_Model):
@@ -87,6 +88,7 @@ class _Coverage(_Model):
     commits: _Count
     blobs: _Count
     bytes: _Count
+    unwalked: _Count = 0
     skipped: dict[str, _Count]
     problems: list[_Problem]
     complete: bool
@@ -97,9 +99,11 @@ class _Event(_Model):
 
 
 class ProgressEvent(_Event):
-    """How far the scan has come; `expected` is the number of objects in all, once known."""
+    """How far the scan has come; `expected` is the number of this phase's objects in all, once known."""
 
     type: Literal["progress"]
+    phase: _Name
+    objects: _Count
     commits: _Count
     blobs: _Count
     bytes: _Count
@@ -122,6 +126,8 @@ class FindingEvent(_Event):
         document: dict[str, Any] = self.finding.model_dump(mode="json", by_alias=True)
         if document["location"]["pathBytes"] is None:
             del document["location"]["pathBytes"]
+        if not document["metadata"]["decodings"]:
+            del document["metadata"]["decodings"]
         return document
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -41,7 +40,7 @@ def _opened(path: Path, private: bool) -> AbstractContextManager[TextIO]:
             raise InvalidInput(f"{str(path)!r} is a directory.", hint="Name a file with --output.")
         if path.exists() and not path.is_file():
             return path.open("w", encoding="utf-8", errors="backslashreplace")
-        part = path.with_name(f".beca-{secrets.token_hex(8)}.part")
+        part = path.with_name(f".beca-{os.urandom(8).hex()}.part")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
     except OSError as error:
         raise InvalidInput(f"Cannot write {str(path)!r}: {error.strerror}.") from error

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from beca_core.engine import Progress
+from beca_core.progress import Phase, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,21 +24,22 @@ _MOMENT_SECONDS: Final = 1.0
 
 
 def paced(show: Notify, seconds: float, *, delay: float = 0.0, clock: Callable[[], float] = time.monotonic) -> Notify:
-    """Return a function that passes calls on, but no two of them within so many seconds.
+    """Return a function that passes calls on, but no two of one phase within so many seconds.
 
     Args:
         show: Gets the calls that are passed on.
-        seconds: Least time between two of them.
+        seconds: Least time between two of them, unless a new phase begins.
         delay: Time from now in which none is passed on.
         clock: Gives the time in seconds.
     """
     due = clock() + delay
+    phase: Phase | None = None
 
     def notify(progress: Progress) -> None:
-        nonlocal due
+        nonlocal due, phase
         now = clock()
-        if now >= due:
-            due = now + seconds
+        if now >= due or (phase is not None and progress.phase is not phase):
+            due, phase = now + seconds, progress.phase
             show(progress)
 
     return notify
@@ -47,7 +47,7 @@ def paced(show: Notify, seconds: float, *, delay: float = 0.0, clock: Callable[[
 
 def event_progress(events: EventStream) -> Notify:
     """Return what writes `progress` events."""
-    return paced(lambda progress: events.progress(asdict(progress)), EVENT_SECONDS)
+    return paced(events.progress, EVENT_SECONDS)
 
 
 @contextmanager
@@ -59,17 +59,20 @@ def terminal_progress(*, fetching: bool) -> Iterator[Notify]:
     """
     with ExitStack() as stack:
 
-        def open_bar() -> ProgressBar:
+        def open_bar(phase: Phase) -> ProgressBar:
             from beca_core.cli.progress_bar import ProgressBar
 
-            return stack.enter_context(ProgressBar())
+            bar = ProgressBar(phase)
+            stack.push(bar)  # first: whoever interrupts the opening must find the cursor again
+            bar.open()
+            return bar
 
-        bar = open_bar() if fetching else None
+        bar = open_bar(Phase.FETCHING) if fetching else None
 
         def show(progress: Progress) -> None:
             nonlocal bar
             if bar is None:
-                bar = open_bar()
+                bar = open_bar(progress.phase)
             bar.show(progress)
 
         yield paced(show, _BAR_SECONDS, delay=0.0 if fetching else _MOMENT_SECONDS)

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path  # noqa: TC003 - typer looks it up at run time
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from beca_core.cli.command import Command, new_app
+from beca_core.cli.options import given, size_option, time_option
 
 app = new_app()
-
-_SIZE: Final = re.compile(r"(\d{1,15})([KMG]?)(?:i?B)?", re.IGNORECASE)
-_UNITS: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
-
-
-def _size(text: str) -> int:
-    found = _SIZE.fullmatch(text)
-    if found is None or not int(found[1]):
-        raise typer.BadParameter("Write it as a number of bytes, or as 512K, 20M or 1G.")
-    return int(found[1]) * _UNITS[found[2].upper()]
 
 
 @app.command(cls=Command, no_args_is_help=True)
@@ -52,10 +42,53 @@ def scan(
     disable_plugin: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Leave out a plugin; may be given again.")
     ] = None,
-    max_blob_size: Annotated[
-        int | None,
-        typer.Option(parser=_size, metavar="SIZE", help="Skip larger contents; bytes, or as 512K, 20M or 1G."),
+    respect_gitignore: Annotated[
+        bool, typer.Option("--respect-gitignore", help="Leave out what the .gitignore files of a directory name.")
+    ] = False,
+    exclude_binary: Annotated[
+        bool, typer.Option("--exclude-binary", help="Leave out the binary files of a directory.")
+    ] = False,
+    scan_time: Annotated[
+        float | None, time_option("Stop fetching and reading after so many seconds, or 10m or 2h.")
     ] = None,
+    locate_time: Annotated[float | None, time_option("Time for finding the places of secrets in history.")] = None,
+    max_blob_size: Annotated[
+        int | None, size_option("Skip larger blobs of a repository; bytes, or as 512K, 20M or 1G.")
+    ] = None,
+    max_scan_size: Annotated[int | None, size_option("Skip the rest after so many bytes.")] = None,
+    max_fetch_size: Annotated[int | None, size_option("Disk space that a fetched repository may take.")] = None,
+    max_archive_depth: Annotated[
+        int | None,
+        typer.Option(min=0, max=64, help="How deep archives in archives are opened; 0: none.", show_default=False),
+    ] = None,
+    max_archive_members: Annotated[
+        int | None, typer.Option(min=1, help="Members of one archive that are read.", show_default=False)
+    ] = None,
+    max_archive_size: Annotated[int | None, size_option("Bytes that the members of one archive may hold.")] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1024, help="Processes that read; default: as many as the machine allows.", show_default=False
+        ),
+    ] = None,
+    cache_dir: Annotated[
+        Path | None, typer.Option(help="Where compiled rules are kept for the next scan.", show_default=False)
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="Go on from what an earlier scan of the target left in this file, if it is there, and leave there "
+            "what the next one can go on from.",
+            show_default=False,
+        ),
+    ] = None,
+    fail_on: Annotated[
+        Literal["any", "new"],
+        typer.Option(help="Which findings make it end with 1: any, or those that the scan before did not have."),
+    ] = "any",
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="List what was not read, and why, on standard error.")
+    ] = False,
     supervised: Annotated[bool, typer.Option("--supervised", hidden=True)] = False,
 ) -> None:
     """Look for secrets in a repository, a directory, a file or a text.
@@ -73,7 +106,23 @@ def scan(
         rules=tuple(rules) if rules else None,
         redact=redact,
         disabled_plugins=frozenset(disable_plugin or ()),
-        max_blob_bytes=max_blob_size,
+        respect_gitignore=respect_gitignore,
+        exclude_binary=exclude_binary,
+        limits=given(
+            scan_seconds=scan_time,
+            locate_seconds=locate_time,
+            max_blob_bytes=max_blob_size,
+            scan_bytes=max_scan_size,
+            fetch_bytes=max_fetch_size,
+            archive_depth=max_archive_depth,
+            archive_members=max_archive_members,
+            archive_bytes=max_archive_size,
+        ),
+        processes=processes,
+        cache_dir=cache_dir,
+        state=state,
+        fail_on=fail_on,
+        verbose=verbose,
         supervised=supervised,
     )
     raise typer.Exit(run(request))

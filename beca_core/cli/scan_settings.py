@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from beca_core.findings import DEFAULT_FINGERPRINT_KEY
 from beca_core.sources import Limits
 from beca_core.sources.git.policy import UrlPolicy
-from beca_core.user_dirs import config_file
+from beca_core.user_dirs import config_file, default_cache_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from beca_core.settings import Settings
+
+_SCAN_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +28,16 @@ class ScanSettings:
         url_policy: Which URLs may be fetched.
         disabled_plugins: Names of plugins that are not loaded.
         fingerprint_key: Key of the findings' fingerprints.
+        processes: Processes that read, or None for as many as the machine allows.
+        cache_dir: Where compiled rules are kept.
     """
 
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = field(default_factory=lambda: Limits(scan_seconds=_SCAN_SECONDS))
     url_policy: UrlPolicy = field(default_factory=UrlPolicy)
     disabled_plugins: frozenset[str] = frozenset()
     fingerprint_key: bytes = DEFAULT_FINGERPRINT_KEY
+    processes: int | None = None
+    cache_dir: Path = field(default_factory=default_cache_dir)
 
     @classmethod
     def load(cls) -> ScanSettings:
@@ -43,15 +55,27 @@ class ScanSettings:
 
         settings = Settings.load()
         return cls(
-            limits=Limits(
-                max_blob_bytes=settings.max_blob_bytes,
-                fetch_seconds=settings.scan_seconds,
-                fetch_bytes=settings.max_fetch_bytes,
-            ),
+            limits=_limits(settings),
             url_policy=UrlPolicy(settings.allowed_schemes, settings.allow_private_hosts),
             disabled_plugins=settings.disabled_plugins,
             fingerprint_key=settings.fingerprint_key.get_secret_value().encode() or DEFAULT_FINGERPRINT_KEY,
+            processes=settings.processes,
+            cache_dir=settings.cache_dir or default_cache_dir(),
         )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_blob_bytes=settings.max_blob_bytes,
+        scan_seconds=settings.scan_seconds,
+        scan_bytes=settings.max_scan_bytes or Limits().scan_bytes,
+        archive_depth=settings.max_archive_depth,
+        archive_members=settings.max_archive_members,
+        archive_bytes=settings.max_archive_bytes,
+        locate_seconds=settings.locate_seconds,
+        fetch_seconds=settings.scan_seconds,
+        fetch_bytes=settings.max_fetch_bytes,
+    )
 
 
 def _anything_is_set() -> bool:

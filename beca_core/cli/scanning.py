@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final
 
@@ -19,16 +20,18 @@ from beca_core.engine import Engine
 from beca_core.errors import BecaError, InvalidInput
 from beca_core.hookspecs import ENTRY_POINT_GROUP
 from beca_core.plugins import PluginRegistry
+from beca_core.progress import Phase, Progress
 from beca_core.reports import BUILTIN_FORMATS, choose_reporter
 from beca_core.reports.json_lines import EventStream
+from beca_core.reports.skipped import skipped_lines
 from beca_core.sources.target import open_target
-from beca_core.sources.text import TextSource
+from beca_core.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
-    from typing import TextIO
+    from typing import Any, TextIO
 
     from beca_core.cli.progress import Notify
     from beca_core.report import Report, Reporter
@@ -50,7 +53,14 @@ class ScanRequest:
         rules: Ids, each possibly several joined by commas, or None for all rules.
         redact: Whether the report shows previews in place of secrets.
         disabled_plugins: Names of plugins to leave out, beside those of the settings.
-        max_blob_bytes: Bound on contents, or None for that of the settings.
+        respect_gitignore: Whether a directory is read without what its .gitignore files name.
+        exclude_binary: Whether a directory is read without its binary files.
+        limits: Members of `Limits` that win over the settings.
+        processes: Processes that read, or None for what the settings say.
+        cache_dir: Where compiled rules are kept, or None for what the settings say.
+        state: File in which an earlier scan may have left its state, and this one leaves its own; None: none.
+        fail_on: Which findings count for the exit code: `any`, or `new` for those that the earlier scan did not have.
+        verbose: Whether each object that was not read is listed.
         supervised: Whether the end of standard input ends this process.
     """
 
@@ -61,7 +71,14 @@ class ScanRequest:
     rules: tuple[str, ...] | None = None
     redact: bool = True
     disabled_plugins: frozenset[str] = frozenset()
-    max_blob_bytes: int | None = None
+    respect_gitignore: bool = False
+    exclude_binary: bool = False
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    processes: int | None = None
+    cache_dir: Path | None = None
+    state: Path | None = None
+    fail_on: str = "any"
+    verbose: bool = False
     supervised: bool = False
 
 
@@ -109,25 +126,54 @@ def _write_failure(failure: Failure) -> None:
 
 
 def _scan(request: ScanRequest) -> int:
+    began = time.monotonic()
     settings = ScanSettings.load()
     limits = _limits(request, settings)
     _refuse_unknown_plugins(request.disabled_plugins)
     registry = PluginRegistry.load(disabled=settings.disabled_plugins | request.disabled_plugins)
     if not registry.rules:
         raise InvalidInput("There are no rules to scan with.", hint="`beca plugins list` shows the plugins.")
-    reporter = choose_reporter(request.format, registry.reporters)
-    engine = Engine(registry, rules=_rule_ids(request), limits=limits, fingerprint_key=settings.fingerprint_key)
+    rules = _rule_ids(request)
+    if rules is not None:
+        registry.select(rules)
+    reporter = choose_reporter(request.format, registry.reporters, verbose=request.verbose)
+    since = _state(request)
     with open_output(request.output, private=not request.redact) as stream:
-        with _progress(request, stream) as notify, _open(request, settings, limits) as source:
-            report = engine.scan(source, progress=notify)
+        with _progress(request, stream) as notify, _open(request, settings, limits, notify) as source:
+            engine = Engine(
+                registry,
+                rules=rules,
+                limits=_since(began, limits),
+                fingerprint_key=settings.fingerprint_key,
+                processes=request.processes or settings.processes,
+                cache_dir=request.cache_dir or settings.cache_dir,
+            )
+            report = engine.scan(source, progress=notify, since=since, with_secrets=not request.redact)
         _write(report, reporter, stream, request.redact)
-    return report.exit_code
+    if request.verbose:
+        _list_skipped(report)
+    if request.state is not None and report.state is not None:
+        report.state.save(request.state)
+    return report.exit_code_for_new if request.fail_on == "new" else report.exit_code
+
+
+def _state(request: ScanRequest) -> State | None:
+    """What an earlier scan left behind; the first one has to find the place where it can leave something."""
+    if request.state is None or request.state.exists():
+        return None if request.state is None else State.load(request.state)
+    if not request.state.absolute().parent.is_dir():
+        raise InvalidInput("There is no directory for the state.", hint="Make it, or name another file with --state.")
+    return None
 
 
 def _limits(request: ScanRequest, settings: ScanSettings) -> Limits:
-    if request.max_blob_bytes is None:
-        return settings.limits
-    return replace(settings.limits, max_blob_bytes=request.max_blob_bytes)
+    limits = replace(settings.limits, **request.limits)
+    return replace(limits, fetch_seconds=limits.scan_seconds)
+
+
+def _since(began: float, limits: Limits) -> Limits:
+    """The same limits, with the time that fetching has left for reading."""
+    return replace(limits, scan_seconds=max(0.0, limits.scan_seconds - (time.monotonic() - began)))
 
 
 def _refuse_unknown_plugins(names: frozenset[str]) -> None:
@@ -146,23 +192,46 @@ def _rule_ids(request: ScanRequest) -> frozenset[str] | None:
     return ids
 
 
-def _open(request: ScanRequest, settings: ScanSettings, limits: Limits) -> AbstractContextManager[Source]:
+def _open(
+    request: ScanRequest, settings: ScanSettings, limits: Limits, notify: Notify | None
+) -> AbstractContextManager[Source]:
     if request.target != STDIN:
-        return open_target(request.target, scope=request.scope, limits=limits, url_policy=settings.url_policy)
+        return open_target(
+            request.target,
+            scope=request.scope,
+            limits=limits,
+            url_policy=settings.url_policy,
+            respect_gitignore=request.respect_gitignore,
+            exclude_binary=request.exclude_binary,
+            progress=notify,
+        )
     if request.scope is not None:
         raise InvalidInput("--scope has no meaning for standard input.")
-    return closing(TextSource(standard_input().read(limits.max_blob_bytes + 1), "<stdin>"))
+    from beca_core.sources.stream import StreamSource
+
+    return closing(StreamSource(standard_input()))
 
 
 @contextmanager
 def _progress(request: ScanRequest, stream: TextIO) -> Iterator[Notify | None]:
+    fetching = "://" in request.target
     if request.format == _EVENTS:
-        yield event_progress(EventStream(stream, redact=request.redact))
+        notify = event_progress(EventStream(stream, redact=request.redact))
+        if fetching:
+            notify(Progress(phase=Phase.FETCHING))
+        yield notify
     elif sys.stderr is not None and sys.stderr.isatty():
-        with terminal_progress(fetching="://" in request.target) as notify:
+        with terminal_progress(fetching=fetching) as notify:
             yield notify
     else:
         yield None
+
+
+def _list_skipped(report: Report) -> None:
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.writelines(f"{line}\n" for line in skipped_lines(report.skipped))
+            sys.stderr.flush()
 
 
 def _write(report: Report, reporter: Reporter, stream: TextIO, redact: bool) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from beca_core.cli.streams import standard_input
 from beca_core.errors import InvalidInput
+from beca_core.threads import start_waiting
 
 
 def end_with_stdin() -> None:
@@ -20,7 +21,7 @@ def end_with_stdin() -> None:
     """
     if os.getpgrp() != os.getpid():
         raise InvalidInput("A supervised scan must be started in a process group of its own.")
-    threading.Thread(target=_kill_group_at_end_of, args=(standard_input().fileno(),), daemon=True).start()
+    start_waiting(threading.Thread(target=_kill_group_at_end_of, args=(standard_input().fileno(),)))
 
 
 def _kill_group_at_end_of(descriptor: int) -> None:

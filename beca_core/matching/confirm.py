@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import re2
 
 from beca_core.errors import InvalidRule
+from beca_core.matching.literals import literals
+from beca_core.matching.memo import LONGEST_LINE
 from beca_core.matching.syntax import PatternRefused, can_be_empty, latin1_options, parse
 from beca_core.matching.windows import Line, lines, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.matching.windows import Sightings, Span
+    from beca_core.matching.literals import Literal
+    from beca_core.matching.memo import Groups, Memo
+    from beca_core.matching.windows import Sightings
     from beca_core.rules import Rule
 
 _NOT_PART: Final = (-1, -1)
@@ -28,37 +33,46 @@ def compile_pattern(rule: Rule) -> Pattern:
         InvalidRule: With the rule's id and the reason.
     """
     try:
-        regexp = re2.compile(f"(?m){rule.pattern}".encode("ascii"), latin1_options())
-        tree = parse(rule.pattern)
-    except re2.error as error:
-        raise _invalid(rule, f"is not valid RE2: {_reason(error)}.") from None
+        return _compiled(rule.pattern, rule.multiline, rule.max_bytes)
     except PatternRefused as error:
-        raise _invalid(rule, f"{error}.") from None
+        raise InvalidRule(f"Rule {rule.id!r}: its pattern {error}.") from None
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str, multiline: bool, max_bytes: int) -> Pattern:
+    """Compile a pattern once, for whoever checks it and for whoever uses it."""
+    try:
+        regexp = re2.compile(f"(?m){pattern}".encode("ascii"), latin1_options())
+    except re2.error as error:
+        raise PatternRefused(f"is not valid RE2: {_reason(error)}") from None
+    tree = parse(pattern)
     if can_be_empty(tree):
-        raise _invalid(rule, "matches the empty string.")
+        raise PatternRefused("matches the empty string")
     groups = {name.decode(): index for name, index in regexp.groupindex.items()}
     if "secret" not in groups:
-        raise _invalid(rule, "has no group named 'secret'.")
-    return Pattern(regexp, groups, rule.multiline, rule.max_bytes)
+        raise PatternRefused("has no group named 'secret'")
+    return Pattern(regexp, groups, literals(tree), multiline, max_bytes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
-    """The compiled pattern of a rule.
+    """The compiled pattern of a rule. Shared between threads.
 
     Args:
         regexp: As RE2 compiled it.
         groups: Indexes of the named groups.
+        literals: Strings of which every match holds at least one; empty where there are none.
         multiline: Whether a match may cross a line end.
         max_bytes: No match is longer than this.
     """
 
     regexp: re2._Regexp[bytes]
     groups: dict[str, int]
+    literals: frozenset[Literal]
     multiline: bool
     max_bytes: int
 
-    def occurrences(self, data: bytes, sightings: Sightings) -> Iterator[dict[str, Span]]:
+    def occurrences(self, data: bytes, sightings: Sightings, memo: Memo | None = None) -> Iterator[Groups]:
         """Yield the spans of the named groups of each match whose secret is not empty, in order.
 
         The next match is looked for from the end of the secret on, not from the end of the match: what stands
@@ -67,16 +81,43 @@ class Pattern:
         Args:
             data: The blob.
             sightings: Where to look.
+            memo: What was matched in lines before, of this pattern and of others; None: nothing is remembered.
         """
         if sightings == [(1, len(data))]:
-            sightings = self._narrowed(data)
+            sightings, memo = self._narrowed(data), None
         if self.multiline:
             yield from self._occurrences_in(data, Line(0, len(data)), sightings)
-        else:
-            for line, seen in lines(data, sightings):
+            return
+        for line, seen in lines(data, sightings):
+            if memo is None or line.end - line.begin > LONGEST_LINE:
                 yield from self._occurrences_in(data, line, seen)
+            else:
+                begin = max(line.begin - 2, 0)
+                for spans in self._remembered(data, begin, line, seen, memo):
+                    yield _moved(spans, begin)
 
-    def _occurrences_in(self, data: bytes, line: Line, sightings: Sightings) -> Iterator[dict[str, Span]]:
+    def _remembered(self, data: bytes, begin: int, line: Line, seen: Sightings, memo: Memo) -> tuple[Groups, ...]:
+        """Look a line up or search it.
+
+        The matches depend on the line, on its two line ends and what stands beyond them (for `\\b`), and on whether the
+        blob begins or ends there. They do not depend on what was seen, since that hides no match.
+
+        Args:
+            data: The blob.
+            begin: Where the line begins, with what stands before it; offsets are relative to this.
+            line: The line.
+            seen: What was seen in it.
+            memo: Where it is looked up.
+        """
+        text = data[begin : line.end + 2]
+        key = (self, line.begin - begin, line.end - begin, text)
+        matches = memo.get(key, len(text))
+        if matches is None:
+            matches = tuple(_moved(spans, -begin) for spans in self._occurrences_in(data, line, seen))
+            memo.put(key, len(text), matches)
+        return matches
+
+    def _occurrences_in(self, data: bytes, line: Line, sightings: Sightings) -> Iterator[Groups]:
         """Search a line. Its two line ends may be context of a match, but not part of a secret."""
         search = self.regexp.search
         at = max(line.begin - 1, 0)
@@ -101,15 +142,15 @@ class Pattern:
         found = self.regexp.search(data)
         return [] if found is None else [(found.start() + 1, len(data))]
 
-    def _spans(self, found: re2._Match[bytes]) -> dict[str, Span]:
+    def _spans(self, found: re2._Match[bytes]) -> Groups:
         spans = {name: found.span(index) for name, index in self.groups.items()}
         return {name: span for name, span in spans.items() if span != _NOT_PART}
+
+
+def _moved(spans: Groups, by: int) -> Groups:
+    return {name: (begin + by, end + by) for name, (begin, end) in spans.items()}
 
 
 def _reason(error: re2.error) -> str:
     reason = error.args[0]
     return reason.decode("ascii", "backslashreplace") if isinstance(reason, bytes) else str(reason)
-
-
-def _invalid(rule: Rule, reason: str) -> InvalidRule:
-    return InvalidRule(f"Rule {rule.id!r}: its pattern {reason}")

@@ -28,6 +28,9 @@ _MOST_VARIANTS: Final = 8
 _MOST_LITERALS: Final = 500
 _NOTHING: Final[frozenset[Literal]] = frozenset({()})
 
+_EXACT: Final[tuple[Letter, ...]] = tuple(frozenset({byte}) for byte in range(256))
+_ANY_CASE: Final[tuple[Letter, ...]] = tuple(frozenset({byte, *bytes([byte]).swapcase()}) for byte in range(256))
+
 
 def literals(pattern: Node) -> frozenset[Literal]:
     """Return the literals of a pattern.
@@ -41,7 +44,13 @@ def literals(pattern: Node) -> frozenset[Literal]:
 
 def words_as_literals(words: Iterable[str]) -> frozenset[Literal]:
     """Return ASCII words as literals in any letter case; empty where one of them is too short to look for."""
-    found = frozenset(tuple(_letter(ord(character), any_case=True) for character in word) for word in words)
+    found = frozenset(tuple(_ANY_CASE[ord(character)] for character in word) for word in words)
+    return found if found and _is_useful(found) else frozenset()
+
+
+def bytes_as_literals(strings: Iterable[bytes]) -> frozenset[Literal]:
+    """Return the beginnings of byte strings as literals; empty where one of them is too short to look for."""
+    found = frozenset(tuple(_EXACT[byte] for byte in string[:_LONGEST]) for string in strings)
     return found if found and _is_useful(found) else frozenset()
 
 
@@ -96,8 +105,10 @@ def _variants(node: Node) -> frozenset[Literal] | None:
     """Return all strings that match, if they are few; assertions are taken as true."""
     match node:
         case Bytes(members):
-            letters = {_letter(byte, any_case=bytes([byte]).swapcase()[0] in members) for byte in members}
-            return frozenset((letter,) for letter in letters) if 0 < len(letters) <= _MOST_VARIANTS else None
+            if not 0 < len(members) <= 2 * _MOST_VARIANTS:
+                return None
+            letters = {_ANY_CASE[byte] if _ANY_CASE[byte] <= members else _EXACT[byte] for byte in members}
+            return frozenset((letter,) for letter in letters) if len(letters) <= _MOST_VARIANTS else None
         case Assertion():
             return _NOTHING
         case Choice(branches):
@@ -136,10 +147,6 @@ def _is_useful(found: frozenset[Literal]) -> bool:
 
 def _rarity(found: frozenset[Literal]) -> tuple[int, int]:
     return min(_LONG_ENOUGH, *map(len, found)), -len(found)
-
-
-def _letter(byte: int, *, any_case: bool) -> Letter:
-    return frozenset({byte, bytes([byte]).swapcase()[0]}) if any_case else frozenset({byte})
 
 
 def _render_letter(letter: Letter) -> str:

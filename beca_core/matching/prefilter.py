@@ -1,64 +1,124 @@
-"""The prefilter: one pass of Hyperscan over a blob says which rules can match, and about where.
+"""The prefilter: one pass of Hyperscan over a blob says which rules and scanners have to look, and about where.
 
-It never misses a match, but may see some where there is none; RE2 confirms. It looks for the literals of each pattern.
-A pattern that has none is tried on the whole blob where one of its rule's keywords occurs; without keywords too, the
-rule is `uncovered`: it is tried on every blob.
+It never misses a match, but may see some where there is none; RE2 confirms. Of each rule it looks for the literals of
+its pattern. A pattern that has none is tried on the whole blob where one of its rule's keywords occurs; without
+keywords too, the rule is `uncovered`: it is tried on every blob. Of each scanner it looks for the anchors.
 """
 
 from __future__ import annotations
 
 import threading
+from array import array
 from typing import TYPE_CHECKING, Any, Final
 
 import hyperscan
 
-from beca_core.matching.literals import literals, render, words_as_literals
-from beca_core.matching.syntax import parse
+from beca_core.matching.confirm import compile_pattern
+from beca_core.matching.database import Derived, Expression, compiled
+from beca_core.matching.decoding.forms import KINDS, VERSION, all_forms, longest_form
+from beca_core.matching.decoding.search import Seen
+from beca_core.matching.literals import bytes_as_literals, render, words_as_literals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from beca_core.matching.literals import Literal
     from beca_core.matching.windows import Sightings
     from beca_core.rules import Rule
 
-_MAX_SCAN: Final = 2**32 - 1
+    Ranges = list[list[int]]
+
 _NEAR: Final = 64
+_FORMS: Final = KINDS << 21
+"""From here on, the ids of encoded forms: each its own, the kind in the lowest bits."""
 _PADDING: Final = b"\n" * 64
 """Scanned behind the data: Vectorscan 5.4.12 was seen to miss short literals at the very end of what it is given."""
+_COPIED_BYTES: Final = 8192
+"""Up to this size, a copy with padding takes less time than a second scan of the end."""
+_PIECE_BYTES: Final = 1 << 30
+"""Scanned at once; Hyperscan takes less than 4 GiB."""
+
+_NOTHING: Final = Seen()
 
 
 class Prefilter:
-    """Look for many rules at once. Shared between threads.
+    """Look for many rules and scanners at once. Shared between threads.
 
     Args:
-        rules: Rules whose patterns `compile_pattern` accepts.
+        rules: Rules whose patterns `compile_pattern` accepts; their indexes count from 0.
+        anchors: The anchors of each scanner; their indexes follow those of the rules.
+        cache_dir: Where the compiled database is kept; None: nowhere.
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._count = len(rules)
-        patterns = {index: literals(parse(rule.pattern)) for index, rule in enumerate(rules)}
-        keywords = {index: words_as_literals(rules[index].keywords) for index, found in patterns.items() if not found}
-        self._unplaced = frozenset(keywords)
-        self.uncovered: Final = frozenset(index for index, found in keywords.items() if not found)
-        self._database = _compile([*_by_literal(patterns), *_by_literal(keywords)])
+    def __init__(
+        self, rules: Sequence[Rule], anchors: Sequence[tuple[bytes, ...]] = (), *, cache_dir: Path | None = None
+    ) -> None:
+        placed = {index: compile_pattern(rule).literals for index, rule in enumerate(rules)}
+        unplaced = {index: words_as_literals(rules[index].keywords) for index, found in placed.items() if not found}
+        unplaced |= {index: bytes_as_literals(found) for index, found in enumerate(anchors, start=len(rules))}
+        self._anchors = {index: found for index, found in enumerate(anchors, start=len(rules)) if found}
+        self._unplaced = frozenset(unplaced)
+        self._not_sought = frozenset(index for index, found in unplaced.items() if not found)
+        self.uncovered: Final = self._not_sought - self._anchors.keys()
+        literals = [literal for found in (*placed.values(), *unplaced.values()) for literal in found]
+        self._database = compiled(
+            [*_expressions(placed, once=False), *_expressions(unplaced, once=True)],
+            cache_dir,
+            Derived(VERSION, lambda: _form_expressions(literals)),
+        )
+        self._end_bytes = len(_PADDING) + longest_form(literals)
         self._local = threading.local()
 
     def scan(self, data: bytes) -> dict[int, Sightings]:
-        """Return where rules may match, by index of the rule; rules that cannot match are left out."""
+        """Return where rules may match and scanners have to look, by index; those that need not are left out."""
+        return self.look(data)[0]
+
+    def look(self, data: bytes) -> tuple[dict[int, Sightings], Seen]:
+        """Return what `scan` returns, and what was seen that has to do with encodings."""
+        seen: dict[int, Any] = {}
+        if self._database is not None:
+            if len(data) <= _COPIED_BYTES:
+                self._database.scan(data + _PADDING, _note, 0, seen, self._scratch())
+            else:
+                self._scan_in_parts(self._database, data, seen)
+        if not seen and not self._not_sought:
+            return {}, _NOTHING
+        forms = {key + KINDS: seen.pop(key) for key in [key for key in seen if key < 0]}
+        sightings = self._sightings(data, seen)
+        plain = [span for index, spans in sightings.items() if index not in self._unplaced for span in spans]
+        return sightings, Seen(forms, plain)
+
+    def _scan_in_parts(self, database: hyperscan.Database, data: bytes, seen: dict[int, Any]) -> None:
+        """Scan the data as it is, and its end once more with padding."""
+        if len(data) <= _PIECE_BYTES:
+            database.scan(data, _note, 0, seen, self._scratch())
+        else:
+            view = memoryview(data)
+            for begin in range(0, len(data), _PIECE_BYTES):
+                self._scan_part(database, view[begin : begin + _PIECE_BYTES + self._end_bytes], begin, seen)
+        end = max(0, len(data) - self._end_bytes)
+        self._scan_part(database, data[end:] + _PADDING, end, seen)
+
+    def _scan_part(self, database: hyperscan.Database, part: Any, offset: int, seen: dict[int, Any]) -> None:
+        seen_in_part: dict[int, Any] = {}
+        database.scan(part, _note, 0, seen_in_part, self._scratch())
+        for index, ranges in seen_in_part.items():
+            if index < 0:
+                seen.setdefault(index, array("Q")).extend(end + offset for end in ranges)
+            else:
+                seen.setdefault(index, []).extend([first + offset, last + offset] for first, last in ranges)
+
+    def _sightings(self, data: bytes, seen: dict[int, Any]) -> dict[int, Sightings]:
         if not data:
             return {}
-        everywhere = [(1, len(data))]
-        if len(data) + len(_PADDING) > _MAX_SCAN:
-            return dict.fromkeys(range(self._count), everywhere)
-        seen: dict[int, list[list[int]]] = {}
-        if self._database is not None:
-            self._database.scan(data + _PADDING, match_event_handler=_note, context=seen, scratch=self._scratch())
-        sightings = {
-            index: everywhere if index in self._unplaced else _joined(ranges, len(data))
-            for index, ranges in seen.items()
-        }
-        sightings.update(dict.fromkeys(self.uncovered, everywhere))
+        sightings: dict[int, Sightings] = {}
+        for index in seen.keys() | self._not_sought:
+            if index not in self._unplaced:
+                if joined := _joined(seen[index], len(data)):
+                    sightings[index] = joined
+            elif index not in self._anchors or any(anchor in data for anchor in self._anchors[index]):
+                sightings[index] = [(1, len(data))]
         return sightings
 
     def _scratch(self) -> hyperscan.Scratch:
@@ -72,6 +132,9 @@ class Prefilter:
 
 def _note(index: int, _begin: int, end: int, _flags: int, seen: Any) -> None:
     """Take down an event, in one range with its neighbours: a megabyte of events must not take a gigabyte."""
+    if index >= _FORMS:
+        seen.setdefault(index % KINDS - KINDS, array("Q")).append(end)
+        return
     ranges = seen.get(index)
     if ranges is None:
         seen[index] = [[end, end]]
@@ -86,7 +149,7 @@ def _note(index: int, _begin: int, end: int, _flags: int, seen: Any) -> None:
         ranges.append([end, end])
 
 
-def _joined(ranges: list[list[int]], size: int) -> Sightings:
+def _joined(ranges: Ranges, size: int) -> Sightings:
     """Sort ranges, join those that meet, leave out the padding: Hyperscan promises no order of events."""
     ranges.sort()
     joined = [ranges[0]]
@@ -98,20 +161,15 @@ def _joined(ranges: list[list[int]], size: int) -> Sightings:
     return [(first, min(last, size)) for first, last in joined if first <= size]
 
 
-def _by_literal(found: dict[int, frozenset[Literal]]) -> Iterator[tuple[str, int]]:
-    """Yield the expression of each literal with the index of its rule, in an order that is always the same."""
-    for index, of_rule in found.items():
-        for expression in sorted(map(render, of_rule)):
-            yield expression, index
+def _form_expressions(literals: Sequence[Literal]) -> list[Expression]:
+    return [
+        Expression("".join(f"\\x{byte:02x}" for byte in text), _FORMS + KINDS * number + kind, once=False)
+        for number, (text, kind) in enumerate(all_forms(literals))
+    ]
 
 
-def _compile(expressions: Iterable[tuple[str, int]]) -> hyperscan.Database | None:
-    texts, ids = [], []
-    for text, index in expressions:
-        texts.append(text.encode())
-        ids.append(index)
-    if not texts:
-        return None
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(expressions=texts, ids=ids)
-    return database
+def _expressions(sought: dict[int, frozenset[Literal]], *, once: bool) -> Iterator[Expression]:
+    """Yield the expression of each literal with the index that it stands for, in an order that is always the same."""
+    for index, found in sought.items():
+        for text in sorted(map(render, found)):
+            yield Expression(text, index, once)

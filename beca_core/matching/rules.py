@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import re2
 
 from beca_core.matching.confirm import compile_pattern
+from beca_core.matching.memo import Memo
 from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.refine import refine
 from beca_core.matching.syntax import latin1_options
@@ -14,7 +15,7 @@ from beca_core.rules import Candidate
 from beca_core.scanner import Match
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from beca_core.matching.windows import Sightings
     from beca_core.rules import Rule, RuleInfo
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 class RuleScanner:
     """Match rules: a prefilter over all of them at once, then each that it saw something of.
 
-    Immutable, and shared between threads. What it finds is a function of the data alone.
+    Shared between threads. What it finds is a function of the data alone.
 
     Args:
         rules: The rules.
@@ -37,7 +38,8 @@ class RuleScanner:
     anchors: Final[tuple[bytes, ...]] = ()
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._matchers = tuple(_Matcher(rule) for rule in rules)
+        memo = Memo()
+        self._matchers = tuple(RuleMatcher(rule, memo) for rule in rules)
         self._prefilter = Prefilter([matcher.rule for matcher in self._matchers])
 
     @property
@@ -50,7 +52,7 @@ class RuleScanner:
         """Rules that the prefilter cannot take, so that each of them reads every blob."""
         return tuple(self._matchers[index].rule for index in sorted(self._prefilter.uncovered))
 
-    def scan(self, data: bytes) -> Iterable[Match]:
+    def scan(self, data: bytes) -> list[Match]:
         """Return the matches in a blob, sorted.
 
         Raises:
@@ -67,38 +69,63 @@ class RuleScanner:
                 costs that one match.
         """
         seen = self._prefilter.scan(data)
-        if not seen:
-            return []
-        found: dict[tuple[int, int, str], Match] = {}
-        for index, sightings in seen.items():
-            for match in self._matchers[index].matches(data, sightings, on_error):
-                found.setdefault((match.begin, match.end, match.rule_id), match)
-        return [match for _, match in sorted(found.items())]
+        found = [
+            match
+            for index, sightings in seen.items()
+            for match in self._matchers[index].matches(data, sightings, on_error)
+        ]
+        return sorted(found, key=lambda match: (match.begin, match.end, match.rule_id))
 
 
-class _Matcher:
-    """One rule, ready to match."""
+class RuleMatcher:
+    """One rule, ready to match. Shared between threads.
 
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
+    Args:
+        rule: The rule.
+        memo: What was matched in lines before, of this rule and of others; None: nothing is remembered.
+
+    Raises:
+        InvalidRule: If the pattern cannot be used; with the rule's id and the reason.
+    """
+
+    def __init__(self, rule: Rule, memo: Memo | None = None) -> None:
+        self.rule: Final = rule
+        self._memo = memo
         self._pattern = compile_pattern(rule)
         self._keywords = _any_of(rule.keywords) if rule.keywords else None
 
-    def matches(self, data: bytes, sightings: Sightings, on_error: OnError) -> Iterator[Match]:
-        """Yield the rule's matches where the prefilter saw something."""
+    def matches(self, data: bytes, sightings: Sightings, on_error: OnError) -> list[Match]:
+        """Return the rule's matches where the prefilter saw something, each span once.
+
+        Args:
+            data: The blob.
+            sightings: Where to look.
+            on_error: Called with the rule and the exception where a check raises or returns nonsense, which
+                costs that one match.
+        """
+        found: dict[tuple[int, int], Match] = {}
+        for number, spans in enumerate(self._pattern.occurrences(data, sightings, self._memo)):
+            if number == 0 and not self._has_keyword(data):
+                break
+            candidate = Candidate(data, *spans["secret"], self.rule.confidence, spans)
+            if (match := self._refined(candidate, on_error)) is not None:
+                found.setdefault((match.begin, match.end), match)
+        return list(found.values())
+
+    def _has_keyword(self, data: bytes) -> bool:
+        return self._keywords is None or self._keywords.search(data) is not None
+
+    def _refined(self, candidate: Candidate, on_error: OnError) -> Match | None:
         rule = self.rule
-        if self._keywords is not None and self._keywords.search(data) is None:
-            return
-        for spans in self._pattern.occurrences(data, sightings):
-            candidate = Candidate(data, *spans["secret"], rule.confidence, spans)
-            try:
-                refined = refine(rule, candidate)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - checks are a plugin's code
-                on_error(rule, error)
-                continue
-            if refined is not None:
-                confidence = refined.confidence if refined.confidence is not rule.confidence else None
-                yield Match(refined.begin, refined.end, rule.id, confidence)
+        try:
+            refined = refine(rule, candidate)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - checks are a plugin's code
+            on_error(rule, error)
+            return None
+        if refined is None:
+            return None
+        confidence = refined.confidence if refined.confidence is not rule.confidence else None
+        return Match(refined.begin, refined.end, rule.id, confidence)
 
 
 def _any_of(words: tuple[str, ...]) -> re2._Regexp[bytes]:

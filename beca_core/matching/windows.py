@@ -7,7 +7,6 @@ the blob alone; what the prefilter saw only says which of them can be left out.
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -49,21 +48,21 @@ def lines(data: bytes, sightings: Sightings) -> Iterator[tuple[Line, Sightings]]
 
     A line end counts to both of its lines.
     """
-    for line, seen in groupby(_lines(data, sightings), key=lambda pair: pair[0]):
-        yield line, [sighting for _, sighting in seen]
-
-
-def _lines(data: bytes, sightings: Sightings) -> Iterator[tuple[Line, Span]]:
     begin, end = 0, -1
+    seen: Sightings = []
     for sighting in sightings:
         first, last = sighting
         if first - 1 > end:
+            if seen:
+                yield Line(begin, end), seen
             begin = data.rfind(b"\n", max(end, 0), first - 1) + 1
-            end = _line_end(data, first - 1)
-        yield Line(begin, end), sighting
+            end, seen = _line_end(data, first - 1), []
+        seen.append(sighting)
         while end < last:
-            begin, end = end + 1, _line_end(data, end + 1)
-            yield Line(begin, end), sighting
+            yield Line(begin, end), seen
+            begin, end, seen = end + 1, _line_end(data, end + 1), [sighting]
+    if seen:
+        yield Line(begin, end), seen
 
 
 def _line_end(data: bytes, begin: int) -> int:
@@ -81,6 +80,9 @@ def pieces(begin: int, end: int, sightings: Sightings, max_bytes: int) -> Iterat
         max_bytes: No match is longer than this.
     """
     size = _PIECE_IN_MATCHES * max_bytes
+    if sightings and begin + size >= end:
+        yield Piece(begin, end, end)
+        return
     step = size - max_bytes
     next_piece = 0
     for first, last in sightings:

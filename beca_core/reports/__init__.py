@@ -23,19 +23,21 @@ BUILTIN_FORMATS: Final = tuple(_HOMES)
 """Names that no plugin can take."""
 
 
-def choose_reporter(name: str, others: Mapping[str, Reporter]) -> Reporter:
+def choose_reporter(name: str, others: Mapping[str, Reporter], *, verbose: bool = False) -> Reporter:
     """Return the reporter of a format; the built-in ones are imported when they are chosen.
 
     Args:
         name: The format's name.
         others: Reporters of plugins, by name.
+        verbose: Whether the built-in formats for programs list each object that was not read.
 
     Raises:
         InvalidInput: If there is no such format, with the names that there are.
     """
     if name in _HOMES:
         module, reporter = _HOMES[name]
-        return cast("Reporter", getattr(import_module(f"beca_core.reports.{module}"), reporter)())
+        kind = getattr(import_module(f"beca_core.reports.{module}"), reporter)
+        return cast("Reporter", kind(verbose=verbose))
     if name in others:
         return others[name]
     known = [*BUILTIN_FORMATS, *sorted(set(others) - set(BUILTIN_FORMATS))]

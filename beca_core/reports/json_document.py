@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from beca_core.reports.escaping import to_json
+from beca_core.reports.skipped import in_order
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -16,17 +17,30 @@ VERSION: Final = 1
 
 
 class JsonReporter:
-    """Write `{"version", "scope", "coverage", "ruleset", "findings"}`, one finding a line."""
+    """Write `{"version", "scope", "coverage", "ruleset", "findings"}`, one finding a line.
+
+    After a scan that went on from an earlier one there is `changes` too.
+
+    Args:
+        verbose: Whether `coverage` has the member `skippedObjects`.
+    """
 
     name = "json"
 
+    def __init__(self, *, verbose: bool = False) -> None:
+        self._verbose = verbose
+
     def write(self, report: Report, stream: TextIO, *, redact: bool) -> None:
         """Write the report; `redact=False` adds the member `secret` to each finding."""
+        coverage = report.coverage.to_dict()
+        if self._verbose:
+            coverage["skippedObjects"] = [item.to_dict() for item in in_order(report.skipped)]
         head = {
             "version": VERSION,
             "scope": report.scope,
-            "coverage": report.coverage.to_dict(),
+            "coverage": coverage,
             "ruleset": dict(report.ruleset),
+            **({"changes": report.changes.to_dict()} if report.changes else {}),
         }
         stream.write(f'{to_json(head)[:-1]}, "findings": [')
         separator = "\n"

@@ -1,7 +1,7 @@
 """`--format jsonl`: a stream of events, one JSON object a line, and the way in which a worker follows a scan.
 
-Each event has `version` and `type`: any number of `progress`, then each `finding`, `coverage` and at last `done`;
-or, wherever the scan stopped, `failed`.
+Each event has `version` and `type`: any number of `progress`, then each `finding`, each `skipped` where they were asked
+for, `coverage` and at last `done`; or, wherever the scan stopped, `failed`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.reports.escaping import to_json
+from beca_core.reports.skipped import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import TextIO
 
+    from beca_core.progress import Progress
     from beca_core.report import Report
 
 VERSION: Final = 1
@@ -26,28 +27,33 @@ class EventStream:
     Args:
         stream: Text stream to write to; not closed.
         redact: Whether findings leave the secret out.
+        verbose: Whether each object that was not read is an event of its own.
     """
 
-    def __init__(self, stream: TextIO, *, redact: bool) -> None:
+    def __init__(self, stream: TextIO, *, redact: bool, verbose: bool = False) -> None:
         self._stream = stream
         self._redact = redact
+        self._verbose = verbose
 
-    def progress(self, counts: Mapping[str, int | None]) -> None:
-        """Say how far the scan has come.
-
-        Args:
-            counts: `commits`, `blobs`, `bytes`, `skipped` and `expected` (objects in all, or None).
-        """
-        self._write("progress", dict(counts))
+    def progress(self, progress: Progress) -> None:
+        """Say how far the scan has come."""
+        self._write("progress", progress.to_dict())
         self._stream.flush()
 
     def report(self, report: Report) -> None:
         """Write the findings and the coverage, and close the stream of events with `done`."""
         for finding in report.findings:
             self._write("finding", {"finding": finding.to_dict(redact=self._redact)})
+        for item in in_order(report.skipped) if self._verbose else ():
+            self._write("skipped", item.to_dict())
         self._write(
             "coverage",
-            {"scope": report.scope, "coverage": report.coverage.to_dict(), "ruleset": dict(report.ruleset)},
+            {
+                "scope": report.scope,
+                "coverage": report.coverage.to_dict(),
+                "ruleset": dict(report.ruleset),
+                **({"changes": report.changes.to_dict()} if report.changes else {}),
+            },
         )
         self._write("done", {"findings": len(report.findings)})
         self._stream.flush()
@@ -67,10 +73,17 @@ class EventStream:
 
 
 class JsonLinesReporter:
-    """Write a finished report as events."""
+    """Write a finished report as events.
+
+    Args:
+        verbose: Whether each object that was not read is an event of its own.
+    """
 
     name = "jsonl"
 
+    def __init__(self, *, verbose: bool = False) -> None:
+        self._verbose = verbose
+
     def write(self, report: Report, stream: TextIO, *, redact: bool) -> None:
         """Write all events but `progress`; `redact=False` adds the member `secret` to each finding."""
-        EventStream(stream, redact=redact).report(report)
+        EventStream(stream, redact=redact, verbose=self._verbose).report(report)

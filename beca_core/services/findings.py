@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from beca_core.models import StoredFinding
 
+_MAX_DECODINGS: Final = 16
 _EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST: Final = datetime(9999, 12, 30, tzinfo=UTC)
 """A commit's date is whatever its author wrote; at the ends of the calendar, another time zone has no such day."""
@@ -43,6 +44,7 @@ def finding_values(result_id: int, ordinal: int, document: Mapping[str, Any]) ->
             "path_bytes": bytes.fromhex(location["pathBytes"]) if "pathBytes" in location else None,
             **_span_values(location["positions"]),
             "description": storable_text(metadata["description"]),
+            "decodings": _decodings(metadata.get("decodings", [])),
             "fingerprint": storable_text(document["fingerprint"], 64),
             "redacted": storable_text(document["redacted"], 64),
             "in_head": bool(document["inHead"]),
@@ -64,15 +66,18 @@ def finding_document(finding: StoredFinding) -> dict[str, Any]:
     }
     if finding.path_bytes is not None:
         location["pathBytes"] = finding.path_bytes.hex()
+    metadata: dict[str, Any] = {
+        "description": finding.description,
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.value,
+    }
+    if finding.decodings:
+        metadata["decodings"] = finding.decodings
     return {
         "type": finding.type,
         "ruleId": finding.rule_id,
         "location": location,
-        "metadata": {
-            "description": finding.description,
-            "severity": finding.severity.value,
-            "confidence": finding.confidence.value,
-        },
+        "metadata": metadata,
         "fingerprint": finding.fingerprint,
         "redacted": finding.redacted,
         "inHead": finding.in_head,
@@ -101,6 +106,12 @@ def _commit_values(commit: Mapping[str, Any] | None) -> dict[str, Any]:
         "commit_author": storable_text(commit["author"]),
         "commit_date": min(max(date, _EARLIEST), _LATEST),
     }
+
+
+def _decodings(names: object) -> list[str] | None:
+    if not isinstance(names, list) or len(names) > _MAX_DECODINGS:
+        raise TypeError("not a list of decodings")
+    return [storable_text(name, 32) for name in names] or None
 
 
 def _commit_document(finding: StoredFinding) -> dict[str, Any] | None:

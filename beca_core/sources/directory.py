@@ -4,90 +4,168 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-from beca_core.sources import Blob, Place, Scope, Skipped
-from beca_core.sources.regular_files import read_regular
+from beca_core.report import Skipped
+from beca_core.sources import Blob, Known, Place, Scope, Stop, Unversioned
+from beca_core.sources.archives import is_archive, members
+from beca_core.sources.chunks import DEFAULT_SIZES, ChunkSizes, read_chunks
+from beca_core.sources.ignored import IgnoreRules
+from beca_core.sources.listing import Listed, Part, gather, list_files
+from beca_core.sources.regular_files import open_regular, read_from, read_up_to
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
+    from typing import BinaryIO
 
-    from beca_core.sources import Limits
+    from beca_core.sources import Limits, Share
+
+_BINARY_HEAD_BYTES: Final = 8 * 1024
 
 
-class DirectorySource:
+class DirectorySource(Unversioned):
     """Read the files under a directory, or one file.
 
     The content of a symbolic link is the path that it names, as in git; it is never followed. Devices, FIFOs and
-    sockets hold no content, and are not opened. Directories named `.git` are left to `GitSource`.
+    sockets hold no content, and are not opened. Directories named `.git` are left to `GitSource`. Files that are
+    larger than a chunk are read in chunks. What is left out on request counts as if it were not there.
 
     Args:
         path: A directory or a regular file; a symbolic link is followed here, since it was asked for by name.
+        respect_gitignore: Leave out what git would ignore; `beca_core.sources.ignored` says what that is.
+        exclude_binary: Leave out files with a NUL among their first 8 KiB, archives included.
+        sizes: How large files are cut.
 
     Raises:
         OSError: If there is nothing at the path.
     """
 
     scope = Scope.FILES
-    expected_blobs = None
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        respect_gitignore: bool = False,
+        exclude_binary: bool = False,
+        sizes: ChunkSizes = DEFAULT_SIZES,
+    ) -> None:
         self._path = os.fsencode(path.resolve(strict=True))
         self._root = self._path if path.is_dir() else os.path.dirname(self._path)  # noqa: PTH120 - bytes
+        self._respect_gitignore = respect_gitignore
+        self._reader = FileReader(self._root, exclude_binary, sizes)
 
-    def read(self, limits: Limits) -> Iterator[Blob | Skipped]:
-        """Yield every file once, always in the same order."""
-        if self._root != self._path:
-            yield from self._file(os.path.basename(self._path), limits)  # noqa: PTH119 - bytes
-            return
-        waiting = [b""]
-        while waiting:
-            here = waiting.pop()
-            try:
-                directories, files = self._entries(here)
-            except OSError:
-                yield Skipped(os.fsdecode(here or b"."), "unreadable")
-                continue
-            waiting.extend(reversed(directories))
-            for file in files:
-                yield from self._file(file, limits)
-
-    def versions(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Blob]:  # noqa: ARG002
-        """Yield nothing: files outside of a history have no earlier versions."""
-        yield from ()
+    def shares(self, limits: Limits) -> Sequence[Share]:
+        """List the files, and gather them into shares of about the same cost; a large file is one of its own."""
+        unreadable: list[Skipped] = []
+        parts = gather(self._listed(limits, unreadable), self._reader.sizes.own)
+        shares: list[Share] = [FileShare(part, self._reader) for part in parts]
+        return [*shares, Known(tuple(unreadable))] if unreadable else shares
 
     def locate(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Place | Skipped]:  # noqa: ARG002
         """Yield the path of each file."""
         for blob_id in blob_ids:
             yield Place(blob_id, os.fsencode(blob_id))
 
-    def close(self) -> None:
-        """Do nothing: nothing is kept open."""
+    def _listed(self, limits: Limits, unreadable: list[Skipped]) -> Iterator[Listed]:
+        if self._root != self._path:
+            yield Listed(os.path.basename(self._path), os.lstat(self._path).st_size)  # noqa: PTH119 - bytes
+            return
+        rules = IgnoreRules.of(self._root) if self._respect_gitignore else None
+        for item in list_files(self._root, rules, Stop(limits.scan_seconds)):
+            if isinstance(item, Skipped):
+                unreadable.append(item)
+            else:
+                yield item
 
-    def _entries(self, directory: bytes) -> tuple[list[bytes], list[bytes]]:
-        """Return the paths of the directories, and of all else, in a directory; both sorted."""
-        directories, others = [], []
-        with os.scandir(self._absolute(directory)) as entries:
-            for entry in entries:
-                path = os.path.join(directory, entry.name)  # noqa: PTH118 - bytes
-                if not entry.is_dir(follow_symlinks=False):
-                    others.append(path)
-                elif entry.name != b".git":
-                    directories.append(path)
-        return sorted(directories), sorted(others)
 
-    def _file(self, path: bytes, limits: Limits) -> Iterator[Blob | Skipped]:
-        blob_id = os.fsdecode(path)
+@dataclass(frozen=True, slots=True)
+class FileReader:
+    """Reads files of a directory.
+
+    Args:
+        root: The directory.
+        exclude_binary: Whether binary files are left out.
+        sizes: How large files are cut.
+    """
+
+    root: bytes
+    exclude_binary: bool
+    sizes: ChunkSizes
+
+    def read(self, path: bytes, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
+        """Yield the content of a file, or what keeps it from being read."""
+        absolute, blob_id = os.path.join(self.root, path), os.fsdecode(path)  # noqa: PTH118 - bytes
         try:
-            mode = os.lstat(self._absolute(path)).st_mode
+            mode = os.lstat(absolute).st_mode
             if stat.S_ISLNK(mode):
-                yield Blob(blob_id, os.readlink(self._absolute(path)))  # noqa: PTH115 - bytes
+                yield Blob(blob_id, os.readlink(absolute))  # noqa: PTH115 - bytes
             elif stat.S_ISREG(mode):
-                data = read_regular(self._absolute(path), limits.max_blob_bytes)
-                yield Skipped(blob_id, "too-large") if data is None else Blob(blob_id, data)
+                yield from self._read_file(absolute, blob_id, limits, stop)
         except OSError:
             yield Skipped(blob_id, "unreadable")
 
-    def _absolute(self, path: bytes) -> bytes:
-        return os.path.join(self._root, path)  # noqa: PTH118 - bytes
+    def _read_file(self, absolute: bytes, blob_id: str, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
+        with open_regular(absolute) as file:
+            read_on = partial(_read_until, stop, file)
+            chunks = read_chunks(blob_id, partial(read_up_to, file), read_from=read_on, sizes=self.sizes)
+            first = next(chunks)
+            if self.exclude_binary and b"\0" in first.data[:_BINARY_HEAD_BYTES]:
+                return
+            if first.own is None:  # whoever scans it has all of it, and opens it if it is an archive
+                yield first
+                return
+            is_to_be_opened = is_archive(first.data)
+            yield first
+            del first  # one chunk in memory is enough
+            for chunk in chunks:
+                if reason := stop.reason:
+                    yield Skipped(blob_id, reason)
+                    return
+                yield chunk
+            if is_to_be_opened:
+                yield from members(file, limits, stop, blob_id)
+
+
+def _read_until(stop: Stop, file: BinaryIO, offset: int) -> Iterator[bytes]:
+    """Yield what stands from an offset on, as far as it can be read before there is a reason to stop."""
+    with suppress(OSError):
+        for part in read_from(file, offset):
+            yield part
+            if stop.reason:
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class FileShare:
+    """Some files of a directory.
+
+    Args:
+        part: Which ones.
+        reader: Reads them.
+    """
+
+    part: Part
+    reader: FileReader
+
+    @property
+    def cost(self) -> int:
+        """Sum of their sizes, and something for each."""
+        return self.part.cost
+
+    @property
+    def objects(self) -> int:
+        """Number of files."""
+        return self.part.count
+
+    def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
+        """Yield the contents; once there is a reason to stop, each that is left as skipped for it."""
+        for path in self.part.paths.split(b"\0"):
+            if reason := stop.reason:
+                yield Skipped(os.fsdecode(path), reason)
+            else:
+                yield from self.reader.read(path, limits, stop)

@@ -7,9 +7,10 @@ import stat
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-_PART_BYTES: Final = 1024 * 1024
+_PART_BYTES: Final = 256 * 1024
 _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -42,12 +43,33 @@ def read_regular(path: Path | str | bytes, limit: int) -> bytes | None:
         OSError: If it is no regular file or cannot be read.
     """
     with open_regular(path) as file:
-        expected = os.fstat(file.fileno()).st_size
-        if expected > limit:
+        if os.fstat(file.fileno()).st_size > limit:
             return None
-        parts = [file.read(expected + 1)]
-        size = len(parts[0])
-        while parts[-1] and size <= limit:
-            parts.append(file.read(min(_PART_BYTES, limit + 1 - size)))
-            size += len(parts[-1])
-    return b"".join(parts) if size <= limit else None
+        data = read_up_to(file, limit + 1)
+    return data if len(data) <= limit else None
+
+
+def read_up_to(file: BinaryIO, size: int) -> bytes:
+    """Read on: so many bytes, or fewer if the file ends before.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    left_in_file = os.fstat(file.fileno()).st_size - file.tell()
+    parts = [file.read(min(max(left_in_file, 0) + 1, size))]
+    missing = size - len(parts[0])
+    while parts[-1] and missing:
+        parts.append(file.read(min(_PART_BYTES, missing)))
+        missing -= len(parts[-1])
+    return b"".join(parts)
+
+
+def read_from(file: BinaryIO, offset: int) -> Iterator[bytes]:
+    """Yield what stands in a file from an offset on, in parts, without moving on in it.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    while part := os.pread(file.fileno(), _PART_BYTES, offset):
+        yield part
+        offset += len(part)

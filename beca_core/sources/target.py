@@ -6,21 +6,20 @@ import os
 import re
 import tempfile
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidInput, InvalidTarget, SourceError
 from beca_core.sources import Limits, Scope
-from beca_core.sources.directory import DirectorySource
-from beca_core.sources.git.fetch import fetch_repository
 from beca_core.sources.git.layout import find_layout
 from beca_core.sources.git.policy import UrlPolicy
 from beca_core.sources.git.repository import GitSource
-from beca_core.sources.git.url import canonical_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from beca_core.progress import Progress
     from beca_core.sources import Source
 
 _GIT_SCOPES: Final = (Scope.HISTORY, Scope.HEAD)
@@ -36,6 +35,9 @@ def open_target(
     limits: Limits | None = None,
     url_policy: UrlPolicy | None = None,
     scratch_dir: str | os.PathLike[str] | None = None,
+    respect_gitignore: bool = False,
+    exclude_binary: bool = False,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Iterator[Source]:
     """Open a path or URL for reading, and release everything at the end of the `with` block.
 
@@ -45,20 +47,36 @@ def open_target(
         limits: Bounds of a fetch, or None for the defaults.
         url_policy: Which URLs may be fetched; None allows https to public hosts.
         scratch_dir: Where temporary files are made; None: where the system keeps such.
+        respect_gitignore: Leave out what git would ignore. It matters for files only: what is committed is not ignored.
+        exclude_binary: Leave out binary files, archives included; for the scope `files` only.
+        progress: Called some times a second while a repository is fetched.
 
     Raises:
-        InvalidInput: If there is no such scope.
+        InvalidInput: If there is no such scope, or what is asked for cannot be had in it.
         InvalidTarget: If nothing can be read there, or not in this scope.
         SourceError: If a repository cannot be fetched or read.
     """
     wanted = _scope(scope)
     text = os.fsdecode(target)
+    read_files = partial(_files, respect_gitignore=respect_gitignore, exclude_binary=exclude_binary)
     if _is_url(text):
-        with _fetched(text, wanted or Scope.HISTORY, limits or Limits(), url_policy or UrlPolicy(), scratch_dir) as it:
+        if exclude_binary:
+            _refuse_unless_files(wanted or Scope.HISTORY)
+        fetch = _fetcher(text, url_policy or UrlPolicy(), limits or Limits(), progress)
+        with _fetched(fetch, wanted or Scope.HISTORY, scratch_dir) as it:
             yield it
     else:
-        with closing(_local(text, wanted, scratch_dir)) as source:
+        with closing(_local(text, wanted, scratch_dir, read_files)) as source:
+            if exclude_binary:
+                _refuse_unless_files(source.scope)
             yield source
+
+
+def _refuse_unless_files(scope: Scope) -> None:
+    if scope is not Scope.FILES:
+        raise InvalidInput(
+            f"Binary files cannot be left out of the scope {scope}.", hint="Scan the files with --scope files."
+        )
 
 
 def _scope(scope: Scope | str | None) -> Scope | None:
@@ -77,31 +95,51 @@ def _is_url(text: str) -> bool:
     return "://" in text or (_ALMOST_URL.match(text) is not None and not _exists(text))
 
 
+def _fetcher(
+    url: str, policy: UrlPolicy, limits: Limits, progress: Callable[[Progress], None] | None
+) -> Callable[[Path], None]:
+    """Return what fetches a repository into a directory, once it is clear that its URL is allowed."""
+    from beca_core.sources.git.fetch import fetch_repository  # most scans fetch nothing
+    from beca_core.sources.git.url import canonical_url
+
+    canonical = canonical_url(url, policy)
+    return lambda mirror: fetch_repository(canonical, mirror, policy=policy, limits=limits, progress=progress)
+
+
 @contextmanager
 def _fetched(
-    url: str, scope: Scope, limits: Limits, policy: UrlPolicy, scratch_dir: str | os.PathLike[str] | None
+    fetch: Callable[[Path], None], scope: Scope, scratch_dir: str | os.PathLike[str] | None
 ) -> Iterator[Source]:
-    canonical = canonical_url(url, policy)
     if scope not in _GIT_SCOPES:
         raise InvalidTarget("A remote repository can be scanned in the scopes history and head only.")
     with tempfile.TemporaryDirectory(prefix="beca-fetch-", dir=scratch_dir, ignore_cleanup_errors=True) as directory:
         mirror = Path(directory) / "repository.git"
-        fetch_repository(canonical, mirror, policy=policy, limits=limits)
+        fetch(mirror)
         with GitSource(mirror, scope, scratch_dir=directory) as source:
             yield source
 
 
-def _local(text: str, scope: Scope | None, scratch_dir: str | os.PathLike[str] | None) -> Source:
+def _local(
+    text: str,
+    scope: Scope | None,
+    scratch_dir: str | os.PathLike[str] | None,
+    read_files: Callable[[Path], Source],
+) -> Source:
     path = Path(text)
     if not text or not _exists(text):
         raise InvalidTarget("There is no file or directory at this path.", hint="Give a path, or a URL with https://.")
     try:
-        return _source(path, scope, scratch_dir)
+        return _source(path, scope, scratch_dir, read_files)
     except OSError as error:
         raise SourceError(f"This path cannot be read: {error.strerror}.") from None
 
 
-def _source(path: Path, scope: Scope | None, scratch_dir: str | os.PathLike[str] | None) -> Source:
+def _source(
+    path: Path,
+    scope: Scope | None,
+    scratch_dir: str | os.PathLike[str] | None,
+    read_files: Callable[[Path], Source],
+) -> Source:
     if not (path.is_dir() or path.is_file()):
         raise InvalidTarget("This is neither a file nor a directory.")
     if scope is not Scope.FILES and find_layout(path) is not None:
@@ -111,7 +149,13 @@ def _source(path: Path, scope: Scope | None, scratch_dir: str | os.PathLike[str]
             f"This is no git repository, so it has no {scope}.",
             hint="Give the root of a repository, or scan the files with --scope files.",
         )
-    return DirectorySource(path)
+    return read_files(path)
+
+
+def _files(path: Path, *, respect_gitignore: bool, exclude_binary: bool) -> Source:
+    from beca_core.sources.directory import DirectorySource  # a tenth of the start of a scan that reads no files
+
+    return DirectorySource(path, respect_gitignore=respect_gitignore, exclude_binary=exclude_binary)
 
 
 def _exists(text: str) -> bool:

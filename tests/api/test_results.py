@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from beca_api.schemas import INLINE_FINDINGS, LISTED_FINDINGS
+from beca_core.progress import Phase, Progress
+from beca_core.report import REASONS, Coverage
 from beca_core.services.queue import ScanQueue
 from beca_core.services.repositories import RepositoryService
 from beca_core.services.results import ResultService
@@ -64,6 +66,7 @@ async def test_a_finished_result_has_the_documented_shape(api: Client, finished:
         "commits": 1,
         "blobs": 2,
         "bytes": 0,
+        "unwalked": 0,
         "skipped": {},
         "problems": [],
         "complete": True,
@@ -107,13 +110,52 @@ async def test_a_running_result_shows_its_progress_under_a_new_tag(api: Client, 
     path = f"/results/{claim.result_id}"
     before = (await api.get(path)).headers["ETag"]
     assert (await api.get(path, headers={"If-None-Match": before})).status == 304
-    progress = {"commits": 1, "blobs": 2, "bytes": 3, "skipped": 0, "expected": None}
+    progress = Progress(commits=1, blobs=2, bytes=3, expected=9, phase=Phase.READING).to_dict()
     assert queue.renew(claim, progress)
     answer = await api.get(path, headers={"If-None-Match": before})
     assert answer.status == 200
     assert answer.headers["ETag"] != before
     result = await answer.json()
     assert (result["status"], result["progress"]) == ("In Progress", progress)
+
+
+async def test_progress_that_an_earlier_version_stored_is_still_shown(api: Client, database: Database) -> None:
+    repository = RepositoryService(database).create("project", "https://example.com/a")
+    queue = ScanQueue(database, lease_seconds=60, max_attempts=3)
+    claim = queue.claim(ResultService(database).queue(repository.id).id, "test")
+    assert claim is not None
+    stored = {"commits": 1, "blobs": 2, "bytes": 3, "skipped": 0, "expected": None}
+    assert queue.renew(claim, stored)
+    shown = (await get(api, f"/results/{claim.result_id}"))["progress"]
+    assert shown == {"phase": "reading", "objects": None, **stored}
+
+
+async def test_a_finding_says_through_which_decodings_it_was_seen(
+    api: Client, database: Database, document: Callable[[int], dict[str, Any]]
+) -> None:
+    repository = RepositoryService(database).create("project", "https://example.com/a")
+    queue = ScanQueue(database, lease_seconds=60, max_attempts=3)
+    claim = queue.claim(ResultService(database).queue(repository.id).id, "test")
+    assert claim is not None
+    plain, decoded = document(0), document(1)
+    decoded["metadata"]["decodings"] = ["base64", "percent"]
+    decoded["location"]["path"] = "lib/app.jar!META-INF/app.properties"
+    assert queue.finish(claim, [plain, decoded], Coverage().to_dict(), {"secret-key": 1})
+    for path in (f"/results/{claim.result_id}/findings", f"/results/{claim.result_id}"):
+        answer = await get(api, path)
+        assert (answer.get("items") or answer["findings"]) == [plain, decoded]
+
+
+async def test_an_incomplete_result_counts_what_was_not_read_by_reason(api: Client, database: Database) -> None:
+    repository = RepositoryService(database).create("project", "https://example.com/a")
+    queue = ScanQueue(database, lease_seconds=60, max_attempts=3)
+    claim = queue.claim(ResultService(database).queue(repository.id).id, "test")
+    assert claim is not None
+    coverage = Coverage(blobs=1, skipped=dict.fromkeys(REASONS, 2))
+    assert queue.finish(claim, [], coverage.to_dict(), {"secret-key": 1})
+    result = await get(api, f"/results/{claim.result_id}")
+    assert (result["status"], result["coverage"]) == ("Success", coverage.to_dict())
+    assert result["coverage"]["complete"] is False
 
 
 async def test_a_result_carries_its_first_findings_and_leads_to_the_rest(

@@ -1,18 +1,28 @@
 """Measure prefilter and confirmation: `python tests/benchmarks/matching.py`.
 
-Prints the cost of a clean small blob, the throughput on clean text, and how time grows on hostile lines: with twice the
-data it should double. Figures are processor time, the best of several runs; nothing here passes or fails.
+Prints how long it takes until the first blob can be scanned, the cost of a clean small blob, the throughput on clean
+text, what the memo saves on the history of a file, and how time grows on hostile lines: with twice the data it should
+double. Figures are processor time, the best of several runs; nothing here passes or fails.
 """
 
 from __future__ import annotations
 
 import string
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from beca_core import Confidence, Rule, Severity
+from synthetic import Plugin, synthetic_rules
+
+from beca_core import Confidence, PluginRegistry, Rule, Severity
+from beca_core.detection import Detector
 from beca_core.examples import random_text
+from beca_core.matching.confirm import compile_pattern
+from beca_core.matching.memo import Memo
+from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.rules import RuleScanner
+from beca_core.outcome import ProblemLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,17 +32,67 @@ MB = 1_000_000
 
 def main() -> None:
     """Run all measurements."""
-    started = time.process_time()
+    measure_start()
+    measure_detection()
+    measure_memo()
     scanner = RuleScanner(token_rules(200))
-    print(f"compiling 200 rules: {time.process_time() - started:.2f} s")  # noqa: T201
-    report("clean blob of 1 kB", 1000, scanner.scan, text(1000))
-    report("clean text", 20, scanner.scan, text(20 * MB))
     hits = text(200) + b"token = k042_" + random_text(string.hexdigits[:16], 32).encode() + b"\n"
     report("a hit every 240 bytes", 3, scanner.scan, hits * (5 * MB // len(hits)))
     for name, pattern, unit in hostile():
         alone = RuleScanner([rule("hostile", pattern)])
         for size in (MB, 2 * MB, 4 * MB):
             report(f"one line of {size // MB} MB: {name}", 1, alone.scan, unit * (size // len(unit)))
+
+
+def measure_start() -> None:
+    """Measure what happens before the first blob: once, since patterns that were compiled are remembered."""
+    registry = PluginRegistry.load()
+    once("start: built-in rules, detector", lambda: Detector(registry))
+    plugin = Plugin()
+    once("start: 450 rules more, patterns compiled and checked", lambda: registry.register(plugin, "synthetic"))
+    once("start: 450 rules more, detector", lambda: Detector(registry))
+    with TemporaryDirectory() as directory:
+        once("start: the same, storing the database", lambda: Detector(registry, cache_dir=Path(directory)))
+        once("start: the same, loading the database", lambda: Detector(registry, cache_dir=Path(directory)))
+
+
+def measure_detection() -> None:
+    """Measure clean data, with the built-in rules and with many."""
+    registry, log = PluginRegistry.load(), ProblemLog()
+    for rules in ("built-in rules", "450 rules more"):
+        if rules != "built-in rules":
+            registry.register(Plugin(), "synthetic")
+        detector = Detector(registry)
+        for size in (1000, 10_000, 100_000, 20 * MB):
+            report(f"clean text, {rules}", max(1, MB // size), lambda data: detector.detect(data, log), text(size))  # noqa: B023
+
+
+def measure_memo() -> None:
+    """Measure confirmation alone on 400 versions of a file in which each tenth line is seen and few lines are new."""
+    rules = synthetic_rules()
+    patterns = [compile_pattern(one) for one in rules]
+    prefilter = Prefilter(rules)
+    seen = [(version, prefilter.scan(version)) for version in versions(400)]
+    for name, memo in (("without a memo", None), ("with a memo", Memo())):
+
+        def confirm(_: bytes) -> None:
+            for version, sightings in seen:
+                for index, of_rule in sightings.items():
+                    list(patterns[index].occurrences(version, of_rule, memo))  # noqa: B023
+
+        report(f"confirming 400 versions of a file {name}", 1, confirm, b"".join(version for version, _ in seen))
+
+
+def versions(count: int) -> list[bytes]:
+    """Return versions of a file, each with one line that the one before it had not."""
+    found = text(30_000).split(b"\n")
+    for number in range(0, len(found), 10):
+        found[number] += b" rl_node mirror_token = load()"
+    all_versions = []
+    for number in range(count):
+        found[number * 7 % len(found)] += b" rl_%d" % number
+        all_versions.append(b"\n".join(found))
+    return all_versions
 
 
 def rule(rule_id: str, pattern: str) -> Rule:
@@ -75,6 +135,11 @@ def report(name: str, times: int, work: Callable[[bytes], object], data: bytes) 
     """Print how long a piece of work takes."""
     best = min(measure(times, work, data) for _ in range(3))
     print(f"{name:58} {best * 1e3:12.4f} ms {len(data) / best / MB:10.0f} MB/s")  # noqa: T201
+
+
+def once(name: str, work: Callable[[], object]) -> None:
+    """Print how long a piece of work takes that can be done once."""
+    print(f"{name:58} {measure(1, lambda _: work(), b'') * 1e3:12.1f} ms")  # noqa: T201
 
 
 def measure(times: int, work: Callable[[bytes], object], data: bytes) -> float:

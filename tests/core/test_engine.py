@@ -8,13 +8,15 @@ import pytest
 
 from beca_core import Confidence, Engine, Finding, Limits, PluginRegistry, Rule, Scope, Severity, hookimpl
 from beca_core.errors import InvalidInput
-from beca_core.sources import Blob, Place, Skipped
+from beca_core.report import Skipped
+from beca_core.sources import Blob, Known, Place
 from beca_core.sources.text import TextSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from beca_core.engine import Progress
+    from beca_core.sources import Share
 
 WORD = Rule(
     id="word",
@@ -45,15 +47,20 @@ class Memory:
     """A source that yields what it is given."""
 
     scope = Scope.FILES
-    expected_blobs = None
 
     def __init__(self, *items: Blob | Skipped, lost: tuple[Skipped, ...] = ()) -> None:
         self.items = items
         self.lost = lost
         self.asked: list[str] = []
 
-    def read(self, limits: Limits) -> Iterator[Blob | Skipped]:
-        yield from self.items
+    def shares(self, limits: Limits) -> Sequence[Share]:
+        return (Known(self.items),)
+
+    def meanwhile(self, limits: Limits) -> Iterator[bool]:
+        yield from ()
+
+    def unread(self, limits: Limits) -> Iterator[Skipped]:
+        yield from ()
 
     def versions(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Blob]:
         yield from ()
@@ -109,6 +116,7 @@ def test_a_text_that_is_too_large_is_not_called_clean() -> None:
         "commits": 0,
         "blobs": 0,
         "bytes": 0,
+        "unwalked": 0,
         "skipped": {"too-large": 1},
         "problems": [],
         "complete": False,
@@ -133,14 +141,14 @@ def test_a_filter_that_raises_hides_nothing() -> None:
     assert report.exit_code == 2
 
 
-def test_progress_is_told_after_each_object() -> None:
+def test_progress_is_told_to_the_end() -> None:
     seen: list[tuple[int, int]] = []
 
     def notify(progress: Progress) -> None:
         seen.append((progress.done, progress.bytes))
 
     engine().scan(Memory(Blob("a", b"12"), Skipped("b", "missing"), Blob("c", b"3")), progress=notify)
-    assert seen == [(1, 2), (2, 2), (3, 3)]
+    assert seen[-1] == (3, 3)
 
 
 def test_progress_can_end_a_scan() -> None:

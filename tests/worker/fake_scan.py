@@ -22,7 +22,7 @@ FINDING = {
     "commit": {"id": "ab" * 20, "author": "A <a@example.org>", "date": "2026-01-31T10:00:00Z"},
     "occurrences": 3,
 }
-COVERAGE = {"commits": 1, "blobs": 2, "bytes": 3, "skipped": {}, "problems": [], "complete": True}
+COVERAGE = {"commits": 1, "blobs": 2, "bytes": 3, "unwalked": 0, "skipped": {}, "problems": [], "complete": True}
 
 
 def note(pid):
@@ -40,7 +40,7 @@ def say(kind, **members):
 
 
 def progress():
-    say("progress", commits=0, blobs=1, bytes=2, skipped=0, expected=None)
+    say("progress", phase="reading", objects=1, expected=None, commits=0, blobs=1, bytes=2, skipped=0)
 
 
 def report(findings=1, coverage=COVERAGE, announced=None):

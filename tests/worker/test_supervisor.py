@@ -147,6 +147,8 @@ class TestEnds:
         while (progress := bench.results.get(claim.result_id).progress) is None and time.monotonic() < deadline:
             time.sleep(0.05)
         thread.join()
+        assert progress is not None
+        assert (progress.pop("phase"), progress.pop("objects")) == ("reading", 1)
         assert progress == {"commits": 0, "blobs": 1, "bytes": 2, "skipped": 0, "expected": None}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,9 +14,7 @@ from beca_api.worker.environment import scan_command, scan_environment
 from beca_api.worker.redaction import redacted
 from beca_core.cli.scan_settings import ScanSettings
 from beca_core.settings import Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from beca_core.sources import Limits
 
 
 class TestCommand:
@@ -34,7 +32,12 @@ class TestEnvironment:
             disabled_plugins="one,two",
             max_blob_bytes=1000,
             max_fetch_bytes=2000,
-            scan_seconds=12.5,
+            max_scan_bytes=3000,
+            max_archive_depth=0,
+            max_archive_members=7,
+            max_archive_bytes="5K",
+            processes=3,
+            cache_dir=tmp_path / "compiled",
         )
         environment = scan_environment(settings, b"a key", tmp_path)
         monkeypatch.setattr(os, "environ", environment)
@@ -42,8 +45,29 @@ class TestEnvironment:
         assert read.url_policy.allowed_schemes == {"http", "file"}
         assert read.url_policy.allow_private_hosts is True
         assert read.disabled_plugins == {"one", "two"}
-        assert (read.limits.max_blob_bytes, read.limits.fetch_bytes, read.limits.fetch_seconds) == (1000, 2000, 12.5)
+        limits = read.limits
+        assert (limits.max_blob_bytes, limits.fetch_bytes, limits.scan_bytes) == (1000, 2000, 3000)
+        assert (limits.archive_depth, limits.archive_members, limits.archive_bytes) == (0, 7, 5120)
+        assert (read.processes, read.cache_dir) == (3, tmp_path / "compiled")
         assert read.fingerprint_key == b"a key"
+
+    def test_what_is_not_set_stays_so(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        environment = scan_environment(Settings.load(data_dir=tmp_path / "data"), b"k", tmp_path)
+        monkeypatch.setattr(os, "environ", environment)
+        read = ScanSettings.load()
+        assert read.processes is None
+        assert read.limits.scan_bytes == Limits().scan_bytes
+        assert read.cache_dir == tmp_path / "data" / "cache"
+
+    @given(st.floats(0.01, 10**9), st.floats(0.01, 10**9))
+    def test_a_scan_leaves_out_the_rest_before_its_worker_ends_it(self, whole: float, locating: float):
+        settings = Settings.load(scan_seconds=whole, locate_seconds=locating)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "environ", scan_environment(settings, b"k", Path("/tmp")))  # noqa: S108
+            limits = ScanSettings.load().limits
+        assert limits.fetch_seconds == limits.scan_seconds
+        assert whole / 2 < limits.scan_seconds < limits.scan_seconds + limits.locate_seconds < whole
+        assert limits.locate_seconds <= locating + 1e-6
 
     def test_an_empty_set_stays_empty(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         environment = scan_environment(Settings.load(allowed_schemes=""), b"k", tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -16,6 +17,7 @@ from beca_api.worker import transcript as transcripts
 from beca_api.worker.events import BadOutput, DoneEvent, FailedEvent, UnknownEvent, parse_event
 from beca_api.worker.transcript import Lines, Transcript
 from beca_core.findings import Commit, Confidence, Finding, Location, Position, Severity
+from beca_core.progress import Phase, Progress
 from beca_core.report import Coverage, Problem, Report
 from beca_core.reports.json_lines import EventStream
 
@@ -30,7 +32,7 @@ FINDING: dict[str, Any] = {
     "commit": None,
     "occurrences": 1,
 }
-COVERAGE = {"commits": 0, "blobs": 1, "bytes": 2, "skipped": {}, "problems": [], "complete": True}
+COVERAGE = {"commits": 0, "blobs": 1, "bytes": 2, "unwalked": 0, "skipped": {}, "problems": [], "complete": True}
 
 
 def line(kind: str, **members: Any) -> bytes:
@@ -48,7 +50,9 @@ def transcript(*parts: bytes) -> Transcript:
     return heard
 
 
-WHOLE = line("progress", commits=1, blobs=2, bytes=3, skipped=4, expected=9) + b"\n".join(
+PROGRESS = {"phase": "reading", "objects": 7, "expected": 9, "commits": 1, "blobs": 2, "bytes": 3, "skipped": 4}
+
+WHOLE = line("progress", **PROGRESS) + b"\n".join(
     [
         line("finding", finding=FINDING).strip(),
         line("finding", finding=FINDING),
@@ -61,7 +65,7 @@ WHOLE = line("progress", commits=1, blobs=2, bytes=3, skipped=4, expected=9) + b
 class TestWholeStreams:
     def test_all_events(self):
         heard = transcript(WHOLE)
-        assert heard.progress == {"commits": 1, "blobs": 2, "bytes": 3, "skipped": 4, "expected": 9}
+        assert heard.progress == PROGRESS
         assert list(heard.findings()) == list(heard.findings()) == [FINDING, FINDING]
         assert (heard.kept, heard.coverage, heard.ruleset) == (2, COVERAGE, {"a-rule": 1})
         assert isinstance(heard.end, DoneEvent)
@@ -83,21 +87,24 @@ class TestWholeStreams:
         finding = Finding(
             "a-rule", place, "About", Severity.CRITICAL, Confidence.LOW, "cd" * 32, "x...(20)", b"secret", commit=commit
         )
+        finding = replace(finding, decodings=("base64", "unicode-escape"))
         report = Report(
             "history", (finding,), Coverage(1, 2, 3, {"missing": 4}, (Problem("bad", "it raised", 5),)), {"a-rule": 7}
         )
+        progress = Progress(1, 2, 3, 4, 9, Phase.READING)
         written = io.StringIO()
-        EventStream(written, redact=False).report(report)
+        stream = EventStream(written, redact=False, verbose=True)
+        stream.progress(progress)
+        stream.report(report)
         heard = transcript(written.getvalue().encode())
+        assert heard.progress == progress.to_dict()
         assert list(heard.findings()) == [finding.to_dict()]
         assert heard.coverage == report.coverage.to_dict()
         assert heard.ruleset == report.ruleset
         assert isinstance(heard.end, DoneEvent)
 
     def test_a_failure_ends_the_stream(self):
-        heard = transcript(
-            line("progress", commits=0, blobs=0, bytes=0, skipped=0), line("failed", code="x", message="y")
-        )
+        heard = transcript(line("progress", **PROGRESS), line("failed", code="x", message="y"))
         assert isinstance(heard.end, FailedEvent)
 
     def test_what_follows_the_end_is_not_looked_at(self):
@@ -133,9 +140,14 @@ class TestRefusals:
             b'{"version": 2, "type": "done", "findings": 0}\n',
             b'{"type": "done", "findings": 0}\n',
             b'{"version": 1, "type": ["done"]}\n',
-            line("progress", commits=-1, blobs=0, bytes=0, skipped=0),
-            line("progress", commits="1", blobs=0, bytes=0, skipped=0),
-            line("progress", commits=2**63, blobs=0, bytes=0, skipped=0),
+            line("progress", **PROGRESS | {"commits": -1}),
+            line("progress", **PROGRESS | {"commits": "1"}),
+            line("progress", **PROGRESS | {"commits": 2**63}),
+            line("progress", **PROGRESS | {"objects": None}),
+            line("progress", **PROGRESS | {"phase": "Not a phase"}),
+            line("finding", finding={**FINDING, "metadata": {**FINDING["metadata"], "decodings": "base64"}}),
+            line("finding", finding={**FINDING, "metadata": {**FINDING["metadata"], "decodings": ["No Name"]}}),
+            line("finding", finding={**FINDING, "metadata": {**FINDING["metadata"], "decodings": ["hex"] * 17}}),
             line("finding"),
             line("finding", finding={**FINDING, "occurrences": 0}),
             line("finding", finding={**FINDING, "occurrences": True}),

@@ -16,11 +16,14 @@ from beca_core.errors import DeadlineExceeded, FetchFailed, SourceError
 from beca_core.sources.git.complaints import explain
 from beca_core.sources.git.pinning import pin
 from beca_core.sources.git.process import Deadline, GitFailed, GitProcess, run_git
+from beca_core.sources.git.transfer import transfer_progress
 from beca_core.sources.git.url import parse_url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from beca_core.progress import Progress
     from beca_core.sources import Limits
     from beca_core.sources.git.policy import UrlPolicy
     from beca_core.sources.git.url import RemoteUrl
@@ -47,7 +50,6 @@ _CONFIG: Final = {
 """`fsckObjects` is off, since many an honest old repository has an odd object in it; ids are verified all the same."""
 
 _FETCH_OPTIONS: Final = (
-    "--quiet",
     "--no-tags",
     "--no-recurse-submodules",
     "--no-write-fetch-head",
@@ -57,7 +59,14 @@ _DETACHED_REF: Final = "refs/beca/head"
 _NO_BRANCH: Final = "refs/beca/none"
 
 
-def fetch_repository(url: str, directory: Path, *, policy: UrlPolicy, limits: Limits) -> None:
+def fetch_repository(
+    url: str,
+    directory: Path,
+    *,
+    policy: UrlPolicy,
+    limits: Limits,
+    progress: Callable[[Progress], None] | None = None,
+) -> None:
     """Fetch all refs of a remote repository.
 
     Args:
@@ -65,6 +74,7 @@ def fetch_repository(url: str, directory: Path, *, policy: UrlPolicy, limits: Li
         directory: Where the bare repository is made; must not exist.
         policy: Which URLs are allowed.
         limits: Bounds of time and disk space.
+        progress: Called some times a second; an exception that it raises ends the fetch.
 
     Raises:
         InvalidTarget: If the URL is malformed.
@@ -74,17 +84,25 @@ def fetch_repository(url: str, directory: Path, *, policy: UrlPolicy, limits: Li
     """
     remote = parse_url(url, policy)
     _check_git()
-    _Fetch(remote, directory, policy, limits).run()
+    _Fetch(remote, directory, policy, limits, progress or _ignore).run()
 
 
 class _Fetch:
     """One fetch: the remote, the directory, and the time that is left."""
 
-    def __init__(self, remote: RemoteUrl, directory: Path, policy: UrlPolicy, limits: Limits) -> None:
+    def __init__(
+        self,
+        remote: RemoteUrl,
+        directory: Path,
+        policy: UrlPolicy,
+        limits: Limits,
+        notify: Callable[[Progress], None],
+    ) -> None:
         pinned = pin(remote, policy)
         self._url = pinned.url
         self._directory = directory
         self._limits = limits
+        self._notify = notify
         self._deadline = Deadline(limits.fetch_seconds)
         settings = {**_CONFIG, **pinned.config}
         self._options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
@@ -124,12 +142,18 @@ class _Fetch:
                 raise explain("not valid: is this a git repository?")
 
     def _fetch(self, refspecs: list[str]) -> None:
-        command = ("fetch", *_FETCH_OPTIONS, self._url, *refspecs)
+        command = (
+            "fetch",
+            "--quiet" if self._notify is _ignore else "--progress",
+            *_FETCH_OPTIONS,
+            self._url,
+            *refspecs,
+        )
         with self._git(*command) as process:
             pause = _POLL_SECONDS
             while not process.wait(pause):
                 begin = time.monotonic()
-                self._check_size()
+                self._notify(transfer_progress(process.stderr, self._check_size()))
                 pause = max(_POLL_SECONDS, 10 * (time.monotonic() - begin))
             self._finish(process)
         self._check_size()
@@ -154,12 +178,14 @@ class _Fetch:
                 f"Fetching the repository took longer than the {self._limits.fetch_seconds:g} seconds allowed."
             ) from None
 
-    def _check_size(self) -> None:
-        if disk_usage(self._directory) > self._limits.fetch_bytes:
+    def _check_size(self) -> int:
+        size = disk_usage(self._directory)
+        if size > self._limits.fetch_bytes:
             raise FetchFailed(
                 f"The repository takes more than the {self._limits.fetch_bytes:,} bytes allowed.",
-                hint="BECA_MAX_FETCH_BYTES sets that limit.",
+                hint="Raise --max-fetch-size, or BECA_MAX_FETCH_BYTES.",
             )
+        return size
 
 
 class _Offer:
@@ -184,6 +210,10 @@ def disk_usage(directory: Path) -> int:
             with contextlib.suppress(OSError):
                 total += os.lstat(os.path.join(path, name)).st_blocks * 512  # noqa: PTH118 - many small calls
     return total
+
+
+def _ignore(_progress: Progress) -> None:
+    """Do nothing: nobody watches."""
 
 
 def _check_git() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import IO, TYPE_CHECKING, Final, Literal, NamedTuple, Self, TypeVar, cast
 
-from beca_core.sources import Blob, Skipped
+from beca_core.report import Skipped
+from beca_core.sources import Blob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -43,6 +44,11 @@ class ObjectList:
     def __getitem__(self, position: int) -> str:
         self._file.flush()
         return os.pread(self._file.fileno(), self._width - len(self._end), position * self._width).decode()
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.flush()
+        for position in range(self._count):
+            yield os.pread(self._file.fileno(), self._width - len(self._end), position * self._width)
 
     def append(self, object_id: bytes) -> None:
         """Add an id at the end."""

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import SourceError
-from beca_core.sources import Blob, Place, Scope, Skipped
+from beca_core.report import Skipped
+from beca_core.sources import Blob, Place, Scope
+from beca_core.sources.git.changes import Change
 from beca_core.sources.git.commits import parse_commit
+from beca_core.sources.git.continued import Continuation, Refs
 from beca_core.sources.git.history import History
+from beca_core.sources.git.lineage import CommitNode, Lineage
 from beca_core.sources.git.objects import ObjectList, look_up, read_objects
 from beca_core.sources.git.process import Deadline
+from beca_core.state.covered import Whereabouts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from beca_core.findings import Commit
+    from beca_core.sources.git.log import HistoryLog
     from beca_core.sources.git.objects import Fact
+    from beca_core.sources.git.resumed import Resumed
     from beca_core.sources.git.view import RepositoryView
+    from beca_core.state.covered import Age, Standing
 
 _MAX_PLACES: Final = 250_000
 """A small tree can name one blob at more paths than fit into memory; beyond so many, places are not looked for."""
@@ -25,8 +34,9 @@ _GRACE_SECONDS: Final = 15.0
 """Steps whose cost is bound by what is already known get at least so long, even when the deadline has passed."""
 
 _MAX_COMMIT_BYTES: Final = 16 * 1024 * 1024
-_Standing: TypeAlias = tuple[bytes, bytes]
-"""Id of a blob, and a path at which it stands or stood."""
+_MAX_AGES: Final = 1000
+_MAX_KEPT: Final = 200_000
+"""Commits that put one blob at one path, and such commits for all blobs: beyond that, only the oldest is known."""
 
 
 class Locator:
@@ -36,52 +46,85 @@ class Locator:
         view: The repository.
         scope: `history`, or `head` for the places at HEAD alone.
         seconds: Time for all of it.
+        log: What all commits changed, if that was asked for already.
+        refs: What refs name; None: that is looked up.
+        resumed: What an earlier scan knew; then the log may tell of what has come since only, and there is none if
+            nothing has.
     """
 
-    def __init__(self, view: RepositoryView, scope: Scope, seconds: float) -> None:
+    def __init__(
+        self,
+        view: RepositoryView,
+        scope: Scope,
+        seconds: float,
+        log: HistoryLog | None = None,
+        refs: Refs | None = None,
+        resumed: Resumed | None = None,
+    ) -> None:
         self._view = view
+        self._log = log
+        self._refs = refs or Refs(view.head(), tuple(view.tips()))
+        self._resumed = resumed
+        self._earlier = None if resumed is None else resumed.whereabouts
+        self._known = Whereabouts(*self._refs, tuple(view.shallow))
         self._scope = scope
         self._deadline = Deadline(seconds)
         self._is_complete = True
-        self._lineage: dict[_Standing, bytes] | None = None
+        self._lineage: dict[Standing, bytes] | None = None
 
     def versions(self, object_ids: Iterable[str], max_bytes: int) -> Iterator[Blob]:
         """Yield what else stood at the paths at which the given blobs stand at HEAD."""
         wanted = {object_id.encode() for object_id in object_ids}
         history = History(self._view, self._deadline)
-        head = self._view.head()
-        self._lineage = self._introduced_before(history, head, self._standing(history, head, wanted))
+        self._lineage = self._introduced_before(history, self._standing(history, wanted))
         self._is_complete &= history.is_complete
         yield from self._contents((blob_id for blob_id, _ in self._lineage if blob_id not in wanted), max_bytes)
 
     def places(self, object_ids: Iterable[str]) -> Iterator[Place | Skipped]:
         """Yield the places of the given objects; see `Source.locate`."""
         ids = [object_id.encode() for object_id in object_ids]
-        kinds = {fact.id: fact.kind for fact in self._facts(ids)}
-        yield from self._of_commits([i for i in ids if kinds.get(i) == "commit"])
-        yield from self._of_tags([i for i in ids if kinds.get(i) == "tag"])
-        yield from self._of_blobs({i for i in ids if kinds.get(i) not in ("commit", "tag")})
+        if not self._is_told_of(ids):
+            self._earlier = self._log = None  # neither says all that is needed now
+        targets = self._targets(ids)
+        self._known = replace(self._known, targets=targets)
+        yield from self._of_commits_and_tags({i: target for i, target in targets.items() if target is not None})
+        yield from self._of_blobs({i for i, target in targets.items() if target is None})
 
-    def _of_commits(self, ids: list[bytes]) -> Iterator[Place]:
-        commits = self._commits(ids)
-        for commit_id in ids:
-            path = b".git/commits/" + commit_id
-            yield Place(commit_id.decode(), path, in_head=False, commit=commits.get(commit_id))
+    def _is_told_of(self, ids: Iterable[bytes]) -> bool:
+        """Whether each object was either looked for before, or can only be where something is new."""
+        if self._earlier is None or self._resumed is None:
+            return True
+        return all(i in self._earlier.targets or self._resumed.growth.is_fresh(i) for i in ids)
 
-    def _of_tags(self, ids: list[bytes]) -> Iterator[Place]:
-        tagged = dict(zip(ids, self._peeled(ids), strict=False))
-        commits = self._commits(commit for commit in tagged.values() if commit)
-        for tag_id in ids:
-            path = b".git/tags/" + tag_id
-            yield Place(tag_id.decode(), path, in_head=False, commit=commits.get(tagged.get(tag_id, b"")))
+    @property
+    def whereabouts(self) -> Whereabouts | None:
+        """What a later scan can go on from, once all places have been told; None: too little is known, or too much."""
+        if not self._is_complete or sum(map(len, self._known.ages.values())) > _MAX_KEPT:
+            return None
+        return self._known
+
+    def _targets(self, ids: list[bytes]) -> dict[bytes, bytes | None]:
+        """For each commit itself, for each tag the commit to which it leads or nothing, for all else None."""
+        known = {} if self._earlier is None else self._earlier.targets
+        unknown = [object_id for object_id in ids if object_id not in known]
+        kinds = {fact.id: fact.kind for fact in self._facts(unknown)} if unknown else {}
+        tags = [object_id for object_id in unknown if kinds.get(object_id) == "tag"]
+        found: dict[bytes, bytes | None] = {i: i if kinds.get(i) == "commit" else None for i in unknown}
+        found |= dict.fromkeys(tags, b"") | dict(zip(tags, self._peeled(tags), strict=False)) if tags else {}
+        return {object_id: known[object_id] if object_id in known else found[object_id] for object_id in ids}
+
+    def _of_commits_and_tags(self, targets: Mapping[bytes, bytes]) -> Iterator[Place]:
+        commits = self._commits(filter(None, targets.values()))
+        for object_id, target in sorted(targets.items(), key=lambda item: item[0] != item[1]):
+            path = (b".git/commits/" if object_id == target else b".git/tags/") + object_id
+            yield Place(object_id.decode(), path, in_head=False, commit=commits.get(target))
 
     def _of_blobs(self, wanted: set[bytes]) -> Iterator[Place | Skipped]:
         if not wanted:
             return
         history = History(self._view, self._deadline)
-        head = self._view.head()
-        standing = self._standing(history, head, wanted)
-        introduced = self._introduced(history, head, standing, wanted)
+        standing = self._standing(history, wanted)
+        introduced = self._introduced(history, standing, wanted)
         commits = self._commits(introduced.values())
         for (blob_id, path), commit_id in introduced.items():
             at_head = (blob_id, path) in standing
@@ -90,58 +133,103 @@ class Locator:
             yield Place(blob_id.decode(), path, in_head=True)
         for blob_id in sorted(wanted - {blob_id for blob_id, _ in (*introduced, *standing)}):
             yield Place(blob_id.decode(), b".git/objects/" + blob_id, in_head=False)
-        if not (history.is_complete and self._is_complete):
+        self._is_complete &= history.is_complete
+        self._known = replace(self._known, standing=frozenset(standing))
+        if not self._is_complete:
             for blob_id in sorted(wanted):
                 yield Skipped(blob_id.decode(), "unattributed")
 
-    def _standing(self, history: History, head: bytes | None, wanted: set[bytes]) -> set[_Standing]:
+    def _standing(self, history: History, wanted: set[bytes]) -> set[Standing]:
         """Where the wanted blobs stand at HEAD."""
-        standing: set[_Standing] = set()
+        head = self._refs.head
+        if self._earlier is not None and self._earlier.head == head:
+            return {place for place in self._earlier.standing if place[0] in wanted}
+        standing: set[Standing] = set()
         for entry in history.at(head, wanted) if head else ():
             standing.add(entry)
             if self._is_too_many(standing):
                 break
         return standing
 
-    def _introduced(
-        self, history: History, head: bytes | None, standing: set[_Standing], wanted: set[bytes]
-    ) -> dict[_Standing, bytes]:
+    def _introduced(self, history: History, standing: set[Standing], wanted: set[bytes]) -> dict[Standing, bytes]:
         """Which commit first put the wanted blobs where they stand or stood, oldest first."""
         if self._scope is Scope.HEAD:
             lineage = self._lineage
             if lineage is None:
-                lineage = self._introduced_before(history, head, standing)
+                lineage = self._introduced_before(history, standing)
             return {place: commit_id for place, commit_id in lineage.items() if place[0] in wanted}
         if self._is_too_many(standing):
             return {}
-        tips = filter(None, self._peeled(self._view.tips()))
-        return self._first(history.changes(tips, wanted))
+        continued = self._continued(wanted)
+        if continued is None:
+            return _oldest_first(self._ages_of(*self._whole_history(history, wanted)))
+        return _oldest_first(continued)
 
-    def _introduced_before(
-        self, history: History, head: bytes | None, standing: set[_Standing]
-    ) -> dict[_Standing, bytes]:
+    def _continued(self, wanted: set[bytes]) -> dict[Standing, list[Age]] | None:
+        """The ages of the wanted blobs, told from what an earlier scan knew; None: that has to be done without it."""
+        if self._resumed is None or self._earlier is None or self._resumed.newcomers is None:
+            return None
+        continuation = Continuation(
+            self._view, self._earlier, self._refs, self._resumed.newcomers, self._log, self._deadline
+        )
+        ages = continuation.ages(wanted)
+        if ages is None or self._is_too_many(ages):
+            self._log = None  # it tells of what is new only
+            return None
+        self._known = replace(self._known, ages=_frozen(ages), late=continuation.late)
+        return ages
+
+    def _whole_history(
+        self, history: History, wanted: set[bytes]
+    ) -> tuple[Iterable[Change], Mapping[bytes, CommitNode]]:
+        """What all commits put where, as far as it is wanted, and those commits."""
+        if self._log is not None and self._log.is_complete:
+            entries = list(self._log.changes(wanted))
+            commits = {entry.id: entry for entry in entries if isinstance(entry, CommitNode)}
+            return (entry for entry in entries if isinstance(entry, Change)), commits
+        commits = history.commits(filter(None, self._peeled(list(self._refs.tips))))
+        return history.changes(commits, wanted), commits
+
+    def _introduced_before(self, history: History, standing: set[Standing]) -> dict[Standing, bytes]:
         """Which commit first put each version of some files at HEAD where it stands or stood, oldest first."""
+        head = self._refs.head
         if head is None or not standing or self._is_too_many(standing):
             return {}
-        return self._first(history.changes(filter(None, self._peeled([head])), paths={path for _, path in standing}))
+        commits = history.commits(filter(None, self._peeled([head])))
+        return _oldest_first(self._ages_of(history.changes(commits, paths={path for _, path in standing}), commits))
 
-    def _first(self, changes: Iterator[tuple[bytes, bytes, bytes]]) -> dict[_Standing, bytes]:
-        introduced: dict[_Standing, bytes] = {}
-        for commit_id, blob_id, path in changes:
-            introduced.setdefault((blob_id, path), commit_id)
-            if self._is_too_many(introduced):
+    def _ages_of(self, changes: Iterable[Change], commits: Mapping[bytes, CommitNode]) -> dict[Standing, list[Age]]:
+        """The ages of the commits that put each blob at each path; of very many only the oldest."""
+        head = self._refs.head
+        lineage = Lineage(commits, head)
+        found: dict[Standing, list[Age]] = {}
+        has_all = head is None or head in commits
+        for commit, blob, path in changes:
+            ages = found.setdefault((blob, path), [])
+            ages.append(lineage.age(commit))
+            if len(ages) > _MAX_AGES:
+                ages[:] = [min(ages)]
+                has_all = False
+            if self._is_too_many(found):
                 break
-        return introduced
+        late = lineage.late if has_all and self._scope is Scope.HISTORY else None
+        self._known = replace(self._known, ages=_frozen(found) if has_all else {}, late=late)
+        return found
 
-    def _is_too_many(self, places: set[_Standing] | dict[_Standing, bytes]) -> bool:
+    def _is_too_many(self, places: Collection[Standing]) -> bool:
         if len(places) < _MAX_PLACES:
             return False
         self._is_complete = False
         return True
 
     def _commits(self, ids: Iterable[bytes]) -> dict[bytes, Commit]:
-        read = self._contents(ids, _MAX_COMMIT_BYTES)
-        return {commit.id.encode(): parse_commit(commit.id, commit.data) for commit in read}
+        asked = set(ids)
+        known = {} if self._earlier is None else self._earlier.commits
+        found = {commit_id: known[commit_id] for commit_id in asked & known.keys()}
+        for commit in self._contents(sorted(asked - found.keys()), _MAX_COMMIT_BYTES):
+            found[commit.id.encode()] = parse_commit(commit.id, commit.data)
+        self._known = replace(self._known, commits={**self._known.commits, **found})
+        return found
 
     def _contents(self, ids: Iterable[bytes], max_bytes: int) -> Iterator[Blob]:
         """Yield the distinct objects, as far as they can be read in time."""
@@ -168,3 +256,13 @@ class Locator:
     @property
     def _grace(self) -> float:
         return max(self._deadline.remaining, _GRACE_SECONDS)
+
+
+def _oldest_first(ages: Mapping[Standing, Collection[Age]]) -> dict[Standing, bytes]:
+    """Which commit was the first to put each blob at each path."""
+    first = {place: min(of_place) for place, of_place in ages.items()}
+    return {place: age[-1] for place, age in sorted(first.items(), key=lambda item: (item[1], item[0]))}
+
+
+def _frozen(ages: Mapping[Standing, Collection[Age]]) -> dict[Standing, tuple[Age, ...]]:
+    return {place: tuple(of_place) for place, of_place in ages.items()}

@@ -18,6 +18,7 @@ import time
 from typing import IO, TYPE_CHECKING, Final, Self, cast
 
 from beca_core.errors import DeadlineExceeded, SourceError
+from beca_core.threads import start_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,8 +43,9 @@ _FIXED_VARIABLES: Final = {
 
 _SUPERVISOR: Final = """
 test "$1" = - || ulimit -d "$1"
-lifeline=$2
-shift 2
+test "$2" = - || ulimit -f "$2"
+lifeline=$3
+shift 3
 exec 3<&0
 "$@" <&3 3<&- &
 git=$!
@@ -94,11 +96,13 @@ class GitProcess:
         arguments: What stands behind `git` on the command line.
         environment: Variables beside those that every git gets.
         stdin: An open file that git reads, or None for an empty one.
+        stdout: An open file that git writes to, or None for a pipe that is read here.
         seconds: After so many seconds it is killed; None: never.
+        file_bytes: Bytes that a file which it writes may have; None: any.
         memory: Bytes that it may allocate (packs, which it maps, do not count); None: any. Only Linux enforces it.
 
     Attributes:
-        stdout: What git writes; ends early when the deadline passes.
+        stdout: What git writes, or that file; ends early when the deadline passes.
         timed_out: Whether the deadline passed.
 
     Raises:
@@ -111,17 +115,19 @@ class GitProcess:
         *,
         environment: Mapping[str, str],
         stdin: IO[bytes] | None = None,
+        stdout: IO[bytes] | None = None,
         seconds: float | None = None,
+        file_bytes: int | None = None,
         memory: int | None = None,
     ) -> None:
         self.timed_out = False
-        bound = "-" if memory is None else str(memory // 1024)
+        bounds = ("-" if memory is None else str(memory // 1024), "-" if file_bytes is None else str(file_bytes // 512))
         lifeline, self._lifeline = _pipe()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - the arguments are ours
-                ["/bin/sh", "-c", _SUPERVISOR, "sh", bound, str(lifeline), _git_program(), *arguments],
+                ["/bin/sh", "-c", _SUPERVISOR, "sh", *bounds, str(lifeline), _git_program(), *arguments],
                 stdin=subprocess.DEVNULL if stdin is None else stdin,
-                stdout=subprocess.PIPE,
+                stdout=subprocess.PIPE if stdout is None else stdout,
                 stderr=subprocess.PIPE,
                 env=_environment(environment),
                 cwd="/",
@@ -134,8 +140,10 @@ class GitProcess:
             raise
         finally:
             os.close(lifeline)
-        self.stdout = cast("IO[bytes]", self._process.stdout)
-        _widen(self.stdout)
+        self._pipe = self._process.stdout
+        self.stdout = cast("IO[bytes]", stdout or self._pipe)
+        if self._pipe is not None:
+            _widen(self._pipe)
         self._tail = _Tail(cast("IO[bytes]", self._process.stderr))
         self._timer = None if seconds is None else self._start_timer(seconds)
 
@@ -170,7 +178,8 @@ class GitProcess:
             self._timer.cancel()
         self._kill()
         self._process.wait()
-        self.stdout.close()
+        if self._pipe is not None:
+            self._pipe.close()
         self._tail.join()
         if self._lifeline >= 0:
             os.close(self._lifeline)
@@ -186,8 +195,7 @@ class GitProcess:
 
     def _start_timer(self, seconds: float) -> threading.Timer:
         timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), self._expire)
-        timer.daemon = True
-        timer.start()
+        start_waiting(timer)
         return timer
 
     def _expire(self) -> None:
@@ -207,12 +215,12 @@ class _Tail:
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
         self._kept = bytearray()
-        self._thread = threading.Thread(target=self._drain, daemon=True)
-        self._thread.start()
+        self._thread = threading.Thread(target=self._drain)
+        start_waiting(self._thread)
 
     @property
     def text(self) -> str:
-        return self._kept.decode("utf-8", "replace")
+        return bytes(self._kept).decode("utf-8", "replace")
 
     def join(self) -> None:
         self._thread.join()

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Self
 
 from beca_core.errors import InvalidTarget, SourceError
-from beca_core.sources import Blob, Limits, Place, Scope, Skipped
+from beca_core.report import Skipped
+from beca_core.sources import Scope
+from beca_core.sources.git.changes import Change
+from beca_core.sources.git.continued import Refs
 from beca_core.sources.git.layout import find_layout
-from beca_core.sources.git.objects import ObjectList, read_objects
+from beca_core.sources.git.listed import share_listed
+from beca_core.sources.git.log import HistoryLog
 from beca_core.sources.git.places import Locator
-from beca_core.sources.git.selection import select_head, select_history
+from beca_core.sources.git.resumed import Resumed, without_failures
+from beca_core.sources.git.selection import lost, select_head, select_history
 from beca_core.sources.git.view import RepositoryView
+from beca_core.sources.git.walkable import WalkableStore
+from beca_core.state.covered import Whereabouts
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
+
+    from beca_core.sources import Blob, Limits, Place, Share
+    from beca_core.sources.git.growth import Growth
+    from beca_core.state.covered import Covered
+
+_NAMED_AT_ONCE: Final = 1_000_000
+"""So many ids of objects are kept in memory before it is looked up whether they are there."""
 
 
 class GitSource:
@@ -40,7 +55,11 @@ class GitSource:
     ) -> None:
         self.scope = scope
         self._locator: Locator | None = None
-        self.expected_blobs: int | None = None
+        self._log: HistoryLog | None = None
+        self._store: WalkableStore | Growth | None = None
+        self._refs = Refs(None, ())
+        self._missing: list[bytes] | None = None
+        self._resumed: Resumed | None = None
         try:
             layout = find_layout(path.absolute())
             if layout is None:
@@ -49,20 +68,97 @@ class GitSource:
         except OSError as error:
             raise SourceError(f"The repository cannot be read: {error.strerror}.") from None
 
-    def read(self, limits: Limits) -> Iterator[Blob | Skipped]:
-        """Yield every distinct object once, and what is known to be missing.
+    def shares(self, limits: Limits) -> Sequence[Share]:
+        """Share out the objects to read, and tell what is known to be missing.
 
         Raises:
             SourceError: If HEAD is needed but leads nowhere, or git cannot list the objects.
         """
-        select = select_history if self.scope is Scope.HISTORY else select_head
-        skipped = 0
-        with ObjectList(self._view) as wanted:
-            for item in select(self._view, wanted, limits.max_blob_bytes):
-                yield item
-                skipped += 1
-            self.expected_blobs = len(wanted) + skipped
-            yield from read_objects(self._view, wanted, limits.max_blob_bytes)
+        if self.scope is Scope.HEAD:
+            return tuple(select_head(self._view, limits.max_blob_bytes))
+        self._refs = Refs(self._view.head(), tuple(self._view.tips()))
+        if self._resumed is not None:
+            self._log = self._resumed.log(self._refs, limits.locate_seconds)
+            self._store = self._resumed.growth
+            return self._resumed.shares()
+        self._log = HistoryLog(self._view, self._refs.tips, limits.locate_seconds)
+        self._store = WalkableStore(self._view)
+        return tuple(select_history(self._view, self._store))
+
+    def resume(self, covered: Covered, *, knows_all: bool) -> bool:
+        """Leave out what an earlier scan has read; see `Resumable`."""
+        if self.scope is Scope.HISTORY:
+            resumed = Resumed(self._view, covered, knows_all=knows_all)
+            self._resumed = resumed if resumed.growth.is_whole else None
+        return self._resumed is not None
+
+    def known_shares(self, limits: Limits) -> Sequence[Share]:  # noqa: ARG002
+        """Share out everything, what an earlier scan has read included."""
+        return tuple(select_history(self._view, WalkableStore(self._view)))
+
+    def is_new(self, blob_id: str) -> bool:
+        """Whether an earlier scan has not read it, or all is read again."""
+        return self._resumed is None or self._resumed.growth.is_new(blob_id)
+
+    def holds(self, blob_id: str) -> bool:
+        """Whether an object that an earlier scan has read is still there."""
+        return self._resumed is not None and blob_id.encode() in self._resumed.growth
+
+    def reread(self, blob_ids: Iterable[str]) -> Sequence[Share]:
+        """Share out some objects."""
+        return tuple(share_listed(self._view, sorted(blob_id.encode() for blob_id in blob_ids), is_fallback=False))
+
+    def covered(self, skipped: Collection[Skipped]) -> Covered | None:
+        """Return what has been read; see `Resumable`."""
+        if self._store is None or not self._store.is_whole:
+            return None
+        whereabouts: Whereabouts | None = Whereabouts(*self._refs, tuple(self._view.shallow))
+        if self._locator is not None:
+            whereabouts = self._locator.whereabouts
+        return without_failures(replace(self._store.covered(), whereabouts=whereabouts), skipped)
+
+    def meanwhile(self, limits: Limits) -> Iterator[bool]:  # noqa: ARG002
+        """Look for what history holds and the object store does not have."""
+        if self._store is None:
+            return
+        tips = self._refs.tips
+        if self._resumed is not None and self._resumed.newcomers is not None:
+            tips = self._resumed.newcomers.tips
+        if self._log is None:
+            self._missing = self._store.missing(tips)
+            return
+        while not self._log.has_ended:
+            yield False
+        if not (self._log.is_complete and self._store.is_whole):
+            return
+        missing: list[bytes] = []
+        named = set(tips)
+        for blobs in self._log.named_blobs():
+            named.update(blobs)
+            if len(named) >= _NAMED_AT_ONCE:
+                missing += self._store.missing(named)
+                named.clear()
+            yield True
+        missing += self._store.missing(named)
+        self._missing = self._confirmed(missing) if missing else []
+
+    def unread(self, limits: Limits) -> Iterator[Skipped]:  # noqa: ARG002
+        """Yield what refs name or history holds, and the object store does not have."""
+        if self._missing is not None:
+            yield from (Skipped(object_id.decode(), "missing") for object_id in self._missing)
+        elif self.scope is Scope.HISTORY:
+            yield from (item for item in lost(self._view) if not self._has(item))
+
+    def _confirmed(self, missing: Collection[bytes]) -> list[bytes]:
+        """Leave out what only looked like a blob: zeros for none, submodules, parts of paths."""
+        told = set(self._refs.tips)
+        if self._log is not None:
+            told.update(entry.blob for entry in self._log.changes(frozenset(missing)) if isinstance(entry, Change))
+        return [object_id for object_id in missing if object_id in told]
+
+    def _has(self, item: Skipped) -> bool:
+        """Whether a share has dealt with what git could not find: the walk reads more than git does."""
+        return item.reason == "missing" and self._store is not None and item.id.encode() in self._store
 
     def versions(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Blob]:
         """Yield earlier contents of the files at HEAD that hold the given blobs; `history` has read them already."""
@@ -79,11 +175,14 @@ class GitSource:
 
     def _places(self, limits: Limits) -> Locator:
         if self._locator is None:
-            self._locator = Locator(self._view, self.scope, limits.locate_seconds)
+            refs = None if self._log is None and self._resumed is None else self._refs
+            self._locator = Locator(self._view, self.scope, limits.locate_seconds, self._log, refs, self._resumed)
         return self._locator
 
     def close(self) -> None:
         """End git, and remove the temporary files."""
+        if self._log is not None:
+            self._log.close()
         self._view.close()
 
     def __enter__(self) -> Self:

@@ -25,7 +25,7 @@ def unusable_parts(objects: Path) -> Iterator[str]:
     Raises:
         SourceError: If there is a FIFO, device or socket in it, for which git would wait.
     """
-    for store in _with_alternates(objects):
+    for store in with_alternates(objects):
         for directory in (store, store / "pack", *_fan_out(store)):
             if directory.is_dir() and not os.access(directory, os.R_OK | os.X_OK):
                 yield str(directory)
@@ -33,18 +33,26 @@ def unusable_parts(objects: Path) -> Iterator[str]:
                 yield from _unusable_packs(directory)
 
 
-def _with_alternates(objects: Path) -> list[Path]:
-    """The store and those that it names in `info/alternates`, and those that they name, each once."""
+def with_alternates(objects: Path) -> list[Path]:
+    """Return a store and those that it names in `info/alternates`, and those that they name, each once."""
     stores = [Path(os.path.realpath(objects))]
     for store in stores:
-        try:
-            content = read_regular(store / "info" / "alternates", _ALTERNATES_BYTES) or b""
-        except OSError:
-            continue
-        lines = (line for line in content.split(b"\n") if line[:1] not in b'#"' and b"\0" not in line)
-        named = dict.fromkeys(Path(os.path.realpath(store / os.fsdecode(line))) for line in lines)
-        stores += [path for path in named if path not in stores and path.is_dir()]
+        stores += [path for path in _alternates(store) if path not in stores and path.is_dir()]
     return stores
+
+
+def lacks_alternates(objects: Path) -> bool:
+    """Whether a store or one of its alternates names an alternate that is not there."""
+    return any(not path.is_dir() for store in with_alternates(objects) for path in _alternates(store))
+
+
+def _alternates(store: Path) -> list[Path]:
+    try:
+        content = read_regular(store / "info" / "alternates", _ALTERNATES_BYTES) or b""
+    except OSError:
+        return []
+    lines = (line for line in content.split(b"\n") if line[:1] not in b'#"' and b"\0" not in line)
+    return list(dict.fromkeys(Path(os.path.realpath(store / os.fsdecode(line))) for line in lines))
 
 
 def _fan_out(store: Path) -> Iterator[Path]:
@@ -58,7 +66,7 @@ def _unusable_packs(directory: Path) -> Iterator[str]:
     if directory.is_dir():
         with os.scandir(directory) as entries:
             for entry in entries:
-                if not (entry.is_file() or entry.is_dir() or entry.is_symlink()):
+                if not (entry.is_symlink() or entry.is_file() or entry.is_dir()):
                     raise SourceError("There is a FIFO, device or socket among the repository's objects.")
                 names.add(entry.name)
     halves = {name.rpartition(".")[0] for name in names if name.endswith((".pack", ".idx"))}

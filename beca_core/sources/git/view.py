@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
+from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
@@ -57,14 +58,24 @@ class RepositoryView:
             self.close()
             raise
 
-    def git(self, *arguments: str, stdin: IO[bytes] | None = None, seconds: float | None = None) -> GitProcess:
+    def git(
+        self,
+        *arguments: str,
+        stdin: IO[bytes] | None = None,
+        stdout: IO[bytes] | None = None,
+        seconds: float | None = None,
+        file_bytes: int | None = None,
+        memory: int = _MAX_MEMORY,
+    ) -> GitProcess:
         """Start git in the view; see `GitProcess`."""
         process = GitProcess(
             (*_OPTIONS, *arguments),
             environment=self._environment(),
             stdin=stdin,
+            stdout=stdout,
             seconds=seconds,
-            memory=_MAX_MEMORY,
+            file_bytes=file_bytes,
+            memory=memory,
         )
         self._processes.add(process)
         return process
@@ -76,12 +87,21 @@ class RepositoryView:
             process.finish()
         return output
 
+    @property
+    def objects(self) -> Path:
+        """The directory in which the repository keeps its objects."""
+        return self._layout.common_dir / "objects"
+
     def scratch_file(self) -> IO[bytes]:
         """Open an empty file that is gone when it is closed."""
         return tempfile.TemporaryFile(dir=self._git_dir)
 
     def head(self) -> bytes | None:
         """Return the object id that HEAD names, or None where HEAD is missing or its branch has no commit yet."""
+        return self._head
+
+    @cached_property
+    def _head(self) -> bytes | None:
         try:
             return self.run("rev-parse", "--quiet", "--verify", "HEAD").strip()
         except GitFailed:
@@ -106,11 +126,11 @@ class RepositoryView:
         self.format: Format = read_format(self._layout.common_dir, self._git_dir)
         self.has_broken_head = not refs.copy_head(self._layout.git_dir, self._git_dir)
         self.shallow = refs.copy_shallow(self._layout.common_dir, self._git_dir, self.format.id_length)
-        self.unusable = list(unusable_parts(self._layout.common_dir / "objects"))
+        self.unusable = list(unusable_parts(self.objects))
         refs.copy_refs(self._layout, self._git_dir, self.format)
 
     def _environment(self) -> dict[str, str]:
-        objects = os.fsencode(self._layout.common_dir / "objects")
+        objects = os.fsencode(self.objects)
         return {"GIT_DIR": str(self._git_dir), "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(objects)}
 
 

@@ -154,6 +154,19 @@ def process(environment: dict[str, str], program: list[str], tmp_path: Path) -> 
 
 
 @pytest.fixture
+def partly_read(tmp_path: Path, acme: str) -> Path:
+    """A repository with one secret, and a blob of 2,048 bytes that a limit of 1K leaves out."""
+    path = tmp_path / "partly"
+    path.mkdir()
+    (path / "app.env").write_text(acme)
+    (path / "large.bin").write_bytes(b"x" * 2048)
+    git = ["git", "-C", str(path), "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "all"]):
+        subprocess.run([*git, *arguments], check=True)
+    return path
+
+
+@pytest.fixture
 def tree(tmp_path: Path, acme: str) -> Path:
     """A directory with one secret in two lines of one of its files."""
     path = tmp_path / "tree"

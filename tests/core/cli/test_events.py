@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from beca_core.progress import Progress
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -62,10 +64,12 @@ def supervised(program: list[str], environment: dict[str, str], slow_tree: Path)
 def test_a_scan_is_progress_then_findings_then_coverage_then_done(beca: Callable, tree: Path) -> None:
     outcome = beca("scan", tree, "--format", "jsonl")
     assert outcome.code == 1
-    assert [event["type"] for event in outcome.events] == ["progress", "finding", "coverage", "done"]
+    assert [event["type"] for event in outcome.events] == ["progress", "progress", "finding", "coverage", "done"]
     assert all(event["version"] == 1 for event in outcome.events)
-    progress, finding, coverage, done = outcome.events
-    assert set(progress) == {"version", "type", "commits", "blobs", "bytes", "skipped", "expected"}
+    reading, locating, finding, coverage, done = outcome.events
+    assert set(reading) == {"version", "type", *Progress().to_dict()}
+    assert [progress["phase"] for progress in (reading, locating)] == ["reading", "locating"]
+    assert reading["expected"] == 2
     assert finding["finding"]["ruleId"] == "acme-token"
     assert coverage["scope"] == "files"
     assert coverage["coverage"]["complete"] is True
@@ -73,9 +77,23 @@ def test_a_scan_is_progress_then_findings_then_coverage_then_done(beca: Callable
     assert done["findings"] == 1
 
 
-def test_an_incomplete_scan_is_done_and_says_so(beca: Callable, tree: Path) -> None:
-    (tree / "large.bin").write_bytes(b"x" * 2048)
-    outcome = beca("scan", tree, "--format", "jsonl", "--max-blob-size", "1K")
+def test_a_scan_of_a_remote_repository_begins_with_fetching(beca: Callable, partly_read: Path) -> None:
+    outcome = beca("scan", f"file://{partly_read}", "--format", "jsonl", BECA_ALLOWED_SCHEMES="file")
+    phases = [event["phase"] for event in outcome.events if event["type"] == "progress"]
+    assert (phases[0], phases[-1]) == ("fetching", "locating")
+    assert phases == sorted(phases, key=["fetching", "reading", "locating"].index)
+
+
+def test_what_was_not_read_is_told_when_asked_for(beca: Callable, partly_read: Path) -> None:
+    outcome = beca("scan", partly_read, "--format", "jsonl", "--max-blob-size", "1K", "--verbose")
+    (skipped,) = [event for event in outcome.events if event["type"] == "skipped"]
+    assert skipped["reason"] == "too-large"
+    assert outcome.err == f"Skipped, too-large: {skipped['id']}\n"
+    assert outcome.events.index(skipped) == len(outcome.events) - 3
+
+
+def test_an_incomplete_scan_is_done_and_says_so(beca: Callable, partly_read: Path) -> None:
+    outcome = beca("scan", partly_read, "--format", "jsonl", "--max-blob-size", "1K")
     assert outcome.code == 2
     assert outcome.events[-1]["type"] == "done"
     assert outcome.events[-2]["coverage"]["skipped"] == {"too-large": 1}

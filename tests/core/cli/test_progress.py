@@ -3,7 +3,9 @@ from __future__ import annotations
 import itertools
 import os
 import pty
+import re
 import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core.cli.progress import paced, terminal_progress
-from beca_core.engine import Progress
+from beca_core.cli.progress_bar import ProgressBar
+from beca_core.progress import Phase, Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +33,19 @@ def test_calls_are_passed_on_at_a_pace(seconds: int, delay: int, steps: list[int
     assert all(later - earlier >= seconds for earlier, later in itertools.pairwise(passed))
     if now >= delay and steps:
         assert passed
+
+
+def test_a_new_phase_is_passed_on_at_once_but_not_before_the_delay_is_over() -> None:
+    now = 0
+    passed: list[Phase] = []
+    notify = paced(lambda progress: passed.append(progress.phase), 100, delay=10, clock=lambda: now)
+    for now, phase in ((0, Phase.FETCHING), (5, Phase.READING), (10, Phase.READING), (11, Phase.READING)):  # noqa: B007
+        notify(Progress(phase=phase))
+    assert passed == [Phase.READING]
+    now = 12
+    notify(Progress(phase=Phase.LOCATING))
+    notify(Progress(phase=Phase.LOCATING))
+    assert passed == [Phase.READING, Phase.LOCATING]
 
 
 def test_without_a_delay_the_first_call_is_passed_on() -> None:
@@ -54,6 +70,7 @@ def test_a_bar_is_drawn_after_a_moment_and_removed_at_the_end(
     drawn = capsys.readouterr()
     assert drawn.out == ""
     assert "Scanning" in drawn.err
+    assert "Fetching" not in drawn.err
     assert "3.0 MB" in drawn.err
     assert "4/10" in drawn.err
     assert drawn.err.rstrip().endswith("\x1b[2K")
@@ -65,8 +82,75 @@ def test_a_fetch_is_shown_at_once(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     with terminal_progress(fetching=True) as notify:
         drawn = capsys.readouterr().err
         assert "Fetching" in drawn
+        notify(Progress(bytes=2_000_000, expected=50, phase=Phase.FETCHING, handled=20))
+        drawn = capsys.readouterr().err
+        assert "20/50" in drawn
+        assert "2.0 MB" in drawn
         notify(Progress(blobs=1))
     assert "Scanning" in capsys.readouterr().err
+
+
+def test_the_search_for_places_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    with ProgressBar() as bar:
+        bar.show(Progress(blobs=9, bytes=100, expected=9))
+        bar.show(Progress(blobs=9, bytes=100, phase=Phase.LOCATING))
+    *_, shown = capsys.readouterr().err.partition("Locating")
+    assert shown
+    assert "9" not in _CONTROL.sub("", shown)
+    assert "/s" not in shown
+
+
+@pytest.mark.parametrize("width", [20, 49, 50, 79, 80, 200])
+def test_a_bar_is_one_line_whatever_the_width(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", str(width))
+    with ProgressBar() as bar:
+        bar.show(Progress(blobs=1, bytes=1, expected=9_999_999))
+        bar.show(Progress(blobs=1_000_000, bytes=123_456_789_012, expected=9_999_999))
+        drawn = capsys.readouterr().err
+    assert "\n" not in drawn
+    frames = [_CONTROL.sub("", frame).rstrip() for frame in drawn.split("\r")]
+    assert max(map(len, frames)) <= width
+    assert frames[-1].startswith("Sca")
+    assert ("123.5 GB" in frames[-1]) == (width >= 50)
+    assert ("/s" in frames[-1]) == bool(re.search(r":\d\d$", frames[-1])) == (width >= 80)
+    if width >= 50:
+        assert "1,000,000/9,999,999" in frames[-1]
+
+
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def test_without_colour_the_bar_has_none(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    drawn = {}
+    for name in ("", "NO_COLOR"):
+        if name:
+            monkeypatch.setenv(name, "1")
+        with ProgressBar() as bar:
+            bar.show(Progress(blobs=1, expected=9))
+        drawn[name] = capsys.readouterr().err
+    colour = re.compile(r"\x1b\[[0-9;]*3[0-9;]*m")
+    assert colour.search(drawn[""])
+    assert "Scanning" in drawn["NO_COLOR"]
+    assert not colour.search(drawn["NO_COLOR"])
+
+
+def test_a_bar_starts_no_thread_and_leaves_the_streams_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    before = threading.enumerate(), sys.stdout, sys.stderr
+    with ProgressBar() as bar:
+        bar.show(Progress(blobs=1))
+        assert (threading.enumerate(), sys.stdout, sys.stderr) == before
 
 
 def test_a_short_scan_draws_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,13 +27,12 @@ def test_nothing_found_ends_with_0(process: Callable, acme: str, tmp_path: Path)
     assert outcome.out.startswith("No secrets found; everything was read.")
 
 
-def test_something_not_read_ends_with_2_even_with_findings(beca: Callable, tree: Path) -> None:
-    (tree / "large.bin").write_bytes(b"x" * 2048)
-    outcome = beca("scan", tree, "--max-blob-size", "1K")
-    assert outcome.code == 2
+def test_something_not_read_ends_with_2_even_with_findings(beca: Callable, partly_read: Path) -> None:
+    outcome = beca("scan", partly_read, "--max-blob-size", "1K")
+    assert (outcome.code, outcome.err) == (2, "")
     assert "INCOMPLETE" in outcome.out
-    assert "too-large (1)" in outcome.out
-    assert "config/app.env:2:9" in outcome.out
+    assert "Skipped: 1 too large (--verbose lists them)." in outcome.out
+    assert "app.env:1:9" in outcome.out
 
 
 def test_the_secret_is_shown_only_when_asked_for(beca: Callable, tree: Path) -> None:
@@ -62,10 +61,10 @@ def test_a_text_on_standard_input(beca: Callable, acme: str) -> None:
     assert document["findings"][0]["location"]["positions"]["begin"] == {"line": 2, "column": 9}
 
 
-def test_a_text_that_is_too_large_is_not_called_clean(beca: Callable, acme: str) -> None:
-    outcome = beca("scan", "-", "--max-blob-size", "10", stdin=b"x" * 11)
-    assert outcome.code == 2
-    assert "INCOMPLETE" in outcome.out
+def test_a_text_is_read_whole_however_large_blobs_may_be(beca: Callable, acme: str) -> None:
+    outcome = beca("scan", "-", "--max-blob-size", "10", stdin=b"x\n" * 5000 + acme.encode())
+    assert outcome.code == 1
+    assert "<stdin>:5001:9" in outcome.out
 
 
 @pytest.fixture
@@ -168,9 +167,8 @@ def test_no_target_shows_the_help(beca: Callable) -> None:
 
 
 @pytest.mark.parametrize(("size", "code"), [("2047", 2), ("2048", 1), ("2K", 1), ("2kib", 1), ("1M", 1), ("1GB", 1)])
-def test_sizes_can_have_units(beca: Callable, tree: Path, size: str, code: int) -> None:
-    (tree / "large.bin").write_bytes(b"x" * 2048)
-    assert beca("scan", tree, "--max-blob-size", size).code == code
+def test_sizes_can_have_units(beca: Callable, partly_read: Path, size: str, code: int) -> None:
+    assert beca("scan", partly_read, "--max-blob-size", size).code == code
 
 
 def test_a_broken_plugin_makes_the_scan_incomplete_and_is_named(

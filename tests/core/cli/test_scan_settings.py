@@ -62,11 +62,62 @@ def test_the_environment_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = ScanSettings.load()
     assert settings.disabled_plugins == {"one", "two"}
     assert settings.limits.max_blob_bytes == 1000
-    assert settings.limits.fetch_seconds == 60
+    assert settings.limits.fetch_seconds == settings.limits.scan_seconds == 60
     assert settings.limits.fetch_bytes == 2000
     assert settings.url_policy.allowed_schemes == {"https", "ssh"}
     assert settings.url_policy.allow_private_hosts is True
     assert settings.fingerprint_key == b"of our own"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "member", "value"),
+    [
+        ("max_blob_bytes", "20M", "max_blob_bytes", 20 * 1024**2),
+        ("scan_seconds", "90m", "scan_seconds", 5400),
+        ("max_scan_bytes", "3G", "scan_bytes", 3 * 1024**3),
+        ("locate_seconds", "30", "locate_seconds", 30),
+        ("max_fetch_bytes", "1G", "fetch_bytes", 1024**3),
+        ("max_archive_depth", "0", "archive_depth", 0),
+        ("max_archive_members", "9", "archive_members", 9),
+        ("max_archive_bytes", "5K", "archive_bytes", 5120),
+    ],
+)
+def test_every_limit_has_a_setting(
+    name: str, text: str, member: str, value: float, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "beca.toml"
+    file.write_text(f"{name} = {text!r}\n")
+    with monkeypatch.context() as patch:
+        patch.setenv("BECA_CONFIG", str(file))
+        assert getattr(ScanSettings.load().limits, member) == value
+    monkeypatch.setenv(f"BECA_{name.upper()}", text)
+    assert getattr(ScanSettings.load().limits, member) == value
+    assert getattr(ScanSettings().limits, member) != value
+
+
+def test_a_setting_without_a_value_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BECA_MAX_SCAN_BYTES", "BECA_PROCESSES", "BECA_CACHE_DIR"):
+        monkeypatch.setenv(name, "")
+    assert ScanSettings.load() == ScanSettings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("BECA_MAX_SCAN_BYTES", "much", "max_scan_bytes: Write it as a number of bytes, or as 512K, 20M or 1G."),
+        ("BECA_SCAN_SECONDS", "soon", "scan_seconds: Write it as a number of seconds, or as 90s, 10m or 2h."),
+        ("BECA_LOCATE_SECONDS", "inf", "locate_seconds: Write it as"),
+        ("BECA_MAX_ARCHIVE_DEPTH", "-1", "max_archive_depth: Input should be greater than or equal to 0"),
+        ("BECA_PROCESSES", "0", "processes: Input should be greater than or equal to 1"),
+    ],
+)
+def test_a_limit_that_is_none_is_refused_with_advice(
+    name: str, value: str, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidSettings) as caught:
+        ScanSettings.load()
+    assert advice in str(caught.value)
 
 
 def test_the_settings_file_is_obeyed(tmp_path: Path) -> None:
@@ -89,11 +140,11 @@ def test_the_settings_reach_the_scan(beca: Callable, tree: Path) -> None:
     keyed = json.loads(beca("scan", tree, "--format", "json", BECA_FINGERPRINT_KEY="k").out)["findings"][0]
     assert keyed["fingerprint"] == fingerprint("acme-token", secret, b"k")
     assert beca("scan", tree, BECA_DISABLED_PLUGINS="acme").code == 0
-    assert beca("scan", tree, BECA_MAX_BLOB_BYTES="20").code == 2
 
 
-def test_an_option_wins_over_the_settings(beca: Callable, tree: Path) -> None:
-    assert beca("scan", tree, "--max-blob-size", "1M", BECA_MAX_BLOB_BYTES="20").code == 1
+def test_an_option_wins_over_the_settings(beca: Callable, partly_read: Path) -> None:
+    assert beca("scan", partly_read, BECA_MAX_BLOB_BYTES="1K").code == 2
+    assert beca("scan", partly_read, "--max-blob-size", "1M", BECA_MAX_BLOB_BYTES="1K").code == 1
 
 
 def test_settings_in_the_scanned_directory_are_not_obeyed(beca: Callable, tree: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from beca_core.matching.literals import literals, render, words_as_literals
+from beca_core.matching.literals import bytes_as_literals, literals, render, words_as_literals
 from beca_core.matching.syntax import parse
 
 
@@ -73,3 +73,13 @@ def test_words_are_sought_in_any_letter_case() -> None:
 def test_words_that_are_too_short_cannot_be_sought() -> None:
     assert words_as_literals(["id", "token"]) == frozenset()
     assert words_as_literals([]) == frozenset()
+
+
+def test_byte_strings_are_sought_as_they_are_up_to_a_length() -> None:
+    assert sorted(map(render, bytes_as_literals([b"Key", b"\xff\n."]))) == [r"\x4b\x65\x79", r"\xff\x0a\x2e"]
+    assert bytes_as_literals([b"k" * 99]) == bytes_as_literals([b"k" * 32])
+
+
+@pytest.mark.parametrize("strings", [[], [b"=="], [b"token", b"="]])
+def test_byte_strings_that_are_too_short_cannot_be_sought(strings: list[bytes]) -> None:
+    assert bytes_as_literals(strings) == frozenset()

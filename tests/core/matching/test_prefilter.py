@@ -8,15 +8,33 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from beca_core import Confidence, Rule, Severity
 from beca_core.matching.prefilter import Prefilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from beca_core import Rule
+    from pathlib import Path
 
     MakeRule = Callable[..., Rule]
+
+WORDS = st.text("abcABC_", min_size=3, max_size=12).map(str.encode)
+FILLERS = (b".", b" ", b"Z", b"\n", b"\xff")
+
+
+def pattern_rule(word: bytes) -> Rule:
+    """Return a rule that looks for a word, lower-case letters in any case: literals of both kinds, mixed."""
+    letters = "".join(f"[{letter.upper()}{letter}]" if letter in "abc" else letter for letter in word.decode())
+    return Rule(
+        id=f"word-{word.hex()}",
+        version=1,
+        description="A word",
+        severity=Severity.LOW,
+        confidence=Confidence.LOW,
+        pattern=f"(?P<secret>{letters})",
+    )
 
 
 def test_rules_are_told_apart_and_those_that_cannot_match_left_out(make_rule: MakeRule) -> None:
@@ -67,13 +85,14 @@ def test_empty_data_and_no_rules(make_rule: MakeRule) -> None:
     assert Prefilter([make_rule("(?P<secret>[0-9]{9})")]).scan(b"") == {}
 
 
-def test_data_beyond_the_engines_reach_is_left_to_confirmation(
-    make_rule: MakeRule, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("beca_core.matching.prefilter._MAX_SCAN", 100)
-    prefilter = Prefilter([make_rule("(?P<secret>token)")])
-    assert prefilter.scan(b" " * 50) == {0: [(1, 50)]}
-    assert prefilter.scan(b" " * 30) == {}
+def test_data_larger_than_a_piece_is_seen_as_a_whole(make_rule: MakeRule, monkeypatch: pytest.MonkeyPatch) -> None:
+    prefilter = Prefilter([make_rule("(?P<secret>token)")], [(b"AKIA",)])
+    monkeypatch.setattr("beca_core.matching.prefilter._COPIED_BYTES", 0)
+    monkeypatch.setattr("beca_core.matching.prefilter._PIECE_BYTES", 100)
+    for offset in range(496):
+        data = b"." * offset + b"token" + b"." * (495 - offset)
+        assert prefilter.scan(data) == {0: [(offset + 5, offset + 5)]}
+        assert prefilter.scan(data.replace(b"token", b"AKIA")) == {1: [(1, 499)]}
 
 
 @pytest.mark.parametrize("pattern", [r"(?P<secret>\n\n\n)", r"(?P<secret>key\n)", r"(?P<secret>key)"])
@@ -87,6 +106,75 @@ def test_short_literals_at_the_very_end_are_seen(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule(r"\b(?P<secret>key|tok|password|xyz)")])
     for length in range(1, 200):
         assert prefilter.scan(b"." * length + b"xyz") == {0: [(length + 3, length + 3)]}
+
+
+@pytest.mark.parametrize("copied_bytes", [0, 8192])
+@given(words=st.sets(WORDS, min_size=1, max_size=12), size=st.integers(0, 300), filler=st.sampled_from(FILLERS))
+@example(words={b"abb", b"bCC", b"cac", b"cbabccbaccc", b"bAB", b"bbbbb"}, size=23, filler=b"Z")
+def test_no_word_near_the_end_is_missed(copied_bytes: int, words: set[bytes], size: int, filler: bytes) -> None:
+    prefilter = Prefilter([pattern_rule(word) for word in sorted(words)], [tuple(words)])
+    sought = max(words)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("beca_core.matching.prefilter._COPIED_BYTES", copied_bytes)
+        for behind in range(min(200, size - len(sought) + 1)):
+            data = filler * (size - len(sought) - behind) + sought + filler * behind
+            seen = prefilter.scan(data)
+            end = size - behind
+            assert any(first <= end <= last for first, last in seen[len(words) - 1])
+            assert seen[len(words)] == [(1, size)]
+
+
+def test_short_literals_at_the_end_of_large_data_are_seen(make_rule: MakeRule) -> None:
+    prefilter = Prefilter([make_rule(r"\b(?P<secret>key|tok|password|xyz)")])
+    for length in (8188, 8189, 8190, 8191, 8192, 100_000):
+        for behind in range(200):
+            data = b"." * length + b"xyz" + b"." * behind
+            assert prefilter.scan(data) == {0: [(length + 3, length + 3)]}
+
+
+def test_a_scanner_has_to_look_where_one_of_its_anchors_stands_letter_by_letter() -> None:
+    prefilter = Prefilter([], [(b"AKIA", b"ASIA"), (b"other\n",)])
+    assert prefilter.scan(b"akia AKI") == {}
+    assert prefilter.scan(b"xxASIAxxAKIA") == {0: [(1, 12)]}
+    assert prefilter.scan(b"an other") == {}
+    assert prefilter.scan(b"an other\n") == {1: [(1, 9)]}
+
+
+def test_rules_and_scanners_are_told_apart(make_rule: MakeRule) -> None:
+    prefilter = Prefilter([make_rule("(?P<secret>AKIA)"), make_rule("(?P<secret>beta)")], [(b"AKIA",), (b"gamma",)])
+    assert prefilter.scan(b"..AKIA") == {0: [(6, 6)], 2: [(1, 6)]}
+    assert prefilter.scan(b"gamma") == {3: [(1, 5)]}
+
+
+@pytest.mark.parametrize("anchors", [(b"=",), (b"\0\1",), (b"=", b"AKIA")])
+def test_short_anchors_are_looked_for_too(make_rule: MakeRule, anchors: tuple[bytes, ...]) -> None:
+    prefilter = Prefilter([make_rule("(?P<secret>key)")], [anchors])
+    assert prefilter.uncovered == frozenset()
+    assert prefilter.scan(b"a key") == {0: [(5, 5)]}
+    for anchor in anchors:
+        assert prefilter.scan(b"." + anchor) == {1: [(1, len(anchor) + 1)]}
+
+
+def test_a_scanner_without_anchors_looks_at_every_blob() -> None:
+    prefilter = Prefilter([], [()])
+    assert prefilter.uncovered == {0}
+    assert prefilter.scan(b"any") == {0: [(1, 3)]}
+    assert prefilter.scan(b"") == {}
+
+
+def test_of_long_anchors_the_end_counts_as_well() -> None:
+    prefilter = Prefilter([], [(b"x" * 100 + b"y",)])
+    assert prefilter.scan(b"x" * 200) == {}
+    assert prefilter.scan(b"x" * 200 + b"y") == {0: [(1, 201)]}
+
+
+def test_a_compiled_database_is_kept_where_asked(make_rule: MakeRule, tmp_path: Path) -> None:
+    rules = [make_rule("(?P<secret>token)"), make_rule("(?P<secret>[0-9]{9})", keywords=("number",))]
+    data = b"a number, a token, AKIA"
+    expected = Prefilter(rules, [(b"AKIA",)]).scan(data)
+    for _ in range(2):
+        assert Prefilter(rules, [(b"AKIA",)], cache_dir=tmp_path).scan(data) == expected
+        assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_bytes_beyond_ascii_are_seen(make_rule: MakeRule) -> None:

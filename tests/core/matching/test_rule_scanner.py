@@ -101,6 +101,47 @@ def test_a_check_sees_the_blob_its_secret_and_the_groups(make_rule: MakeRule) ->
     assert (seen[0].secret, seen[0].group("name"), seen[0].group("end")) == (b"12", b"my", None)
 
 
+def test_a_check_is_asked_anew_where_the_same_line_stands_in_another_blob(make_rule: MakeRule) -> None:
+    def only_beside_its_user(candidate: Candidate) -> Candidate | None:
+        return candidate if b"user" in candidate.data else None
+
+    scanner = RuleScanner([make_rule(r"(?P<secret>key\d)", checks=(only_beside_its_user,))])
+    for _ in range(2):
+        assert scanner.scan(b"key1\nnobody") == []
+        assert scanner.scan(b"key1\nuser") == [Match(0, 4, "some-rule")]
+        assert scanner.scan(b"user\nkey1\nuser") == [Match(5, 9, "some-rule")]
+
+
+def test_keywords_are_asked_anew_where_the_same_line_stands_in_another_blob(make_rule: MakeRule) -> None:
+    rule = make_rule(r"(?P<secret>num_\d)", keywords=("word",))
+    scanner = RuleScanner([rule])
+    for _ in range(2):
+        assert scanner.scan(b"num_1\nnothing") == []
+        assert scanner.scan(b"num_1\nWORD") == [Match(0, 5, "some-rule")]
+
+
+def test_rules_with_one_pattern_do_not_share_what_is_not_the_patterns(make_rule: MakeRule) -> None:
+    pattern = r"(?P<secret>num_\d)"
+    rules = [
+        make_rule(pattern),
+        make_rule(pattern, id="never", checks=(lambda _: None,)),
+        make_rule(pattern, id="short", max_bytes=3),
+    ]
+    for _ in range(2):
+        assert {match.rule_id for match in RuleScanner(rules).scan(b"a num_1")} == {"some-rule", "short"}
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from([b"private_key", b" private_keys ", b"x", b"\n", b"\n\n"]), max_size=8), max_size=6
+    )
+)
+def test_what_a_scanner_saw_before_changes_nothing(blobs: list[list[bytes]]) -> None:
+    shared = RuleScanner([PAIR])
+    for blob in map(b"".join, blobs):
+        assert shared.scan(blob) == RuleScanner([PAIR]).scan(blob)
+
+
 def test_a_failing_check_costs_its_match_and_no_other(make_rule: MakeRule) -> None:
     def fail_at_two(candidate: Candidate) -> Candidate:
         if candidate.secret == b"key2":

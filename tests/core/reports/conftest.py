@@ -69,9 +69,11 @@ def write(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
 
-    def write_report(name: str, report: Report, *, redact: bool = True, terminal: bool = False) -> str:
+    def write_report(
+        name: str, report: Report, *, redact: bool = True, terminal: bool = False, verbose: bool = False
+    ) -> str:
         stream = Terminal() if terminal else io.StringIO()
-        choose_reporter(name, {}).write(report, stream, redact=redact)
+        choose_reporter(name, {}, verbose=verbose).write(report, stream, redact=redact)
         return stream.getvalue()
 
     return write_report

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beca_core.findings import Commit, Confidence, Finding, Location, Position, Severity, redact
-from beca_core.report import Coverage, Problem, Report
+from beca_core.report import Coverage, Problem, Report, Skipped
 from beca_core.reports import BUILTIN_FORMATS, choose_reporter
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)
@@ -36,6 +36,7 @@ def findings(draw: st.DrawFn) -> Finding:
         in_head=draw(st.booleans()),
         commit=draw(st.none() | st.builds(Commit, st.just("0f" * 20), ANY_TEXT, DATES)),
         occurrences=draw(COUNTS),
+        decodings=draw(st.lists(ANY_TEXT, max_size=2).map(tuple)),
     )
 
 
@@ -53,12 +54,13 @@ REPORTS = st.builds(
     findings=st.lists(findings(), max_size=5).map(tuple),
     coverage=COVERAGES,
     ruleset=st.dictionaries(ANY_TEXT, COUNTS, max_size=3),
+    skipped=st.lists(st.builds(Skipped, ANY_TEXT, ANY_TEXT), max_size=3).map(tuple),
 )
 
 
-def written(name: str, report: Report, redact: bool) -> str:
+def written(name: str, report: Report, redact: bool, verbose: bool = False) -> str:
     stream = io.StringIO()
-    choose_reporter(name, {}).write(report, stream, redact=redact)
+    choose_reporter(name, {}, verbose=verbose).write(report, stream, redact=redact)
     return stream.getvalue()
 
 
@@ -75,10 +77,12 @@ def spelled_out(document: object) -> object:
 
 
 @pytest.mark.parametrize("name", BUILTIN_FORMATS)
-@given(report=REPORTS, redact=st.booleans())
+@given(report=REPORTS, redact=st.booleans(), verbose=st.booleans())
 @settings(deadline=None)
-def test_no_report_can_move_the_cursor_or_break_an_encoding(name: str, report: Report, redact: bool) -> None:
-    text = written(name, report, redact)
+def test_no_report_can_move_the_cursor_or_break_an_encoding(
+    name: str, report: Report, redact: bool, verbose: bool
+) -> None:
+    text = written(name, report, redact, verbose)
     text.encode()
     assert {unicodedata.category(char) for char in text} & {"Cc", "Cf", "Cs", "Zl", "Zp"} <= {"Cc"}
     assert not {char for char in text if unicodedata.category(char) == "Cc"} - {"\n"}

@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from beca_core.report import Coverage, Problem
+from beca_core.findings import Change
+from beca_core.report import Changes, Coverage, Problem, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,3 +56,32 @@ def test_an_incomplete_scan_says_so(report: Callable[..., Report], write: Callab
     assert document["coverage"]["complete"] is False
     assert document["coverage"]["skipped"] == {"too-large": 2}
     assert document["coverage"]["problems"] == [{"plugin": "acme", "message": "raised ValueError", "count": 3}]
+
+
+def test_what_was_not_read_is_listed_only_when_asked_for(
+    report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    found = report(
+        coverage=Coverage(skipped={"too-large": 2, "missing": 1}),
+        skipped=(Skipped("b\x1b", "too-large"), Skipped("a", "too-large"), Skipped("c", "missing")),
+    )
+    assert "skippedObjects" not in json.loads(write("json", found))["coverage"]
+    assert json.loads(write("json", found, verbose=True))["coverage"] == {
+        **found.coverage.to_dict(),
+        "skippedObjects": [
+            {"id": "c", "reason": "missing"},
+            {"id": "a", "reason": "too-large"},
+            {"id": "b\x1b", "reason": "too-large"},
+        ],
+    }
+
+
+def test_changes_are_told_after_an_earlier_scan(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    found = report(finding(change=Change.NEW), finding(path="b"), changes=Changes(new=1, carried=2, gone=3))
+    document = json.loads(write("json", found))
+    assert document["changes"] == {"new": 1, "carried": 2, "gone": 3}
+    assert [each.get("change") for each in document["findings"]] == ["new", None]
+    events = [json.loads(line) for line in write("jsonl", found).splitlines()]
+    assert [event["changes"] for event in events if event["type"] == "coverage"] == [document["changes"]]

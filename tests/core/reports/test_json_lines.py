@@ -4,6 +4,8 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+from beca_core.progress import Phase, Progress
+from beca_core.report import Skipped
 from beca_core.reports.json_lines import EventStream
 
 if TYPE_CHECKING:
@@ -46,9 +48,25 @@ def test_progress_carries_the_counts_and_is_flushed_at_once() -> None:
         def flush(self) -> None:
             flushed.append(self.getvalue())
 
-    counts = {"commits": 1, "blobs": 2, "bytes": 3, "skipped": 0, "expected": None}
-    EventStream(Recording(), redact=True).progress(counts)
-    assert events_of(flushed[0]) == [{"version": 1, "type": "progress", **counts}]
+    progress = Progress(bytes=3, expected=9, phase=Phase.FETCHING, handled=2)
+    EventStream(Recording(), redact=True).progress(progress)
+    assert events_of(flushed[0]) == [{"version": 1, "type": "progress", **progress.to_dict()}]
+
+
+def test_what_was_not_read_is_told_only_when_asked_for(report: Callable[..., Report]) -> None:
+    found = report(skipped=(Skipped("b\x1b", "too-large"), Skipped("a", "too-large"), Skipped("c", "missing")))
+    told = {}
+    for verbose in (False, True):
+        stream = io.StringIO()
+        EventStream(stream, redact=True, verbose=verbose).report(found)
+        *told[verbose], coverage, done = events_of(stream.getvalue())
+        assert (coverage["type"], done["type"]) == ("coverage", "done")
+    assert told[False] == []
+    assert told[True] == [
+        {"version": 1, "type": "skipped", "id": "c", "reason": "missing"},
+        {"version": 1, "type": "skipped", "id": "a", "reason": "too-large"},
+        {"version": 1, "type": "skipped", "id": "b\x1b", "reason": "too-large"},
+    ]
 
 
 def test_a_failure_closes_the_stream() -> None:

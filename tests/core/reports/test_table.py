@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.findings import Confidence, Position, Severity
-from beca_core.report import Coverage, Problem
+from beca_core.findings import Change, Confidence, Position, Severity
+from beca_core.report import REASONS, Changes, Coverage, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,9 +61,9 @@ def test_a_clean_scan_says_that_everything_was_read(report: Callable[..., Report
 @pytest.mark.parametrize(
     ("coverage", "reason"),
     [
-        (Coverage(skipped={"too-large": 1200}), "too-large (1,200): raise --max-blob-size"),
-        (Coverage(skipped={"shallow": 1}), "shallow (1): fetch the older history with `git fetch --unshallow`"),
-        (Coverage(skipped={"of-a-new-kind": 2}), "of-a-new-kind (2)"),
+        (Coverage(skipped={"too-large": 1200}), "too-large: raise --max-blob-size"),
+        (Coverage(skipped={"shallow": 1}), "shallow: fetch the older history with `git fetch --unshallow`"),
+        (Coverage(skipped={"of-a-new-kind": 2}), "Skipped: 2 of-a-new-kind (--verbose lists them)."),
         (Coverage(problems=(Problem("acme", "broke", 7),)), "plugin acme, broke (7 times): repair it, or"),
     ],
 )
@@ -80,6 +80,32 @@ def test_an_incomplete_scan_is_never_shown_as_a_clean_one(
     assert "INCOMPLETE" in text
     assert reason in text
     assert "everything was read" not in text
+
+
+def test_one_line_says_in_words_what_was_not_read(report: Callable[..., Report], write: Callable[..., str]) -> None:
+    found = report(coverage=Coverage(skipped={"too-large": 1200, "encrypted": 1, "scan\x1b": 3}))
+    line = r"Skipped: 1 encrypted, 3 scan\x1b, 1,200 too large"
+    assert f"{line} (--verbose lists them).\n" in write("table", found)
+    assert f"{line}.\n" in write("table", found, verbose=True)
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_has_words_and_advice(
+    reason: str, report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    lines = write("table", report(coverage=Coverage(skipped={reason: 1}))).splitlines()
+    assert any(line.startswith("Skipped: 1 ") and "-" not in line.partition(" (")[0] for line in lines)
+    assert any(line.startswith(f"  {reason}: ") for line in lines)
+
+
+def test_a_finding_in_an_archive_and_behind_decodings_says_so(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    found = finding(path="lib/app.jar!config/app.env", decodings=("base64", "hex"), occurrences=2)
+    text = " ".join(write("table", report(found)).split())
+    assert "lib/app.jar!config/app.env:12:5" in text
+    assert "seen through base64 and hex, in 2 versions" in text
+    assert "seen through" not in write("table", report(finding()))
 
 
 def test_secrets_are_previews_unless_asked_for(
@@ -126,3 +152,19 @@ def test_paths_that_differ_only_in_invalid_bytes_are_different_files(
     plain = finding(path="\\xff")
     raw = finding(path="\\xff", location=replace(plain.location, raw_path=b"\xff"))
     assert "2 findings in 2 files" in write("table", report(plain, raw))
+
+
+def test_what_has_changed_since_an_earlier_scan(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    found = report(
+        finding(change=Change.NEW),
+        finding(path="b", change=Change.CARRIED),
+        changes=Changes(new=1, carried=1, gone=1200),
+    )
+    text = write("table", found)
+    assert "Since the scan before: 1 new, 1 as before, 1,200 gone from HEAD." in text
+    assert [line.strip() for line in text.splitlines()].count("new") == 1
+    assert "gone" not in write("table", report(changes=Changes(carried=2)))
+    assert "by this scan or before" in write("table", report(changes=Changes()))
+    assert "Since" not in write("table", report(finding()))

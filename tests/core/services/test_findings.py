@@ -49,6 +49,7 @@ def findings(draw: st.DrawFn) -> Finding:
         in_head=draw(st.booleans()),
         commit=draw(st.none() | commits),
         occurrences=draw(line),
+        decodings=tuple(draw(st.lists(st.sampled_from(["base64", "hex", "percent", "unicode-escape"]), max_size=4))),
     )
 
 
@@ -88,7 +89,7 @@ def test_no_text_keeps_a_scan_from_ending(
         redacted=text,
         fingerprint=text,
         location={**make_finding()["location"], "path": text},
-        metadata={"description": text, "severity": "LOW", "confidence": "HIGH"},
+        metadata={"description": text, "severity": "LOW", "confidence": "HIGH", "decodings": [text]},
         commit={"id": text, "author": text, "date": "2026-01-31T10:00:00Z"},
     )
     claim = queue.claim(results.queue(repository_id).id, "w")
@@ -148,6 +149,9 @@ WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
     "an end before the beginning": lambda f: f["location"]["positions"].update(end={"line": 1, "column": 1}),
     "a line beyond 64 bits": lambda f: f["location"]["positions"].update(end={"line": 2**63, "column": 1}),
     "an unknown severity": lambda f: f["metadata"].update(severity="TERRIBLE"),
+    "decodings that are no list": lambda f: f["metadata"].update(decodings="base64"),
+    "a decoding that is no text": lambda f: f["metadata"].update(decodings=[7]),
+    "more decodings than there are": lambda f: f["metadata"].update(decodings=["hex"] * 17),
     "path bytes that are no bytes": lambda f: f["location"].update(pathBytes="zz"),
     "no occurrence": lambda f: f.update(occurrences=0),
     "a date that is none": lambda f: f["commit"].update(date="yesterday"),

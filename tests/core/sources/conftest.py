@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.sources import Blob, Limits, Place, Scope, Skipped
+from beca_core.report import Skipped
+from beca_core.sources import Blob, Limits, Place, Scope, read_all
 from beca_core.sources.git.repository import GitSource
 
 if TYPE_CHECKING:
@@ -103,7 +104,6 @@ class Read:
 
     blobs: dict[str, Blob]
     skipped: list[Skipped]
-    expected: int | None
 
     @property
     def reasons(self) -> list[str]:
@@ -118,13 +118,13 @@ def _read(path: Path, scope: Scope = Scope.HISTORY, limits: Limits | None = None
     blobs: dict[str, Blob] = {}
     skipped = []
     with GitSource(path, scope) as source:
-        for item in source.read(limits or Limits()):
+        for item in read_all(source, limits or Limits()):
             if isinstance(item, Blob):
                 assert item.id not in blobs
                 blobs[item.id] = item
             else:
                 skipped.append(item)
-        return Read(blobs, skipped, source.expected_blobs)
+        return Read(blobs, skipped)
 
 
 def _locate(

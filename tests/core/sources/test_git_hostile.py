@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.errors import SourceError
-from beca_core.sources import Scope, Skipped
+from beca_core.report import Skipped
+from beca_core.sources import Scope
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.findings import Commit
-from beca_core.sources import Limits, Place, Scope, Skipped
+from beca_core.report import Skipped
+from beca_core.sources import Limits, Place, Scope
 from beca_core.sources.git import places as places_module
 
 if TYPE_CHECKING:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import beca_core
 from beca_core.errors import InvalidTarget, SourceError
-from beca_core.sources import Limits, Scope, Skipped
+from beca_core.report import Skipped
+from beca_core.sources import Limits, Scope, read_all
 from beca_core.sources.git.repository import GitSource
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ def test_history_is_everything_in_the_store(repo, read) -> None:
     assert found.blobs.keys() == repo.objects("blob", "commit", "tag")
     assert found.contents == {b"one", b"two", b"three", b"never committed"}
     assert found.skipped == []
-    assert found.expected == len(found.blobs)
 
 
 def test_commits_and_tags_are_read_as_git_prints_them(repo, read) -> None:
@@ -48,7 +49,6 @@ def test_head_is_the_distinct_files_of_the_commit(repo, read) -> None:
     found = read(repo.path, Scope.HEAD)
     assert found.contents == {b"new", b"deep", b"a/path"}
     assert {blob.kind for blob in found.blobs.values()} == {"blob"}
-    assert found.expected == 3
     assert found.skipped == []
 
 
@@ -114,7 +114,6 @@ def test_too_large(repo, read, scope: Scope) -> None:
     found = read(repo.path, scope, Limits(max_blob_bytes=1000))
     assert found.contents == {b"x" * 1000}
     assert found.skipped == [Skipped(repo.id("HEAD:large"), "too-large")]
-    assert found.expected == len(found.blobs) + 1
 
 
 def test_many_objects(repo, read) -> None:
@@ -126,7 +125,7 @@ def test_many_objects(repo, read) -> None:
 def test_a_reader_may_stop_early(repo) -> None:
     repo.commit({f"f{n}": "x" * 100_000 + str(n) for n in range(50)})
     with GitSource(repo.path) as source:
-        next(iter(source.read(Limits())))
+        next(iter(read_all(source, Limits())))
     source.close()
 
 
@@ -135,7 +134,7 @@ def test_a_reader_may_stop_early(repo) -> None:
 def test_an_empty_repository_is_read_completely(make_repo, read, scope: Scope, bare: bool) -> None:
     repo = make_repo("empty", *(["--bare"] if bare else []))
     found = read(repo.path, scope)
-    assert (found.blobs, found.skipped, found.expected) == ({}, [], 0)
+    assert (found.blobs, found.skipped) == ({}, [])
 
 
 def test_a_head_without_commit_beside_other_branches_is_no_clean_head(repo, read) -> None:
@@ -285,7 +284,7 @@ def test_temporary_files_are_removed(repo, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     with GitSource(repo.path, scratch_dir=scratch) as source:
-        assert list(source.read(Limits()))
+        assert list(read_all(source, Limits()))
         assert len(list(scratch.iterdir())) == 1
     assert list(scratch.iterdir()) == []
 
@@ -330,3 +329,18 @@ def _fingerprint(root: Path) -> dict[str, tuple[int, int, bytes]]:
         )
         for file in files
     }
+
+
+def test_what_git_has_to_read_is_counted(repo) -> None:
+    repo.commit({"a": "one", "b": "two"}, "message")
+    repo.git("repack", "-adq")
+    assert beca_core.scan(repo.path).coverage.unwalked == 0
+    (pack,) = (repo.git_dir / "objects" / "pack").glob("*.pack")
+    for file in pack.parent.glob("*.idx"):
+        file.chmod(0o644)
+    repo.git("index-pack", "--index-version=1", str(pack))
+    coverage = beca_core.scan(repo.path).coverage
+    assert coverage.complete
+    assert (coverage.unwalked, coverage.commits, coverage.blobs) == (3, 1, 2)
+    assert coverage.to_dict()["unwalked"] == 3
+    assert beca_core.scan(repo.path, scope="head").coverage.unwalked == 0

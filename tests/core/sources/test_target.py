@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from beca_core.errors import BecaError, DeadlineExceeded, FetchFailed, ForbiddenUrl, InvalidInput, InvalidTarget
-from beca_core.sources import Blob, Limits, Scope
+from beca_core.sources import Blob, Limits, Scope, read_all
 from beca_core.sources.directory import DirectorySource
 from beca_core.sources.git.policy import UrlPolicy
 from beca_core.sources.git.repository import GitSource
@@ -21,7 +21,7 @@ FILES = UrlPolicy(frozenset({"file"}))
 
 def contents(target: object, **options: object) -> set[bytes]:
     with open_target(target, **options) as source:
-        items = list(source.read(Limits()))
+        items = list(read_all(source, Limits()))
     assert all(isinstance(item, Blob) for item in items)
     return {item.data for item in items if item.kind == "blob"}
 
@@ -57,6 +57,29 @@ def test_a_directory_and_a_file(tmp_path: Path) -> None:
     assert contents(tmp_path) == {b"one"}
     assert contents(str(tmp_path / "a")) == {b"one"}
     assert contents(tmp_path, scope="files") == {b"one"}
+
+
+def test_what_git_ignores_is_left_out_on_request(repo) -> None:
+    repo.commit({".gitignore": "a\n", "b": "two"})
+    (repo.path / "a").write_text("one")
+    assert contents(repo.path, scope="files") == {b"a\n", b"two", b"one"}
+    assert contents(repo.path, scope="files", respect_gitignore=True) == {b"a\n", b"two"}
+
+
+def test_binary_files_are_left_out_on_request(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"\0")
+    (tmp_path / "b").write_bytes(b"b")
+    assert contents(tmp_path, exclude_binary=True) == {b"b"}
+    assert contents(tmp_path / "a", exclude_binary=True) == set()
+
+
+@pytest.mark.parametrize("scope", [None, "history", "head"])
+def test_binary_files_of_a_repository_cannot_be_left_out(repo, scope: str | None) -> None:
+    repo.commit({"a": "one"})
+    for target in (repo.path, "https://example.org/a"):
+        refused = pytest.raises(InvalidInput, match=f"left out of the scope {scope or 'history'}")
+        with refused, open_target(target, scope=scope, exclude_binary=True):
+            pass
 
 
 class Somewhere(os.PathLike[bytes]):
@@ -137,7 +160,7 @@ def test_a_git_file_that_leads_nowhere(tmp_path: Path, content: str) -> None:
     with pytest.raises(BecaError, match=r"does not lead to a repository.*--scope files"), open_target(tmp_path):
         pass
     with open_target(tmp_path, scope="files") as source:
-        assert len(list(source.read(Limits()))) == 2
+        assert len(list(read_all(source, Limits()))) == 2
 
 
 @pytest.mark.parametrize("part", ["HEAD", "refs", "packed-refs", "config"])
@@ -153,7 +176,7 @@ def test_a_damaged_bare_repository_is_not_taken_for_a_directory(repo, tmp_path: 
         target.unlink()
     with open_target(bare) as source:
         assert source.scope is Scope.HISTORY
-        assert b"one" in {item.data for item in source.read(Limits()) if isinstance(item, Blob)}
+        assert b"one" in {item.data for item in read_all(source, Limits()) if isinstance(item, Blob)}
 
 
 def test_a_url_is_fetched_and_removed_afterwards(repo, tmp_path: Path) -> None:
@@ -164,7 +187,7 @@ def test_a_url_is_fetched_and_removed_afterwards(repo, tmp_path: Path) -> None:
     with open_target(f"file://{repo.path}", url_policy=FILES, scratch_dir=scratch) as source:
         assert source.scope is Scope.HISTORY
         assert len(list(scratch.iterdir())) == 1
-        assert len(list(source.read(Limits()))) == 4
+        assert len(list(read_all(source, Limits()))) == 4
     assert list(scratch.iterdir()) == []
     assert contents(f"file://{repo.path}", url_policy=FILES, scope="head") == {b"two"}
 
@@ -206,7 +229,7 @@ def test_an_error_in_the_block_removes_everything(repo, tmp_path: Path) -> None:
 
     def read_and_fail() -> None:
         with open_target(repo.path, scratch_dir=scratch) as source:
-            next(iter(source.read(Limits())))
+            next(iter(read_all(source, Limits())))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

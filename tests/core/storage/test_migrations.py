@@ -9,13 +9,16 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, inspect, text
 
+from beca_core import migrations
 from beca_core.database import Database
 from beca_core.errors import SchemaMismatch
 from beca_core.models import Table
+from beca_core.services.results import ResultService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +58,34 @@ def test_upgrading_again_changes_nothing(empty: Database) -> None:
     empty.upgrade()
     with empty.session(read_only=True) as session:
         assert session.scalar(text("SELECT count(*) FROM repository")) == 1
+
+
+def test_findings_of_the_first_schema_are_kept(empty: Database) -> None:
+    with empty.session() as session:
+        config = migrations._config()
+        config.attributes["connection"] = session.connection()
+        command.upgrade(config, "0001")
+        for statement in OF_THE_FIRST_SCHEMA:
+            session.execute(text(statement))
+    empty.upgrade()
+    empty.check_schema()
+    (finding,) = ResultService(empty).findings(1).items
+    assert (finding["ruleId"], finding["location"]["path"]) == ("secret-key", "a.env")
+    assert "decodings" not in finding["metadata"]
+
+
+OF_THE_FIRST_SCHEMA = (
+    (
+        "INSERT INTO result (id, repository_name, repository_url, scope, status, queued_at, scanning_at, finished_at,"
+        " attempt, coverage, ruleset, findings_count, revision) VALUES (1, 'n', 'u', 'head', 'Success',"
+        " '2026-01-01 00:00:00+00', '2026-01-01 00:00:00+00', '2026-01-01 00:00:00+00', 1, '{}', '{}', 1, 1)"
+    ),
+    (
+        "INSERT INTO finding (result_id, ordinal, type, rule_id, severity, confidence, path, begin_line, begin_column,"
+        " end_line, end_column, description, fingerprint, redacted, in_head, occurrences) VALUES (1, 1, 'sast',"
+        " 'secret-key', 'HIGH', 'LOW', 'a.env', 1, 1, 1, 9, 'd', 'f', 'r', true, 1)"
+    ),
+)
 
 
 def test_the_models_describe_what_the_migrations_make(database: Database) -> None:
@@ -129,7 +160,7 @@ def test_a_database_without_tables_asks_for_an_upgrade(empty: Database) -> None:
 
 def test_an_older_schema_asks_for_an_upgrade(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     empty.upgrade()
-    monkeypatch.setattr("alembic.script.ScriptDirectory.get_heads", lambda _scripts: ["0002"])
+    monkeypatch.setattr("alembic.script.ScriptDirectory.get_heads", lambda _scripts: ["a later one"])
     with pytest.raises(SchemaMismatch, match=r"older than this BECA.*beca db upgrade"):
         empty.check_schema()
 

@@ -1,0 +1,103 @@
+"""`Decoding`: a decoded part of a text, and where each decoded byte stands in it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from beca_core.matching.windows import Span
+
+
+class Alignment(Protocol):
+    """How decoded bytes and encoded text belong together."""
+
+    def locate(self, begin: int, end: int) -> Span:
+        """Return the smallest span of the encoded text that holds all of some decoded bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """A part of a text, decoded.
+
+    Args:
+        name: Of the encoding, as findings show it.
+        begin: Byte offset of the encoded part in the text.
+        end: Byte offset behind it.
+        data: What it decodes to.
+        alignment: Where each byte of it comes from.
+    """
+
+    name: str
+    begin: int
+    end: int
+    data: bytes
+    alignment: Alignment
+
+    def locate(self, begin: int, end: int) -> Span:
+        """Return the smallest span of the text that holds all of some decoded bytes.
+
+        Args:
+            begin: Offset of the first one in `data`.
+            end: Offset behind the last one, greater than `begin`.
+        """
+        return self.alignment.locate(begin, end)
+
+
+@dataclass(frozen=True, slots=True)
+class DigitAlignment:
+    """Digits that stand for a fixed number of bits each, in stretches with something else between them.
+
+    Args:
+        bits: Of one digit.
+        skipped: Digits before the first decoded byte.
+        offsets: Where each stretch begins in the text.
+        counts: How many digits stand before each stretch.
+        unit: Bytes, of which only the first one is kept: 1, or 2 for UTF-16.
+        shift: Bytes left out before the first unit.
+    """
+
+    bits: int
+    skipped: int
+    offsets: tuple[int, ...]
+    counts: tuple[int, ...]
+    unit: int = 1
+    shift: int = 0
+
+    def locate(self, begin: int, end: int) -> Span:
+        """Return the span from the first bit's digit to the last bit's."""
+        first_bit = 8 * (begin * self.unit + self.shift)
+        last_bit = 8 * (end * self.unit + self.shift) - 1
+        return self._offset(first_bit // self.bits), self._offset(last_bit // self.bits) + 1
+
+    def _offset(self, digit: int) -> int:
+        digit += self.skipped
+        stretch = bisect_right(self.counts, digit) - 1
+        return self.offsets[stretch] + digit - self.counts[stretch]
+
+
+@dataclass(frozen=True, slots=True)
+class EscapeAlignment:
+    """Text in which some characters are written as escapes: pieces of plain text and escapes in turn.
+
+    Args:
+        decoded: Offset of each piece in the decoded bytes: plain text at even indexes, escapes at odd ones.
+        encoded: Offset of each piece in the text; one more than there are pieces.
+    """
+
+    decoded: Sequence[int]
+    encoded: Sequence[int]
+
+    def locate(self, begin: int, end: int) -> Span:
+        """Return the span; an escape counts as a whole."""
+        return self._span(begin)[0], self._span(end - 1)[1]
+
+    def _span(self, offset: int) -> Span:
+        piece = bisect_right(self.decoded, offset) - 1
+        if piece % 2:
+            return self.encoded[piece], self.encoded[piece + 1]
+        at = self.encoded[piece] + offset - self.decoded[piece]
+        return at, at + 1

@@ -1,0 +1,29 @@
+"""Percent encoding (RFC 3986, section 2.1): `%3D` for a byte, as URLs and forms have it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from beca_core.matching.decoding.escapes import escape_forms, unescape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from beca_core.matching.decoding.decoded import Decoding
+
+NAME: Final = "percent"
+MARK: Final = b"%"
+
+_ESCAPE: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
+_RESERVED: Final = re.compile(rb"[^A-Za-z0-9_.~-]")
+
+
+def percent_forms(text: bytes) -> Iterator[bytes]:
+    """Yield how a text looks percent-encoded."""
+    return escape_forms(text, "%{:02x}", "%25{:02x}", _RESERVED)
+
+
+def decode_percent(data: bytes, begin: int, end: int) -> Decoding | None:
+    """Decode a part of a text, or return None where nothing in it is encoded."""
+    return unescape(NAME, _ESCAPE, lambda found: bytes([int(found[1], 16)]), data, begin, end)

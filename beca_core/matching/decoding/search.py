@@ -1,0 +1,140 @@
+"""From what the prefilter saw to decodings: each part of a text is decoded once in each way, within a budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from heapq import merge
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from beca_core.matching.decoding import base64_text, hexadecimal, percent, unicode_escapes
+from beca_core.matching.decoding.forms import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from beca_core.matching.decoding.decoded import Decoding
+    from beca_core.matching.decoding.runs import Block, Run, RunReader
+    from beca_core.matching.windows import Span
+
+_BEFORE: Final = 4 * 1024
+_BEHIND: Final = 32 * 1024
+_COST: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the prefilter saw in a text that can have to do with encodings.
+
+    Args:
+        forms: Offsets behind the encoded forms, by kind, in any order.
+        plain: Ranges of offsets at which literals were seen as they are, in any order.
+    """
+
+    forms: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    plain: Sequence[Span] = ()
+
+
+class Budget:
+    """How much may still be decoded of a text: some times its size, a price for each decoding included.
+
+    Args:
+        size: Bytes of the text.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._left = 8 * size + 64 * 1024
+
+    def take(self, size: int) -> bool:
+        """Pay for a decoding, or return False where nothing is left."""
+        self._left -= size + _COST
+        return self._left >= 0
+
+
+_Decode: TypeAlias = "Callable[[Block, int], Iterator[Decoding]]"
+
+_ESCAPES: Final = (
+    (percent.MARK, percent.decode_percent),
+    (unicode_escapes.MARK, unicode_escapes.decode_unicode_escapes),
+)
+
+
+def decodings(data: bytes, seen: Seen, budget: Budget) -> Iterator[Decoding]:
+    """Yield what the parts of a text decode to in which something was seen.
+
+    Args:
+        data: The text.
+        seen: What was seen in it.
+        budget: Ends the search when it is used up.
+    """
+    for decoding in _all(data, seen):
+        if not budget.take(len(decoding.data)):
+            return
+        yield decoding
+
+
+def _all(data: bytes, seen: Seen) -> Iterator[Decoding]:
+    if seen.forms:
+        base64 = [base64_text.PHASES * at + kind for kind, ends in seen.forms.items() if kind < Kind.HEX for at in ends]
+        in_hex = [hexadecimal.PHASES * at for at in seen.forms.get(Kind.HEX, ())]
+        yield from _in_runs(data, base64, base64_text.READER, base64_text.decode_base64, base64_text.PHASES)
+        yield from _in_runs(data, in_hex, hexadecimal.READER, hexadecimal.decode_hex, hexadecimal.PHASES)
+    if any(mark in data for mark, _ in _ESCAPES):
+        for begin, end in _parts(data, _places(seen)):
+            for mark, decode in _ESCAPES:
+                if data.find(mark, begin, end) >= 0 and (decoding := decode(data, begin, end)):
+                    yield decoding
+
+
+def _in_runs(data: bytes, marks: list[int], reader: RunReader, decode: _Decode, phases: int) -> Iterator[Decoding]:
+    """Decode the runs at some places, each of which is given as `phases` times its offset plus its phase."""
+    run: Run | None = None
+    done: set[tuple[int, int, int]] = set()
+    marks.sort()
+    for at, phase in (divmod(mark, phases) for mark in marks):
+        if run is None or not run.holds(at):
+            run = reader.around(data, at)
+            done.clear()
+        for block in run.blocks(at) if run is not None else ():
+            skipped = (block.digits_before(at) - phase) % phases
+            if (key := (block.offsets[0], block.end, skipped)) not in done:
+                done.add(key)
+                yield from decode(block, skipped)
+
+
+def _places(seen: Seen) -> Iterable[Span]:
+    plain = sorted(seen.plain)
+    if not seen.forms:
+        return plain
+    ends = sorted(at for ends in seen.forms.values() for at in ends)
+    return merge(plain, ((at, at) for at in ends))
+
+
+def _parts(data: bytes, places: Iterable[Span]) -> Iterator[Span]:
+    """Yield the lines, or of long lines the parts, in which something was seen and that may hold an escape."""
+    known = line_begin = 0
+    next_marks = dict.fromkeys((mark for mark, _ in _ESCAPES), -1)
+    next_mark = -1
+    for first, last in places:
+        if last <= known:
+            continue
+        if next_mark < known:
+            next_marks = {mark: _next(data, mark, known, at) for mark, at in next_marks.items()}
+            next_mark = min(next_marks.values())
+        line_end = data.find(b"\n", last, last + _BEHIND)
+        end = line_end if line_end >= 0 else min(last + _BEHIND, len(data))
+        if next_mark < end:
+            at = max(first - 1, known)
+            lowest = max(line_begin, at - _BEFORE)
+            yield data.rfind(b"\n", lowest, at) + 1 or lowest, end
+        if line_end >= 0 or end == len(data):
+            known = line_begin = end
+        else:
+            known = end - _BEFORE
+
+
+def _next(data: bytes, mark: bytes, begin: int, last_known: int) -> int:
+    """Return where a mark stands next, without looking again for what is known to come later."""
+    if last_known >= begin:
+        return last_known
+    found = data.find(mark, begin)
+    return found if found >= 0 else len(data)

@@ -1,0 +1,43 @@
+r"""Escapes of JSON, JavaScript, Java, Python, C and others: `\u003d`, `\u{3d}` and `\x3d` for a character.
+
+The backslash may be doubled, as in JSON that is a string in a program. `\x` stands for a byte, `\u` for a character,
+which becomes UTF-8.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from beca_core.matching.decoding.escapes import escape_forms, unescape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from beca_core.matching.decoding.decoded import Decoding
+
+NAME: Final = "unicode-escape"
+MARK: Final = b"\\"
+
+_ESCAPE: Final = re.compile(
+    rb"\\{1,8}(?:x(?P<byte>[0-9A-Fa-f]{2})|u(?:(?P<unit>[0-9A-Fa-f]{4})|\{0{0,4}(?P<point>[0-9A-Fa-f]{1,5})\}))"
+)
+_RESERVED: Final = re.compile(rb"[\"&'+<=>`]")
+_STYLES: Final = ("\\u00{:02x}", "\\x{:02x}")
+
+
+def unicode_escape_forms(text: bytes) -> Iterator[bytes]:
+    """Yield how a text looks with its characters escaped."""
+    return chain.from_iterable(escape_forms(text, style, "\\" + style, _RESERVED) for style in _STYLES)
+
+
+def decode_unicode_escapes(data: bytes, begin: int, end: int) -> Decoding | None:
+    """Decode a part of a text, or return None where nothing in it is escaped."""
+    return unescape(NAME, _ESCAPE, _value, data, begin, end)
+
+
+def _value(found: re.Match[bytes]) -> bytes:
+    if found["byte"]:
+        return bytes([int(found["byte"], 16)])
+    return chr(int(found["unit"] or found["point"], 16)).encode("utf-8", "surrogatepass")

@@ -1,0 +1,230 @@
+"""Files that are one compressed content: gz, bz2, xz and zst, and tars in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from isal import isal_zlib
+
+from beca_core.sources.archives import codecs, tar
+from beca_core.sources.archives.reading import (
+    Continued,
+    Damaged,
+    Entry,
+    NotAnArchive,
+    Truncated,
+    read_exactly,
+    skip_by_reading,
+)
+from beca_core.sources.archives.streams import Inflated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from beca_core.sources.archives.codecs import Codec
+    from beca_core.sources.archives.reading import Allowance, Window
+
+UNKNOWN_NAME: Final = b"data"
+_STREAM_COST: Final = 4096
+_PADDING_STEP: Final = 512
+_NAME_BYTES: Final = 64 * 1024
+_GZ_FLAG_CRC, _GZ_FLAG_EXTRA, _GZ_FLAG_NAME, _GZ_FLAG_COMMENT = 2, 4, 8, 16
+_GZ_FLAGS_RESERVED: Final = 0xE0
+_GZ_TRAILER: Final = 8
+_XZ_HEADER: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A file format that holds compressed streams, one behind the other.
+
+    Args:
+        suffix: What it adds to a file's name.
+        magic: What each stream may begin with.
+        codec: How the streams are compressed.
+        proof: How many bytes have to be decompressed before an error is a damage.
+    """
+
+    suffix: bytes
+    magic: tuple[bytes, ...]
+    codec: Codec
+    proof: int = 0
+
+
+_GZ: Final = Format(b".gz", (b"\x1f\x8b\x08",), codecs.DEFLATE, proof=64)
+_XZ: Final = Format(b".xz", (b"\xfd7zXZ\0",), codecs.XZ)
+_BZ2: Final = Format(
+    b".bz2",
+    tuple(b"BZh%d%s" % (level, block) for level in range(1, 10) for block in (b"1AY&SY", b"\x17rE8P\x90")),
+    codecs.BZ2,
+)
+_ZST_FRAME: Final = b"\x28\xb5\x2f\xfd"
+_ZST_SKIPPABLE: Final = tuple(b"%c\x2a\x4d\x18" % kind for kind in range(0x50, 0x60))
+_ZST: Final = Format(b".zst", (_ZST_FRAME, *_ZST_SKIPPABLE), codecs.ZST, proof=1)
+_FORMATS: Final = (_GZ, _XZ, _BZ2, _ZST)
+
+
+class Streams:
+    """What all streams of a compressed content hold together.
+
+    Args:
+        source: The compressed bytes.
+        format: Their format.
+        allowance: From what the decompressed bytes are taken, and something for each stream.
+
+    Raises:
+        NotAnArchive: If the first header is not sound.
+    """
+
+    def __init__(self, source: Window, format: Format, allowance: Allowance) -> None:  # noqa: A002
+        self._source = source
+        self._format = format
+        self._allowance = allowance
+        self.name = b""
+        self.opened = self._crc = 0
+        self._ended = False
+        if format is _ZST:
+            _pass_skippable(source, allowance)
+        self._stream = self._open()
+
+    def read(self, size: int) -> bytes:
+        """Return 1 to `size` bytes, or none at the end."""
+        while not self._ended:
+            if data := self._stream.read(size):
+                if self._format is _GZ:
+                    self._crc = isal_zlib.crc32(data, self._crc)
+                return data
+            self._ended = not self._has_another()
+            if not self._ended:
+                self._stream = self._open()
+        return b""
+
+    def skip(self, size: int) -> None:
+        """Leave out so many bytes, by reading them."""
+        skip_by_reading(self, size)
+
+    def is_proven(self, given: int) -> bool:
+        """Whether so many bytes show that it is what it seems to be."""
+        return self.opened > 1 or given >= self._format.proof
+
+    def _has_another(self) -> bool:
+        if self._format is _GZ:
+            trailer = read_exactly(self._source, _GZ_TRAILER)
+            if int.from_bytes(trailer[:4], "little") != self._crc:
+                raise Damaged
+        head = b""
+        while not head:  # zeros that fill a disk's or a tape's block
+            begin = self._source.position
+            data = self._source.read(_PADDING_STEP)
+            head = data.lstrip(b"\0")
+            if not data:
+                return False
+        self._source.position = begin + len(data) - len(head)
+        return head.startswith(self._format.magic)
+
+    def _open(self) -> Inflated:
+        self._allowance.take(_STREAM_COST)
+        self.opened += 1
+        self._crc = 0
+        if self._format is _GZ:
+            self.name = self.name or _gz_header(self._source)
+        elif self._format is _XZ:
+            _check_xz_header(self._source)
+        return Inflated(self._source, self._format.codec, self._allowance)
+
+
+def streams_of(source: Window, codec: Codec, allowance: Allowance) -> Streams:
+    """Read a content of which is known how it is compressed."""
+    (known,) = (known for known in _FORMATS if known.codec is codec)
+    return Streams(source, known, allowance)
+
+
+def is_compressed(head: bytes) -> bool:
+    """Whether something begins with the magic of a compressed file."""
+    return any(head.startswith(known.magic) for known in _FORMATS)
+
+
+def entries(source: Window, head: bytes, outer: bytes, allowance: Allowance) -> Iterator[Entry]:
+    """Yield the one entry of a compressed file, or those of the tar in it.
+
+    Args:
+        source: The file.
+        head: Its first bytes.
+        outer: Its name, empty where that is not known.
+        allowance: What may be read.
+
+    Raises:
+        NotAnArchive: If it is no such file.
+        Damaged: If a tar in it cannot be read further.
+    """
+    format = next(format for format in _FORMATS if head.startswith(format.magic))  # noqa: A001
+    streams = Streams(source, format, allowance)
+    begin = _beginning(streams)
+    if tar.is_header(begin):
+        yield from tar.entries(streams, begin, allowance)
+    else:
+        yield Entry(streams.name or _shortened(outer, format.suffix), Continued(begin, streams))
+
+
+def _beginning(streams: Streams) -> bytes:
+    begin = b""
+    try:
+        while len(begin) < tar.BLOCK_BYTES and (data := streams.read(tar.BLOCK_BYTES - len(begin))):
+            begin += data
+    except Truncated:
+        pass
+    except Damaged as error:
+        if not streams.is_proven(len(begin)) and error.reason == Damaged.reason:
+            raise NotAnArchive from error
+    return begin
+
+
+def _shortened(outer: bytes, suffix: bytes) -> bytes:
+    name = outer.rpartition(b"/")[2]
+    return (name[: -len(suffix)] if name.lower().endswith(suffix) else b"") or UNKNOWN_NAME
+
+
+def _gz_header(source: Window) -> bytes:
+    """Read a member header (RFC 1952, 2.3) and return the name in it, if there is one."""
+    header = source.read(10)
+    if len(header) < 10 or header[3] & _GZ_FLAGS_RESERVED:
+        raise NotAnArchive
+    if header[3] & _GZ_FLAG_EXTRA:
+        source.skip(int.from_bytes(source.read(2), "little"))
+    name = _zero_ended(source) if header[3] & _GZ_FLAG_NAME else b""
+    if header[3] & _GZ_FLAG_COMMENT:
+        _zero_ended(source)
+    if header[3] & _GZ_FLAG_CRC:
+        source.skip(2)
+    return name
+
+
+def _zero_ended(source: Window) -> bytes:
+    begin = source.position
+    text, zero, _ = source.read(_NAME_BYTES).partition(b"\0")
+    if not zero:
+        raise NotAnArchive
+    source.position = begin + len(text) + 1
+    return text
+
+
+def _check_xz_header(source: Window) -> None:
+    """Check a stream header (The .xz File Format, 2.1.1) and leave it to be read again."""
+    header = source.read(_XZ_HEADER)
+    source.position -= len(header)
+    if len(header) < _XZ_HEADER or isal_zlib.crc32(header[6:8]) != int.from_bytes(header[8:], "little"):
+        raise NotAnArchive
+
+
+def _pass_skippable(source: Window, allowance: Allowance) -> None:
+    """Pass over frames that hold no content (RFC 8878, 3.1.2) to the first that does."""
+    while (head := source.read(8)).startswith(_ZST_SKIPPABLE):
+        allowance.take(_STREAM_COST)
+        try:
+            source.skip(int.from_bytes(head[4:], "little"))
+        except Truncated as error:
+            raise NotAnArchive from error
+    if not head.startswith(_ZST_FRAME):
+        raise NotAnArchive
+    source.position -= len(head)

@@ -1,0 +1,124 @@
+"""Compressed streams, read piece by piece."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from isal import isal_zlib
+
+from beca_core.sources.archives.reading import STEP_BYTES, Damaged, Demanding, Truncated, skip_by_reading
+
+if TYPE_CHECKING:
+    from beca_core.sources.archives.codecs import Codec, Decompressor
+    from beca_core.sources.archives.reading import Allowance, Content, Window
+
+_CAREFUL_BYTES: Final = 64
+_FIRST_BYTES: Final = 1024
+
+
+class Checked:
+    """A content with a checksum: its end is a damage if that is wrong.
+
+    Args:
+        content: What is read.
+        crc: The CRC-32 that it should have.
+    """
+
+    def __init__(self, content: Content, crc: int) -> None:
+        self._content = content
+        self._expected = crc
+        self._crc = 0
+
+    def read(self, size: int) -> bytes:
+        """Return 1 to `size` bytes, or none at the end."""
+        data = self._content.read(size)
+        self._crc = isal_zlib.crc32(data, self._crc)
+        if not data and self._crc != self._expected:
+            raise Damaged
+        return data
+
+
+class Inflated:
+    """What one compressed stream holds.
+
+    A decompressor that fails keeps what it made of the input so far. So the stream is then read anew up to where it
+    failed, and from there on in small pieces.
+
+    Args:
+        source: The compressed bytes; read to where the stream ends, and not further, once all has been read.
+        codec: How they are compressed.
+        allowance: From what the decompressed bytes are taken.
+    """
+
+    def __init__(self, source: Window, codec: Codec, allowance: Allowance) -> None:
+        self._source = source
+        self._codec = codec
+        self._allowance = allowance
+        self._begin = source.position
+        self._given = 0
+        self._step = STEP_BYTES
+        self._input = _FIRST_BYTES  # there may be millions of short streams
+        self._careful = False
+        self._failure: Damaged | None = None
+        self._decompressor: Decompressor = codec.start()
+
+    def read(self, size: int) -> bytes:
+        """Return 1 to `size` bytes, or none at the end."""
+        if self._failure is not None:
+            raise self._failure
+        while not self._decompressor.eof:
+            data = self._decompress(min(size, self._step))
+            self._allowance.take(len(data))
+            self._given += len(data)
+            if data:
+                return data
+        self._source.position -= len(self._decompressor.unused_data)
+        self._decompressor = _ENDED
+        return b""
+
+    def skip(self, size: int) -> None:
+        """Leave out so many bytes, by reading them."""
+        skip_by_reading(self, size)
+
+    def _decompress(self, size: int) -> bytes:
+        source = self._more_input() if self._decompressor.needs_input else b""
+        try:
+            return self._decompressor.decompress(source, size)
+        except Exception as error:
+            if self._careful:
+                self._failure = (Demanding if "memory" in str(error).lower() else Damaged)()
+                raise self._failure from error
+        self._begin_anew()
+        return b""
+
+    def _more_input(self) -> bytes:
+        source = self._source.read(self._input)
+        self._input = min(2 * self._input, STEP_BYTES)
+        if not source:
+            raise Truncated
+        return source
+
+    def _begin_anew(self) -> None:
+        self._careful = True
+        self._source.position = self._begin
+        self._decompressor = self._codec.careful()
+        again, self._given = self._given, 0
+        while self._given < again:
+            data = self._decompress(min(STEP_BYTES, again - self._given))
+            self._allowance.take(0)
+            self._given += len(data)
+        self._step = _CAREFUL_BYTES
+
+
+class _Ended:
+    """A decompressor that has nothing more to give."""
+
+    eof = True
+    needs_input = False
+    unused_data = b""
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:  # noqa: ARG002
+        return b""
+
+
+_ENDED: Final = _Ended()

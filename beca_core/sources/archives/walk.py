@@ -1,0 +1,128 @@
+"""`Walk`: goes through an archive, and through the archives in it."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from beca_core.report import Skipped
+from beca_core.sources import Blob
+from beca_core.sources.archives import HEAD_BYTES, compressed, is_archive, pkzip, tar
+from beca_core.sources.archives.reading import STEP_BYTES, Allowance, Damaged, Ended, NotAnArchive, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from beca_core.sources import Limits, Stop
+    from beca_core.sources.archives.reading import Content, Entry
+
+_DEEPEST: Final = 64
+_TOLD: Final = ("", "unreadable", "archive-limit")
+
+
+class Walk:
+    """Go through one archive.
+
+    Args:
+        limits: Bounds of all its members together.
+        stop: Says when to end.
+        blob_id: Id of the archive's blob.
+    """
+
+    def __init__(self, limits: Limits, stop: Stop, blob_id: str) -> None:
+        self._limits = limits
+        self._depth = min(limits.archive_depth, _DEEPEST)
+        self._allowance = Allowance(limits, stop)
+        self._blob_id = blob_id
+        self._over = False
+
+    def open(self, file: BinaryIO, path: tuple[bytes, ...] = ()) -> Iterator[Blob | Skipped]:
+        """Yield the members of an archive, and of those in it.
+
+        Args:
+            file: The archive.
+            path: Names of the members in which it lies, the outermost first.
+        """
+        try:
+            for entry in _entries(file, path[-1] if path else b"", self._allowance):
+                yield from self._member(entry, (*path, entry.name))
+                if self._over:
+                    return
+        except NotAnArchive:
+            return
+        except Ended as ended:
+            self._over = True
+            yield self._skipped(path, ended.reason)
+        except Damaged as damage:
+            yield self._skipped(path, damage.reason)
+        except Exception:  # noqa: BLE001 - the file and the libraries that read it raise what they want
+            yield self._skipped(path, Damaged.reason)
+
+    def _member(self, entry: Entry, path: tuple[bytes, ...]) -> Iterator[Blob | Skipped]:
+        data, reason = self._read(entry)
+        if data or not reason:
+            yield Blob(self._blob_id, data, member=b"!".join(path))
+        if reason:
+            yield self._skipped(path, reason)
+        if is_archive(data) and not self._over:
+            yield from self._nested(data, path)
+
+    def _nested(self, data: bytes, path: tuple[bytes, ...]) -> Iterator[Blob | Skipped]:
+        if len(path) < self._depth:
+            yield from self.open(io.BytesIO(data), path)
+        elif self._is_one(data):
+            yield self._skipped(path, "archive-limit")
+
+    def _read(self, entry: Entry) -> tuple[bytes, str]:
+        """Read an entry, as far as it can and may be read; return also why that is not all."""
+        try:
+            self._allowance.take_member()
+        except Ended as ended:
+            self._over = True
+            return b"", ended.reason
+        if entry.content is None:
+            return b"", entry.refusal
+        buffer = io.BytesIO()
+        reason = self._fill(buffer, entry.content)
+        return buffer.getvalue() if reason in _TOLD else b"", reason
+
+    def _fill(self, buffer: io.BytesIO, content: Content) -> str:
+        try:
+            while data := content.read(STEP_BYTES):
+                if buffer.tell() + len(data) > self._limits.max_blob_bytes:
+                    return "too-large"
+                buffer.write(data)
+        except Ended as ended:
+            self._over = True
+            return ended.reason
+        except Damaged as damage:
+            return damage.reason
+        except Exception:  # noqa: BLE001 - the file and the libraries that read it raise what they want
+            return Damaged.reason
+        return ""
+
+    def _is_one(self, data: bytes) -> bool:
+        try:
+            next(_entries(io.BytesIO(data), b"", self._allowance), None)
+        except NotAnArchive:
+            return False
+        except Exception:  # noqa: BLE001 - it is one, whatever else is wrong with it
+            return True
+        return True
+
+    def _skipped(self, path: tuple[bytes, ...], reason: str) -> Skipped:
+        names = (name.decode(errors="backslashreplace") for name in path)
+        return Skipped("!".join((self._blob_id, *names)), reason)
+
+
+def _entries(file: BinaryIO, name: bytes, allowance: Allowance) -> Iterator[Entry]:
+    size = file.seek(0, io.SEEK_END)
+    whole = Window(file, 0, size)
+    head = whole.read(HEAD_BYTES)
+    if head.startswith(pkzip.MAGIC):
+        return pkzip.entries(file, size, allowance)
+    if compressed.is_compressed(head):
+        return compressed.entries(Window(file, 0, size), head, name, allowance)
+    if tar.is_header(head):
+        return tar.entries(Window(file, HEAD_BYTES, size, allowance), head, allowance)
+    raise NotAnArchive

@@ -1,0 +1,94 @@
+"""What a scan of a repository has read, and where in history it found what holds secrets."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from beca_core.findings import Commit
+
+_MAX_RUNS: Final = 8
+
+Age: TypeAlias = tuple[bool, int, bytes]
+"""Sorts commits: whether it does not lead to HEAD, its corrected date, its id."""
+
+Standing: TypeAlias = tuple[bytes, bytes]
+"""Id of a blob, and a path at which it stands or stood."""
+
+
+class Ids:
+    """A set of binary object ids, kept as a few runs of their bytes.
+
+    Args:
+        runs: Ids one behind the other, those of each run in ascending order.
+        width: Length of an id, in bytes.
+    """
+
+    def __init__(self, runs: Iterable[bytes], width: int) -> None:
+        self.runs = tuple(run for run in runs if run)
+        self.width = width
+        if len(self.runs) > _MAX_RUNS:
+            self.runs = (b"".join(sorted(set(self))),)
+
+    def __iter__(self) -> Iterator[bytes]:
+        width = self.width
+        return (run[at : at + width] for run in self.runs for at in range(0, len(run), width))
+
+    def __contains__(self, object_id: bytes) -> bool:
+        return any(self._is_in(run, object_id) for run in self.runs)
+
+    def _is_in(self, run: bytes, object_id: bytes) -> bool:
+        width = self.width
+        places = range(len(run) // width)
+        at = bisect_left(places, object_id, key=lambda place: run[place * width : (place + 1) * width])
+        return run[at * width : (at + 1) * width] == object_id
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where the objects with hits stand and stood, and since when. All ids are hexadecimal.
+
+    Args:
+        head: The commit at HEAD, or None.
+        tips: What refs named.
+        shallow: Commits whose parents were not there.
+        targets: For each object with hits None if it is a blob, else the commit to which it leads, or nothing.
+        ages: The commits that put each blob at each path.
+        standing: What stood at HEAD.
+        late: Commits with a corrected date later than their own; None: not known, as nothing had to be put in order.
+        commits: Those that introduced something.
+    """
+
+    head: bytes | None
+    tips: tuple[bytes, ...]
+    shallow: tuple[str, ...]
+    targets: Mapping[bytes, bytes | None] = field(default_factory=dict)
+    ages: Mapping[Standing, tuple[Age, ...]] = field(default_factory=dict)
+    standing: frozenset[Standing] = frozenset()
+    late: Mapping[bytes, int] | None = None
+    commits: Mapping[bytes, Commit] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What has been read of an object store.
+
+    Args:
+        packs: Names of packs of which everything has been read but for `again`.
+        loose: Hexadecimal ids of the loose objects that were there.
+        ids: All objects that have been read, and those of `again`.
+        again: Hexadecimal ids of objects that could not be read, and may be another time.
+        has_gaps: Whether history named what was not there.
+        whereabouts: None where they are not known, or too much to keep.
+    """
+
+    packs: frozenset[str]
+    loose: frozenset[bytes]
+    ids: Ids
+    again: frozenset[str] = frozenset()
+    has_gaps: bool = False
+    whereabouts: Whereabouts | None = None

@@ -1,0 +1,106 @@
+"""Reading parsed JSON of which nothing is known: each value is of the type that is asked for, or is refused."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+_MISSING: Final = object()
+
+
+class Damaged(ValueError):
+    """Raised when something is missing, or not what it has to be."""
+
+
+class Fields:
+    """The members of a JSON object.
+
+    Args:
+        document: What should be one.
+
+    Raises:
+        Damaged: If it is none; so does each method where the member is missing, or of another type.
+    """
+
+    def __init__(self, document: Any) -> None:
+        if not isinstance(document, dict):
+            raise Damaged
+        self._members = document
+
+    def optional(self, name: str) -> Any:
+        """Return a member as it is; it can be None, but it has to be there."""
+        value = self._members.get(name, _MISSING)
+        if value is _MISSING:
+            raise Damaged
+        return value
+
+    def text(self, name: str) -> str:
+        """Return a string."""
+        return text(self.optional(name))
+
+    def number(self, name: str) -> int:
+        """Return an integer."""
+        return number(self.optional(name))
+
+    def flag(self, name: str) -> bool:
+        """Return true or false."""
+        value = self.optional(name)
+        if not isinstance(value, bool):
+            raise Damaged
+        return value
+
+    def array(self, name: str) -> list[Any]:
+        """Return an array."""
+        return listed(self.optional(name))
+
+    def object(self, name: str) -> dict[str, Any]:
+        """Return an object."""
+        value = self.optional(name)
+        if not isinstance(value, dict):
+            raise Damaged
+        return value
+
+    def numbers(self, name: str) -> dict[str, int]:
+        """Return an object all of whose members are integers."""
+        return {key: number(value) for key, value in self.object(name).items()}
+
+
+def text(value: Any) -> str:
+    """Return a value that has to be a string."""
+    if not isinstance(value, str):
+        raise Damaged
+    return value
+
+
+def number(value: Any) -> int:
+    """Return a value that has to be an integer."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Damaged
+    return value
+
+
+def listed(value: Any) -> list[Any]:
+    """Return a value that has to be an array."""
+    if not isinstance(value, list):
+        raise Damaged
+    return value
+
+
+def decoded_path(value: Any) -> bytes:
+    """Return the bytes of a path, which is a string with surrogates for what is not UTF-8."""
+    return text(value).encode("utf-8", "surrogateescape")
+
+
+def object_id(value: Any) -> bytes:
+    """Return a hexadecimal object id."""
+    found = text(value).encode()
+    if len(found) not in (40, 64) or found.strip(b"0123456789abcdef"):
+        raise Damaged
+    return found
+
+
+def object_ids(joined: str) -> tuple[bytes, ...]:
+    """Return hexadecimal object ids that are joined by spaces; there can be many thousands."""
+    found = tuple(joined.encode().split(b" ")) if joined else ()
+    if set(map(len, found)) - {40, 64} or joined.encode().translate(None, b"0123456789abcdef "):
+        raise Damaged
+    return found

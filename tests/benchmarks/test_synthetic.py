@@ -1,0 +1,46 @@
+"""The made-up rules: many, different, the same at every run, and each one works."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from synthetic import plugin, synthetic_rules
+
+from beca_core import PluginRegistry
+from beca_core.matching.rules import RuleScanner
+
+RULES = synthetic_rules()
+
+
+def test_there_are_as_many_as_asked_for_and_always_the_same_ones() -> None:
+    assert len(RULES) == 450
+    assert len({rule.pattern for rule in RULES}) == len({rule.id for rule in RULES}) == 450
+    assert synthetic_rules(7) == RULES[:7]
+    assert synthetic_rules(0) == []
+
+
+def test_each_half_has_its_shape() -> None:
+    prefixes = [re.search(r"<secret>([\w\\.-]{3,9})\[", rule.pattern) for rule in RULES[::2]]
+    assert all(found and 3 <= len(found[1].replace("\\", "")) <= 8 for found in prefixes)
+    assert all(rule.pattern.startswith("(?i)") and "(?:=|:|=>|:=)" in rule.pattern for rule in RULES[1::2])
+
+
+def test_each_rule_finds_its_example() -> None:
+    scanner = RuleScanner(RULES)
+    assert scanner.uncovered == ()
+    for rule in RULES:
+        (example,) = rule.examples
+        found = [match for match in scanner.scan(example.data) if match.rule_id == rule.id]
+        assert [example.data[match.begin : match.end] for match in found] == [example.secret_bytes]
+
+
+@pytest.mark.parametrize("text", ["", "token = value", "client.api(secret=key)", "stream render bridge node"])
+def test_everyday_text_holds_nothing(text: str) -> None:
+    assert RuleScanner(RULES).scan(text.encode()) == []
+
+
+def test_the_plugin_registers_them() -> None:
+    registry = PluginRegistry()
+    assert registry.register(plugin, "synthetic").problems == []
+    assert set(registry.rules) == {rule.id for rule in RULES}

@@ -1,0 +1,194 @@
+"""Repositories that change in every way that git knows, step by step."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from beca_core import Confidence, PluginRegistry, Rule, Severity, hookimpl
+from tests.core.sources.git.stores import git, make_bare
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PATHS = ["a", "dir/b", "c d"]
+BRANCHES = ["main", "side", "other"]
+_FIRST_SECOND = 1_700_000_000
+
+
+def _archive() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("inner/file"), "swordfish-7 and marlin-7")
+    return stream.getvalue()
+
+
+CONTENTS = [
+    b"swordfish-1\n",
+    b"nothing\n",
+    b"marlin-1 beside swordfish-1\n",
+    b"one more line\nswordfish-2\nswordfish-1\n",
+    b"marlin-2\xff\n" * 3,
+    _archive(),
+]
+
+
+def rule(name: str, version: int, pattern: str) -> Rule:
+    """A rule that looks for a word with a number behind it."""
+    return Rule(
+        id=name,
+        version=version,
+        description="A fish",
+        severity=Severity.LOW,
+        confidence=Confidence.HIGH,
+        pattern=rf"\b(?P<secret>{pattern}-[0-9])",
+    )
+
+
+RULESETS = [
+    [rule("sword", 1, "swordfish")],
+    [rule("sword", 1, "swordfish"), rule("marlin", 1, "marlin")],
+    [rule("sword", 1, "swordfish"), rule("marlin", 2, "(?:marlin|tuna)")],
+    [rule("marlin", 1, "marlin")],
+    [rule("sword", 2, "(?:swordfish|tuna)"), rule("marlin", 1, "marlin")],
+]
+
+
+class Fish:
+    """A plugin with some rules."""
+
+    def __init__(self, rules: list[Rule]) -> None:
+        self._rules = rules
+
+    @hookimpl
+    def beca_register_rules(self) -> list[Rule]:
+        return self._rules
+
+
+def registry_of(rules: list[Rule]) -> PluginRegistry:
+    """A registry with one plugin, `fish`."""
+    registry = PluginRegistry()
+    registry.register(Fish(rules), "fish")
+    return registry
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that is done to a repository, or to the rules.
+
+    Args:
+        kind: A method of `World`.
+        numbers: Choose what it is done to, each modulo how much there is.
+    """
+
+    kind: str
+    numbers: tuple[int, int, int, int]
+
+
+KINDS = [
+    "commit", "commit", "commit", "commit", "commit", "merge", "merge", "reset", "delete", "head", "detach", "tag",
+    "stray", "repack", "choose_rules", "hurry",
+]  # fmt: skip
+steps = st.builds(Step, st.sampled_from(KINDS), st.tuples(*[st.integers(0, 40)] * 4))
+
+
+class World:
+    """A bare repository and a set of rules."""
+
+    def __init__(self, path: Path, algorithm: str = "sha1") -> None:
+        self.path = make_bare(path, algorithm)
+        self.rules = RULESETS[1]
+        self.commits: list[str] = []
+        self.has_time = True
+        self._number = 0
+
+    def take(self, step: Step) -> None:
+        """Do what a step says, if it can be done."""
+        self._number += 1
+        getattr(self, step.kind)(*step.numbers)
+        self.commits = [c for c in self.commits if self._has(c)] if step.kind == "repack" else self.commits
+
+    def commit(self, branch: int, path: int, content: int, hours: int) -> None:
+        """Write or delete a file; dates go back and forth, and small packs stay packs every other time."""
+        ref = f"refs/heads/{BRANCHES[branch % 3]}"
+        parent = self._tip(ref)
+        lines = [f"commit {ref}", f"committer Cy <cy@example.org> {_FIRST_SECOND + 3600 * (hours % 5)} +0000"]
+        message = "more" if content % 4 else f"swordfish-{content % 3}"
+        lines += [f"data {len(message)}", message, *([f"from {parent}"] if parent else [])]
+        name = PATHS[path % 3]
+        if content % 7 == 6:
+            body = f'D "{name}"\n'.encode()
+        else:
+            data = CONTENTS[content % len(CONTENTS)]
+            body = f'M 100644 inline "{name}"\ndata {len(data)}\n'.encode() + data + b"\n"
+        limit = f"fastimport.unpackLimit={0 if hours % 2 else 100}"
+        git(self.path, "-c", limit, "fast-import", "--quiet", "--force", data="\n".join(lines).encode() + b"\n" + body)
+        self._remember(ref)
+
+    def merge(self, branch: int, other: int, tree: int, _: int) -> None:
+        """Make a commit with two parents and the files of one of them."""
+        ref = f"refs/heads/{BRANCHES[branch % 3]}"
+        parent = self._tip(ref)
+        if parent and self.commits:
+            second = self.commits[other % len(self.commits)]
+            files = (parent, second)[tree % 2] + "^{tree}"
+            made = git(self.path, "commit-tree", "-p", parent, "-p", second, "-m", "merge", files).decode().strip()
+            git(self.path, "update-ref", ref, made)
+            self._remember(ref)
+
+    def reset(self, branch: int, commit: int, *_: int) -> None:
+        """Push a branch to any commit, with force."""
+        if self.commits:
+            git(self.path, "update-ref", f"refs/heads/{BRANCHES[branch % 3]}", self.commits[commit % len(self.commits)])
+
+    def delete(self, branch: int, *_: int) -> None:
+        """Delete a branch."""
+        git(self.path, "update-ref", "-d", f"refs/heads/{BRANCHES[branch % 3]}")
+
+    def head(self, branch: int, *_: int) -> None:
+        """Point HEAD at a branch, which may not be there."""
+        git(self.path, "symbolic-ref", "HEAD", f"refs/heads/{BRANCHES[branch % 3]}")
+
+    def detach(self, commit: int, *_: int) -> None:
+        """Point HEAD at a commit."""
+        if self.commits:
+            git(self.path, "update-ref", "--no-deref", "HEAD", self.commits[commit % len(self.commits)])
+
+    def tag(self, commit: int, number: int, *_: int) -> None:
+        """Make an annotated tag with a secret in its message."""
+        if self.commits:
+            target = self.commits[commit % len(self.commits)]
+            text = f"object {target}\ntype commit\ntag t\ntagger Cy <cy@example.org> 0 +0000\n\nmarlin-{number % 3}\n"
+            tag = git(self.path, "mktag", data=text.encode()).decode().strip()
+            git(self.path, "update-ref", f"refs/tags/t{number % 3}", tag)
+
+    def stray(self, content: int, *_: int) -> None:
+        """Store a blob that nothing refers to."""
+        git(self.path, "hash-object", "-w", "--stdin", data=CONTENTS[content % len(CONTENTS)])
+
+    def repack(self, how: int, *_: int) -> None:
+        """Pack objects anew, or throw away those that nothing refers to."""
+        commands = ["repack -d -q", "repack -a -d -q", "gc --prune=now -q", "prune --expire=now", "repack -A -d -q"]
+        git(self.path, *commands[how % len(commands)].split())
+
+    def choose_rules(self, which: int, *_: int) -> None:
+        """Take other rules."""
+        self.rules = RULESETS[which % len(RULESETS)]
+
+    def hurry(self, *_: int) -> None:
+        """Leave the next scan no time to read anything."""
+        self.has_time = False
+
+    def _tip(self, ref: str) -> str:
+        return git(self.path, "for-each-ref", "--format=%(objectname)", ref).decode().strip()
+
+    def _remember(self, ref: str) -> None:
+        self.commits.append(self._tip(ref))
+
+    def _has(self, commit: str) -> bool:
+        answer = git(self.path, "cat-file", "--batch-check", data=commit.encode() + b"\n")
+        return b"missing" not in answer

@@ -1,0 +1,125 @@
+"""Runs of digits: where they begin and end, which lines belong together, and how far they are read."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beca_core.matching.decoding.base64_text import READER
+from beca_core.matching.decoding.hexadecimal import READER as HEX_READER
+from beca_core.matching.decoding.runs import REACH, Run
+
+LINE = b"QUJD" * 15
+
+
+def run_at(data: bytes, marker: bytes) -> tuple[Run, int]:
+    at = data.index(marker) + len(marker)
+    run = READER.around(data, at)
+    assert run is not None
+    return run, at
+
+
+def blocks(data: bytes, marker: bytes = b"HERE") -> list[bytes]:
+    run, at = run_at(data, marker)
+    return [block.digits for block in run.blocks(at)]
+
+
+@pytest.mark.parametrize("before", [b"", b"key: ", b'"', b"=", b"\xff", b"a.b,"])
+@pytest.mark.parametrize("behind", [b"", b"==", b'"', b" rest", b"\n", b".x"])
+def test_a_run_ends_where_its_digits_end(before: bytes, behind: bytes) -> None:
+    assert blocks(before + b"abHEREcd+/-_09" + behind) == [b"abHEREcd+/-_09"]
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        *(b"\n", b"\r\n", b"\n    ", b"\n\t", b" \n", b"\\n", b"\\r\\n", b"\\\\n", b"\\n\n"),
+        *(b'"\n  "', b"' +\n '", b'"\r\n"', b"' \\\n  '", b'\\n" +\n  "', b"`\n  + `", b"'\n. '"),
+    ],
+)
+@pytest.mark.parametrize("marker", [0, 1, 2])
+def test_lines_of_one_width_belong_together(join: bytes, marker: int) -> None:
+    lines = [LINE, LINE, LINE[:24]]
+    lines[marker] = b"HERE" + lines[marker][4:]
+    expected = [lines[marker], b"".join(lines)]
+    assert blocks(b'key: "' + join.join(lines) + b'"\n') == expected
+
+
+@pytest.mark.parametrize(("width", "count"), [(64, 1), (76, 1), (60, 2), (72, 2)])
+def test_lines_of_the_usual_widths_are_no_list(width: int, count: int) -> None:
+    text = b"HERE" + b"QUJD" * 40
+    lines = [text[at : at + width] for at in range(0, len(text), width)]
+    found = blocks(b"\n".join(lines))
+    assert len(found) == count
+    assert found[-1] == text
+
+
+def test_a_line_that_is_followed_by_something_else_is_not_the_last_one() -> None:
+    assert blocks(b"a: HERE" + LINE[4:] + b"\nb: x") == [b"HERE" + LINE[4:]]
+    assert blocks(b"a: HERE" + LINE[4:] + b"\nother = x") == [b"HERE" + LINE[4:]]
+    assert blocks(b"a: HERE" + LINE[4:] + b"\nrest==\n") == [b"HERE" + LINE[4:], b"HERE" + LINE[4:] + b"rest"]
+
+
+@pytest.mark.parametrize("lines", [[LINE[:30], b"HERE"], [b"HERE", LINE], [LINE[:58], b"HERE"]])
+def test_short_and_uneven_lines_stand_alone(lines: list[bytes]) -> None:
+    assert blocks(b"\n".join(lines)) == [b"HERE"]
+
+
+def test_after_a_shorter_line_another_block_begins() -> None:
+    data = b"\n".join([LINE, LINE[:8], b"HERE" + LINE[4:], LINE, b"abcd"])
+    assert blocks(data) == [b"HERE" + LINE[4:], b"HERE" + LINE[4:] + LINE + b"abcd"]
+
+
+def test_an_escaped_slash_is_a_slash_and_an_escaped_line_end_is_no_n() -> None:
+    assert blocks(rb"ab\/cdHERE\/x") == [b"ab/cdHERE/x"]
+    assert blocks(rb"text\nHEREab\nmore") == [b"HEREab"]
+    assert blocks(rb"\HEREab\x") == [b"HEREab"]
+
+
+def test_other_digits_make_other_runs() -> None:
+    data = b"xyz6768zz"
+    run = HEX_READER.around(data, 7)
+    assert run is not None
+    assert [block.digits for block in run.blocks(7)] == [b"6768"]
+    assert HEX_READER.around(data, 2) is None
+
+
+def test_a_long_run_is_read_about_its_place_only() -> None:
+    data = b"A" * 200_000 + b"HERE" + b"B" * 200_000
+    run, at = run_at(data, b"HERE")
+    (block,) = run.blocks(at)
+    assert block.digits == b"A" * (REACH - 4) + b"HERE" + b"B" * REACH
+    assert (block.offsets, block.counts, block.end) == ((200_004 - REACH,), (0,), at + REACH)
+    assert block.digits_before(at) == REACH
+    assert run.holds(at)
+    assert run.holds(at + REACH - 10_000)
+    assert not run.holds(at + REACH - 100)
+    assert not run.holds(200_004 - REACH)
+
+
+@given(st.integers(0, 2000), st.integers(0, 2000), st.sampled_from([b"\n", b"\\n", b"' +\n    '"]))
+def test_however_far_back_it_begins_a_run_is_found_whole(before: int, behind: int, join: bytes) -> None:
+    text = b"A" * before + b"HERE" + b"B" * behind
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    data = b" = '" + join.join(lines) + b"'"
+    at = data.find(b"HERE")
+    if at >= 0:
+        run, at = run_at(data, b"HERE")
+        assert [block.digits for block in run.blocks(at)][-1] == text
+
+
+@given(st.lists(st.sampled_from([b"Zm9v", b"n", b"r", b"\\", b"/", b"\n", b" ", b'"', b"+", b"\r", b"=", b"%"])))
+def test_whatever_stands_there_a_place_behind_a_digit_is_counted(parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    for at in range(4, len(data) + 1):
+        if data[at - 4 : at] == b"Zm9v" and (run := READER.around(data, at)):
+            for block in run.blocks(at):
+                count = block.digits_before(at)
+                assert block.digits[max(0, count - 4) : count].endswith(b"v")
+                assert block.offsets[0] <= at <= block.end
+
+
+def test_a_place_between_two_lines_lies_in_no_block() -> None:
+    run, _ = run_at(b"HEREab\n      cdef", b"HERE")
+    assert list(run.blocks(10)) == []

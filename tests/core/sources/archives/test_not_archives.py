@@ -1,0 +1,96 @@
+"""What only begins as an archive is none, and leaves no trace in the coverage."""
+
+from __future__ import annotations
+
+import io
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beca_core.sources import Limits
+from beca_core.sources.archives import is_archive
+from tests.core.sources.archives.making import Opened, gz, opened, tar_header, zipped
+
+MAGIC = [b"PK\3\4", b"\x1f\x8b\x08\0", b"\x1f\x8b\x08\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"\x50\x2a\x4d\x18"]
+NOTHING = Opened({}, [])
+
+
+@pytest.mark.parametrize("magic", MAGIC)
+@pytest.mark.parametrize(
+    "rest",
+    [b" begins like this, and text follows that goes on for a while\n" * 20, b"\xff" * 1000],
+    ids=["text", "bits"],
+)
+def test_a_magic_alone_makes_no_archive(magic: bytes, rest: bytes) -> None:
+    assert is_archive(magic + rest)
+    assert opened(magic + rest) == NOTHING
+
+
+@pytest.mark.parametrize("magic", MAGIC[:4])
+def test_a_file_that_holds_a_magic_and_nothing_else_is_no_archive(magic: bytes) -> None:
+    assert opened(magic) == NOTHING
+
+
+def test_a_text_that_begins_as_a_bz2_is_none() -> None:
+    assert not is_archive(b"BZhA notes\n")
+    assert is_archive(b"BZh1 notes\n"), "four bytes are too few to tell, so it is looked at"
+    assert opened(b"BZh1 notes\n") == NOTHING
+
+
+def test_the_first_header_of_a_tar_must_have_the_right_checksum() -> None:
+    header = bytearray(tar_header(b"name", 3))
+    assert opened(bytes(header) + b"abc".ljust(512, b"\0")).contents == {b"name": b"abc"}
+    header[0] ^= 1
+    assert is_archive(bytes(header))
+    assert opened(bytes(header) + b"abc".ljust(512, b"\0")) == NOTHING
+
+
+def test_a_header_without_numbers_is_none() -> None:
+    header = bytearray(tar_header(b"name", 3))
+    header[148:156] = b"checksum"
+    assert opened(bytes(header)) == NOTHING
+
+
+def test_a_gz_whose_first_bytes_do_not_decompress_is_none() -> None:
+    packed = gz(bytes(range(256)) * 100)
+    block_of_no_kind = b"\x07"
+    assert opened(packed[:10] + block_of_no_kind + packed[11:]) == NOTHING
+
+
+def test_a_gz_with_flags_that_mean_nothing_is_none() -> None:
+    packed = gz(b"text")
+    for flag in (0x20, 0x40, 0x80):
+        assert opened(packed[:3] + bytes([flag]) + packed[4:]) == NOTHING
+
+
+def test_a_gz_whose_name_has_no_end_is_none() -> None:
+    assert opened(b"\x1f\x8b\x08\x08" + bytes(6) + b"a" * 200_000) == NOTHING
+
+
+def test_an_xz_header_is_checked() -> None:
+    assert opened(b"\xfd7zXZ\0\0\4" + (zlib.crc32(b"\0\4") ^ 1).to_bytes(4, "little") + bytes(100)) == NOTHING
+
+
+def test_an_empty_zip_has_nothing_in_it() -> None:
+    assert opened(zipped({})) == NOTHING
+
+
+def test_a_depth_of_zero_opens_nothing_and_skips_nothing() -> None:
+    assert opened(zipped({"a": b"text"}), Limits(archive_depth=0)) == NOTHING
+
+
+def test_a_file_that_cannot_be_read_is_told() -> None:
+    class Failing(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() > 100:
+                raise OSError("gone")
+            return super().read(size)
+
+    assert opened(Failing(zipped({"a": bytes(range(256))}))).skipped == [("id", "unreadable")]
+
+
+@given(st.sampled_from(MAGIC), st.binary(max_size=300))
+def test_random_bytes_behind_a_magic_never_raise(magic: bytes, rest: bytes) -> None:
+    opened(magic + rest)

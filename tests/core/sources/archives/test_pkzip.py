@@ -1,0 +1,160 @@
+"""Zip: every way in which a zip says where its members are, and those in which it lies."""
+
+from __future__ import annotations
+
+import lzma
+import zlib
+
+import pytest
+
+from beca_core.sources.archives import pkzip
+from tests.core.sources.archives.making import (
+    AES,
+    BZ2,
+    DEFLATE64,
+    DEFLATED,
+    LZMA,
+    PACKERS,
+    XZ,
+    ZST,
+    Member,
+    deflated,
+    lzma_in_zip,
+    opened,
+    raw_zip,
+    streamed_zip,
+    zipped,
+)
+
+TEXT = b"some text\n" * 500
+
+
+def packed(method: int, data: bytes, name: bytes = b"a") -> Member:
+    packs = {DEFLATED: deflated, LZMA: lzma_in_zip, BZ2: PACKERS["bz2"], XZ: PACKERS["xz"], ZST: PACKERS["zst"]}
+    return Member(name, packs[method](data), method, len(data), crc=zlib.crc32(data))
+
+
+@pytest.mark.parametrize("method", [DEFLATED, BZ2, LZMA, ZST, XZ])
+def test_each_method_is_read(method: int) -> None:
+    result = opened(raw_zip([packed(method, TEXT), Member(b"b", b"stored")]))
+    assert result.contents == {b"a": TEXT, b"b": b"stored"}
+    assert not result.skipped
+
+
+def test_an_lzma_member_may_say_where_it_ends() -> None:
+    filters = [{"id": lzma.FILTER_LZMA1, "lc": 3, "lp": 0, "pb": 2, "dict_size": 65536}]
+    compressor = lzma.LZMACompressor(lzma.FORMAT_RAW, filters=filters)
+    body = b"\x09\x04\x05\0" + bytes([93]) + (65536).to_bytes(4, "little") + compressor.compress(TEXT)
+    body += compressor.flush()
+    archive = raw_zip([Member(b"a", body, LZMA, size=1, flags=2, crc=zlib.crc32(TEXT))])
+    assert opened(archive).contents == {b"a": TEXT}
+    assert opened(raw_zip([Member(b"a", b"\x09\x04\x05\0\xff" + body[5:], LZMA, 1)])).skipped == [
+        ("id!a", "unreadable")
+    ]
+
+
+@pytest.mark.parametrize("method", [1, 6, DEFLATE64, 97, 12345])
+def test_a_member_whose_method_is_not_known_is_unreadable(method: int) -> None:
+    result = opened(raw_zip([Member(b"a", b"what", method, 4), Member(b"b", b"text")]))
+    assert result.contents == {b"b": b"text"}
+    assert result.skipped == [("id!a", "unreadable")]
+
+
+@pytest.mark.parametrize("method", [BZ2, LZMA, XZ, ZST, DEFLATED])
+def test_a_member_that_is_not_what_it_says_is_unreadable(method: int) -> None:
+    result = opened(raw_zip([Member(b"a", b"\xff" * 100, method, 4), Member(b"b", b"text")]))
+    assert result.contents == {b"b": b"text"}
+    assert result.skipped == [("id!a", "unreadable")]
+
+
+@pytest.mark.parametrize("method", [0, DEFLATED, AES])
+def test_an_encrypted_member_is_told(method: int) -> None:
+    result = opened(raw_zip([Member(b"a", b"what", method, 4, flags=1), Member(b"b", b"text")]))
+    assert result.contents == {b"b": b"text"}
+    assert result.skipped == [("id!a", "encrypted")]
+
+
+@pytest.mark.parametrize(
+    "name", [b"/etc/passwd", b"../../up", b"a\nb\x1b[31m", b"\x81\xff", "ü".encode(), b"a!b", b"C:\\x", b"x" * 60_000]
+)
+def test_names_are_taken_as_they_stand(name: bytes) -> None:
+    assert opened(raw_zip([Member(name, b"text")])).contents == {name: b"text"}
+
+
+def test_directories_are_no_members() -> None:
+    archive = raw_zip([Member(b"d/", b""), Member(b"d/a", b"text"), Member(b"odd/", b"with data")])
+    assert opened(archive).contents == {b"d/a": b"text", b"odd/": b"with data"}
+
+
+def test_sizes_may_stand_behind_the_members() -> None:
+    archive = streamed_zip({"a": TEXT, "b": b"more"})
+    assert opened(archive).contents == {b"a": TEXT, b"b": b"more"}
+    without_directory = archive[: archive.index(b"PK\1\2")]
+    assert opened(without_directory).contents == {b"a": TEXT, b"b": b"more"}
+
+
+def test_zip64_is_read() -> None:
+    archive = raw_zip([Member(b"a", b"text", is_large=True, size=4), Member(b"b", b"more")], zip64=True)
+    result = opened(archive)
+    assert result.contents == {b"a": b"text", b"b": b"more"}
+    assert not result.skipped
+
+
+def test_a_zip_may_have_a_comment_and_something_before_it() -> None:
+    archive = raw_zip([Member(b"a", b"text")], comment=b"c" * 65_535)
+    assert opened(archive).contents == {b"a": b"text"}
+    first = raw_zip([Member(b"lost", b"text")])
+    assert opened(first + archive).contents == {b"a": b"text"}, "offsets count from where the last zip begins"
+
+
+def test_more_members_than_16_bits_can_count_are_read() -> None:
+    archive = bytearray(raw_zip(Member(b"%d" % number, b"") for number in range(66_000 - 65_536)))
+    assert len(opened(bytes(archive)).contents) == 464
+    archive[-14:-10] = (464 + 1).to_bytes(2, "little") * 2
+    assert opened(bytes(archive)).skipped == [("id", "unreadable")], "there should be one more"
+
+
+def test_a_directory_that_is_lost_leaves_the_local_headers() -> None:
+    archive = raw_zip([Member(b"d/", b""), Member(b"a", b"text"), packed(DEFLATED, TEXT, b"b")])
+    result = opened(archive.replace(b"PK\1\2", b"PK\1\0"))
+    assert result.contents == {b"a": b"text", b"b": TEXT}
+    assert result.skipped == [("id", "unreadable")]
+
+
+def test_a_directory_may_name_the_same_bytes_twice() -> None:
+    first = Member(b"a", b"text")
+    assert opened(raw_zip([first, Member(b"b", b"text", offset=0)])).contents == {b"a": b"text", b"b": b"text"}
+
+
+@pytest.mark.parametrize("offset", [1, 10**6, 2**32 - 2])
+def test_a_directory_may_point_nowhere(offset: int) -> None:
+    result = opened(raw_zip([Member(b"a", b"text"), Member(b"b", b"text", offset=offset)]))
+    assert result.contents == {b"a": b"text"}
+    assert result.skipped == [("id!b", "unreadable")]
+
+
+def test_a_stored_member_that_is_longer_than_the_file_is_cut_off() -> None:
+    archive = raw_zip([Member(b"a", b"text"), Member(b"b", b"x" * 100_000, offset=0)])
+    result = opened(archive)
+    assert result.contents[b"b"].startswith(b"text")
+    assert result.skipped == [("id!b", "unreadable")]
+
+
+def test_the_size_that_a_member_declares_does_not_matter() -> None:
+    for size in (0, 3, 2**32 - 2):
+        member = Member(b"a", deflated(TEXT), DEFLATED, size, crc=zlib.crc32(TEXT))
+        assert opened(raw_zip([member])).contents == {b"a": TEXT}
+
+
+def test_a_mark_across_two_reads_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = raw_zip([Member(b"a", b"text" * 10), Member(b"b", b"more")])[:-22]
+    for size in range(4, 60):
+        monkeypatch.setattr(pkzip, "_SEARCH_BYTES", size)
+        assert opened(archive).contents == {b"a": b"text" * 10, b"b": b"more"}
+
+
+def test_a_jar_is_a_zip() -> None:
+    jar = zipped(
+        {"META-INF/MANIFEST.MF": b"Manifest-Version: 1.0\n", "lib/inner.jar": zipped({"a.properties": b"k=v"})}
+    )
+    assert opened(jar).contents[b"lib/inner.jar!a.properties"] == b"k=v"
