@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 _PART_BYTES: Final = 256 * 1024
-_GITLINK: Final = b"160000"
+GITLINK: Final = b"160000"
+"""Mode of a submodule."""
 _NAMED: Final = re.compile(rb" (?!160000)\d{6} (?:[0-9a-f]{40,64} )+(?!0{40})([0-9a-f]{40,64}) [A-Z]+\0")
 """Last mode and id of a change, but of what is gone and of submodules."""
 
@@ -92,8 +93,8 @@ def named_blobs(stream: Readable) -> Iterator[list[bytes]]:
 
 def _puts_a_file(record: bytes, blob: bytes) -> bool:
     """Whether a record says that a file is there now, and not that it is gone, or a submodule."""
-    if _GITLINK in record:
+    if GITLINK in record:
         parents = record.count(b":")
-        if record.lstrip(b"\n").split(b" ", parents + 1)[parents] == _GITLINK:
+        if record.lstrip(b"\n").split(b" ", parents + 1)[parents] == GITLINK:
             return False
     return blob.strip(b"0") != b""

@@ -6,7 +6,7 @@ import os
 from typing import IO, TYPE_CHECKING, Final
 
 from beca_core.errors import SourceError
-from beca_core.sources.git.changes import Change, read_changes, records
+from beca_core.sources.git.changes import GITLINK, Change, read_changes, records
 from beca_core.sources.git.lineage import CommitNode
 from beca_core.sources.git.objects import ObjectList
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from beca_core.sources.git.view import RepositoryView
 
 _MAX_ARGUMENT_BYTES: Final = 64 * 1024
-_GITLINK: Final = b"160000"
 _CHANGES: Final = (
     "diff-tree", "--stdin", "--always", "--root", "-r", "-c", "--raw", "-z", "--no-abbrev", "--no-renames",
     "--format=%H",
@@ -49,7 +48,7 @@ class History:
             for record in records(process.stdout):
                 entry, _, path = record.partition(b"\t")
                 mode, _, blob_id = entry.split(b" ")
-                if blob_id in wanted and mode != _GITLINK:
+                if blob_id in wanted and mode != GITLINK:
                     yield blob_id, path
             self.is_complete &= _ended_well(process)
 

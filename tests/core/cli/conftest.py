@@ -21,6 +21,23 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 
+SLOW_PLUGIN = """
+    import time
+    from beca_core import Confidence, RuleInfo, Severity, hookimpl
+
+    class Slow:
+        rules = (RuleInfo(id="slow", version=1, description="x", severity=Severity.LOW, confidence=Confidence.LOW),)
+        anchors = ()
+
+        def scan(self, data):
+            ACTION
+            return ()
+
+    @hookimpl
+    def beca_register_scanners():
+        return [Slow()]
+"""
+
 ACME_PLUGIN = """
     from beca_core import Confidence, Example, Rule, Severity, hookimpl
 
@@ -59,6 +76,11 @@ class Outcome:
     @property
     def events(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.out.splitlines()]
+
+
+def slow_plugin(action: str) -> str:
+    """Return a plugin that finds nothing, and does something at each blob that takes its time."""
+    return SLOW_PLUGIN.replace("ACTION", action)
 
 
 @pytest.fixture

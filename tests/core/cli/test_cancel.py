@@ -13,25 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.core.cli.conftest import slow_plugin
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SLOW_PLUGIN = """
-    import time
-    from beca_core import Confidence, RuleInfo, Severity, hookimpl
-
-    class Slow:
-        rules = (RuleInfo(id="slow", version=1, description="x", severity=Severity.LOW, confidence=Confidence.LOW),)
-        anchors = ()
-
-        def scan(self, data):
-            time.sleep(0.5)
-            return ()
-
-    @hookimpl
-    def beca_register_scanners():
-        return [Slow()]
-"""
 FILES = 64
 FILE_BYTES = 1024 * 1024
 
@@ -39,7 +25,7 @@ FILE_BYTES = 1024 * 1024
 @pytest.fixture
 def large_tree(install: Callable[..., None], tmp_path: Path) -> Path:
     """A directory that several processes share, and whose scan takes half a minute."""
-    install("slow", SLOW_PLUGIN)
+    install("slow", slow_plugin("time.sleep(0.5)"))
     path = tmp_path / "large"
     path.mkdir()
     for number in range(FILES):

@@ -12,33 +12,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from beca_core.progress import Progress
+from tests.core.cli.conftest import slow_plugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-SLOW_PLUGIN = """
-    import time
-    from beca_core import Confidence, RuleInfo, Severity, hookimpl
-
-    class Slow:
-        rules = (RuleInfo(id="slow", version=1, description="x", severity=Severity.LOW, confidence=Confidence.LOW),)
-        anchors = ()
-
-        def scan(self, data):
-            time.sleep(0.1)
-            return ()
-
-    @hookimpl
-    def beca_register_scanners():
-        return [Slow()]
-"""
-
 
 @pytest.fixture
 def slow_tree(install: Callable[..., None], tree: Path) -> Path:
     """A directory whose scan takes eight seconds."""
-    install("slow", SLOW_PLUGIN)
+    install("slow", slow_plugin("time.sleep(0.1)"))
     for number in range(80):
         (tree / f"{number}.txt").write_text(f"{number}")
     return tree
@@ -151,7 +135,7 @@ def test_what_a_supervised_scan_started_ends_with_it(
     program: list[str], environment: dict[str, str], install: Callable[..., None], tree: Path, tmp_path: Path
 ) -> None:
     child = tmp_path / "child"
-    install("spawner", SLOW_PLUGIN.replace("time.sleep(0.1)", f"spawn({str(child)!r})") + SPAWN)
+    install("spawner", slow_plugin(f"spawn({str(child)!r})") + SPAWN)
     process = subprocess.Popen(
         [*program, "scan", str(tree), "--supervised"],
         stdin=subprocess.PIPE,

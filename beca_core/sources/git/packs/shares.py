@@ -14,7 +14,7 @@ from beca_core.sources.git.packs.walk import FamilyWalk
 from beca_core.sources.regular_files import open_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from beca_core.sources import Limits, Stop
     from beca_core.sources.git.packs.forest import Forest
@@ -57,8 +57,8 @@ class PackShare:
                 left = walk.given_up
         except OSError:  # before anything was read: the pack is gone, and git may know where to
             left = [entry for root in self.roots for entry in self.forest.descent(root)]
-        if left := self._own(left):
-            yield from read_listed(self.view, map(self._id, left), limits, stop)
+        if ids := _own_ids(self.forest, self.elsewhere, left):
+            yield from read_listed(self.view, ids, limits, stop)
 
     def _walk(self, walk: FamilyWalk, stop: Stop) -> Iterator[Blob | Skipped]:
         forest = self.forest
@@ -67,19 +67,11 @@ class PackShare:
             if (reason := stop.reason) is not None:
                 unread = [entry, *walk.left(), *walk.given_up]
                 walk.given_up = []
-                yield from (Skipped(self._id(each).decode(), reason) for each in self._own(unread))
+                ids = _own_ids(forest, self.elsewhere, unread)
+                yield from (Skipped(object_id.decode(), reason) for object_id in ids)
                 return
-            if not (self.elsewhere and self._is_elsewhere(entry)):
+            if not (self.elsewhere and _is_elsewhere(forest, self.elsewhere, entry)):
                 yield Blob(forest.id(entry).hex(), content, _KINDS[kinds[entry]])
-
-    def _own(self, entries: list[int]) -> list[int]:
-        return [entry for entry in entries if not self._is_elsewhere(entry)]
-
-    def _is_elsewhere(self, entry: int) -> bool:
-        return bool(self.elsewhere) and self.elsewhere[self.forest.positions[entry]] != 0
-
-    def _id(self, entry: int) -> bytes:
-        return self.forest.id(entry).hex().encode()
 
 
 def strays(forest: Forest, elsewhere: bytearray) -> tuple[list[bytes], list[bytes]]:
@@ -90,11 +82,16 @@ def strays(forest: Forest, elsewhere: bytearray) -> tuple[list[bytes], list[byte
         elsewhere: As for `cut`.
     """
 
-    def ids(entries: list[int]) -> list[bytes]:
-        own = (entry for entry in entries if not (elsewhere and elsewhere[forest.positions[entry]]))
-        return [forest.id(entry).hex().encode() for entry in own]
+    return _own_ids(forest, elsewhere, forest.strays), _own_ids(forest, elsewhere, forest.circular)
 
-    return ids(forest.strays), ids(forest.circular)
+
+def _own_ids(forest: Forest, elsewhere: bytearray, entries: Iterable[int]) -> list[bytes]:
+    """Return the hexadecimal ids of the entries that no other pack yields."""
+    return [forest.id(entry).hex().encode() for entry in entries if not _is_elsewhere(forest, elsewhere, entry)]
+
+
+def _is_elsewhere(forest: Forest, elsewhere: bytearray, entry: int) -> bool:
+    return bool(elsewhere) and elsewhere[forest.positions[entry]] != 0
 
 
 def cut(view: RepositoryView, forest: Forest, elsewhere: bytearray) -> Iterator[PackShare]:
