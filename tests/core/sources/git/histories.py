@@ -92,8 +92,8 @@ def write_history(repository: Path, history: list[Change]) -> None:
 def _commit(number: int, change: Change, parents: list[int]) -> bytes:
     message = b"commit %d\n" % number * (1 + number % 3)
     lines = [
-        b"reset refs/work/%d\n" % number,
-        b"commit refs/work/%d\nmark :%d\n" % (number, number + 1),
+        b"reset refs/made/%d\n" % number,
+        b"commit refs/made/%d\nmark :%d\n" % (number, number + 1),
         b"committer Cy <cy@example.org> %d +0000\n" % (1_700_000_000 + 60 * number),
         b"data %d\n%s\n" % (len(message), message),
     ]
