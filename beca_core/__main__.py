@@ -1,6 +1,8 @@
 """`python -m beca_core` is `beca`."""
 
+import sys
+
 from beca_core.cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

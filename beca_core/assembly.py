@@ -9,7 +9,6 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections import defaultdict
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -45,7 +44,7 @@ def name_secrets(hits: Mapping[str, Sequence[Hit]], key: bytes) -> dict[str, lis
                 continue
             secret = hit.rule_id, hit.secret
             mark = marks.get(secret) or marks.setdefault(secret, fingerprint(*secret, key))
-            of_blob.append(replace(hit, fingerprint=mark, redacted=redact(hit.secret)))
+            of_blob.append(hit._replace(fingerprint=mark, redacted=redact(hit.secret)))
     return named
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from beca_core.matching.decoding.nested import DecodingSearch
+from beca_core.matching.decoding.seen import Seen
 from beca_core.matching.memo import Memo
 from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.rules import RuleMatcher
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-    from beca_core.matching.decoding.search import Seen
+    from beca_core.matching.decoding.nested import DecodingSearch
     from beca_core.matching.windows import Sightings
     from beca_core.outcome import ProblemLog
     from beca_core.plugins import PluginRegistry
@@ -55,7 +55,13 @@ class Detector:
         ]
         anchors = [tuple(scanner.anchors) for _, scanner in scanners]
         self._prefilter = Prefilter(rules, anchors, cache_dir=cache_dir)
-        self._decoding = DecodingSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()})
+
+    @cached_property
+    def _decoding(self) -> DecodingSearch:
+        """Loaded when something is seen: most texts need no decoder."""
+        from beca_core.matching.decoding.nested import DecodingSearch
+
+        return DecodingSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()})
 
     def detect(self, data: bytes, log: ProblemLog) -> list[Match]:
         """Return all matches in a blob, sorted, without duplicates.
@@ -64,14 +70,22 @@ class Detector:
             data: The blob.
             log: Where plugins that fail are counted.
         """
-        return self._decoding.matches(data, partial(self._look, log))
+        looked = self._prefilter.look(data)
+        if looked is None:
+            return []
+        sightings, seen = looked
+        found = self._found(data, sightings, log)
+        if not seen.forms and not seen.plain:
+            return found
+        return self._decoding.matches(data, found, seen, partial(self._look, log))
 
     def _look(self, log: ProblemLog, data: bytes) -> tuple[list[Match], Seen]:
-        sightings, seen = self._prefilter.look(data)
-        if not sightings:
-            return [], seen
+        sightings, seen = self._prefilter.look(data) or ({}, Seen())
+        return self._found(data, sightings, log), seen
+
+    def _found(self, data: bytes, sightings: dict[int, Sightings], log: ProblemLog) -> list[Match]:
         found = [match for index, spans in sightings.items() for match in self._find[index](data, spans, log)]
-        return sorted(dict.fromkeys(found), key=lambda match: (match.begin, match.end, match.rule_id)), seen
+        return sorted(dict.fromkeys(found), key=lambda match: (match.begin, match.end, match.rule_id))
 
     def _match(self, matcher: RuleMatcher, data: bytes, sightings: Sightings, log: ProblemLog) -> list[Match]:
         return matcher.matches(data, sightings, partial(self._rule_failed, log))

@@ -215,7 +215,7 @@ class _Scan:
             finish(meanwhile)
             return
         from beca_core.examination import Examiner
-        from beca_core.pool import processes_for, read_shares
+        from beca_core.reading import processes_for, read_shares
 
         examiner = Examiner(self._detectors.of(rule_ids), self._limits)
         processes = processes_for(shares, self._processes)
@@ -260,7 +260,7 @@ class _Scan:
         named = name_secrets(outcome.hits, self._key)
         secrets = {hit.fingerprint: hit.secret for hits in named.values() for hit in hits}
         for hits in self._total.hits.values():
-            hits[:] = (hit if hit.secret else replace(hit, secret=secrets.get(hit.fingerprint, b"")) for hit in hits)
+            hits[:] = (hit if hit.secret else hit._replace(secret=secrets.get(hit.fingerprint, b"")) for hit in hits)
 
     def _sound_rules(self) -> dict[str, int]:
         """The versions of the rules whose plugins have done nothing wrong up to now."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from typing import Final
 
-_BYTES_EACH: Final = 8
+_WORD_BYTES: Final = 8
 
 
 def random_text(alphabet: str, length: int, seed: str | int = 0) -> str:
@@ -18,6 +19,7 @@ def random_text(alphabet: str, length: int, seed: str | int = 0) -> str:
     """
     if not alphabet:
         raise ValueError("alphabet is empty")
-    stream = hashlib.shake_256(str(seed).encode()).digest(_BYTES_EACH * length)
-    words = (int.from_bytes(stream[at : at + _BYTES_EACH]) for at in range(0, len(stream), _BYTES_EACH))
-    return "".join(alphabet[word * len(alphabet) >> 8 * _BYTES_EACH] for word in words)
+    stream = hashlib.shake_256(str(seed).encode()).digest(_WORD_BYTES * length)
+    words = struct.unpack(f">{length}Q", stream)
+    size, shift = len(alphabet), 8 * _WORD_BYTES
+    return "".join([alphabet[word * size >> shift] for word in words])

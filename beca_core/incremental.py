@@ -127,7 +127,7 @@ def next_state(
     return replace(
         state,
         rules=rules,
-        hits={object_id: tuple(replace(hit, secret=b"") for hit in found) for object_id, found in hits.items()},
+        hits={object_id: tuple(hit._replace(secret=b"") for hit in found) for object_id, found in hits.items()},
         skipped=tuple((item.id, item.reason) for item in skipped if _lasts(item)),
         covered=covered,
     )

@@ -46,7 +46,7 @@ def scan(
         InvalidInput: If a rule does not exist, or `since` comes from a scan of another scope.
     """
     engine = _installed_engine() if rules is None and limits is None else _engine(rules, limits)
-    with open_target(target, scope=scope, limits=limits, url_policy=url_policy) as source:
+    with open_target(target, scope=scope, limits=limits, url_policy=url_policy, afresh=since is None) as source:
         return engine.scan(source, since=since)
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from importlib.metadata import Distribution, EntryPoint, distributions
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
 
 from beca_core import hookspecs
+from beca_core.entry_points import distributions_with
 from beca_core.errors import BecaError, InvalidInput, InvalidRule
 from beca_core.hookspecs import ENTRY_POINT_GROUP, PROJECT
 from beca_core.matching.confirm import compile_pattern
+from beca_core.matching.known import KnownPatterns
 from beca_core.report import Problem, Reporter
 from beca_core.reports import BUILTIN_FORMATS
 from beca_core.rules import Rule, RuleInfo
@@ -23,19 +22,22 @@ from beca_core.scanner import Scanner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
+    from pathlib import Path
 
+    from beca_core.entry_points import Distribution, EntryPoint
     from beca_core.report import Filter
 
 _OWN_DISTRIBUTION: Final = "beca"
 
 
-@dataclass(slots=True)
 class Plugin:
     """A plugin and what it registered.
 
     Args:
         name: Name of its entry point.
         distribution: Name and version of the package that it came with, or an empty string.
+
+    Attributes:
         rules: Its declarative rules.
         scanners: Its scanners.
         filters: Its filters.
@@ -43,13 +45,14 @@ class Plugin:
         problems: What is wrong with it; whatever is not named there works.
     """
 
-    name: str
-    distribution: str = ""
-    rules: list[Rule] = field(default_factory=list)
-    scanners: list[Scanner] = field(default_factory=list)
-    filters: list[Filter] = field(default_factory=list)
-    reporters: list[Reporter] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    def __init__(self, name: str, distribution: str = "") -> None:
+        self.name: Final = name
+        self.distribution: Final = distribution
+        self.rules: list[Rule] = []
+        self.scanners: list[Scanner] = []
+        self.filters: list[Filter] = []
+        self.reporters: list[Reporter] = []
+        self.problems: list[str] = []
 
 
 class PluginRegistry:
@@ -58,25 +61,31 @@ class PluginRegistry:
     A plugin that cannot be imported, raises in a hook, misspells a hook, takes the name of another plugin or
     registers something invalid keeps its place in `plugins` with the reason in its `problems`. Whatever it raises is
     contained, `SystemExit` included; only `KeyboardInterrupt` goes through, since that is the user's.
+
+    Args:
+        cache_dir: Where what is known of the rules' patterns is kept for other processes; None: nowhere.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, cache_dir: Path | None = None) -> None:
+        self._known = KnownPatterns(cache_dir)
         self._plugins: list[Plugin] = []
         self._rule_owners: dict[str, str] = {}
         self._format_owners = dict.fromkeys(BUILTIN_FORMATS, "BECA itself")
 
     @classmethod
-    def load(cls, *, disabled: Collection[str] = ()) -> PluginRegistry:
+    def load(cls, *, disabled: Collection[str] = (), cache_dir: Path | None = None) -> PluginRegistry:
         """Load all installed plugins, the built-in rules first.
 
         Args:
             disabled: Names of plugins that are left out.
+            cache_dir: Where what is known of the rules' patterns is kept for other processes; None: nowhere.
         """
-        registry = cls()
-        for distribution in sorted(_plugin_distributions(), key=_own_first):
+        registry = cls(cache_dir=cache_dir)
+        for distribution in sorted(distributions_with(ENTRY_POINT_GROUP), key=_is_not_own):
             for entry_point in registry._entry_points(distribution):
                 if entry_point.name not in disabled:
                     registry._load_entry_point(entry_point, _label(distribution))
+        registry._known.store()
         return registry
 
     def register(self, plugin: object, name: str, distribution: str = "") -> Plugin:
@@ -94,7 +103,7 @@ class PluginRegistry:
         if any(known.name == name for known in self._plugins):
             record.problems.append("not loaded: a plugin of that name is loaded already")
         else:
-            _Registration(record, self._rule_owners, self._format_owners).run(plugin)
+            _Registration(record, self._rule_owners, self._format_owners, self._known).run(plugin)
         self._plugins.append(record)
         return record
 
@@ -134,7 +143,7 @@ class PluginRegistry:
         """
         known = self.rules
         for rule_id in sorted(set(rule_ids) - known.keys()):
-            near = difflib.get_close_matches(rule_id, known, n=3)
+            near = _near(rule_id, known, 3)
             hint = f"Did you mean {' or '.join(near)}?" if near else "`beca rules list` shows all rules."
             raise InvalidInput(f"There is no rule {rule_id!r:.80}.", hint=hint)
         return frozenset(rule_ids)
@@ -142,7 +151,7 @@ class PluginRegistry:
     def _entry_points(self, distribution: Distribution) -> list[EntryPoint]:
         record = Plugin(distribution.name, _label(distribution))
         with _contained("its entry points cannot be read", record.problems):
-            return sorted(distribution.entry_points.select(group=ENTRY_POINT_GROUP))
+            return distribution.entry_points()
         self._plugins.append(record)
         return []
 
@@ -163,8 +172,11 @@ class PluginRegistry:
 class _Registration:
     """Call one plugin's hooks and sort what they return into its record."""
 
-    def __init__(self, record: Plugin, rule_owners: dict[str, str], format_owners: dict[str, str]) -> None:
+    def __init__(
+        self, record: Plugin, rule_owners: dict[str, str], format_owners: dict[str, str], known: KnownPatterns
+    ) -> None:
         self._record = record
+        self._known = known
         self._rule_owners = rule_owners
         self._format_owners = format_owners
         self._manager = pluggy.PluginManager(PROJECT)
@@ -189,7 +201,7 @@ class _Registration:
         known = [name for name in vars(hookspecs) if name.startswith("beca_")]
         for caller in self._manager.get_hookcallers(plugin) or []:
             if not caller.has_spec():
-                near = difflib.get_close_matches(caller.name, known, n=1)
+                near = _near(caller.name, known, 1)
                 hint = f"; did you mean {near[0]}?" if near else ""
                 self._problem(f"there is no hook {caller.name}{hint}")
 
@@ -220,7 +232,7 @@ class _Registration:
     def _add_rule(self, rule: Any) -> None:
         if not isinstance(rule, Rule):
             raise InvalidRule(f"beca_register_rules gave a {type(rule).__name__}, not a Rule.")
-        compile_pattern(rule)
+        compile_pattern(rule, self._known)
         self._claim([rule])
         self._record.rules.append(rule)
 
@@ -248,30 +260,18 @@ class _Registration:
         self._record.reporters.append(reporter)
 
 
-def _plugin_distributions() -> Iterator[Distribution]:
-    """Yield the installed distributions that name plugins; of two with one name, Python imports the first."""
-    seen: set[str] = set()
-    for distribution in distributions():
-        if _may_name_plugins(distribution) and distribution.name not in seen:
-            seen.add(distribution.name)
-            yield distribution
+def _is_not_own(distribution: Distribution) -> bool:
+    return distribution.name != _OWN_DISTRIBUTION
 
 
-def _may_name_plugins(distribution: Distribution) -> bool:
-    """Look at the entry points' text: reading the names of all distributions takes eight times as long."""
-    try:
-        text = distribution.read_text("entry_points.txt") or ""
-    except UnicodeDecodeError:
-        return True
-    return ENTRY_POINT_GROUP in text
+def _near(name: str, known: Iterable[str], most: int) -> list[str]:
+    import difflib
 
-
-def _own_first(distribution: Distribution) -> tuple[bool, str]:
-    return distribution.name != _OWN_DISTRIBUTION, distribution.name
+    return difflib.get_close_matches(name, list(known), n=most)
 
 
 def _label(distribution: Distribution) -> str:
-    return f"{distribution.name} {distribution.version}"
+    return f"{distribution.name} {distribution.version}".strip()
 
 
 @contextmanager

@@ -1,10 +1,9 @@
-"""Reading shares with several processes: forked, so that they start at once and share what has been prepared."""
+"""`Pool`: processes that read shares, forked, so that they start at once and share what has been prepared."""
 
 from __future__ import annotations
 
 import gc
 import multiprocessing
-import os
 import signal
 import warnings
 from contextlib import suppress
@@ -13,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from beca_core.errors import BecaError, SourceError
 from beca_core.outcome import Outcome
-from beca_core.sources import PAUSE_SECONDS, finish
-from beca_core.threads import may_fork
+from beca_core.sources import PAUSE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
     from beca_core.sources import Share, Stop
 
 _Connection: TypeAlias = "Connection[Any, Any]"
-_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
-"""Cost of shares, in bytes of work, below which a further process takes longer to start than it saves."""
-
 _JOIN_SECONDS: Final = 5.0
 _GC_THRESHOLD: Final = 50_000
 """Reading makes many objects and hardly any circles of them."""
@@ -34,51 +29,7 @@ _PAUSES: Final[dict[bool | None, float | None]] = {True: 0.0, False: PAUSE_SECON
 """How long to wait for processes after a step of what is done meanwhile; without end when there is no more to do."""
 
 
-def processes_for(shares: Sequence[Share], most: int | None) -> int:
-    """Return how many processes are to read some shares.
-
-    Args:
-        shares: The shares.
-        most: No more than these; None: as many as this process may use processors.
-    """
-    if most is None:
-        most = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    worth = sum(share.cost for share in shares) // _WORTH_A_PROCESS
-    return max(1, min(most, worth, len(shares))) if may_fork() else 1
-
-
-def read_shares(
-    shares: Sequence[Share], examiner: Examiner, stop: Stop, processes: int, meanwhile: Iterator[bool]
-) -> Iterator[Outcome]:
-    """Yield what comes of all shares, piece by piece.
-
-    The shares are handed out one by one, the most costly first, each to whoever is idle; so nobody waits while there is
-    something to do. In one process they are read in their order.
-
-    Args:
-        shares: What to read.
-        examiner: Scans what is read.
-        stop: Ends the reading early.
-        processes: How many processes read; 1: this one, without any other.
-        meanwhile: What this process does while it waits for others, see `Source.meanwhile`; is run to its end.
-
-    Raises:
-        BecaError: Whatever reading a share raises.
-        SourceError: If a process is killed or crashes.
-    """
-    if processes == 1:
-        for share in shares:
-            yield from examiner.read(share, stop)
-    else:
-        pool = _Pool(shares, examiner, stop, processes)
-        try:
-            yield from pool.outcomes(meanwhile)
-        finally:
-            pool.close()
-    finish(meanwhile)
-
-
-class _Pool:
+class Pool:
     """Some processes, and a queue of shares that they work off."""
 
     def __init__(self, shares: Sequence[Share], examiner: Examiner, stop: Stop, processes: int) -> None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from beca_core.rules import MAX_MAX_BYTES
 
@@ -35,8 +34,7 @@ _OPENSSH_NO_CIPHER: Final = _OPENSSH_MAGIC + b"\0\0\0\4none"
 _PGP_SECRET_KEY_TAG: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A block.
 
     Args:

@@ -10,17 +10,19 @@ is HIGH where these bytes begin like such a key and are as long as they say, els
 
 from __future__ import annotations
 
-import base64
+import binascii
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from beca_core import Candidate, Confidence, Example, Rule, Severity
 from beca_core.examples import random_text
 from beca_core.rules import MAX_MAX_BYTES
-from beca_scanners.pem import Block, read_block
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from beca_scanners.pem import Block
 
 MIN_KEY_BYTES: Final = 32
 """No private key of these kinds is shorter."""
@@ -39,6 +41,8 @@ def read_encrypted_key(candidate: Candidate) -> Candidate | None:
 
 
 def _read(candidate: Candidate, is_wanted: Callable[[Block], bool]) -> Candidate | None:
+    from beca_scanners.pem import read_block  # its patterns are compiled when there is something to read
+
     block = read_block(candidate.data, candidate.begin, candidate.end)
     if block is None or len(block.content) < MIN_KEY_BYTES or not is_wanted(block):
         return None
@@ -48,11 +52,12 @@ def _read(candidate: Candidate, is_wanted: Callable[[Block], bool]) -> Candidate
 
 def armour(label: str, content: bytes, *headers: str) -> str:
     """Return a block with lines of 64 characters, as the examples and tests need it."""
-    text = base64.b64encode(content).decode("ascii")
+    text = binascii.b2a_base64(content, newline=False).decode("ascii")
     lines = [text[at : at + 64] for at in range(0, len(text), 64)]
     return "\n".join([f"-----BEGIN {label}-----", *headers, *lines, f"-----END {label}-----"])
 
 
+@cache
 def example_key(size: int = 600) -> bytes:
     """Return random bytes in a DER SEQUENCE: what has the outer form of a key, and is none.
 

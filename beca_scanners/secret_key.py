@@ -20,7 +20,6 @@ from typing import Final
 
 from beca_core import Candidate, Confidence, Example, Rule, Severity
 from beca_core.examples import random_text
-from beca_scanners.literals import assigned_literal
 
 MAX_VALUE_BYTES: Final = 16 * 1024
 """Room for the largest RSA key in use, in PEM; farther from its word a value does not end."""
@@ -32,6 +31,8 @@ _VALUE: Final = random_text("0123456789abcdef", 64, "secret-key")
 
 def read_assignment(candidate: Candidate) -> Candidate | None:
     """Turn a word into the value that is assigned to it, if there is one; drop upper-case words without."""
+    from beca_scanners.literals import assigned_literal  # its patterns are compiled when there is something to read
+
     data, begin = candidate.data, candidate.begin
     rest = _REST_OF_WORD.match(data, begin)
     end = rest.end() if rest else candidate.end

@@ -10,21 +10,21 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer.main
-
 import beca_core
 from beca_api.handlers import OPERATIONS
 from beca_api.openapi import build_document
 from beca_core import hookspecs
-from beca_core.cli import app
+from beca_core.cli import COMMANDS, find_command, menu
+from beca_core.cli.command import Command
 from beca_core.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    import click
     from pydantic.fields import FieldInfo
+
+    from beca_core.cli.parser import Parser
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Made by docs/generate.py from the code; edit there. -->\n"
@@ -67,8 +67,7 @@ def _default(field: FieldInfo) -> str:
 
 def cli_page() -> str:
     """Return the page of all commands."""
-    command = typer.main.get_command(app)
-    sections = "\n\n".join(_command_sections(command, "beca"))
+    sections = "\n\n".join(_command_section(parser) for parser in _parsers())
     return f"""# Command line
 
 {NOTE}
@@ -77,32 +76,33 @@ def cli_page() -> str:
 | 0 | nothing was found, and everything was read |
 | 1 | findings (`beca rules test`: a rule that does not prove itself) |
 | 2 | wrong usage, or a scan that failed or did not read everything |
-| 130 | interrupted |
+| 130, 143 | interrupted: by Ctrl-C, by SIGTERM |
 
 {sections}
 """
 
 
-def _command_sections(command: click.Command, name: str) -> Iterator[str]:
-    with command.make_context(name, [], resilient_parsing=True) as context:
-        subcommands = getattr(command, "list_commands", lambda _: [])(context)
-        if not subcommands:
-            yield _command_section(command, name, context)
-        for subcommand in subcommands:
-            found = command.get_command(context, subcommand)  # type: ignore[attr-defined]
-            if found is not None and not found.hidden:
-                yield from _command_sections(found, f"{name} {subcommand}")
+def _parsers() -> Iterator[Parser]:
+    yield menu()
+    for name in COMMANDS:
+        found = find_command(name)
+        if isinstance(found, Command):
+            yield found.parser(f"beca {name}")
+        else:
+            for second, command in found.commands.items():
+                yield command.parser(f"beca {name} {second}")
 
 
-def _command_section(command: click.Command, name: str, context: click.Context) -> str:
-    usage = " ".join(command.collect_usage_pieces(context))
-    rows = [
-        f"| `{record[0].replace('|', chr(92) + '|')}` | {record[1].replace('|', chr(92) + '|')} |"
-        for parameter in command.get_params(context)
-        if (record := parameter.get_help_record(context)) is not None
-    ]
-    table = "\n".join(["| option | meaning |", "|---|---|", *rows])
-    return f"## `{name}`\n\n{inspect.cleandoc(command.help or '')}\n\n```text\n{name} {usage}\n```\n\n{table}"
+def _command_section(parser: Parser) -> str:
+    usage = parser.format_usage().removeprefix("Usage: ").strip()
+    tables = "\n\n".join(_options_table(title, options) for title, options in parser.described().items())
+    text = inspect.cleandoc(parser.description or "")
+    return f"## `{parser.prog}`\n\n{text}\n\n```text\n{usage}\n```\n\n{tables}"
+
+
+def _options_table(title: str, options: dict[str, str]) -> str:
+    rows = [f"| `{name.replace('|', chr(92) + '|')}` | {text} |" for name, text in options.items()]
+    return "\n".join([f"| {title.lower()} | meaning |", "|---|---|", *rows])
 
 
 def hooks_page() -> str:

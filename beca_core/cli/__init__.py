@@ -1,45 +1,77 @@
-"""`beca`: one small module for each command; what a command needs is imported when it runs."""
+"""`beca`: one small module for each command, of which only the one that runs is imported."""
 
 from __future__ import annotations
 
 import io
+import os
 import sys
-from typing import Annotated
-
-import typer
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from beca_core._version import __version__
-from beca_core.cli import db, plugins, rules, scan, serve, token, worker
-from beca_core.cli.command import new_app
+from beca_core.cli.ending import conclude
+from beca_core.cli.parser import Menu, WrongUsage
 
-app = new_app("Find secrets in git repositories, directories and texts.")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-for _module in (scan, serve, worker):
-    app.add_typer(_module.app)
-for _name, _module in {"rules": rules, "plugins": plugins, "db": db, "token": token}.items():
-    app.add_typer(_module.app, name=_name)
+    from beca_core.cli.command import Command, Group
 
+COMMANDS: Final = {
+    "scan": "Look for secrets in a repository, a directory, a file or a text.",
+    "serve": "Serve the REST API.",
+    "worker": "Run the scans that servers queue.",
+    "rules": "Show the rules of all plugins, and prove them.",
+    "plugins": "Show the installed plugins.",
+    "db": "Look after the database that DATABASE_URL names.",
+    "token": "Make, list and revoke the tokens of the REST API.",
+}
+"""The modules of the commands, with what the help says of each."""
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"beca {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def beca(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and end.")
-    ] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", envvar="BECA_DEBUG", help="Show where in the code an error was raised.")
-    ] = False,
-) -> None:
-    """Find secrets in git repositories, directories and texts."""
+_DEBUG: Final = "BECA_DEBUG"
+_YES: Final = frozenset({"1", "true", "t", "yes", "y", "on"})
+_NO: Final = frozenset({"", "0", "false", "f", "no", "n", "off"})
 
 
-def main() -> None:
-    """Run the command line of this process, and exit."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line, and return its exit code.
+
+    Args:
+        arguments: What follows `beca`; None: the arguments of this process.
+
+    Raises:
+        SystemExit: If help or the version was asked for.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    app(prog_name="beca")
+    return conclude(lambda: _start(sys.argv[1:] if arguments is None else arguments))
+
+
+def find_command(name: str) -> Command | Group:
+    """Import a command."""
+    command: Command | Group = import_module(f"{__name__}.{name}").COMMAND
+    return command
+
+
+def menu() -> Menu:
+    """Return the parser of what stands before the name of a command."""
+    parser = Menu("beca", "Find secrets in git repositories, directories and texts.", COMMANDS)
+    parser.add_argument("--version", action="version", version=f"beca {__version__}", help="Show the version and end.")
+    parser.add_argument(
+        "--debug", action="store_true", help=f"Show where in the code an error was raised; also: {_DEBUG}=true."
+    )
+    parser.declare_help()
+    return parser
+
+
+def _start(arguments: Sequence[str]) -> int:
+    chosen = menu().choose(arguments)
+    debug = chosen.options["debug"] or _debug_is_set()
+    return conclude(lambda: find_command(chosen.command).start(f"beca {chosen.command}", chosen.arguments), debug=debug)
+
+
+def _debug_is_set() -> bool:
+    text = os.environ.get(_DEBUG, "").strip().lower()
+    if text not in _YES | _NO:
+        raise WrongUsage(f"{_DEBUG} is neither true nor false.", hint=f"Write it as {_DEBUG}=true, or leave it out.")
+    return text in _YES

@@ -1,136 +1,68 @@
-"""How commands are made, and how they end: the exit code, and one message for a person, never a secret."""
+"""What a command is: a function whose docstring is the help, and whose options are declared beside it."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import traceback
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import typer
-from typer.core import TyperCommand
-
-from beca_core.errors import BecaError, MissingExtra
-from beca_core.reports.escaping import printable
+from beca_core.cli.parser import Menu, Parser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Mapping, Sequence
 
 
-def new_app(text: str | None = None) -> typer.Typer:
-    """Return an application that shows plain help, which needs no import of rich, and plain errors.
-
-    Args:
-        text: What its help says.
-    """
-    return typer.Typer(
-        help=text,
-        rich_markup_mode=None,
-        add_completion=False,
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-    )
-
-
-class Terminated(KeyboardInterrupt):
-    """Raised when SIGTERM asks this process to end; unlike `SystemExit`, it is not taken for a plugin's doing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a command failed.
+class Command(NamedTuple):
+    """One command.
 
     Args:
-        code: A word for machines.
-        message: A sentence for a person.
-        hint: What to do about it, or an empty string.
-        exit_code: With which the process ends.
+        run: Gets the options by name, and returns the exit code, or None for 0. Its docstring is the help.
+        declare: Adds the options to the parser; None: there are none.
+        needs_arguments: Whether the command means nothing without arguments; it then shows its help.
     """
 
-    code: str
-    message: str
-    hint: str = ""
-    exit_code: int = 2
+    run: Callable[..., int | None]
+    declare: Callable[[Parser], Any] | None = None
+    needs_arguments: bool = False
 
-    @classmethod
-    def of(cls, error: BaseException) -> Failure:
-        """Describe an exception; what BECA did not raise on purpose is not quoted, since it may hold scanned data."""
-        if isinstance(error, BecaError):
-            return cls(error.code, error.message, error.hint, error.exit_code)
-        if isinstance(error, KeyboardInterrupt):
-            return cls("interrupted", "Interrupted.", exit_code=128 + _signal_of(error))
-        if isinstance(error, OSError) and error.strerror:
-            where = f": {error.filename}" if error.filename else ""
-            return cls("system-error", f"{error.strerror}{where}.")
-        return cls(
-            "internal-error",
-            f"BECA failed with an unexpected {type(error).__name__}.",
-            "`beca --debug ...` shows where; please report it.",
-        )
+    @property
+    def text(self) -> str:
+        """What the help says."""
+        return self.run.__doc__ or ""
 
+    @property
+    def summary(self) -> str:
+        """What the list of commands says."""
+        return self.text.partition("\n")[0]
 
-class Command(TyperCommand):
-    """A command whose exceptions become messages and exit codes; every command of `beca` is one."""
+    def parser(self, name: str) -> Parser:
+        """Return a parser of the options, for the command under this name."""
+        parser = Parser(name, self.text)
+        if self.declare is not None:
+            self.declare(parser)
+        parser.declare_help()
+        return parser
 
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command and see its output off."""
-        try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                if sys.stdout is not None:
-                    sys.stdout.flush()
-        except (typer.Exit, typer.Abort):
-            raise
-        except BrokenPipeError:
-            _give_up_stdout()
-            raise typer.Exit(2) from None
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, it ends here
-            if isinstance(error, OSError):
-                _give_up_stdout()
-            failure = Failure.of(error)
-            if ctx.find_root().params.get("debug"):
-                traceback.print_exception(error)
-            _complain(failure)
-            raise typer.Exit(failure.exit_code) from None
+    def start(self, name: str, arguments: Sequence[str]) -> int | None:
+        """Read the arguments, do what they ask for, and return the exit code."""
+        parser = self.parser(name)
+        if self.needs_arguments and not arguments:
+            parser.exit_with_help()
+        return self.run(**parser.read(arguments))
 
 
-@contextmanager
-def extra_needed(what: str, extra: str) -> Iterator[None]:
-    """Turn the failed import of a package that is no part of BECA into advice.
+class Group(NamedTuple):
+    """Commands that share the first half of their names.
 
     Args:
-        what: The feature that was asked for, such as "beca serve".
-        extra: The extra that brings the package.
-
-    Raises:
-        MissingExtra: If a package is missing.
+        summary: What the help says.
+        commands: The commands, by the second half of their names.
     """
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if (error.name or "beca_core").startswith("beca_"):
-            raise
-        raise MissingExtra(what, extra) from error
 
+    summary: str
+    commands: Mapping[str, Command]
 
-def _signal_of(error: KeyboardInterrupt) -> int:
-    return signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT
-
-
-def _complain(failure: Failure) -> None:
-    with suppress(OSError):
-        typer.echo(f"Error: {printable(failure.message)}", err=True)
-        if failure.hint:
-            typer.echo(printable(failure.hint), err=True)
-
-
-def _give_up_stdout() -> None:
-    """Let the interpreter flush what is left of stdout into nothing, instead of failing once more at its end."""
-    with suppress(OSError, ValueError, AttributeError):
-        descriptor = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(descriptor, sys.stdout.fileno())
-        os.close(descriptor)
+    def start(self, name: str, arguments: Sequence[str]) -> int | None:
+        """Start the command that the first argument names, and return its exit code."""
+        menu = Menu(name, self.summary, {each: command.summary for each, command in self.commands.items()})
+        menu.declare_help()
+        chosen = menu.choose(arguments)
+        return self.commands[chosen.command].start(f"{name} {chosen.command}", chosen.arguments)

@@ -1,37 +1,69 @@
-"""Kinds of options."""
+"""Kinds of options: what `add_argument` is given beside their names and help."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeAlias
+from __future__ import annotations
 
-import typer
+from argparse import ArgumentTypeError
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.quantities import parse_seconds, parse_size
 
-ListFormat: TypeAlias = Annotated[Literal["table", "json"], typer.Option("--format", "-f", help="How to print it.")]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from beca_core.cli.parser import Parser
 
 
-def size_option(help_text: str) -> Any:
-    """Return an option that takes a number of bytes."""
-    return typer.Option(parser=_parser(parse_size), metavar="SIZE", help=help_text, show_default=False)
-
-
-def time_option(help_text: str) -> Any:
-    """Return an option that takes a time."""
-    return typer.Option(parser=_parser(parse_seconds), metavar="TIME", help=help_text, show_default=False)
-
-
-def given(**values: Any) -> dict[str, Any]:
-    """Return the options that were given a value, by name."""
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _parser(parse: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Let what is wrong with a value be said as with any other option."""
+def parsed(parse: Callable[[str], Any], metavar: str) -> dict[str, Any]:
+    """Return the kind of an option whose value a function parses, which raises a `ValueError` that gives advice."""
 
     def parse_option(text: str) -> Any:
         try:
             return parse(text)
         except ValueError as error:
-            raise typer.BadParameter(str(error)) from None
+            raise ArgumentTypeError(str(error)) from None
 
-    return parse_option
+    return {"type": parse_option, "metavar": metavar}
+
+
+def choice(*values: str) -> dict[str, Any]:
+    """Return the kind of an option that takes one of some values."""
+
+    def choose(text: str) -> str:
+        if text not in values:
+            raise ValueError(f"{text!r:.80} is none of {', '.join(values)}.")
+        return text
+
+    return parsed(choose, "|".join(values))
+
+
+def number(least: int, most: int | None = None) -> dict[str, Any]:
+    """Return the kind of an option that takes a whole number, from the least to the most."""
+    bounds = f"of {least} or more" if most is None else f"from {least} to {most}"
+
+    def count(text: str) -> int:
+        with suppress(ValueError):
+            value = int(text)
+            if value >= least and (most is None or value <= most):
+                return value
+        raise ValueError(f"Write it as a whole number {bounds}.")
+
+    return parsed(count, "N")
+
+
+SIZE: Final = parsed(parse_size, "SIZE")
+"""A number of bytes."""
+TIME: Final = parsed(parse_seconds, "TIME")
+"""A number of seconds."""
+
+
+def add_list_format(parser: Parser) -> None:
+    """Declare how a list is printed."""
+    parser.add_argument(
+        "-f",
+        "--format",
+        dest="output_format",
+        default="table",
+        help="How to print it. Default: table.",
+        **choice("table", "json"),
+    )

@@ -28,7 +28,7 @@ def open_output(path: Path | None, *, private: bool) -> Iterator[TextIO]:
         InvalidInput: If the file cannot be made there.
     """
     if path is None:
-        yield standard_output()
+        yield standard_output("Name a file with --output.")
         return
     with _opened(path.resolve(), private) as stream:
         yield stream

@@ -5,10 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rich.padding import Padding
-from rich.text import Text
-
-from beca_core.reports.console import console_for, plain_table
+from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
 
 if TYPE_CHECKING:
@@ -32,23 +29,20 @@ def plugin_document(plugin: Plugin) -> dict[str, Any]:
 
 def print_plugins(plugins: Sequence[Plugin]) -> None:
     """Print a line for each plugin, and then every problem in full."""
-    table = plain_table()
-    table.add_column("Plugin", overflow="fold")
-    table.add_column("Distribution", overflow="fold")
-    for title in ("Rules", "Scanners", "Filters", "Formats"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("Problems", justify="right", no_wrap=True)
-    for plugin in plugins:
-        counts = (_rule_ids(plugin), plugin.scanners, plugin.filters, plugin.reporters, plugin.problems)
-        cells = (printable(plugin.name), printable(plugin.distribution), *(str(len(each)) for each in counts))
-        table.add_row(*map(Text, cells), style="red" if plugin.problems else "")
-    console = console_for(sys.stdout)
-    console.print(table)
+    console = Console(sys.stdout)
+    titles = ("Plugin", "Distribution", "Rules", "Scanners", "Filters", "Formats", "Problems")
+    styles = [Style.RED if plugin.problems else Style.PLAIN for plugin in plugins]
+    console.table(titles, map(_row, plugins), right=range(2, 7), styles=styles)
     for plugin in plugins:
         for problem in plugin.problems:
-            console.print()
-            console.print(Text(f"{printable(plugin.name)} ({printable(plugin.distribution)}):", style="bold"))
-            console.print(Padding(Text(printable(problem), overflow="fold"), (0, 0, 0, 2)))
+            console.line()
+            console.prose(console.paint(f"{printable(plugin.name)} ({printable(plugin.distribution)}):", Style.BOLD))
+            console.prose(f"  {printable(problem)}", hang=2)
+
+
+def _row(plugin: Plugin) -> tuple[str, ...]:
+    counts = (_rule_ids(plugin), plugin.scanners, plugin.filters, plugin.reporters, plugin.problems)
+    return printable(plugin.name), printable(plugin.distribution), *(str(len(each)) for each in counts)
 
 
 def _rule_ids(plugin: Plugin) -> list[str]:

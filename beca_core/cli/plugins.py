@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import typer
+from typing import Final
 
-from beca_core.cli.command import Command, new_app
-from beca_core.cli.options import ListFormat  # noqa: TC001 - typer looks it up at run time
-
-app = new_app("Show the installed plugins.")
-
-
-@app.callback()
-def plugins() -> None:
-    """Show the installed plugins."""
+from beca_core.cli.command import Command, Group
+from beca_core.cli.options import add_list_format
+from beca_core.cli.streams import say
 
 
-@app.command("list", cls=Command)
-def list_plugins(output_format: ListFormat = "table") -> None:
+def list_plugins(output_format: str) -> int:
     """List all plugins, with what is wrong with them.
 
     Ends with 2 if a plugin has problems: a scan would then be incomplete.
@@ -28,7 +21,10 @@ def list_plugins(output_format: ListFormat = "table") -> None:
 
     registry = PluginRegistry.load(disabled=ScanSettings.load().disabled_plugins)
     if output_format == "json":
-        typer.echo(to_json({"items": [plugin_document(plugin) for plugin in registry.plugins]}))
+        say(to_json({"items": [plugin_document(plugin) for plugin in registry.plugins]}))
     else:
         print_plugins(registry.plugins)
-    raise typer.Exit(2 if registry.problems else 0)
+    return 2 if registry.problems else 0
+
+
+COMMAND: Final = Group("Show the installed plugins.", {"list": Command(list_plugins, add_list_format)})

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import typer
-
 from beca_core.cli.scan_settings import ScanSettings
+from beca_core.cli.streams import remark
 from beca_core.plugins import PluginRegistry
 
 
@@ -12,5 +11,5 @@ def load_registry() -> PluginRegistry:
     """Load all plugins that the settings do not leave out, and mention on stderr if something is wrong with them."""
     registry = PluginRegistry.load(disabled=ScanSettings.load().disabled_plugins)
     if registry.problems:
-        typer.echo("Some plugins have problems; `beca plugins list` shows them.", err=True)
+        remark("Some plugins have problems; `beca plugins list` shows them.")
     return registry

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from beca_core.cli.scan_settings import ScanSettings
+from beca_core.cli.streams import say
 from beca_core.errors import InvalidInput
 from beca_core.plugins import PluginRegistry
 from beca_core.reports.escaping import printable
@@ -35,16 +34,16 @@ def prove_installed_rules(rule_ids: Collection[str]) -> int:
         if plugin.problems:
             _print("BROKEN", f"plugin {plugin.name}", plugin.problems)
     failed = sum(map(bool, proofs.values()))
-    typer.echo(_verdict(failed, len(proofs), len(registry.problems)))
+    say(_verdict(failed, len(proofs), len(registry.problems)))
     if registry.problems:
         return 2
     return 1 if failed else 0
 
 
 def _print(state: str, name: str, reasons: Iterable[str]) -> None:
-    typer.echo(f"{state:<6}  {printable(name)}")
+    say(f"{state:<6}  {printable(name)}")
     for reason in reasons:
-        typer.echo(f"        {printable(reason)}")
+        say(f"        {printable(reason)}")
 
 
 def _verdict(failed: int, proved: int, problems: int) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
-from beca_core.reports.console import console_for, plain_table
+from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
 from beca_core.rules import Rule
 
@@ -49,25 +47,23 @@ def rule_document(rule: RuleInfo, plugin: str) -> dict[str, Any]:
 
 def print_rules(registry: PluginRegistry) -> None:
     """Print a line for each rule."""
-    table = plain_table()
-    for title in ("Rule", "Severity", "Confidence"):
-        table.add_column(title, no_wrap=True)
-    table.add_column("Plugin", overflow="fold")
-    table.add_column("Description", overflow="fold")
-    for rule in registry.rules.values():
-        cells = (rule.id, rule.severity, rule.confidence, registry.owner(rule.id), rule.description)
-        table.add_row(*(Text(printable(cell)) for cell in cells))
-    console_for(sys.stdout).print(table)
+    rows = (
+        (rule.id, rule.severity, rule.confidence, registry.owner(rule.id), rule.description)
+        for rule in registry.rules.values()
+    )
+    titles = ("Rule", "Severity", "Confidence", "Plugin", "Description")
+    Console(sys.stdout).table(titles, [[*map(printable, row)] for row in rows])
 
 
 def print_rule(document: dict[str, Any]) -> None:
     """Print all members of a rule's JSON shape that say something."""
-    table = plain_table()
-    table.show_header = False
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(overflow="fold")
-    for name, value in document.items():
-        items = value if isinstance(value, list) else [value]
-        if value not in ("", []):
-            table.add_row(Text(name), Text("\n").join(Text(printable(str(item))) for item in items))
-    console_for(sys.stdout).print(table)
+    console = Console(sys.stdout)
+    rows = [
+        ("" if index else console.paint(name, Style.DIM), printable(str(item)))
+        for name, value in document.items()
+        if value not in ("", [])
+        for index, item in enumerate(value if isinstance(value, list) else [value])
+    ]
+    lines, hang = console.aligned(rows)
+    for line in lines:
+        console.prose(line, hang=hang)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Final
 
-import typer
+from beca_core.cli.command import Command, Group
+from beca_core.cli.options import add_list_format
+from beca_core.cli.streams import say
 
-from beca_core.cli.command import Command, new_app
-from beca_core.cli.options import ListFormat  # noqa: TC001 - typer looks it up at run time
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-app = new_app("Show the rules of all plugins, and prove them.")
+    from beca_core.cli.parser import Parser
 
 
-@app.command("list", cls=Command)
-def list_rules(output_format: ListFormat = "table") -> None:
+def list_rules(output_format: str) -> None:
     """List all rules."""
     from beca_core.cli.registry import load_registry
     from beca_core.cli.rule_views import print_rules, rule_document
@@ -22,16 +23,17 @@ def list_rules(output_format: ListFormat = "table") -> None:
     registry = load_registry()
     if output_format == "json":
         items = [rule_document(rule, registry.owner(rule.id)) for rule in registry.rules.values()]
-        typer.echo(to_json({"items": items}))
+        say(to_json({"items": items}))
     else:
         print_rules(registry)
 
 
-@app.command("show", cls=Command, no_args_is_help=True)
-def show_rule(
-    rule_id: Annotated[str, typer.Argument(metavar="ID", show_default=False, help="Id of the rule.")],
-    output_format: ListFormat = "table",
-) -> None:
+def _declare_show(parser: Parser) -> None:
+    parser.add_argument("rule_id", metavar="ID", help="Id of the rule.")
+    add_list_format(parser)
+
+
+def show_rule(rule_id: str, output_format: str) -> None:
     """Show all that is known of a rule."""
     from beca_core.cli.registry import load_registry
     from beca_core.cli.rule_views import print_rule, rule_document
@@ -41,17 +43,16 @@ def show_rule(
     registry.select([rule_id])
     document = rule_document(registry.rules[rule_id], registry.owner(rule_id))
     if output_format == "json":
-        typer.echo(to_json(document))
+        say(to_json(document))
     else:
         print_rule(document)
 
 
-@app.command("test", cls=Command)
-def prove_rules(
-    rule_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", show_default=False, help="Rules to prove; default: all.")
-    ] = None,
-) -> None:
+def _declare_test(parser: Parser) -> None:
+    parser.add_argument("rule_ids", metavar="ID", nargs="*", help="Rules to prove. Default: all.")
+
+
+def prove_rules(rule_ids: Sequence[str]) -> int:
     """Prove rules by their examples.
 
     Each must find its examples, leave its counter-examples alone, and be fast on hostile input.
@@ -60,4 +61,14 @@ def prove_rules(
     """
     from beca_core.cli.rule_proof import prove_installed_rules
 
-    raise typer.Exit(prove_installed_rules(rule_ids or []))
+    return prove_installed_rules(rule_ids)
+
+
+COMMAND: Final = Group(
+    "Show the rules of all plugins, and prove them.",
+    {
+        "list": Command(list_rules, add_list_format),
+        "show": Command(show_rule, _declare_show, needs_arguments=True),
+        "test": Command(prove_rules, _declare_test),
+    },
+)

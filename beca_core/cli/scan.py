@@ -2,127 +2,144 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer looks it up at run time
-from typing import Annotated, Literal
+import gc
+from argparse import SUPPRESS
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-import typer
+from beca_core.cli.command import Command
+from beca_core.cli.options import SIZE, TIME, choice, number
 
-from beca_core.cli.command import Command, new_app
-from beca_core.cli.options import given, size_option, time_option
+if TYPE_CHECKING:
+    from beca_core.cli.parser import Parser
 
-app = new_app()
+_LIMITS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
+    "scan_seconds": ("--scan-time", TIME, "Stop fetching and reading after so many seconds, or 10m or 2h."),
+    "locate_seconds": ("--locate-time", TIME, "Time for finding the places of secrets in history."),
+    "max_blob_bytes": ("--max-blob-size", SIZE, "Skip larger blobs of a repository; bytes, or as 512K, 20M or 1G."),
+    "scan_bytes": ("--max-scan-size", SIZE, "Skip the rest after so many bytes."),
+    "fetch_bytes": ("--max-fetch-size", SIZE, "Disk space that a fetched repository may take."),
+    "archive_depth": (
+        "--max-archive-depth",
+        number(0, 64),
+        "How deep archives in archives are opened, from 0 (none) to 64.",
+    ),
+    "archive_members": ("--max-archive-members", number(1), "Members of one archive that are read, 1 or more."),
+    "archive_bytes": ("--max-archive-size", SIZE, "Bytes that the members of one archive may hold."),
+}
+"""The options that win over the settings, by the member of `Limits` that each sets."""
 
 
-@app.command(cls=Command, no_args_is_help=True)
-def scan(
-    target: Annotated[
-        str,
-        typer.Argument(
-            metavar="TARGET", help="A path, the URL of a git repository, or - for standard input.", show_default=False
-        ),
-    ],
-    output_format: Annotated[
-        str, typer.Option("--format", "-f", help="table, json, jsonl, or a format of a plugin.")
-    ] = "table",
-    scope: Annotated[
-        Literal["history", "head", "files"] | None,
-        typer.Option(
-            help="history: everything that git holds; head: the files at HEAD; files: what lies in the directory. "
-            "Default: history for a repository, files for all else.",
-            show_default=False,
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the report to a file, whole or not at all.")
-    ] = None,
-    rules: Annotated[
-        list[str] | None, typer.Option(metavar="ID[,ID...]", help="Use only these rules; may be given again.")
-    ] = None,
-    redact: Annotated[bool, typer.Option(help="Whether secrets are shown as previews only.")] = True,
-    disable_plugin: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Leave out a plugin; may be given again.")
-    ] = None,
-    respect_gitignore: Annotated[
-        bool, typer.Option("--respect-gitignore", help="Leave out what the .gitignore files of a directory name.")
-    ] = False,
-    exclude_binary: Annotated[
-        bool, typer.Option("--exclude-binary", help="Leave out the binary files of a directory.")
-    ] = False,
-    scan_time: Annotated[
-        float | None, time_option("Stop fetching and reading after so many seconds, or 10m or 2h.")
-    ] = None,
-    locate_time: Annotated[float | None, time_option("Time for finding the places of secrets in history.")] = None,
-    max_blob_size: Annotated[
-        int | None, size_option("Skip larger blobs of a repository; bytes, or as 512K, 20M or 1G.")
-    ] = None,
-    max_scan_size: Annotated[int | None, size_option("Skip the rest after so many bytes.")] = None,
-    max_fetch_size: Annotated[int | None, size_option("Disk space that a fetched repository may take.")] = None,
-    max_archive_depth: Annotated[
-        int | None,
-        typer.Option(min=0, max=64, help="How deep archives in archives are opened; 0: none.", show_default=False),
-    ] = None,
-    max_archive_members: Annotated[
-        int | None, typer.Option(min=1, help="Members of one archive that are read.", show_default=False)
-    ] = None,
-    max_archive_size: Annotated[int | None, size_option("Bytes that the members of one archive may hold.")] = None,
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=1024, help="Processes that read; default: as many as the machine allows.", show_default=False
-        ),
-    ] = None,
-    cache_dir: Annotated[
-        Path | None, typer.Option(help="Where compiled rules are kept for the next scan.", show_default=False)
-    ] = None,
-    state: Annotated[
-        Path | None,
-        typer.Option(
-            help="Go on from what an earlier scan of the target left in this file, if it is there, and leave there "
-            "what the next one can go on from.",
-            show_default=False,
-        ),
-    ] = None,
-    fail_on: Annotated[
-        Literal["any", "new"],
-        typer.Option(help="Which findings make it end with 1: any, or those that the scan before did not have."),
-    ] = "any",
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="List what was not read, and why, on standard error.")
-    ] = False,
-    supervised: Annotated[bool, typer.Option("--supervised", hidden=True)] = False,
-) -> None:
+def _declare(parser: Parser) -> None:
+    parser.add_argument(
+        "target", metavar="TARGET", help="A path, the URL of a git repository, or - for standard input."
+    )
+    _declare_choice_of_files(parser)
+    _declare_rules(parser)
+    _declare_report(parser)
+    _declare_rescans(parser)
+    limits = parser.add_argument_group("Limits")
+    for member, (name, kind, help_text) in _LIMITS.items():
+        limits.add_argument(name, dest=member, default=SUPPRESS, help=help_text, **kind)
+    _declare_machine(parser)
+    parser.add_argument("--supervised", action="store_true", help=SUPPRESS)
+
+
+def _declare_choice_of_files(parser: Parser) -> None:
+    group = parser.add_argument_group("What to scan")
+    group.add_argument(
+        "--scope",
+        help="history: everything that git holds; head: the files at HEAD; files: what lies in the directory. "
+        "Default: history for a repository, files for all else.",
+        **choice("history", "head", "files"),
+    )
+    group.add_argument(
+        "--respect-gitignore",
+        action="store_true",
+        help="Leave out what the .gitignore files of a directory name.",
+    )
+    group.add_argument("--exclude-binary", action="store_true", help="Leave out the binary files of a directory.")
+
+
+def _declare_rules(parser: Parser) -> None:
+    group = parser.add_argument_group("Rules")
+    group.add_argument(
+        "--rules", action="append", metavar="ID[,ID...]", help="Use only these rules; may be given again."
+    )
+    group.add_argument(
+        "--disable-plugin",
+        dest="disabled_plugins",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="Leave out a plugin; may be given again.",
+    )
+
+
+def _declare_report(parser: Parser) -> None:
+    group = parser.add_argument_group("Report")
+    group.add_argument(
+        "-f",
+        "--format",
+        default="table",
+        metavar="FORMAT",
+        help="table, json, jsonl, or a format of a plugin. Default: table.",
+    )
+    group.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="Write the report to a file, whole or not at all."
+    )
+    group.add_argument(
+        "--redact", action="store_true", default=True, help="Show secrets as previews only; this is the default."
+    )
+    group.add_argument("--no-redact", dest="redact", action="store_false", help="Show secrets in full.")
+    group.add_argument(
+        "-v", "--verbose", action="store_true", help="List what was not read, and why, on standard error."
+    )
+
+
+def _declare_rescans(parser: Parser) -> None:
+    group = parser.add_argument_group("Rescans")
+    group.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="Go on from what an earlier scan of the target left in this file, if it is there, and leave there what "
+        "the next one can go on from.",
+    )
+    group.add_argument(
+        "--fail-on",
+        default="any",
+        help="Which findings make it end with 1: any, or those that the scan before did not have. Default: any.",
+        **choice("any", "new"),
+    )
+
+
+def _declare_machine(parser: Parser) -> None:
+    group = parser.add_argument_group("Other options")
+    group.add_argument(
+        "--processes",
+        help="Processes that read, from 1 to 1024. Default: as many as the machine allows.",
+        **number(1, 1024),
+    )
+    group.add_argument(
+        "--cache-dir", type=Path, metavar="DIRECTORY", help="Where compiled rules are kept for the next scan."
+    )
+
+
+def scan(**options: Any) -> int:
     """Look for secrets in a repository, a directory, a file or a text.
 
     Ends with 0 if nothing was found and everything was read, with 1 if there are findings, and with 2 if the scan
     failed or could not read everything.
     """
-    from beca_core.cli.scanning import ScanRequest, run
+    gc.disable()  # until there is something to read: starting leaves no garbage, and looking for it takes its time
+    try:
+        from beca_core.cli.scanning import ScanRequest, run
 
-    request = ScanRequest(
-        target=target,
-        format=output_format,
-        scope=scope,
-        output=output,
-        rules=tuple(rules) if rules else None,
-        redact=redact,
-        disabled_plugins=frozenset(disable_plugin or ()),
-        respect_gitignore=respect_gitignore,
-        exclude_binary=exclude_binary,
-        limits=given(
-            scan_seconds=scan_time,
-            locate_seconds=locate_time,
-            max_blob_bytes=max_blob_size,
-            scan_bytes=max_scan_size,
-            fetch_bytes=max_fetch_size,
-            archive_depth=max_archive_depth,
-            archive_members=max_archive_members,
-            archive_bytes=max_archive_size,
-        ),
-        processes=processes,
-        cache_dir=cache_dir,
-        state=state,
-        fail_on=fail_on,
-        verbose=verbose,
-        supervised=supervised,
-    )
-    raise typer.Exit(run(request))
+        limits = {member: options.pop(member) for member in _LIMITS if member in options}
+        return run(ScanRequest(**options, limits=limits))
+    finally:
+        gc.enable()
+
+
+COMMAND: Final = Command(scan, _declare, needs_arguments=True)

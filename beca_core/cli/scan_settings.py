@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.findings import DEFAULT_FINGERPRINT_KEY
 from beca_core.sources import Limits
@@ -19,9 +18,8 @@ if TYPE_CHECKING:
 _SCAN_SECONDS: Final = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class ScanSettings:
-    """The part of `beca_core.settings.Settings` that a scan obeys, with the same defaults.
+class ScanSettings(NamedTuple):
+    """The part of `beca_core.settings.Settings` that a scan obeys.
 
     Args:
         limits: Bounds of the scan.
@@ -32,12 +30,12 @@ class ScanSettings:
         cache_dir: Where compiled rules are kept.
     """
 
-    limits: Limits = field(default_factory=lambda: Limits(scan_seconds=_SCAN_SECONDS))
-    url_policy: UrlPolicy = field(default_factory=UrlPolicy)
-    disabled_plugins: frozenset[str] = frozenset()
-    fingerprint_key: bytes = DEFAULT_FINGERPRINT_KEY
-    processes: int | None = None
-    cache_dir: Path = field(default_factory=default_cache_dir)
+    limits: Limits
+    url_policy: UrlPolicy
+    disabled_plugins: frozenset[str]
+    fingerprint_key: bytes
+    processes: int | None
+    cache_dir: Path
 
     @classmethod
     def load(cls) -> ScanSettings:
@@ -46,7 +44,19 @@ class ScanSettings:
         Raises:
             InvalidSettings: Naming each wrong setting.
         """
-        return cls.from_all_settings() if _anything_is_set() else cls()
+        return cls.from_all_settings() if _anything_is_set() else cls.default()
+
+    @classmethod
+    def default(cls) -> ScanSettings:
+        """Return what all settings come to where there are none."""
+        return cls(
+            limits=Limits(scan_seconds=_SCAN_SECONDS),
+            url_policy=UrlPolicy(),
+            disabled_plugins=frozenset(),
+            fingerprint_key=DEFAULT_FINGERPRINT_KEY,
+            processes=None,
+            cache_dir=default_cache_dir(),
+        )
 
     @classmethod
     def from_all_settings(cls) -> ScanSettings:

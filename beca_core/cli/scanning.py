@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import time
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beca_core.cli.command import Failure, Terminated
+from beca_core.cli.ending import Failure, Terminated
 from beca_core.cli.output import open_output
-from beca_core.cli.progress import event_progress, terminal_progress
 from beca_core.cli.scan_settings import ScanSettings
 from beca_core.cli.streams import standard_input, standard_output
-from beca_core.cli.supervision import end_with_stdin
-from beca_core.engine import Engine
 from beca_core.errors import BecaError, InvalidInput
-from beca_core.hookspecs import ENTRY_POINT_GROUP
-from beca_core.plugins import PluginRegistry
-from beca_core.progress import Phase, Progress
-from beca_core.reports import BUILTIN_FORMATS, choose_reporter
-from beca_core.reports.json_lines import EventStream
-from beca_core.reports.skipped import skipped_lines
-from beca_core.sources.target import open_target
-from beca_core.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
     from typing import Any, TextIO
 
     from beca_core.cli.progress import Notify
+    from beca_core.engine import Engine
+    from beca_core.plugins import PluginRegistry
     from beca_core.report import Report, Reporter
     from beca_core.sources import Limits, Source
+    from beca_core.state import State
 
 STDIN: Final = "-"
 _EVENTS: Final = "jsonl"
+_GC_THRESHOLD: Final = 50_000
+"""Reading makes many objects and hardly any circles of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScanRequest:
+class ScanRequest(NamedTuple):
     """The options of `beca scan`.
 
     Args:
@@ -68,12 +62,12 @@ class ScanRequest:
     format: str = "table"
     scope: str | None = None
     output: Path | None = None
-    rules: tuple[str, ...] | None = None
+    rules: Sequence[str] | None = None
     redact: bool = True
-    disabled_plugins: frozenset[str] = frozenset()
+    disabled_plugins: Collection[str] = ()
     respect_gitignore: bool = False
     exclude_binary: bool = False
-    limits: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, Any] = MappingProxyType({})
     processes: int | None = None
     cache_dir: Path | None = None
     state: Path | None = None
@@ -116,10 +110,14 @@ def _terminate(_number: int, _frame: object) -> None:
 def _supervise(request: ScanRequest) -> None:
     if request.target == STDIN:
         raise InvalidInput("A supervised scan cannot read its text from standard input.")
+    from beca_core.cli.supervision import end_with_stdin
+
     end_with_stdin()
 
 
 def _write_failure(failure: Failure) -> None:
+    from beca_core.reports.json_lines import EventStream
+
     with suppress(OSError, BecaError):
         message = f"{failure.message} {failure.hint}".rstrip()
         EventStream(standard_output(), redact=True).failed(failure.code, message)
@@ -129,38 +127,83 @@ def _scan(request: ScanRequest) -> int:
     began = time.monotonic()
     settings = ScanSettings.load()
     limits = _limits(request, settings)
-    _refuse_unknown_plugins(request.disabled_plugins)
-    registry = PluginRegistry.load(disabled=settings.disabled_plugins | request.disabled_plugins)
+    since = _state(request)
+    tools = _tools(request, settings) if _is_remote(request) else None  # nothing is fetched in vain
+    with open_output(request.output, private=not request.redact) as stream:
+        with _progress(request, stream) as notify, _open(request, settings, limits, notify) as source:
+            tools = tools or _tools(request, settings)  # an open repository is read ahead meanwhile
+            engine = _engine(request, settings, tools, _since(began, limits))
+            _collect_garbage_of_the_scan()
+            report = engine.scan(source, progress=notify, since=since, with_secrets=not request.redact)
+        _write(report, tools.reporter, stream, request.redact)
+    if request.verbose:
+        _list_skipped(report)
+    if request.state is not None and report.state is not None and report.state != since:
+        report.state.save(request.state)
+    return report.exit_code_for_new if request.fail_on == "new" else report.exit_code
+
+
+def _collect_garbage_of_the_scan() -> None:
+    """Collect garbage again, now and then, but leave out what is needed to the end."""
+    gc.freeze()  # or it would be looked through at the exit too
+    gc.set_threshold(_GC_THRESHOLD)
+    gc.enable()
+
+
+def _is_remote(request: ScanRequest) -> bool:
+    return "://" in request.target
+
+
+class _Tools(NamedTuple):
+    """What plugins bring to a scan."""
+
+    registry: PluginRegistry
+    rules: frozenset[str] | None
+    reporter: Reporter
+
+
+def _tools(request: ScanRequest, settings: ScanSettings) -> _Tools:
+    """Load the plugins, and choose what was asked for."""
+    from beca_core.plugins import PluginRegistry
+    from beca_core.reports import choose_reporter
+
+    if request.disabled_plugins:
+        _refuse_unknown_plugins(request.disabled_plugins)
+    disabled = settings.disabled_plugins.union(request.disabled_plugins)
+    registry = PluginRegistry.load(disabled=disabled, cache_dir=_cache_dir(request, settings))
     if not registry.rules:
         raise InvalidInput("There are no rules to scan with.", hint="`beca plugins list` shows the plugins.")
     rules = _rule_ids(request)
     if rules is not None:
         registry.select(rules)
-    reporter = choose_reporter(request.format, registry.reporters, verbose=request.verbose)
-    since = _state(request)
-    with open_output(request.output, private=not request.redact) as stream:
-        with _progress(request, stream) as notify, _open(request, settings, limits, notify) as source:
-            engine = Engine(
-                registry,
-                rules=rules,
-                limits=_since(began, limits),
-                fingerprint_key=settings.fingerprint_key,
-                processes=request.processes or settings.processes,
-                cache_dir=request.cache_dir or settings.cache_dir,
-            )
-            report = engine.scan(source, progress=notify, since=since, with_secrets=not request.redact)
-        _write(report, reporter, stream, request.redact)
-    if request.verbose:
-        _list_skipped(report)
-    if request.state is not None and report.state is not None:
-        report.state.save(request.state)
-    return report.exit_code_for_new if request.fail_on == "new" else report.exit_code
+    return _Tools(registry, rules, choose_reporter(request.format, registry.reporters, verbose=request.verbose))
+
+
+def _engine(request: ScanRequest, settings: ScanSettings, tools: _Tools, limits: Limits) -> Engine:
+    from beca_core.engine import Engine
+
+    return Engine(
+        tools.registry,
+        rules=tools.rules,
+        limits=limits,
+        fingerprint_key=settings.fingerprint_key,
+        processes=request.processes or settings.processes,
+        cache_dir=_cache_dir(request, settings),
+    )
+
+
+def _cache_dir(request: ScanRequest, settings: ScanSettings) -> Path | None:
+    return request.cache_dir or settings.cache_dir
 
 
 def _state(request: ScanRequest) -> State | None:
     """What an earlier scan left behind; the first one has to find the place where it can leave something."""
-    if request.state is None or request.state.exists():
-        return None if request.state is None else State.load(request.state)
+    if request.state is None:
+        return None
+    if request.state.exists():
+        from beca_core.state import State
+
+        return State.load(request.state)
     if not request.state.absolute().parent.is_dir():
         raise InvalidInput("There is no directory for the state.", hint="Make it, or name another file with --state.")
     return None
@@ -176,8 +219,11 @@ def _since(began: float, limits: Limits) -> Limits:
     return replace(limits, scan_seconds=max(0.0, limits.scan_seconds - (time.monotonic() - began)))
 
 
-def _refuse_unknown_plugins(names: frozenset[str]) -> None:
-    if unknown := names and names - {plugin.name for plugin in entry_points(group=ENTRY_POINT_GROUP)}:
+def _refuse_unknown_plugins(names: Collection[str]) -> None:
+    from beca_core.entry_points import entry_point_names
+    from beca_core.hookspecs import ENTRY_POINT_GROUP
+
+    if unknown := set(names).difference(entry_point_names(ENTRY_POINT_GROUP)):
         raise InvalidInput(
             f"There is no plugin {min(unknown)!r:.80} to leave out.", hint="`beca plugins list` shows all plugins."
         )
@@ -196,6 +242,8 @@ def _open(
     request: ScanRequest, settings: ScanSettings, limits: Limits, notify: Notify | None
 ) -> AbstractContextManager[Source]:
     if request.target != STDIN:
+        from beca_core.sources.target import open_target
+
         return open_target(
             request.target,
             scope=request.scope,
@@ -204,6 +252,7 @@ def _open(
             respect_gitignore=request.respect_gitignore,
             exclude_binary=request.exclude_binary,
             progress=notify,
+            afresh=request.state is None or not request.state.exists(),
         )
     if request.scope is not None:
         raise InvalidInput("--scope has no meaning for standard input.")
@@ -214,20 +263,31 @@ def _open(
 
 @contextmanager
 def _progress(request: ScanRequest, stream: TextIO) -> Iterator[Notify | None]:
-    fetching = "://" in request.target
     if request.format == _EVENTS:
-        notify = event_progress(EventStream(stream, redact=request.redact))
-        if fetching:
-            notify(Progress(phase=Phase.FETCHING))
-        yield notify
+        yield _event_progress(request, stream)
     elif sys.stderr is not None and sys.stderr.isatty():
-        with terminal_progress(fetching=fetching) as notify:
+        from beca_core.cli.progress import terminal_progress
+
+        with terminal_progress(fetching=_is_remote(request)) as notify:
             yield notify
     else:
         yield None
 
 
+def _event_progress(request: ScanRequest, stream: TextIO) -> Notify:
+    from beca_core.cli.progress import event_progress
+    from beca_core.progress import Phase, Progress
+    from beca_core.reports.json_lines import EventStream
+
+    notify = event_progress(EventStream(stream, redact=request.redact))
+    if _is_remote(request):
+        notify(Progress(phase=Phase.FETCHING))
+    return notify
+
+
 def _list_skipped(report: Report) -> None:
+    from beca_core.reports.skipped import skipped_lines
+
     if sys.stderr is not None:
         with suppress(OSError):
             sys.stderr.writelines(f"{line}\n" for line in skipped_lines(report.skipped))
@@ -240,6 +300,8 @@ def _write(report: Report, reporter: Reporter, stream: TextIO, redact: bool) -> 
     except (OSError, BecaError):
         raise
     except (Exception, SystemExit) as error:
+        from beca_core.reports import BUILTIN_FORMATS
+
         if reporter.name in BUILTIN_FORMATS:
             raise
         raise BecaError(

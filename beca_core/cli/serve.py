@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Final
 
-import typer
+from beca_core.cli.command import Command
+from beca_core.cli.options import number
 
-from beca_core.cli.command import Command, new_app
+if TYPE_CHECKING:
+    from beca_core.cli.parser import Parser
 
-app = new_app()
+
+def _declare(parser: Parser) -> None:
+    parser.add_argument("--host", metavar="ADDRESS", help="Address to listen on. Default: BECA_HOST.")
+    parser.add_argument("--port", help="Port to listen on. Default: BECA_PORT.", **number(0, 65535))
 
 
-@app.command(cls=Command)
-def serve(
-    host: Annotated[
-        str | None, typer.Option(help="Address to listen on; default: BECA_HOST.", show_default=False)
-    ] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; default: BECA_PORT.", show_default=False)] = None,
-) -> None:
+def serve(host: str | None, port: int | None) -> int:
     """Serve the REST API.
 
     Without a BROKER_URL the scans run in this process too.
     """
     from beca_core.cli.service import run_service
 
-    raise typer.Exit(run_service("serve", host=host, port=port))
+    return run_service("serve", host=host, port=port)
+
+
+COMMAND: Final = Command(serve, _declare)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.cli.command import extra_needed
+from beca_core.cli.ending import extra_needed
 from beca_core.errors import BecaError
 from beca_core.settings import Settings
 

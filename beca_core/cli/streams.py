@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from beca_core.errors import InvalidInput
@@ -22,12 +23,33 @@ def standard_input() -> BinaryIO:
     return sys.stdin.buffer
 
 
-def standard_output() -> TextIO:
+def standard_output(hint: str = "") -> TextIO:
     """Return standard output.
+
+    Args:
+        hint: What to do if this process has none.
 
     Raises:
         InvalidInput: If this process has none.
     """
     if sys.stdout is None:
-        raise InvalidInput("Standard output is closed.", hint="Name a file with --output.")
+        raise InvalidInput("Standard output is closed.", hint=hint)
     return sys.stdout
+
+
+def say(line: str) -> None:
+    """Write a line to standard output.
+
+    Raises:
+        InvalidInput: If this process has none.
+        OSError: If it cannot be written.
+    """
+    standard_output().write(f"{line}\n")
+
+
+def remark(line: str) -> None:
+    """Write a line to standard error, if it can be written; it is never what was asked for."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
+from beca_core.cli.command import Command, Group
+from beca_core.cli.options import add_list_format, parsed
+from beca_core.cli.streams import remark, say
 
-from beca_core.cli.command import Command, new_app
-from beca_core.cli.options import ListFormat  # noqa: TC001 - typer looks it up at run time
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-app = new_app("Make, list and revoke the tokens of the REST API.")
+    from beca_core.cli.parser import Parser
 
 _DURATION: Final = re.compile(r"(\d{1,6})([mhdw])")
 _LONGEST: Final = timedelta(days=36_525)
@@ -21,30 +23,28 @@ _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 def _duration(text: str) -> timedelta:
     found = _DURATION.fullmatch(text)
     if found is None or not int(found[1]):
-        raise typer.BadParameter("Write it as 45m, 12h, 30d or 8w.")
+        raise ValueError("Write it as 45m, 12h, 30d or 8w.")
     duration = timedelta(**{_UNITS[found[2]]: int(found[1])})
     if duration > _LONGEST:
-        raise typer.BadParameter("That is too far away; leave it out for a token that never ends.")
+        raise ValueError("That is too far away; leave it out for a token that never ends.")
     return duration
 
 
-@app.command("create", cls=Command, no_args_is_help=True)
-def create(
-    name: Annotated[str, typer.Option(help="Who or what will use it.", show_default=False)],
-    scopes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--scope",
-            metavar="read|write",
-            help="What it may do; may be given twice. Default: both.",
-            show_default=False,
-        ),
-    ] = None,
-    expires_in: Annotated[
-        timedelta | None,
-        typer.Option(parser=_duration, metavar="TIME", help="When it ends: 45m, 12h, 30d or 8w. Default: never."),
-    ] = None,
-) -> None:
+def _declare_create(parser: Parser) -> None:
+    parser.add_argument("--name", required=True, metavar="NAME", help="Who or what will use it; required.")
+    parser.add_argument(
+        "--scope",
+        dest="scopes",
+        action="append",
+        metavar="read|write",
+        help="What it may do; may be given twice. Default: both.",
+    )
+    parser.add_argument(
+        "--expires-in", help="When it ends: 45m, 12h, 30d or 8w. Default: never.", **parsed(_duration, "TIME")
+    )
+
+
+def create(name: str, scopes: Sequence[str] | None, expires_in: timedelta | None) -> None:
     """Make a token and print it, this once: only its hash is stored."""
     from beca_core.cli.storage import open_database
     from beca_core.services.tokens import SCOPES, TokenService
@@ -52,12 +52,11 @@ def create(
     expires_at = None if expires_in is None else datetime.now(UTC) + expires_in
     with open_database() as database:
         record, token = TokenService(database).create(name, scopes or SCOPES, expires_at)
-    typer.echo(token)
-    typer.echo(f"Keep it now: it is not shown again. `beca token revoke {record.id}` ends it.", err=True)
+    say(token)
+    remark(f"Keep it now: it is not shown again. `beca token revoke {record.id}` ends it.")
 
 
-@app.command("list", cls=Command)
-def list_tokens(output_format: ListFormat = "table") -> None:
+def list_tokens(output_format: str) -> None:
     """List all tokens, those that no longer work included; the secrets are not known."""
     from beca_core.cli.storage import open_database
     from beca_core.cli.token_views import print_tokens, token_document
@@ -67,19 +66,30 @@ def list_tokens(output_format: ListFormat = "table") -> None:
     with open_database() as database:
         records = TokenService(database).list()
     if output_format == "json":
-        typer.echo(to_json({"items": [token_document(record) for record in records]}))
+        say(to_json({"items": [token_document(record) for record in records]}))
     else:
         print_tokens(records)
 
 
-@app.command("revoke", cls=Command, no_args_is_help=True)
-def revoke(
-    token_id: Annotated[str, typer.Argument(metavar="ID", show_default=False, help="As `beca token list` shows it.")],
-) -> None:
+def _declare_revoke(parser: Parser) -> None:
+    parser.add_argument("token_id", metavar="ID", help="As `beca token list` shows it.")
+
+
+def revoke(token_id: str) -> None:
     """Make a token stop working, for good and at once."""
     from beca_core.cli.storage import open_database
     from beca_core.services.tokens import TokenService
 
     with open_database() as database:
         record = TokenService(database).revoke(token_id)
-    typer.echo(f"Token {record.id} is revoked.")
+    say(f"Token {record.id} is revoked.")
+
+
+COMMAND: Final = Group(
+    "Make, list and revoke the tokens of the REST API.",
+    {
+        "create": Command(create, _declare_create, needs_arguments=True),
+        "list": Command(list_tokens, add_list_format),
+        "revoke": Command(revoke, _declare_revoke, needs_arguments=True),
+    },
+)

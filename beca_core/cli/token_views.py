@@ -5,10 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from beca_core.findings import format_time
-from beca_core.reports.console import console_for, plain_table
+from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
 
 if TYPE_CHECKING:
@@ -33,21 +31,15 @@ def token_document(record: ApiToken) -> dict[str, Any]:
 
 def print_tokens(records: Sequence[ApiToken]) -> None:
     """Print a line for each token."""
-    table = plain_table()
-    for title in ("Id", "Name", "Scopes", "Made", "Last used", "Ends"):
-        table.add_column(title, overflow="fold")
-    for record in records:
-        ends = "revoked" if record.revoked_at else _day(record.expires_at, "never")
-        cells = (
-            record.id,
-            record.name,
-            ", ".join(record.scopes),
-            _day(record.created_at, ""),
-            _day(record.last_used_at, "never"),
-            ends,
-        )
-        table.add_row(*(Text(printable(cell)) for cell in cells), style="dim" if record.revoked_at else "")
-    console_for(sys.stdout).print(table)
+    titles = ("Id", "Name", "Scopes", "Made", "Last used", "Ends")
+    styles = [Style.DIM if record.revoked_at else Style.PLAIN for record in records]
+    Console(sys.stdout).table(titles, map(_row, records), styles=styles)
+
+
+def _row(record: ApiToken) -> tuple[str, ...]:
+    ends = "revoked" if record.revoked_at else _day(record.expires_at, "never")
+    made, last_used = _day(record.created_at, ""), _day(record.last_used_at, "never")
+    return record.id, printable(record.name), printable(", ".join(record.scopes)), made, last_used, ends
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import typer
+from typing import Final
 
-from beca_core.cli.command import Command, new_app
-
-app = new_app()
+from beca_core.cli.command import Command
 
 
-@app.command(cls=Command)
-def worker() -> None:
+def worker() -> int:
     """Run the scans that servers queue.
 
     Needs a BROKER_URL and a DATABASE_URL that the servers use too.
     """
     from beca_core.cli.service import run_service
 
-    raise typer.Exit(run_service("worker"))
+    return run_service("worker")
+
+
+COMMAND: Final = Command(worker)

@@ -1,4 +1,4 @@
-"""Files that save work and may vanish at any time: compiled databases.
+"""Files that save work and may vanish at any time: compiled databases, and what is known of patterns.
 
 Hyperscan trusts what it loads, so a file that somebody else can have written is as good as none: directory and file
 must belong to the user and be writable by nobody else. Whatever goes wrong, the work is simply done again.

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-import re2
-
 from beca_core.errors import InvalidRule
+from beca_core.matching.known import MOST_PATTERNS
 from beca_core.matching.literals import literals
 from beca_core.matching.memo import LONGEST_LINE
 from beca_core.matching.syntax import PatternRefused, can_be_empty, latin1_options, parse
+from beca_core.matching.tails import tail
 from beca_core.matching.windows import Line, lines, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import re2
+
+    from beca_core.matching.known import KnownPatterns
     from beca_core.matching.literals import Literal
     from beca_core.matching.memo import Groups, Memo
+    from beca_core.matching.tails import Tail
     from beca_core.matching.windows import Sightings
     from beca_core.rules import Rule
 
@@ -26,51 +29,87 @@ _NOT_PART: Final = (-1, -1)
 _SHARED_BYTES: Final = 256
 
 
-def compile_pattern(rule: Rule) -> Pattern:
-    """Compile a rule's pattern for matching on bytes.
+def compile_pattern(rule: Rule, known: KnownPatterns | None = None) -> Pattern:
+    """Return a rule's pattern for matching on bytes, the same object for the same pattern.
+
+    Args:
+        rule: The rule.
+        known: What is known of patterns already, and where what is found out is added; None: nothing, and nowhere.
 
     Raises:
         InvalidRule: With the rule's id and the reason.
     """
-    try:
-        return _compiled(rule.pattern, rule.multiline, rule.max_bytes)
-    except PatternRefused as error:
-        raise InvalidRule(f"Rule {rule.id!r}: its pattern {error}.") from None
+    key = (rule.pattern, rule.multiline, rule.max_bytes)
+    pattern = _patterns.get(key)
+    if pattern is None:
+        try:
+            found = _literals(rule.pattern, known)
+        except PatternRefused as error:
+            raise InvalidRule(f"Rule {rule.id!r}: its pattern {error}.") from None
+        if len(_patterns) >= MOST_PATTERNS:
+            _patterns.clear()
+        pattern = _patterns.setdefault(key, Pattern(*key, found))  # another thread may have been quicker
+    if known is not None:
+        known.add(rule.pattern, pattern.literals)
+    return pattern
 
 
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str, multiline: bool, max_bytes: int) -> Pattern:
-    """Compile a pattern once, for whoever checks it and for whoever uses it."""
-    try:
-        regexp = re2.compile(f"(?m){pattern}".encode("ascii"), latin1_options())
-    except re2.error as error:
-        raise PatternRefused(f"is not valid RE2: {_reason(error)}") from None
+_patterns: Final[dict[tuple[str, bool, int], Pattern]] = {}
+"""Each pattern is looked into once, for whoever checks it and for whoever uses it."""
+
+
+def _literals(pattern: str, known: KnownPatterns | None) -> frozenset[Literal]:
+    """Return the literals of a pattern; of one that is not known, see to it that it can be used."""
+    if known is not None and (found := known.get(pattern)) is not None:
+        return found
+    groups = _compiled(pattern).groupindex
     tree = parse(pattern)
     if can_be_empty(tree):
         raise PatternRefused("matches the empty string")
-    groups = {name.decode(): index for name, index in regexp.groupindex.items()}
-    if "secret" not in groups:
+    if b"secret" not in groups:
         raise PatternRefused("has no group named 'secret'")
-    return Pattern(regexp, groups, literals(tree), multiline, max_bytes)
+    return literals(tree)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+def _compiled(pattern: str) -> re2._Regexp[bytes]:
+    import re2
+
+    try:
+        return re2.compile(f"(?m){pattern}".encode("ascii"), latin1_options())
+    except re2.error as error:
+        raise PatternRefused(f"is not valid RE2: {_reason(error)}") from None
+
+
 class Pattern:
-    """The compiled pattern of a rule. Shared between threads.
+    """The pattern of a rule, compiled at its first use. Shared between threads.
 
     Args:
-        regexp: As RE2 compiled it.
-        groups: Indexes of the named groups.
-        literals: Strings of which every match holds at least one; empty where there are none.
+        text: RE2 syntax.
         multiline: Whether a match may cross a line end.
         max_bytes: No match is longer than this.
+        literals: Strings of which every match holds at least one; empty where there are none.
     """
 
-    regexp: re2._Regexp[bytes]
-    groups: dict[str, int]
-    literals: frozenset[Literal]
-    multiline: bool
-    max_bytes: int
+    def __init__(self, text: str, multiline: bool, max_bytes: int, literals: frozenset[Literal]) -> None:
+        self._text = text
+        self.multiline: Final = multiline
+        self.max_bytes: Final = max_bytes
+        self.literals: Final = literals
+
+    @cached_property
+    def tail(self) -> Tail | None:
+        """What stands behind its literals in each match, where that is known."""
+        return tail(parse(self._text), self.literals)
+
+    @cached_property
+    def regexp(self) -> re2._Regexp[bytes]:
+        """As RE2 compiled it."""
+        return _compiled(self._text)
+
+    @cached_property
+    def groups(self) -> dict[str, int]:
+        """Indexes of the named groups."""
+        return {name.decode(): index for name, index in self.regexp.groupindex.items()}
 
     def occurrences(self, data: bytes, sightings: Sightings, memo: Memo | None = None) -> Iterator[Groups]:
         """Yield the spans of the named groups of each match whose secret is not empty, in order.

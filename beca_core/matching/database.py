@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import hyperscan
 
@@ -16,57 +15,42 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """What Hyperscan is to look for.
 
     Args:
         text: In a syntax that RE2 and Hyperscan read alike.
-        index: What an event is reported as.
+        event: What it is reported as.
         once: Whether one event is enough, wherever it is.
     """
 
     text: str
-    index: int
+    event: int
     once: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """Further expressions that follow from the others, and are only needed to compile them.
-
-    Args:
-        version: Counts up whenever others follow.
-        make: Makes them.
-    """
-
-    version: int
-    make: Callable[[], Sequence[Expression]]
-
-
 def compiled(
-    expressions: Sequence[Expression], cache_dir: Path | None = None, derived: Derived | None = None
+    expressions: Callable[[], Sequence[Expression]], basis: object, cache_dir: Path | None = None
 ) -> hyperscan.Database | None:
     """Compile expressions, or load what an earlier process has compiled.
 
     Args:
-        expressions: What to look for.
+        expressions: Makes what to look for; not called where it was compiled before.
+        basis: All that the expressions follow from. What it looks like printed tells it from any other.
         cache_dir: Where compiled databases are kept; None: nowhere.
-        derived: What else to look for, if it is anything at all.
 
     Returns:
         The database, or None where there is nothing to look for.
     """
-    if not expressions:
-        return None
-    more = derived.make if derived else tuple
-    if cache_dir is None:
-        return _compile([*expressions, *more()])
-    name = _name(expressions, derived.version if derived else 0)
-    if (stored := cache.load(cache_dir, name)) is not None and (database := _deserialized(stored)) is not None:
+    name = _name(basis) if cache_dir else ""
+    if cache_dir and (stored := cache.load(cache_dir, name)) and (database := _deserialized(stored)):
         return database
-    database = _compile([*expressions, *more()])
-    cache.store(cache_dir, name, hyperscan.dumpb(database))
+    sought = expressions()
+    if not sought:
+        return None
+    database = _compile(sought)
+    if cache_dir:
+        cache.store(cache_dir, name, hyperscan.dumpb(database))
     return database
 
 
@@ -74,7 +58,7 @@ def _compile(expressions: Sequence[Expression]) -> hyperscan.Database:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[one.text.encode() for one in expressions],
-        ids=[one.index for one in expressions],
+        ids=[one.event for one in expressions],
         flags=[hyperscan.HS_FLAG_SINGLEMATCH if one.once else 0 for one in expressions],
     )
     return database
@@ -90,8 +74,8 @@ def _deserialized(stored: bytes) -> hyperscan.Database | None:
     return database
 
 
-def _name(expressions: Sequence[Expression], version: int) -> str:
+def _name(basis: object) -> str:
     """Name all that the serialized form depends on; Hyperscan itself tells its version and the CPU features it uses."""
     smallest = _compile([Expression("a", 0, once=False)])
     made_by = (getattr(hyperscan, "__version__", ""), str(smallest.info()), os.uname().machine)
-    return hashlib.sha256(repr((made_by, version, [astuple(one) for one in expressions])).encode()).hexdigest()
+    return hashlib.sha256(repr((made_by, basis)).encode()).hexdigest()

@@ -31,6 +31,12 @@ _NOTHING: Final[frozenset[Literal]] = frozenset({()})
 _EXACT: Final[tuple[Letter, ...]] = tuple(frozenset({byte}) for byte in range(256))
 _ANY_CASE: Final[tuple[Letter, ...]] = tuple(frozenset({byte, *bytes([byte]).swapcase()}) for byte in range(256))
 
+LETTERS: Final[dict[str, Letter]] = {
+    **{chr(byte): letter for byte, letter in enumerate(_EXACT)},
+    **{chr(256 + byte): _ANY_CASE[byte] for byte in range(ord("a"), ord("z") + 1)},
+}
+"""All letters, each under a character that stands for it where literals are written down."""
+
 
 def literals(pattern: Node) -> frozenset[Literal]:
     """Return the literals of a pattern.
@@ -56,7 +62,7 @@ def bytes_as_literals(strings: Iterable[bytes]) -> frozenset[Literal]:
 
 def render(literal: Literal) -> str:
     """Write a literal as an expression that RE2 and Hyperscan read alike."""
-    return "".join(_render_letter(letter) for letter in literal)
+    return "".join(map(_RENDERED.__getitem__, literal))
 
 
 def _required(node: Node) -> frozenset[Literal] | None:
@@ -153,3 +159,6 @@ def _render_letter(letter: Letter) -> str:
     if len(letter) == 1:
         return f"\\x{min(letter):02x}"
     return f"[{''.join(map(chr, sorted(letter)))}]"
+
+
+_RENDERED: Final = {letter: _render_letter(letter) for letter in LETTERS.values()}

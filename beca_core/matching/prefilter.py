@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import threading
 from array import array
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import hyperscan
 
 from beca_core.matching.confirm import compile_pattern
-from beca_core.matching.database import Derived, Expression, compiled
-from beca_core.matching.decoding.forms import KINDS, VERSION, all_forms, longest_form
-from beca_core.matching.decoding.search import Seen
+from beca_core.matching.database import Expression, compiled
+from beca_core.matching.decoding.forms import KINDS, all_forms, longest_form
+from beca_core.matching.decoding.forms import VERSION as VERSION_OF_FORMS
+from beca_core.matching.decoding.seen import Seen
+from beca_core.matching.known import VERSION as VERSION_OF_LITERALS
 from beca_core.matching.literals import bytes_as_literals, render, words_as_literals
 
 if TYPE_CHECKING:
@@ -38,8 +41,8 @@ _COPIED_BYTES: Final = 8192
 """Up to this size, a copy with padding takes less time than a second scan of the end."""
 _PIECE_BYTES: Final = 1 << 30
 """Scanned at once; Hyperscan takes less than 4 GiB."""
-
-_NOTHING: Final = Seen()
+_VERSION: Final = 1
+"""Counts up whenever other expressions are made of the same literals."""
 
 
 class Prefilter:
@@ -54,86 +57,96 @@ class Prefilter:
     def __init__(
         self, rules: Sequence[Rule], anchors: Sequence[tuple[bytes, ...]] = (), *, cache_dir: Path | None = None
     ) -> None:
-        placed = {index: compile_pattern(rule).literals for index, rule in enumerate(rules)}
-        unplaced = {index: words_as_literals(rules[index].keywords) for index, found in placed.items() if not found}
+        patterns = [compile_pattern(rule) for rule in rules]
+        self._placed = {index: pattern for index, pattern in enumerate(patterns) if pattern.literals}
+        placed = {index: pattern.literals for index, pattern in self._placed.items()}
+        unplaced = {index: words_as_literals(rule.keywords) for index, rule in enumerate(rules) if index not in placed}
         unplaced |= {index: bytes_as_literals(found) for index, found in enumerate(anchors, start=len(rules))}
         self._anchors = {index: found for index, found in enumerate(anchors, start=len(rules)) if found}
-        self._unplaced = frozenset(unplaced)
         self._not_sought = frozenset(index for index, found in unplaced.items() if not found)
         self.uncovered: Final = self._not_sought - self._anchors.keys()
-        literals = [literal for found in (*placed.values(), *unplaced.values()) for literal in found]
+        self._literals = [literal for found in (*placed.values(), *unplaced.values()) for literal in found]
         self._database = compiled(
-            [*_expressions(placed, once=False), *_expressions(unplaced, once=True)],
+            lambda: [
+                *_expressions(placed, once=False),
+                *_expressions(unplaced, once=True),
+                *_form_expressions(self._literals),
+            ],
+            (
+                _VERSION,
+                VERSION_OF_LITERALS,
+                VERSION_OF_FORMS,
+                [(rule.pattern, rule.keywords) for rule in rules],
+                anchors,
+            ),
             cache_dir,
-            Derived(VERSION, lambda: _form_expressions(literals)),
         )
-        self._end_bytes = len(_PADDING) + longest_form(literals)
         self._local = threading.local()
 
     def scan(self, data: bytes) -> dict[int, Sightings]:
         """Return where rules may match and scanners have to look, by index; those that need not are left out."""
-        return self.look(data)[0]
+        looked = self.look(data)
+        return looked[0] if looked else {}
 
-    def look(self, data: bytes) -> tuple[dict[int, Sightings], Seen]:
-        """Return what `scan` returns, and what was seen that has to do with encodings."""
+    def look(self, data: bytes) -> tuple[dict[int, Sightings], Seen] | None:
+        """Return what `scan` returns, and what was seen that has to do with encodings; None: nothing at all."""
         seen: dict[int, Any] = {}
         if self._database is not None:
             if len(data) <= _COPIED_BYTES:
-                self._database.scan(data + _PADDING, _note, 0, seen, self._scratch())
+                self._scan_part(self._database, data + _PADDING, (seen, self._placed, data, 0))
             else:
                 self._scan_in_parts(self._database, data, seen)
         if not seen and not self._not_sought:
-            return {}, _NOTHING
+            return None
         forms = {key + KINDS: seen.pop(key) for key in [key for key in seen if key < 0]}
         sightings = self._sightings(data, seen)
-        plain = [span for index, spans in sightings.items() if index not in self._unplaced for span in spans]
-        return sightings, Seen(forms, plain)
+        plain = [span for index, spans in sightings.items() if index in self._placed for span in spans]
+        return (sightings, Seen(forms, plain)) if sightings or forms else None
 
     def _scan_in_parts(self, database: hyperscan.Database, data: bytes, seen: dict[int, Any]) -> None:
         """Scan the data as it is, and its end once more with padding."""
-        if len(data) <= _PIECE_BYTES:
-            database.scan(data, _note, 0, seen, self._scratch())
-        else:
-            view = memoryview(data)
-            for begin in range(0, len(data), _PIECE_BYTES):
-                self._scan_part(database, view[begin : begin + _PIECE_BYTES + self._end_bytes], begin, seen)
+        view = memoryview(data)
+        for begin in range(0, len(data), _PIECE_BYTES):
+            piece = view[begin : begin + _PIECE_BYTES + self._end_bytes]
+            self._scan_part(database, piece, (seen, self._placed, data, begin))
         end = max(0, len(data) - self._end_bytes)
-        self._scan_part(database, data[end:] + _PADDING, end, seen)
+        self._scan_part(database, data[end:] + _PADDING, (seen, self._placed, data, end))
 
-    def _scan_part(self, database: hyperscan.Database, part: Any, offset: int, seen: dict[int, Any]) -> None:
-        seen_in_part: dict[int, Any] = {}
-        database.scan(part, _note, 0, seen_in_part, self._scratch())
-        for index, ranges in seen_in_part.items():
-            if index < 0:
-                seen.setdefault(index, array("Q")).extend(end + offset for end in ranges)
-            else:
-                seen.setdefault(index, []).extend([first + offset, last + offset] for first, last in ranges)
+    def _scan_part(self, database: hyperscan.Database, part: Any, context: object) -> None:
+        try:
+            scratch = self._local.scratch
+        except AttributeError:
+            scratch = self._local.scratch = hyperscan.Scratch(database)  # working memory, which threads cannot share
+        database.scan(part, _note, 0, context, scratch)
 
     def _sightings(self, data: bytes, seen: dict[int, Any]) -> dict[int, Sightings]:
         if not data:
             return {}
         sightings: dict[int, Sightings] = {}
-        for index in seen.keys() | self._not_sought:
-            if index not in self._unplaced:
-                if joined := _joined(seen[index], len(data)):
-                    sightings[index] = joined
+        for index in seen.keys() | self._not_sought if self._not_sought else seen:
+            if index in self._placed:
+                if spans := _joined(seen[index], len(data)):
+                    sightings[index] = spans
             elif index not in self._anchors or any(anchor in data for anchor in self._anchors[index]):
                 sightings[index] = [(1, len(data))]
         return sightings
 
-    def _scratch(self) -> hyperscan.Scratch:
-        """Hyperscan's working memory, which threads cannot share."""
-        try:
-            scratch: hyperscan.Scratch = self._local.scratch
-        except AttributeError:
-            scratch = self._local.scratch = hyperscan.Scratch(self._database)
-        return scratch
+    @cached_property
+    def _end_bytes(self) -> int:
+        return len(_PADDING) + longest_form(self._literals)
 
 
-def _note(index: int, _begin: int, end: int, _flags: int, seen: Any) -> None:
-    """Take down an event, in one range with its neighbours: a megabyte of events must not take a gigabyte."""
+def _note(index: int, _begin: int, end: int, _flags: int, context: Any) -> None:
+    """Take down an event, in one range with its neighbours: a megabyte of events must not take a gigabyte.
+
+    It is not taken down where what stands behind the literal shows that the rule does not match.
+    """
+    seen, placed, data, offset = context
+    end += offset
     if index >= _FORMS:
         seen.setdefault(index % KINDS - KINDS, array("Q")).append(end)
+        return
+    if index in placed and (tail := placed[index].tail) is not None and not tail.may_stand_at(data, end):
         return
     ranges = seen.get(index)
     if ranges is None:

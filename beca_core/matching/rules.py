@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
-
-import re2
 
 from beca_core.matching.confirm import compile_pattern
 from beca_core.matching.memo import Memo
@@ -16,6 +15,8 @@ from beca_core.scanner import Match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    import re2
 
     from beca_core.matching.windows import Sightings
     from beca_core.rules import Rule, RuleInfo
@@ -92,7 +93,10 @@ class RuleMatcher:
         self.rule: Final = rule
         self._memo = memo
         self._pattern = compile_pattern(rule)
-        self._keywords = _any_of(rule.keywords) if rule.keywords else None
+
+    @cached_property
+    def _keywords(self) -> re2._Regexp[bytes] | None:
+        return _any_of(self.rule.keywords) if self.rule.keywords else None
 
     def matches(self, data: bytes, sightings: Sightings, on_error: OnError) -> list[Match]:
         """Return the rule's matches where the prefilter saw something, each span once.
@@ -130,6 +134,8 @@ class RuleMatcher:
 
 def _any_of(words: tuple[str, ...]) -> re2._Regexp[bytes]:
     """Compile a search for any of some words, in any letter case."""
+    import re2
+
     return re2.compile(f"(?i){'|'.join(map(re2.escape, words))}".encode(), latin1_options())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
@@ -40,7 +39,13 @@ def choose_reporter(name: str, others: Mapping[str, Reporter], *, verbose: bool 
         return cast("Reporter", kind(verbose=verbose))
     if name in others:
         return others[name]
+    raise _unknown(name, others)
+
+
+def _unknown(name: str, others: Mapping[str, Reporter]) -> InvalidInput:
+    import difflib  # 2 ms, for a mistake only
+
     known = [*BUILTIN_FORMATS, *sorted(set(others) - set(BUILTIN_FORMATS))]
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"Choose one of {', '.join(known)}."
-    raise InvalidInput(f"There is no format {name!r:.80}.", hint=hint)
+    return InvalidInput(f"There is no format {name!r:.80}.", hint=hint)

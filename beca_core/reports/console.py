@@ -1,35 +1,124 @@
-"""The one way in which BECA writes for people."""
+"""The one way in which BECA writes for people: lines, cells that stand below each other, and styles on a terminal."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from rich.console import Console
-from rich.table import Table
+import os
+import re
+from itertools import zip_longest
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from typing import TextIO
 
-
-def console_for(stream: TextIO) -> Console:
-    """Return a console that takes texts as they are, and uses colour only where the stream is a terminal.
-
-    `NO_COLOR` and `COLUMNS` are obeyed; what is no terminal is 80 columns wide.
-    """
-    return _Console(file=stream, force_terminal=stream.isatty(), highlight=False, markup=False, emoji=False)
+_GAP: Final = "  "
+_LEAST_PROSE: Final = 20
+_CODES: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
-class _Console(Console):
-    """Leaves a broken pipe to the caller; rich would end the process with 1, which means findings."""
+class Style:
+    """How a terminal shows a text: parameters of the control sequence SGR (ECMA-48), joined by semicolons."""
 
-    def on_broken_pipe(self) -> None:
-        raise  # noqa: PLE0704 - called where a BrokenPipeError is handled
+    PLAIN: Final = ""
+    BOLD: Final = "1"
+    DIM: Final = "2"
+    RED: Final = "31"
+    BOLD_RED: Final = "1;31"
+    BOLD_GREEN: Final = "1;32"
+    BOLD_YELLOW: Final = "1;33"
+    BOLD_BLUE: Final = "1;34"
+    BOLD_WHITE_ON_RED: Final = "1;37;41"
 
 
-def plain_table(*, expand: bool = False) -> Table:
-    """Return a table without lines; give it columns that fold.
+class Console:
+    """Writes texts, which the caller has made printable.
+
+    Only a terminal gets styles, and prose broken between words; a file or a pipe gets each line plain and whole.
+    `COLUMNS` says how wide a terminal is. With `NO_COLOR` it shows bold and dim alone, with `TERM=dumb` no style.
 
     Args:
-        expand: Whether it is as wide as the console.
+        stream: Text stream to write to; not closed.
     """
-    return Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=expand)
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._terminal = stream.isatty()
+        self._styled = self._terminal and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
+        self._coloured = not os.environ.get("NO_COLOR")
+        self._width = get_terminal_size().columns
+
+    def paint(self, text: str, style: str) -> str:
+        """Return a text in a style, as far as the stream shows it."""
+        if not self._coloured:
+            style = ";".join(code for code in style.split(";") if code in (Style.BOLD, Style.DIM))
+        return f"\x1b[{style}m{text}\x1b[0m" if self._styled and style and text else text
+
+    def line(self, text: str = "") -> None:
+        """Write a line that nothing breaks, so that a long path in it can be copied."""
+        self._stream.write(f"{text}\n")
+
+    def prose(self, text: str, *, hang: int = 0) -> None:
+        """Write a line, on a terminal as several ones if it is too long; all but the first begin after `hang` cells."""
+        if self._terminal:
+            text = "\n".join(_broken(text, self._width, min(hang, max(0, self._width - _LEAST_PROSE))))
+        self.line(text)
+
+    def table(
+        self,
+        titles: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        right: Collection[int] = (),
+        styles: Iterable[str] = (),
+    ) -> None:
+        """Write a table whose last column holds prose.
+
+        Args:
+            titles: A title for each column.
+            rows: A text for each column.
+            right: Columns whose texts end below each other, 0-based.
+            styles: A style for each row; rows beyond the last one are plain.
+        """
+        (head, *lines), hang = self.aligned([titles, *rows], right=right)
+        self.line(self.paint(head, Style.DIM))
+        for line, style in zip_longest(lines, styles, fillvalue=Style.PLAIN):
+            self.prose(self.paint(line, style), hang=hang)
+
+    def aligned(self, rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> tuple[list[str], int]:
+        """Return a line for each row, its cells below those of the others, and how many cells stand before the last.
+
+        A text that takes more than three fifths of the width makes its own line longer, and no other.
+        """
+        widest = self._width * 3 // 5
+        sizes = (map(cells, column) for column in zip(*rows, strict=True))
+        widths = [max((size for size in column if size <= widest), default=0) for column in sizes]
+        sides = [column in right for column in range(len(widths))]
+        lines = [_GAP.join(map(_padded, row, widths, sides)).rstrip() for row in rows]
+        return lines, sum(width + len(_GAP) for width in widths[:-1])
+
+
+def cells(text: str) -> int:
+    """Return how many cells of a terminal a text takes: a wide character two, a combining one and a style none."""
+    text = _CODES.sub("", text)
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(0 if category(char) in ("Mn", "Me") else 1 + (east_asian_width(char) in "WF") for char in text)
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    padding = " " * (width - cells(text))
+    return padding + text if right else text + padding
+
+
+def _broken(text: str, width: int, hang: int) -> Iterator[str]:
+    line, used = "", 0
+    for word in text.split(" "):
+        size = cells(word)
+        if used + size > width and used > hang:
+            yield line.rstrip()
+            line, used = " " * hang, hang
+        line, used = f"{line}{word} ", used + size + 1
+    yield line.rstrip()

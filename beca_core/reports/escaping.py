@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Final
 
@@ -25,6 +24,11 @@ def to_json(document: Any) -> str:
 
     A lone surrogate, which strict parsers refuse, becomes the six characters `\\udcXX`.
     """
+    import json  # a table needs none
+
+    text = json.dumps(document, allow_nan=False)
+    if "\\ud" not in text and "\x7f" not in text:
+        return text
     return _OUTSIDE_ASCII.sub(_json_escape, json.dumps(document, ensure_ascii=False, allow_nan=False))
 
 
@@ -34,8 +38,6 @@ def _python_escape(char: str) -> str:
 
 def _json_escape(match: re.Match[str]) -> str:
     char = match.group()
-    if "\ud800" <= char <= "\udfff":
-        return f"\\\\u{ord(char):04x}"
-    if char == "\x7f":
-        return "\\u007f"
-    return json.dumps(char)[1:-1]
+    escape = "\\\\u" if "\ud800" <= char <= "\udfff" else "\\u"
+    units = char.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(escape + units[start : start + 4] for start in range(0, len(units), 4))

@@ -5,32 +5,26 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Group
-from rich.filesize import decimal
-from rich.padding import Padding
-from rich.text import Text
-
 from beca_core.findings import Change, Confidence, Severity
-from beca_core.reports.console import console_for, plain_table
+from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-    from rich.console import Console
-
     from beca_core.findings import Finding
     from beca_core.report import Changes, Coverage, Problem, Report
 
-_SEVERITIES: Final = list(reversed(Severity))
-_CONFIDENCES: Final = list(reversed(Confidence))
+_SEVERITY_RANKS: Final = {severity: -rank for rank, severity in enumerate(Severity)}
+_CONFIDENCE_RANKS: Final = {confidence: -rank for rank, confidence in enumerate(Confidence)}
 _STYLES: Final = {
-    Severity.CRITICAL: "bold white on red",
-    Severity.HIGH: "bold red",
-    Severity.MEDIUM: "bold yellow",
-    Severity.LOW: "bold blue",
+    Severity.CRITICAL: Style.BOLD_WHITE_ON_RED,
+    Severity.HIGH: Style.BOLD_RED,
+    Severity.MEDIUM: Style.BOLD_YELLOW,
+    Severity.LOW: Style.BOLD_BLUE,
 }
+_TITLES: Final = ("Place", "Confidence", "Secret")
 _WORDS: Final = {
     "too-large": "too large",
     "missing": "missing",
@@ -45,7 +39,7 @@ _WORDS: Final = {
 _REMEDIES: Final = {
     "too-large": "raise --max-blob-size",
     "missing": "the repository lacks objects; fetch it in full, without a filter",
-    "unreadable": "check permissions, and a repository with `git fsck`",
+    "unreadable": "check permissions, a repository with `git fsck`, and whether archives are whole",
     "timeout": "raise --scan-time",
     "scan-limit": "raise --max-scan-size",
     "shallow": "fetch the older history with `git fetch --unshallow`",
@@ -53,7 +47,11 @@ _REMEDIES: Final = {
     "archive-limit": "raise --max-archive-depth, --max-archive-members or --max-archive-size",
     "encrypted": "unpack it with its password, and scan the files",
 }
+_SIZE_UNITS: Final = ("kB", "MB", "GB", "TB", "PB")
 _SHORT_ID: Final = 10
+_CONTENTS: Final = {"files": "file", "text": "text"}
+"""What is counted as a blob, by scope."""
+_WITHOUT_HISTORY: Final = frozenset(("head", *_CONTENTS))
 
 
 class TableReporter:
@@ -70,51 +68,49 @@ class TableReporter:
 
     def write(self, report: Report, stream: TextIO, *, redact: bool) -> None:
         """Write the report; `redact=False` shows the secrets in place of their previews."""
-        console = console_for(stream)
+        console = Console(stream)
         findings = sorted(report.findings, key=_rank)
         for _, of_one_rule in groupby(findings, key=lambda finding: finding.rule_id):
             _write_group(console, list(of_one_rule), redact)
-        console.print(_summary(report))
+        _write_summary(console, report)
         if report.changes is not None:
-            console.print(_since(report.changes))
-        for line in _shortcomings(report.coverage, self._verbose):
-            console.print(line)
+            console.prose(_since(report.changes))
+        if not report.coverage.complete:
+            _write_shortcomings(console, report.coverage, self._verbose)
+        stream.flush()  # what is said on stderr next, such as a list of what was skipped, comes below
 
 
 def _rank(finding: Finding) -> tuple[object, ...]:
     at = finding.location
     return (
-        _SEVERITIES.index(finding.severity),
+        _SEVERITY_RANKS[finding.severity],
         finding.rule_id,
-        _CONFIDENCES.index(finding.confidence),
+        _CONFIDENCE_RANKS[finding.confidence],
         not finding.in_head,
         at.path,
-        at.begin,
+        at.begin.line,
+        at.begin.column,
     )
 
 
 def _write_group(console: Console, findings: list[Finding], redact: bool) -> None:
-    table = plain_table(expand=True)
-    table.add_column("Place", overflow="fold", ratio=1)
-    table.add_column("Secret", overflow="fold", max_width=None if redact else 36)
-    table.add_column("Confidence", no_wrap=True)
-    for finding in findings:
-        table.add_row(_place(finding), _secret(finding, redact), Text(finding.confidence.value))
-    console.print(_heading(findings[0]))
-    console.print(Padding(table, (0, 0, 1, 2)))
+    first = findings[0]
+    severity = console.paint(first.severity.value, _STYLES[first.severity])
+    rule = console.paint(printable(first.rule_id), Style.BOLD)
+    console.prose(f"{severity}  {rule}  {printable(first.description)}", hang=2)
+    rows = [(_place(finding), finding.confidence.value, _secret(finding, redact)) for finding in findings]
+    (titles, *lines), _ = console.aligned([_TITLES, *rows])
+    console.line(f"  {console.paint(titles, Style.DIM)}")
+    for finding, line in zip(findings, lines, strict=True):
+        console.line(f"  {line}")
+        for note in _notes(finding):
+            console.prose(f"    {console.paint(note, Style.DIM)}", hang=4)
+    console.line()
 
 
-def _heading(finding: Finding) -> Text:
-    severity = (finding.severity.value, _STYLES[finding.severity])
-    rule = (printable(finding.rule_id), "bold")
-    return Text.assemble(severity, "  ", rule, "  ", printable(finding.description))
-
-
-def _place(finding: Finding) -> Group:
+def _place(finding: Finding) -> str:
     at = finding.location
-    place = Text(f"{printable(at.path)}:{at.begin.line}:{at.begin.column}")
-    notes = [Text(note, style="dim") for note in _notes(finding)]
-    return Group(place, *(Padding(note, (0, 0, 0, 2)) for note in notes))
+    return f"{printable(at.path)}:{at.begin.line}:{at.begin.column}"
 
 
 def _notes(finding: Finding) -> Iterator[str]:
@@ -132,41 +128,43 @@ def _notes(finding: Finding) -> Iterator[str]:
         yield ", ".join(seen)
 
 
-def _secret(finding: Finding, redact: bool) -> Text:
-    shown = finding.redacted if redact else finding.secret.decode("utf-8", "backslashreplace")
-    return Text(printable(shown))
+def _secret(finding: Finding, redact: bool) -> str:
+    return printable(finding.redacted if redact else finding.secret.decode("utf-8", "backslashreplace"))
 
 
-def _summary(report: Report) -> Text:
+def _write_summary(console: Console, report: Report) -> None:
     coverage, findings = report.coverage, report.findings
-    read = f"read {_count(coverage.commits, 'commit')}, {_count(coverage.blobs, 'blob')}, {decimal(coverage.bytes)}"
+    read = f"{_count(coverage.blobs, _CONTENTS.get(report.scope, 'blob'))}, {_size(coverage.bytes)}"
+    if report.scope not in _WITHOUT_HISTORY:
+        read = f"{_count(coverage.commits, 'commit')}, {read}"
     if findings:
         files = len({(finding.location.path, finding.location.raw_path) for finding in findings})
-        return Text(f"{_count(len(findings), 'finding')} in {_count(files, 'file')}; {read}.", style="bold")
-    if coverage.complete:
+        summary = f"{_count(len(findings), 'finding')} in {_count(files, 'file')}; read {read}."
+        console.prose(console.paint(summary, Style.BOLD))
+    elif coverage.complete:
         everything = "everything was read" if report.changes is None else "everything was read, by this scan or before"
-        return Text.assemble((f"No secrets found; {everything}.", "bold green"), f" ({read})")
-    return Text(f"No secrets found in what was read; {read}.")
+        console.prose(f"{console.paint(f'No secrets found; {everything}.', Style.BOLD_GREEN)} ({read})")
+    else:
+        console.prose(f"No secrets found in what was read; read {read}.")
 
 
-def _since(changes: Changes) -> Text:
+def _since(changes: Changes) -> str:
     gone = f", {changes.gone:,} gone from HEAD" if changes.gone else ""
-    return Text(f"Since the scan before: {changes.new:,} new, {changes.carried:,} as before{gone}.")
+    return f"Since the scan before: {changes.new:,} new, {changes.carried:,} as before{gone}."
 
 
-def _shortcomings(coverage: Coverage, verbose: bool) -> Iterator[Text]:
-    if coverage.complete:
-        return
-    yield Text("INCOMPLETE: there may be secrets that this scan has not seen.", style="bold red")
+def _write_shortcomings(console: Console, coverage: Coverage, verbose: bool) -> None:
+    console.prose(console.paint("INCOMPLETE: there may be secrets that this scan has not seen.", Style.BOLD_RED))
     if coverage.skipped:
         counts = [f"{count:,} {_words(reason)}" for reason, count in sorted(coverage.skipped.items())]
         hint = "" if verbose else " (--verbose lists them)"
-        yield Text(f"Skipped: {', '.join(counts)}{hint}.")
+        console.prose(f"Skipped: {', '.join(counts)}{hint}.", hang=2)
     for reason in sorted(coverage.skipped):
         if remedy := _REMEDIES.get(reason):
-            yield Text(f"  {reason}: {remedy}")
+            console.prose(f"  {reason}: {remedy}", hang=4)
     for problem in coverage.problems:
-        yield Text(f"  plugin {_problem(problem)}: repair it, or leave it out with --disable-plugin")
+        advice = "repair it, or leave it out with --disable-plugin"
+        console.prose(f"  plugin {_problem(problem)}: {advice}", hang=4)
 
 
 def _words(reason: str) -> str:
@@ -180,3 +178,12 @@ def _problem(problem: Problem) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _size(size: int) -> str:
+    if size < 1000:
+        return _count(size, "byte")
+    number, unit = size / 1000, 0
+    while number >= 999.95 and unit + 1 < len(_SIZE_UNITS):  # it would be shown as 1,000.0
+        number, unit = number / 1000, unit + 1
+    return f"{number:,.1f} {_SIZE_UNITS[unit]}"

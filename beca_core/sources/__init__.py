@@ -12,7 +12,7 @@ import mmap
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from beca_core.report import Skipped
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from beca_core.findings import Commit, Position
 
 MIB: Final = 1024 * 1024
-PAUSE_SECONDS: Final = 0.01
+PAUSE_SECONDS: Final = 0.002
 _STOP_REASONS: Final = ("", "scan-limit")
 
 
@@ -224,8 +224,7 @@ class Unversioned:
         """Do nothing: nothing is kept open."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A share of which all is known beforehand.
 
     Args:

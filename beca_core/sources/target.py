@@ -38,18 +38,20 @@ def open_target(
     respect_gitignore: bool = False,
     exclude_binary: bool = False,
     progress: Callable[[Progress], None] | None = None,
+    afresh: bool = False,
 ) -> Iterator[Source]:
     """Open a path or URL for reading, and release everything at the end of the `with` block.
 
     Args:
         target: A repository (work tree or bare), a directory, a file, or the URL of a repository.
         scope: What to read: `history`, `head` or `files`; None means `history` for repositories, else `files`.
-        limits: Bounds of a fetch, or None for the defaults.
+        limits: Bounds of a fetch and of looking through history, or None for the defaults.
         url_policy: Which URLs may be fetched; None allows https to public hosts.
         scratch_dir: Where temporary files are made; None: where the system keeps such.
         respect_gitignore: Leave out what git would ignore. It matters for files only: what is committed is not ignored.
         exclude_binary: Leave out binary files, archives included; for the scope `files` only.
         progress: Called some times a second while a repository is fetched.
+        afresh: Whether the caller will read everything; git then lists history while the caller gets ready.
 
     Raises:
         InvalidInput: If there is no such scope, or what is asked for cannot be had in it.
@@ -58,15 +60,17 @@ def open_target(
     """
     wanted = _scope(scope)
     text = os.fsdecode(target)
+    limits = limits or Limits()
+    read_git = partial(GitSource, ahead=limits.locate_seconds if afresh else None)
     read_files = partial(_files, respect_gitignore=respect_gitignore, exclude_binary=exclude_binary)
     if _is_url(text):
         if exclude_binary:
             _refuse_unless_files(wanted or Scope.HISTORY)
-        fetch = _fetcher(text, url_policy or UrlPolicy(), limits or Limits(), progress)
-        with _fetched(fetch, wanted or Scope.HISTORY, scratch_dir) as it:
+        fetch = _fetcher(text, url_policy or UrlPolicy(), limits, progress)
+        with _fetched(fetch, wanted or Scope.HISTORY, scratch_dir, read_git) as it:
             yield it
     else:
-        with closing(_local(text, wanted, scratch_dir, read_files)) as source:
+        with closing(_local(text, wanted, scratch_dir, read_git, read_files)) as source:
             if exclude_binary:
                 _refuse_unless_files(source.scope)
             yield source
@@ -108,14 +112,17 @@ def _fetcher(
 
 @contextmanager
 def _fetched(
-    fetch: Callable[[Path], None], scope: Scope, scratch_dir: str | os.PathLike[str] | None
+    fetch: Callable[[Path], None],
+    scope: Scope,
+    scratch_dir: str | os.PathLike[str] | None,
+    read_git: Callable[..., GitSource],
 ) -> Iterator[Source]:
     if scope not in _GIT_SCOPES:
         raise InvalidTarget("A remote repository can be scanned in the scopes history and head only.")
     with tempfile.TemporaryDirectory(prefix="beca-fetch-", dir=scratch_dir, ignore_cleanup_errors=True) as directory:
         mirror = Path(directory) / "repository.git"
         fetch(mirror)
-        with GitSource(mirror, scope, scratch_dir=directory) as source:
+        with read_git(mirror, scope, scratch_dir=directory) as source:
             yield source
 
 
@@ -123,13 +130,14 @@ def _local(
     text: str,
     scope: Scope | None,
     scratch_dir: str | os.PathLike[str] | None,
+    read_git: Callable[..., GitSource],
     read_files: Callable[[Path], Source],
 ) -> Source:
     path = Path(text)
     if not text or not _exists(text):
         raise InvalidTarget("There is no file or directory at this path.", hint="Give a path, or a URL with https://.")
     try:
-        return _source(path, scope, scratch_dir, read_files)
+        return _source(path, scope, scratch_dir, read_git, read_files)
     except OSError as error:
         raise SourceError(f"This path cannot be read: {error.strerror}.") from None
 
@@ -138,12 +146,13 @@ def _source(
     path: Path,
     scope: Scope | None,
     scratch_dir: str | os.PathLike[str] | None,
+    read_git: Callable[..., GitSource],
     read_files: Callable[[Path], Source],
 ) -> Source:
     if not (path.is_dir() or path.is_file()):
         raise InvalidTarget("This is neither a file nor a directory.")
     if scope is not Scope.FILES and find_layout(path) is not None:
-        return GitSource(path, scope or Scope.HISTORY, scratch_dir=scratch_dir)
+        return read_git(path, scope or Scope.HISTORY, scratch_dir=scratch_dir)
     if scope in _GIT_SCOPES:
         raise InvalidTarget(
             f"This is no git repository, so it has no {scope}.",

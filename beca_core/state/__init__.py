@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from beca_core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from beca_core.state.covered import Covered
     from beca_core.state.hits import Hit
@@ -96,17 +96,17 @@ def _read(path: Path) -> bytes:
         if path.exists() and not path.is_file():
             raise InvalidInput("The state is no regular file.", hint="Name a file that a scan may write.")
         with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
+            data = file.read() if os.fstat(file.fileno()).st_size <= _MAX_BYTES else None
     except OSError as error:
         raise InvalidInput(f"The state cannot be read: {error.strerror}.") from None
-    if len(data) > _MAX_BYTES:
+    if data is None:
         raise InvalidInput("The state is too large to be one.", hint="Delete it to scan everything.")
     return data
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, parts: Iterable[bytes]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+        file.writelines(parts)
         file.flush()
         os.fsync(descriptor)

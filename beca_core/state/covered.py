@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,6 +38,13 @@ class Ids:
         width = self.width
         return (run[at : at + width] for run in self.runs for at in range(0, len(run), width))
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is kept in the same way, too."""
+        return isinstance(other, Ids) and (self.runs, self.width) == (other.runs, other.width)
+
+    def __hash__(self) -> int:
+        return hash((self.runs, self.width))
+
     def __contains__(self, object_id: bytes) -> bool:
         return any(self._is_in(run, object_id) for run in self.runs)
 
@@ -48,8 +55,7 @@ class Ids:
         return run[at * width : (at + 1) * width] == object_id
 
 
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
+class Whereabouts(NamedTuple):
     """Where the objects with hits stand and stood, and since when. All ids are hexadecimal.
 
     Args:
@@ -66,15 +72,14 @@ class Whereabouts:
     head: bytes | None
     tips: tuple[bytes, ...]
     shallow: tuple[str, ...]
-    targets: Mapping[bytes, bytes | None] = field(default_factory=dict)
-    ages: Mapping[Standing, tuple[Age, ...]] = field(default_factory=dict)
+    targets: Mapping[bytes, bytes | None] = MappingProxyType({})
+    ages: Mapping[Standing, tuple[Age, ...]] = MappingProxyType({})
     standing: frozenset[Standing] = frozenset()
     late: Mapping[bytes, int] | None = None
-    commits: Mapping[bytes, Commit] = field(default_factory=dict)
+    commits: Mapping[bytes, Commit] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Covered:
+class Covered(NamedTuple):
     """What has been read of an object store.
 
     Args:

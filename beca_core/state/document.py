@@ -28,8 +28,8 @@ _END_BYTES: Final = 66
 _HINT: Final = "Delete it to scan everything, or name another file."
 
 
-def encode(state: State) -> bytes:
-    """Return a state as the bytes of a file."""
+def encode(state: State) -> list[bytes]:
+    """Return a state as the bytes of a file, in parts that are not copied: most of it can be many megabytes of ids."""
     covered = state.covered
     head = {
         "becaState": VERSION,
@@ -47,8 +47,11 @@ def encode(state: State) -> bytes:
         "covered": None if covered is None else _covered_to_dict(covered),
     }
     runs = () if covered is None else covered.ids.runs
-    body = b"".join([json.dumps(head, separators=(",", ": ")).encode(), b"\n", *runs])
-    return b"%s\n%s\n" % (body, hashlib.sha256(body).hexdigest().encode())
+    parts = [json.dumps(head, separators=(",", ": ")).encode(), b"\n", *runs]
+    checksum = hashlib.sha256()
+    for part in parts:
+        checksum.update(part)
+    return [*parts, b"\n%s\n" % checksum.hexdigest().encode()]
 
 
 def decode(data: bytes) -> State:
@@ -66,7 +69,7 @@ def decode(data: bytes) -> State:
         begin = data.index(b"\n") + 1
         fields = Fields(json.loads(data[:begin]))
         _refuse_other_versions(fields.number("becaState"))
-        return _state(fields, data[begin:-_END_BYTES])
+        return _state(fields, body[begin:])
     except (ValueError, TypeError, RecursionError):
         raise InvalidInput("The state is damaged.", hint=_HINT) from None
 
@@ -78,7 +81,7 @@ def _refuse_other_versions(version: int) -> None:
         )
 
 
-def _state(fields: Fields, ids: bytes) -> State:
+def _state(fields: Fields, ids: memoryview) -> State:
     from beca_core.state import State
 
     covered = fields.optional("covered")
@@ -119,7 +122,7 @@ def _covered_to_dict(covered: Covered) -> dict[str, Any]:
     }
 
 
-def _covered(fields: Fields, ids: bytes) -> Covered:
+def _covered(fields: Fields, ids: memoryview) -> Covered:
     width = fields.number("width")
     whereabouts = fields.optional("whereabouts")
     return Covered(
@@ -132,8 +135,8 @@ def _covered(fields: Fields, ids: bytes) -> Covered:
     )
 
 
-def _runs(ids: bytes, lengths: list[int], width: int) -> list[bytes]:
+def _runs(ids: memoryview, lengths: list[int], width: int) -> list[bytes]:
     if width not in _ID_WIDTHS or sum(lengths) != len(ids) or any(length < 0 or length % width for length in lengths):
         raise Damaged
     ends = list(accumulate(lengths))
-    return [ids[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+    return [bytes(ids[end - length : end]) for end, length in zip(ends, lengths, strict=True)]

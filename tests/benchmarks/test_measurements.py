@@ -117,7 +117,8 @@ def test_growth_is_shown_with_a_plot(
     assert [line.split("|")[1].strip() for line in shown[2:4]] == ["40", "100"]
     assert shown[5].startswith("wall time: ")
     assert shown[6].startswith("processor time: ")
-    assert shown[-1].startswith("one process against two, wall time: ")
+    assert shown[8].startswith("| wall time | one process / two ")
+    assert [line.split("|")[1].strip() for line in shown[10:]] == ["100"]
     assert plot.read_text().count("<circle") == 2
 
 

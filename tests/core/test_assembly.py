@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -94,7 +93,7 @@ def test_two_paths_that_read_alike_stay_apart() -> None:
 
 def test_a_secret_in_an_archive_is_told_where_it_lies_innermost() -> None:
     members = [(b"", b"secret"), (b"x.tar", b"secret"), (b"x.tar!f", b"secret"), (b"g", b"other"), (b"", b"third")]
-    hits = {"a": [replace(hit(secret), member=member) for member, secret in members]}
+    hits = {"a": [hit(secret)._replace(member=member) for member, secret in members]}
     findings = run(hits, [Place("a", b"a.tar")])
     assert {(found.location.path, found.secret) for found in findings} == {
         ("a.tar!x.tar!f", b"secret"),

@@ -17,7 +17,7 @@ from beca_core.detection import Detector
 from beca_core.errors import SourceError
 from beca_core.examination import Examiner
 from beca_core.outcome import Outcome
-from beca_core.pool import processes_for, read_shares
+from beca_core.reading import processes_for, read_shares
 from beca_core.report import Skipped
 from beca_core.sources import Blob, Stop
 from beca_core.threads import may_fork, start_waiting

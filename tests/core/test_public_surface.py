@@ -53,7 +53,6 @@ def test_a_scan_loads_no_server() -> None:
         "aiohttp",
         "dramatiq",
         "pydantic",
-        "typer",
         "rich",
         "asyncio",
     }

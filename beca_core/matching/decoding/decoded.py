@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -79,25 +81,36 @@ class DigitAlignment:
         return self.offsets[stretch] + digit - self.counts[stretch]
 
 
-@dataclass(frozen=True, slots=True)
 class EscapeAlignment:
     """Text in which some characters are written as escapes: pieces of plain text and escapes in turn.
 
     Args:
-        decoded: Offset of each piece in the decoded bytes: plain text at even indexes, escapes at odd ones.
-        encoded: Offset of each piece in the text; one more than there are pieces.
+        begin: Offset of the first piece in the text.
+        encoded: The pieces as they stand in the text: plain text at even indexes, escapes at odd ones.
+        decoded: What each of them decodes to; what an escape decodes to is not empty.
     """
 
-    decoded: Sequence[int]
-    encoded: Sequence[int]
+    def __init__(self, begin: int, encoded: Sequence[bytes], decoded: Sequence[bytes]) -> None:
+        self._begin = begin
+        self._encoded = encoded
+        self._decoded = decoded
 
     def locate(self, begin: int, end: int) -> Span:
         """Return the span; an escape counts as a whole."""
         return self._span(begin)[0], self._span(end - 1)[1]
 
     def _span(self, offset: int) -> Span:
-        piece = bisect_right(self.decoded, offset) - 1
+        decoded, encoded = self._offsets
+        piece = bisect_right(decoded, offset) - 1
         if piece % 2:
-            return self.encoded[piece], self.encoded[piece + 1]
-        at = self.encoded[piece] + offset - self.decoded[piece]
+            return encoded[piece], encoded[piece + 1]
+        at = encoded[piece] + offset - decoded[piece]
         return at, at + 1
+
+    @cached_property
+    def _offsets(self) -> tuple[list[int], list[int]]:
+        """Where each piece begins, decoded and in the text; seldom needed, since most texts hold no secret."""
+        return (
+            list(accumulate(map(len, self._decoded), initial=0)),
+            list(accumulate(map(len, self._encoded), initial=self._begin)),
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING, Final
 
 from beca_core.matching.decoding.decoded import Decoding, EscapeAlignment
@@ -37,7 +36,7 @@ def _replaced(text: bytes, style: str, reserved: re.Pattern[bytes]) -> bytes:
 def unescape(
     name: str,
     pattern: re.Pattern[bytes],
-    value: Callable[[re.Match[bytes]], bytes],
+    value: Callable[[bytes], bytes],
     data: bytes,
     begin: int,
     end: int,
@@ -46,24 +45,15 @@ def unescape(
 
     Args:
         name: Of the encoding.
-        pattern: What an escape looks like.
+        pattern: What an escape looks like; its only group is all of it.
         value: What an escape stands for, never empty.
         data: The text.
         begin: Where the part begins.
         end: Where it ends.
     """
-    text = bytearray()
-    decoded, encoded = array("Q", [0]), array("Q", [begin])
-    at = begin
-    for found in pattern.finditer(data, begin, end):
-        text += data[at : found.start()]
-        decoded.append(len(text))
-        text += value(found)
-        decoded.append(len(text))
-        at = found.end()
-        encoded.extend(found.span())
-    if at == begin:
+    encoded = pattern.split(data[begin:end])
+    if len(encoded) == 1:
         return None
-    text += data[at:end]
-    encoded.append(end)
-    return Decoding(name, begin, end, bytes(text), EscapeAlignment(decoded, encoded))
+    decoded = encoded.copy()
+    decoded[1::2] = map(value, encoded[1::2])
+    return Decoding(name, begin, end, b"".join(decoded), EscapeAlignment(begin, encoded, decoded))

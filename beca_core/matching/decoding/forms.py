@@ -11,12 +11,6 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beca_core.matching.decoding import base64_text
-from beca_core.matching.decoding.base64_text import base64_forms
-from beca_core.matching.decoding.hexadecimal import hex_forms
-from beca_core.matching.decoding.percent import percent_forms
-from beca_core.matching.decoding.unicode_escapes import unicode_escape_forms
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -38,6 +32,7 @@ class Kind(IntEnum):
     """Text whose characters are escaped."""
 
 
+_BASE64_KINDS: Final = (Kind.BASE64, Kind.BASE64_1, Kind.BASE64_2, Kind.BASE64_3)
 KINDS: Final = 8
 """More than there are kinds. Each form is best given to Hyperscan under an id of its own, `KINDS` times a number plus
 its kind: with one id for many forms, compiling takes far longer."""
@@ -94,6 +89,11 @@ def _spellings(literal: Literal) -> set[bytes]:
 
 
 def _forms(text: bytes) -> Iterator[Form]:
+    from beca_core.matching.decoding.base64_text import base64_forms
+    from beca_core.matching.decoding.hexadecimal import hex_forms
+    from beca_core.matching.decoding.percent import percent_forms
+    from beca_core.matching.decoding.unicode_escapes import unicode_escape_forms
+
     in_base64 = list(base64_forms(text))
     in_hex = hex_forms(text)
     for digits, stop in (*in_base64, *base64_forms(text.decode("latin-1").encode("utf-16-le"))):
@@ -124,6 +124,9 @@ def _ends(digits: bytes, width: int) -> list[tuple[bytes, int]]:
 
 
 def _nested(in_base64: list[bytes], in_hex: frozenset[bytes]) -> Iterator[Form]:
+    from beca_core.matching.decoding.base64_text import base64_forms
+    from beca_core.matching.decoding.hexadecimal import hex_forms
+
     for inner in (*in_base64, *in_hex):
         for digits, stop in base64_forms(inner):
             yield Form(digits[-_ENOUGH_NESTED:], _phase(stop))
@@ -133,4 +136,4 @@ def _nested(in_base64: list[bytes], in_hex: frozenset[bytes]) -> Iterator[Form]:
 
 
 def _phase(stop: int) -> Kind:
-    return Kind(stop % base64_text.PHASES)
+    return Kind(stop % len(_BASE64_KINDS))

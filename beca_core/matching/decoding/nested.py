@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from beca_core.findings import Confidence
-from beca_core.matching.decoding.search import Budget, Seen, decodings
+from beca_core.matching.decoding.search import Budget, decodings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from beca_core.matching.decoding.decoded import Decoding
+    from beca_core.matching.decoding.seen import Seen
     from beca_core.scanner import Match
 
     Scan: TypeAlias = Callable[[bytes], tuple[list[Match], Seen]]
@@ -34,16 +35,15 @@ class DecodingSearch:
         self._confidences = confidences
         self._depth = depth
 
-    def matches(self, data: bytes, scan: Scan) -> list[Match]:
-        """Return the matches in a text, sorted, each once.
+    def matches(self, data: bytes, found: list[Match], seen: Seen, scan: Scan) -> list[Match]:
+        """Return the matches in a text with those in what it decodes to, sorted, each once.
 
         Args:
             data: The text.
-            scan: Returns the matches that stand in a text as it is, sorted, and what the prefilter saw in it.
+            found: The matches that stand in it as it is, sorted.
+            seen: What the prefilter saw in it.
+            scan: Returns these two for another text.
         """
-        found, seen = scan(data)
-        if not seen.forms and not seen.plain:
-            return found
         return self._with_decoded(data, found, seen, scan, self._depth, Budget(len(data)))
 
     def _with_decoded(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from beca_core.matching.decoding.escapes import escape_forms, unescape
@@ -13,9 +14,8 @@ if TYPE_CHECKING:
     from beca_core.matching.decoding.decoded import Decoding
 
 NAME: Final = "percent"
-MARK: Final = b"%"
 
-_ESCAPE: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
+_ESCAPE: Final = re.compile(rb"(%[0-9A-Fa-f]{2})")
 _RESERVED: Final = re.compile(rb"[^A-Za-z0-9_.~-]")
 
 
@@ -26,4 +26,9 @@ def percent_forms(text: bytes) -> Iterator[bytes]:
 
 def decode_percent(data: bytes, begin: int, end: int) -> Decoding | None:
     """Decode a part of a text, or return None where nothing in it is encoded."""
-    return unescape(NAME, _ESCAPE, lambda found: bytes([int(found[1], 16)]), data, begin, end)
+    return unescape(NAME, _ESCAPE, _value, data, begin, end)
+
+
+@lru_cache(maxsize=1024)
+def _value(escape: bytes) -> bytes:
+    return bytes([int(escape[1:], 16)])

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from heapq import merge
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from beca_core.matching.decoding import base64_text, hexadecimal, percent, unicode_escapes
 from beca_core.matching.decoding.forms import Kind
+from beca_core.matching.decoding.percent import decode_percent
+from beca_core.matching.decoding.seen import BACKSLASH, ESCAPE_MARKS, PERCENT
+from beca_core.matching.decoding.unicode_escapes import decode_unicode_escapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from beca_core.matching.decoding.decoded import Decoding
     from beca_core.matching.decoding.runs import Block, Run, RunReader
+    from beca_core.matching.decoding.seen import Seen
     from beca_core.matching.windows import Span
 
 _BEFORE: Final = 4 * 1024
 _BEHIND: Final = 32 * 1024
 _COST: Final = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the prefilter saw in a text that can have to do with encodings.
-
-    Args:
-        forms: Offsets behind the encoded forms, by kind, in any order.
-        plain: Ranges of offsets at which literals were seen as they are, in any order.
-    """
-
-    forms: Mapping[int, Sequence[int]] = field(default_factory=dict)
-    plain: Sequence[Span] = ()
 
 
 class Budget:
@@ -52,10 +41,7 @@ class Budget:
 
 _Decode: TypeAlias = "Callable[[Block, int], Iterator[Decoding]]"
 
-_ESCAPES: Final = (
-    (percent.MARK, percent.decode_percent),
-    (unicode_escapes.MARK, unicode_escapes.decode_unicode_escapes),
-)
+_ESCAPES: Final = ((PERCENT, decode_percent), (BACKSLASH, decode_unicode_escapes))
 
 
 def decodings(data: bytes, seen: Seen, budget: Budget) -> Iterator[Decoding]:
@@ -73,12 +59,17 @@ def decodings(data: bytes, seen: Seen, budget: Budget) -> Iterator[Decoding]:
 
 
 def _all(data: bytes, seen: Seen) -> Iterator[Decoding]:
-    if seen.forms:
-        base64 = [base64_text.PHASES * at + kind for kind, ends in seen.forms.items() if kind < Kind.HEX for at in ends]
-        in_hex = [hexadecimal.PHASES * at for at in seen.forms.get(Kind.HEX, ())]
-        yield from _in_runs(data, base64, base64_text.READER, base64_text.decode_base64, base64_text.PHASES)
-        yield from _in_runs(data, in_hex, hexadecimal.READER, hexadecimal.decode_hex, hexadecimal.PHASES)
-    if any(mark in data for mark, _ in _ESCAPES):
+    if any(kind < Kind.HEX for kind in seen.forms):
+        from beca_core.matching.decoding import base64_text as base64
+
+        marks = [base64.PHASES * at + kind for kind, ends in seen.forms.items() if kind < Kind.HEX for at in ends]
+        yield from _in_runs(data, marks, base64.READER, base64.decode_base64, base64.PHASES)
+    if Kind.HEX in seen.forms:
+        from beca_core.matching.decoding import hexadecimal as in_hex
+
+        marks = [in_hex.PHASES * at for at in seen.forms[Kind.HEX]]
+        yield from _in_runs(data, marks, in_hex.READER, in_hex.decode_hex, in_hex.PHASES)
+    if any(mark in data for mark in ESCAPE_MARKS):
         for begin, end in _parts(data, _places(seen)):
             for mark, decode in _ESCAPES:
                 if data.find(mark, begin, end) >= 0 and (decoding := decode(data, begin, end)):
@@ -112,7 +103,7 @@ def _places(seen: Seen) -> Iterable[Span]:
 def _parts(data: bytes, places: Iterable[Span]) -> Iterator[Span]:
     """Yield the lines, or of long lines the parts, in which something was seen and that may hold an escape."""
     known = line_begin = 0
-    next_marks = dict.fromkeys((mark for mark, _ in _ESCAPES), -1)
+    next_marks = dict.fromkeys(ESCAPE_MARKS, -1)
     next_mark = -1
     for first, last in places:
         if last <= known:

@@ -7,6 +7,7 @@ which becomes UTF-8.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -18,11 +19,8 @@ if TYPE_CHECKING:
     from beca_core.matching.decoding.decoded import Decoding
 
 NAME: Final = "unicode-escape"
-MARK: Final = b"\\"
 
-_ESCAPE: Final = re.compile(
-    rb"\\{1,8}(?:x(?P<byte>[0-9A-Fa-f]{2})|u(?:(?P<unit>[0-9A-Fa-f]{4})|\{0{0,4}(?P<point>[0-9A-Fa-f]{1,5})\}))"
-)
+_ESCAPE: Final = re.compile(rb"(\\{1,8}(?:x[0-9A-Fa-f]{2}|u(?:[0-9A-Fa-f]{4}|\{0{0,4}[0-9A-Fa-f]{1,5}\})))")
 _RESERVED: Final = re.compile(rb"[\"&'+<=>`]")
 _STYLES: Final = ("\\u00{:02x}", "\\x{:02x}")
 
@@ -37,7 +35,8 @@ def decode_unicode_escapes(data: bytes, begin: int, end: int) -> Decoding | None
     return unescape(NAME, _ESCAPE, _value, data, begin, end)
 
 
-def _value(found: re.Match[bytes]) -> bytes:
-    if found["byte"]:
-        return bytes([int(found["byte"], 16)])
-    return chr(int(found["unit"] or found["point"], 16)).encode("utf-8", "surrogatepass")
+@lru_cache(maxsize=4096)
+def _value(escape: bytes) -> bytes:
+    kind_and_digits = escape.lstrip(b"\\")
+    value = int(kind_and_digits[1:].strip(b"{}"), 16)
+    return bytes([value]) if kind_and_digits.startswith(b"x") else chr(value).encode("utf-8", "surrogatepass")

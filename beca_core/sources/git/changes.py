@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
+import secrets
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from beca_core.sources.git.lineage import CommitNode
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
 _PART_BYTES: Final = 256 * 1024
+_Told: TypeAlias = "tuple[bytes, list[bytes], list[bytes]]"
+"""The line of a commit, empty if that came before; what changed, and the path of each change."""
+
 GITLINK: Final = b"160000"
 """Mode of a submodule."""
-_NAMED: Final = re.compile(rb" (?!160000)\d{6} (?:[0-9a-f]{40,64} )+(?!0{40})([0-9a-f]{40,64}) [A-Z]+\0")
-"""Last mode and id of a change, but of what is gone and of submodules."""
 
 
 class Readable(Protocol):
@@ -39,26 +41,56 @@ class Change(NamedTuple):
     path: bytes
 
 
-def read_changes(stream: Readable, wanted: Collection[bytes] | None = None) -> Iterator[Change | CommitNode]:
+def new_mark() -> bytes:
+    """Return what git is to write before each commit: a path cannot look like a commit whose mark nobody knows."""
+    return secrets.token_hex(8).encode()
+
+
+def read_changes(
+    stream: Readable, mark: bytes, wanted: AbstractSet[bytes] | None = None
+) -> Iterator[Change | CommitLine]:
     """Yield each commit, and then what it put where, in the order in which git tells it.
 
     Args:
-        stream: Output with `--raw -z` and a format that begins with `%H`, and goes on with ` %ct %P` or with nothing. A
-            commit is a record of that. Then come pairs of records: one that begins with as many colons as the
-            commit has parents and ends with the new object id and the status, and the path.
+        stream: Output with `--raw -z` and a format that begins with `mark` and `%H`, and goes on with ` %ct %P` or with
+            nothing. Behind it come pairs of records: one that begins with as many colons as the commit has parents
+            and ends with the new object id and the status, and the path.
+        mark: What stands before each commit.
         wanted: Ids of blobs whose changes are yielded; None: of all.
     """
     commit = b""
-    read = records(stream)
-    for record in read:
-        if record.startswith((b":", b"\n")):
-            path = next(read, None)
-            blob = record.rsplit(b" ", 2)[1]
-            if path is not None and (wanted is None or blob in wanted) and _puts_a_file(record, blob):
-                yield Change(commit, blob, path)
-        elif record:
-            commit, *rest = record.split(b" ")
-            yield CommitNode(commit, _date(rest[0]) if rest else 0, tuple(filter(None, rest[1:])))
+    for line, records, paths in chain.from_iterable(_commits(stream, mark)):
+        if line:
+            commit = line.partition(b" ")[0]
+            yield CommitLine(line)
+        blobs = _blobs(records)
+        if wanted is None or not wanted.isdisjoint(blobs):
+            for record, blob, path in zip(records, blobs, paths, strict=True):
+                if (wanted is None or blob in wanted) and _puts_a_file(record):
+                    yield Change(commit, blob, path)
+
+
+def survey(stream: Readable, mark: bytes) -> Iterator[tuple[list[CommitNode], list[bytes]]]:
+    """Yield all commits and the ids of all blobs that they put somewhere, part by part.
+
+    Args:
+        stream: As for `read_changes`.
+        mark: As there.
+    """
+    for commits in _commits(stream, mark):
+        nodes = [_node(line) for line, _, _ in commits if line]
+        yield nodes, _blobs_of_files(chain.from_iterable(records for _, records, _ in commits))
+
+
+class CommitLine(bytes):
+    """What git writes of a commit itself."""
+
+    __slots__ = ()
+
+    @property
+    def node(self) -> CommitNode:
+        """The commit's place in history."""
+        return _node(self)
 
 
 def records(stream: Readable) -> Iterator[bytes]:
@@ -74,27 +106,53 @@ def _records(stream: Readable) -> Iterator[list[bytes]]:
         yield found
 
 
-def _date(field: bytes) -> int:
-    """Read a date; of a commit that has none, or one that makes no sense, git tells nothing or 0."""
+def _commits(stream: Readable, mark: bytes) -> Iterator[list[_Told]]:
+    """Yield what is told of commits, part by part; of one with very many changes in several pieces."""
+    rest = b""
+    while part := stream.read(_PART_BYTES):
+        whole, _, rest = (b"\0" + rest + part).rpartition(b"\0")
+        more, *pieces = whole.split(b"\0" + mark)
+        commits = [_told(piece) for piece in pieces]
+        if more:
+            commits.insert(0, _told(more))
+        if commits and len(commits[-1][1]) > len(commits[-1][2]):
+            rest = commits[-1][1].pop() + b"\0" + rest
+        yield commits
+
+
+def _told(piece: bytes) -> _Told:
+    """Take the pieces of `_commits` apart; of a merge git writes nothing between two NULs first."""
+    line, *fields = piece.split(b"\0")
+    begin = 1 if fields and not fields[0] else 0
+    return line, fields[begin::2], fields[begin + 1 :: 2]
+
+
+def _blobs(told: Iterable[bytes]) -> list[bytes]:
+    return [record.rsplit(b" ", 2)[1] for record in told]
+
+
+def _blobs_of_files(told: Iterable[bytes]) -> list[bytes]:
+    there = [record for record in told if not record.endswith(b"D")]
+    if GITLINK in b"".join(there):  # asking each one takes longer than all else here
+        there = [record for record in there if _puts_a_file(record)]
+    return _blobs(there)
+
+
+def _node(line: bytes) -> CommitNode:
+    commit, _, rest = line.partition(b" ")
+    date, _, parents = rest.partition(b" ")
+    return CommitNode(commit, int(date) if date.isdigit() else _odd_date(date), tuple(parents.split()))
+
+
+def _odd_date(field: bytes) -> int:
+    """Read a date before 1970; of a commit that has none, or one that makes no sense, git tells nothing or 0."""
     return int(field) if field.removeprefix(b"-").isdigit() else 0
 
 
-def named_blobs(stream: Readable) -> Iterator[list[bytes]]:
-    """Yield ids of blobs that changes name, part by part: fast, and a path can be made to look like one.
-
-    Args:
-        stream: As for `read_changes`.
-    """
-    rest = b""
-    while part := stream.read(_PART_BYTES):
-        whole, end, rest = (rest + part).rpartition(b"\0")
-        yield _NAMED.findall(whole + end)
-
-
-def _puts_a_file(record: bytes, blob: bytes) -> bool:
+def _puts_a_file(record: bytes) -> bool:
     """Whether a record says that a file is there now, and not that it is gone, or a submodule."""
     if GITLINK in record:
         parents = record.count(b":")
         if record.lstrip(b"\n").split(b" ", parents + 1)[parents] == GITLINK:
             return False
-    return blob.strip(b"0") != b""
+    return not record.endswith(b"D")

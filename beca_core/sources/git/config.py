@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.errors import SourceError
 from beca_core.sources.git.process import GitFailed, run_git
@@ -15,12 +14,13 @@ if TYPE_CHECKING:
 _CONFIG_BYTES: Final = 1024 * 1024
 _SECONDS: Final = 60.0
 _KEYS: Final = r"^extensions\.(objectformat|refstorage)$"
+_SECTION: Final = b"extensions"
+"""Stands in each configuration that has one of the keys: there is but one way to write the name of a section."""
 _ID_LENGTHS: Final = {"sha1": 40, "sha256": 64}
 _REF_STORAGES: Final = ("files", "reftable")
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """How a repository stores its objects and refs.
 
     Args:
@@ -56,6 +56,8 @@ def _values(common_dir: Path, git_dir: Path) -> dict[str, str]:
         content = None
     if content is None:
         raise SourceError("The repository's configuration cannot be read.")
+    if _SECTION not in content.lower():  # mostly: git, which could say so too, takes its time to start
+        return {}
     copy = git_dir / "config-of-target"
     copy.write_bytes(content)
     command = ["config", "--file", str(copy), "--no-includes", "--null", "--get-regexp", _KEYS]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from beca_core.errors import SourceError
-from beca_core.sources.git.changes import Change
 from beca_core.sources.git.lineage import CommitNode, Lineage
 from beca_core.sources.git.log import range_of
 from beca_core.sources.git.process import Deadline
@@ -128,11 +127,11 @@ class Continuation:
             return None
 
     def _ages(self, wanted: Collection[bytes]) -> dict[Standing, list[Age]] | None:
-        entries = [] if self._log is None else list(self._log.changes(wanted))
+        changes = [] if self._log is None else list(self._log.changes(frozenset(wanted)))
         if (self._log is not None and not self._log.is_complete) or not self._is_commit(self._head):
             return None
-        added = {entry.id: entry for entry in entries if isinstance(entry, CommitNode)}
-        lineage = Lineage(self._bases() | added, None)
+        added = {} if self._log is None else self._log.commits
+        lineage = Lineage({**self._bases(), **added}, None)
         self.late = {**self.late, **{commit: date for commit, date in lineage.late.items() if commit in added}}
         to_head, from_head = self._moves()
         gone = self._gone(from_head)
@@ -141,10 +140,9 @@ class Continuation:
             kept = [_moved(age, to_head, from_head) for age in ages if age[-1] not in gone]
             if kept and place[0] in wanted:
                 found[place] = kept
-        for entry in entries:
-            if isinstance(entry, Change):
-                age = (entry.commit not in to_head, lineage.age(entry.commit)[1], entry.commit)
-                found.setdefault((entry.blob, entry.path), []).append(age)
+        for commit, blob, path in changes:
+            age = (commit not in to_head, lineage.age(commit)[1], commit)
+            found.setdefault((blob, path), []).append(age)
         return found
 
     def _bases(self) -> dict[bytes, CommitNode]:
@@ -163,6 +161,8 @@ class Continuation:
         before, now = self._earlier.head, self._head
         if before == now:
             return set(), set()
+        if self._newcomers.tips == (now,) and self._newcomers.bases.keys() == {before}:
+            return self._newcomers.commits, set()
         if before is None or now is None:
             led = set(self._rev_list((), filter(None, (before, now)), ()))
             return (led, set()) if before is None else (set(), led)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 from beca_core.sources.git.listed import share_listed
 from beca_core.sources.git.loose import find_loose, share_loose
 from beca_core.sources.git.packs.index import Unwalkable, read_index
-from beca_core.sources.git.store import lacks_alternates, with_alternates
-from beca_core.sources.git.walkable import find_packs, pack_name
+from beca_core.sources.git.store import find_packs, lacks_alternates, pack_name, with_alternates
 from beca_core.sources.regular_files import open_regular
 from beca_core.state.covered import Covered, Ids
 

@@ -6,12 +6,13 @@ import os
 from typing import IO, TYPE_CHECKING, Final
 
 from beca_core.errors import SourceError
-from beca_core.sources.git.changes import GITLINK, Change, read_changes, records
+from beca_core.sources.git.changes import GITLINK, Change, new_mark, read_changes, records
 from beca_core.sources.git.lineage import CommitNode
 from beca_core.sources.git.objects import ObjectList
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from beca_core.sources.git.process import Deadline, GitProcess
     from beca_core.sources.git.view import RepositoryView
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 _MAX_ARGUMENT_BYTES: Final = 64 * 1024
 _CHANGES: Final = (
     "diff-tree", "--stdin", "--always", "--root", "-r", "-c", "--raw", "-z", "--no-abbrev", "--no-renames",
-    "--format=%H",
 )  # fmt: skip
 
 
@@ -67,7 +67,7 @@ class History:
         return commits
 
     def changes(
-        self, commits: Iterable[bytes], wanted: Collection[bytes] | None = None, paths: Collection[bytes] = ()
+        self, commits: Iterable[bytes], wanted: AbstractSet[bytes] | None = None, paths: Collection[bytes] = ()
     ) -> Iterator[Change]:
         """Yield whatever some commits put somewhere.
 
@@ -79,13 +79,14 @@ class History:
             wanted: Ids of the blobs that are looked for; None: any.
             paths: What is looked at; none means everything.
         """
-        command = ("--literal-pathspecs", *_CHANGES, *_path_arguments(paths))
+        mark = new_mark()
+        command = ("--literal-pathspecs", *_CHANGES, f"--format={mark.decode()}%H", *_path_arguments(paths))
         with ObjectList(self._view, commits) as listed:
             position = 0
             while position < len(listed) and self._deadline.remaining:
                 told = 0
                 with self._git(*command, stdin=listed.start_at(position)) as process:
-                    for entry in read_changes(process.stdout, wanted):
+                    for entry in read_changes(process.stdout, mark, wanted):
                         if not isinstance(entry, Change):
                             told += 1
                         elif not paths or entry.path in paths:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from beca_core.errors import SourceError
 from beca_core.sources.regular_files import read_regular
@@ -13,8 +12,7 @@ from beca_core.sources.regular_files import read_regular
 _POINTER_BYTES: Final = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """The directories of a repository.
 
     Args:

@@ -54,19 +54,34 @@ class Lineage:
 def _corrected(commits: Mapping[bytes, CommitNode]) -> dict[bytes, int]:
     dates: dict[bytes, int] = {}
     for start in reversed(list(commits)):  # git tells the newest first, so that most parents are known by then
-        waiting = [start]
-        while waiting:
-            _, date, parents = commits[waiting[-1]]
-            unknown = False
-            for parent in parents:
-                if parent in dates:
-                    date = max(date, dates[parent] + 1)
-                elif parent in commits:
-                    waiting.append(parent)
-                    unknown = True
-            if not unknown:
-                dates[waiting.pop()] = date
+        _, date, parents = commits[start]
+        for parent in parents:
+            before = dates.get(parent)
+            if before is None:
+                if parent in commits:
+                    _correct(start, commits, dates)
+                    break
+            elif before >= date:
+                date = before + 1
+        else:
+            dates[start] = date
     return dates
+
+
+def _correct(start: bytes, commits: Mapping[bytes, CommitNode], dates: dict[bytes, int]) -> None:
+    """Correct the dates of a commit and of those of its ancestors that have not been looked at."""
+    waiting = [start]
+    while waiting:
+        _, date, parents = commits[waiting[-1]]
+        unknown = False
+        for parent in parents:
+            if parent in dates:
+                date = max(date, dates[parent] + 1)
+            elif parent in commits:
+                waiting.append(parent)
+                unknown = True
+        if not unknown:
+            dates[waiting.pop()] = date
 
 
 def _ancestry(commits: Mapping[bytes, CommitNode], head: bytes | None) -> set[bytes]:

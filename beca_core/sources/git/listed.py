@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.report import Skipped
 from beca_core.sources.git.objects import ObjectList, look_up, read_objects
@@ -22,8 +21,7 @@ _MAX_TREE_BYTES: Final = 256 * 1024 * 1024
 _SHA1_DIGITS: Final = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A share of objects that git reads.
 
     Args:

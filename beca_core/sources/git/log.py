@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Final
 
 from beca_core.errors import SourceError
-from beca_core.sources.git.changes import named_blobs, read_changes
+from beca_core.sources.git.changes import CommitLine, new_mark, read_changes, survey
 from beca_core.sources.git.store import with_alternates
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from beca_core.sources.git.changes import Change
@@ -25,9 +26,11 @@ _MOST_MEMORY: Final = 4 * 1024**3
 _MEMORY_PER_BYTE: Final = 8
 """A small tree can have more changes than any disk or memory holds; a log takes less memory than packs have bytes."""
 
+_MOST_KEPT: Final = 250_000
+"""Commits that are kept in memory for when they are needed; of more, the file is read once more."""
+
 _COMMAND: Final = (
     "log", "--stdin", "--ignore-missing", "--raw", "-r", "-c", "-z", "--root", "--no-abbrev", "--no-renames",
-    "--format=%H %ct %P",
 )  # fmt: skip
 
 
@@ -48,9 +51,12 @@ class HistoryLog:
         self, view: RepositoryView, tips: Iterable[bytes], seconds: float, without: Iterable[bytes] = ()
     ) -> None:
         self._file = view.scratch_file()
+        self._mark = new_mark()
+        self._commits: dict[bytes, CommitNode] | None = None
         with range_of(view, tips, without) as starts:
             self._process = view.git(
                 *_COMMAND,
+                f"--format={self._mark.decode()}%H %ct %P",
                 stdin=starts,
                 stdout=self._file,
                 seconds=seconds,
@@ -72,13 +78,30 @@ class HistoryLog:
             return False
         return True
 
-    def changes(self, wanted: Collection[bytes] | None = None) -> Iterator[Change | CommitNode]:
-        """Yield each commit and what it put where, in no order that is promised; see `read_changes`."""
-        return read_changes(_Beginning(self._file.fileno()), wanted)
+    def changes(self, wanted: AbstractSet[bytes] | None = None) -> Iterator[Change]:
+        """Yield what all commits put where, in no order that is promised; see `read_changes`."""
+        return (entry for entry in self._entries(wanted) if not isinstance(entry, CommitLine))
 
-    def named_blobs(self) -> Iterator[list[bytes]]:
-        """Yield the ids of all blobs that were put somewhere, and some that were not; see `named_blobs`."""
-        return named_blobs(_Beginning(self._file.fileno()))
+    def survey(self) -> Iterator[list[bytes]]:
+        """Yield the ids of all blobs that were put somewhere, part by part."""
+        kept: dict[bytes, CommitNode] = {}
+        for nodes, blobs in survey(_Beginning(self._file.fileno()), self._mark):
+            if len(kept) <= _MOST_KEPT:
+                kept.update({node.id: node for node in nodes})
+            yield blobs
+        if len(kept) <= _MOST_KEPT:
+            self._commits = kept
+
+    @property
+    def commits(self) -> Mapping[bytes, CommitNode]:
+        """All commits, by id."""
+        if self._commits is not None:
+            return self._commits
+        nodes = (entry.node for entry in self._entries(frozenset()) if isinstance(entry, CommitLine))
+        return {node.id: node for node in nodes}
+
+    def _entries(self, wanted: AbstractSet[bytes] | None) -> Iterator[Change | CommitLine]:
+        return read_changes(_Beginning(self._file.fileno()), self._mark, wanted)
 
     def close(self) -> None:
         """End git, and let the file go."""

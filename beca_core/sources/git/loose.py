@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from isal import isal_zlib
 
@@ -33,8 +32,7 @@ class _NotReadable(Exception):
     """Raised when a file is no loose object, or one that is too large."""
 
 
-@dataclass(frozen=True, slots=True)
-class LooseShare:
+class LooseShare(NamedTuple):
     """Some loose objects.
 
     Args:

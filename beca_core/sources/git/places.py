@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import SourceError
 from beca_core.report import Skipped
 from beca_core.sources import Blob, Place, Scope
-from beca_core.sources.git.changes import Change
 from beca_core.sources.git.commits import parse_commit
 from beca_core.sources.git.continued import Continuation, Refs
 from beca_core.sources.git.history import History
-from beca_core.sources.git.lineage import CommitNode, Lineage
+from beca_core.sources.git.lineage import Lineage
 from beca_core.sources.git.objects import ObjectList, look_up, read_objects
 from beca_core.sources.git.process import Deadline
 from beca_core.state.covered import Whereabouts
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from beca_core.findings import Commit
+    from beca_core.sources.git.changes import Change
+    from beca_core.sources.git.lineage import CommitNode
     from beca_core.sources.git.log import HistoryLog
     from beca_core.sources.git.objects import Fact
     from beca_core.sources.git.resumed import Resumed
@@ -86,7 +86,7 @@ class Locator:
         if not self._is_told_of(ids):
             self._earlier = self._log = None  # neither says all that is needed now
         targets = self._targets(ids)
-        self._known = replace(self._known, targets=targets)
+        self._known = self._known._replace(targets=targets)
         yield from self._of_commits_and_tags({i: target for i, target in targets.items() if target is not None})
         yield from self._of_blobs({i for i, target in targets.items() if target is None})
 
@@ -134,7 +134,7 @@ class Locator:
         for blob_id in sorted(wanted - {blob_id for blob_id, _ in (*introduced, *standing)}):
             yield Place(blob_id.decode(), b".git/objects/" + blob_id, in_head=False)
         self._is_complete &= history.is_complete
-        self._known = replace(self._known, standing=frozenset(standing))
+        self._known = self._known._replace(standing=frozenset(standing))
         if not self._is_complete:
             for blob_id in sorted(wanted):
                 yield Skipped(blob_id.decode(), "unattributed")
@@ -176,7 +176,7 @@ class Locator:
         if ages is None or self._is_too_many(ages):
             self._log = None  # it tells of what is new only
             return None
-        self._known = replace(self._known, ages=_frozen(ages), late=continuation.late)
+        self._known = self._known._replace(ages=_frozen(ages), late=continuation.late)
         return ages
 
     def _whole_history(
@@ -184,9 +184,7 @@ class Locator:
     ) -> tuple[Iterable[Change], Mapping[bytes, CommitNode]]:
         """What all commits put where, as far as it is wanted, and those commits."""
         if self._log is not None and self._log.is_complete:
-            entries = list(self._log.changes(wanted))
-            commits = {entry.id: entry for entry in entries if isinstance(entry, CommitNode)}
-            return (entry for entry in entries if isinstance(entry, Change)), commits
+            return self._log.changes(wanted), self._log.commits
         commits = history.commits(filter(None, self._peeled(list(self._refs.tips))))
         return history.changes(commits, wanted), commits
 
@@ -213,7 +211,7 @@ class Locator:
             if self._is_too_many(found):
                 break
         late = lineage.late if has_all and self._scope is Scope.HISTORY else None
-        self._known = replace(self._known, ages=_frozen(found) if has_all else {}, late=late)
+        self._known = self._known._replace(ages=_frozen(found) if has_all else {}, late=late)
         return found
 
     def _is_too_many(self, places: Collection[Standing]) -> bool:
@@ -228,7 +226,7 @@ class Locator:
         found = {commit_id: known[commit_id] for commit_id in asked & known.keys()}
         for commit in self._contents(sorted(asked - found.keys()), _MAX_COMMIT_BYTES):
             found[commit.id.encode()] = parse_commit(commit.id, commit.data)
-        self._known = replace(self._known, commits={**self._known.commits, **found})
+        self._known = self._known._replace(commits={**self._known.commits, **found})
         return found
 
     def _contents(self, ids: Iterable[bytes], max_bytes: int) -> Iterator[Blob]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import SourceError
 from beca_core.sources.regular_files import read_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from beca_core.sources.git.config import Format
     from beca_core.sources.git.layout import Layout
@@ -21,6 +21,8 @@ _REF_BYTES: Final = 4096
 _TABLE_BYTES: Final = 256 * 1024 * 1024
 _SHALLOW_BYTES: Final = 64 * 1024 * 1024
 _HEAD: Final = re.compile(rb"(ref:[ \t]*refs/[^\0-\x20\x7f]+|[0-9a-f]{40}|[0-9a-f]{64})\s*")
+_PLAIN_NAME: Final = re.compile(r"refs(?:/[0-9A-Za-z_](?:[0-9A-Za-z_+-]|\.(?!\.|/|lock/|lock\Z|\Z))*)+")
+"""No name that git refuses, or that could be understood in two ways."""
 _NO_HEAD: Final = b"ref: refs/heads/.invalid\n"
 """Names a branch that cannot exist, as git itself writes it where HEAD is kept elsewhere."""
 
@@ -36,6 +38,11 @@ def copy_head(git_dir: Path, target: Path) -> bool:
     is_sound = _HEAD.fullmatch(content) is not None
     (target / "HEAD").write_bytes(content if is_sound else _NO_HEAD)
     return is_sound
+
+
+def read_head(git_dir: Path) -> bytes:
+    """Return the whole name of the ref that a copy of HEAD names, or the object id in it."""
+    return (git_dir / "HEAD").read_bytes().removeprefix(b"ref:").strip()
 
 
 def copy_shallow(common_dir: Path, target: Path, id_length: int) -> list[str]:
@@ -58,7 +65,9 @@ def copy_shallow(common_dir: Path, target: Path, id_length: int) -> list[str]:
 
 
 def copy_refs(layout: Layout, target: Path, repository_format: Format) -> None:
-    """Copy all refs.
+    """Copy all refs. What cannot be read, or is too large, is left out, as git ignores broken refs.
+
+    A file for each takes its time; so refs with plain names that name objects are put where packed refs stand.
 
     Raises:
         SourceError: If this is a linked work tree of a repository in the reftable format, or its refs are too large.
@@ -69,12 +78,19 @@ def copy_refs(layout: Layout, target: Path, repository_format: Format) -> None:
                 "Linked work trees of repositories in the reftable format cannot be read.",
                 hint="Give the path of the main work tree.",
             )
-        _copy_tree(layout.common_dir / "reftable", target / "reftable", _TABLE_BYTES)
+        for name, content in _files(layout.common_dir, "reftable", _TABLE_BYTES):
+            _store(target / name, content)
         return
-    if not _copy_file(layout.common_dir / "packed-refs", target / "packed-refs", _TABLE_BYTES):
-        raise SourceError(f"The repository's packed refs take more than {_TABLE_BYTES:,} bytes.")
-    for source in dict.fromkeys((layout.common_dir, layout.git_dir)):
-        _copy_tree(source / "refs", target / "refs", _REF_BYTES)
+    loose: dict[bytes, bytes] = {}
+    for name, content in _files(layout.common_dir, "refs", _REF_BYTES):
+        if _PLAIN_NAME.fullmatch(name) and _is_id(content.rstrip(b"\n"), repository_format.id_length):
+            loose[name.encode()] = content.rstrip(b"\n")
+        else:
+            _store(target / name, content)
+    if layout.git_dir != layout.common_dir:
+        for name, content in _files(layout.git_dir, "refs", _REF_BYTES):
+            _store(target / name, content)
+    (target / "packed-refs").write_bytes(_merged(_packed_refs(layout.common_dir), loose))
 
 
 def detached_heads(layout: Layout, id_length: int) -> Iterator[bytes]:
@@ -97,26 +113,49 @@ def _is_id(text: bytes, length: int) -> bool:
     return len(text) == length and re.fullmatch(rb"[0-9a-f]+", text) is not None
 
 
-def _copy_tree(source: Path, target: Path, limit: int) -> None:
-    """Copy regular files; whatever cannot be read, or is too large, is left out, as git ignores broken refs."""
-    waiting = [(os.fspath(source), os.fspath(target))]
-    while waiting:
-        here, there = waiting.pop()
-        with contextlib.suppress(OSError), os.scandir(here) as entries:
-            os.makedirs(there, exist_ok=True)  # noqa: PTH103 - many small calls
-            for entry in entries:
-                copy = os.path.join(there, entry.name)  # noqa: PTH118
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append((entry.path, copy))
-                else:
-                    _copy_file(entry.path, copy, limit)
-
-
-def _copy_file(source: str | Path, target: str | Path, limit: int) -> bool:
-    """Copy a regular file if it can be read, and return whether it is not too large for that."""
+def _packed_refs(common_dir: Path) -> bytes:
+    content: bytes | None = b""
     with contextlib.suppress(OSError):
-        content = read_regular(source, limit)
-        if content is None:
-            return False
-        Path(target).write_bytes(content)
-    return True
+        content = read_regular(common_dir / "packed-refs", _TABLE_BYTES)
+    if content is None:
+        raise SourceError(f"The repository's packed refs take more than {_TABLE_BYTES:,} bytes.")
+    return content
+
+
+def _merged(packed: bytes, loose: Mapping[bytes, bytes]) -> bytes:
+    """Return packed refs with loose ones, which win, in the format of git-pack-refs(1)."""
+    if not loose:
+        return packed
+    kept, wins = [], False
+    for line in packed.split(b"\n"):
+        if not line or line.startswith(b"#"):  # what stands in a comment promises an order
+            continue
+        if not line.startswith(b"^"):  # the line before goes on
+            wins = line.partition(b" ")[2] in loose
+        if not wins:
+            kept.append(line)
+    kept += (b"%s %s" % (object_id, name) for name, object_id in loose.items())
+    return b"\n".join([*kept, b""])
+
+
+def _files(root: Path, directory: str, limit: int) -> Iterator[tuple[str, bytes]]:
+    """Yield the name below the root, and the content, of each regular file in a directory that can be read."""
+    waiting = [directory]
+    while waiting:
+        here = waiting.pop()
+        with contextlib.suppress(OSError), os.scandir(root / here) as entries:
+            for entry in entries:
+                name = f"{here}/{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(name)
+                else:
+                    with contextlib.suppress(OSError):
+                        content = read_regular(entry.path, limit)
+                        if content is not None:
+                            yield name, content
+
+
+def _store(target: Path, content: bytes) -> None:
+    with contextlib.suppress(OSError):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)

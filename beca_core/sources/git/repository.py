@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Self
 
 from beca_core.errors import InvalidTarget, SourceError
 from beca_core.report import Skipped
 from beca_core.sources import Scope
-from beca_core.sources.git.changes import Change
 from beca_core.sources.git.continued import Refs
 from beca_core.sources.git.layout import find_layout
 from beca_core.sources.git.listed import share_listed
@@ -17,7 +15,6 @@ from beca_core.sources.git.places import Locator
 from beca_core.sources.git.resumed import Resumed, without_failures
 from beca_core.sources.git.selection import lost, select_head, select_history
 from beca_core.sources.git.view import RepositoryView
-from beca_core.sources.git.walkable import WalkableStore
 from beca_core.state.covered import Whereabouts
 
 if TYPE_CHECKING:
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
 
     from beca_core.sources import Blob, Limits, Place, Share
     from beca_core.sources.git.growth import Growth
+    from beca_core.sources.git.walkable import WalkableStore
     from beca_core.state.covered import Covered
 
 _NAMED_AT_ONCE: Final = 1_000_000
@@ -44,6 +42,8 @@ class GitSource:
         path: Work tree or bare repository.
         scope: `history` or `head`.
         scratch_dir: Where temporary files are made; None: where the system keeps such.
+        ahead: Seconds in which git may list history, from now on, while the caller gets ready to read all of it; None:
+            it begins when that is known to be needed.
 
     Raises:
         InvalidTarget: If there is no repository at the path.
@@ -51,7 +51,12 @@ class GitSource:
     """
 
     def __init__(
-        self, path: Path, scope: Scope = Scope.HISTORY, *, scratch_dir: str | os.PathLike[str] | None = None
+        self,
+        path: Path,
+        scope: Scope = Scope.HISTORY,
+        *,
+        scratch_dir: str | os.PathLike[str] | None = None,
+        ahead: float | None = None,
     ) -> None:
         self.scope = scope
         self._locator: Locator | None = None
@@ -67,6 +72,12 @@ class GitSource:
             self._view = RepositoryView(layout, scratch_dir)
         except OSError as error:
             raise SourceError(f"The repository cannot be read: {error.strerror}.") from None
+        if ahead is not None and scope is Scope.HISTORY:
+            try:
+                self._list_history(ahead)
+            except BaseException:
+                self.close()
+                raise
 
     def shares(self, limits: Limits) -> Sequence[Share]:
         """Share out the objects to read, and tell what is known to be missing.
@@ -76,25 +87,31 @@ class GitSource:
         """
         if self.scope is Scope.HEAD:
             return tuple(select_head(self._view, limits.max_blob_bytes))
-        self._refs = Refs(self._view.head(), tuple(self._view.tips()))
         if self._resumed is not None:
+            self._refs = Refs(self._view.head(), tuple(self._view.tips()))
             self._log = self._resumed.log(self._refs, limits.locate_seconds)
             self._store = self._resumed.growth
             return self._resumed.shares()
-        self._log = HistoryLog(self._view, self._refs.tips, limits.locate_seconds)
-        self._store = WalkableStore(self._view)
+        if self._log is None:
+            self._list_history(limits.locate_seconds)
+        self._store = _walkable(self._view)
         return tuple(select_history(self._view, self._store))
+
+    def _list_history(self, seconds: float) -> None:
+        self._refs = Refs(self._view.head(), tuple(self._view.tips()))
+        self._log = HistoryLog(self._view, self._refs.tips, seconds)
 
     def resume(self, covered: Covered, *, knows_all: bool) -> bool:
         """Leave out what an earlier scan has read; see `Resumable`."""
         if self.scope is Scope.HISTORY:
+            self._end_log()
             resumed = Resumed(self._view, covered, knows_all=knows_all)
             self._resumed = resumed if resumed.growth.is_whole else None
         return self._resumed is not None
 
     def known_shares(self, limits: Limits) -> Sequence[Share]:  # noqa: ARG002
         """Share out everything, what an earlier scan has read included."""
-        return tuple(select_history(self._view, WalkableStore(self._view)))
+        return tuple(select_history(self._view, _walkable(self._view)))
 
     def is_new(self, blob_id: str) -> bool:
         """Whether an earlier scan has not read it, or all is read again."""
@@ -115,7 +132,7 @@ class GitSource:
         whereabouts: Whereabouts | None = Whereabouts(*self._refs, tuple(self._view.shallow))
         if self._locator is not None:
             whereabouts = self._locator.whereabouts
-        return without_failures(replace(self._store.covered(), whereabouts=whereabouts), skipped)
+        return without_failures(self._store.covered()._replace(whereabouts=whereabouts), skipped)
 
     def meanwhile(self, limits: Limits) -> Iterator[bool]:  # noqa: ARG002
         """Look for what history holds and the object store does not have."""
@@ -133,14 +150,13 @@ class GitSource:
             return
         missing: list[bytes] = []
         named = set(tips)
-        for blobs in self._log.named_blobs():
+        for blobs in self._log.survey():
             named.update(blobs)
             if len(named) >= _NAMED_AT_ONCE:
                 missing += self._store.missing(named)
                 named.clear()
             yield True
-        missing += self._store.missing(named)
-        self._missing = self._confirmed(missing) if missing else []
+        self._missing = missing + self._store.missing(named)
 
     def unread(self, limits: Limits) -> Iterator[Skipped]:  # noqa: ARG002
         """Yield what refs name or history holds, and the object store does not have."""
@@ -148,13 +164,6 @@ class GitSource:
             yield from (Skipped(object_id.decode(), "missing") for object_id in self._missing)
         elif self.scope is Scope.HISTORY:
             yield from (item for item in lost(self._view) if not self._has(item))
-
-    def _confirmed(self, missing: Collection[bytes]) -> list[bytes]:
-        """Leave out what only looked like a blob: zeros for none, submodules, parts of paths."""
-        told = set(self._refs.tips)
-        if self._log is not None:
-            told.update(entry.blob for entry in self._log.changes(frozenset(missing)) if isinstance(entry, Change))
-        return [object_id for object_id in missing if object_id in told]
 
     def _has(self, item: Skipped) -> bool:
         """Whether a share has dealt with what git could not find: the walk reads more than git does."""
@@ -181,9 +190,13 @@ class GitSource:
 
     def close(self) -> None:
         """End git, and remove the temporary files."""
+        self._end_log()
+        self._view.close()
+
+    def _end_log(self) -> None:
         if self._log is not None:
             self._log.close()
-        self._view.close()
+            self._log = None
 
     def __enter__(self) -> Self:
         return self
@@ -192,3 +205,10 @@ class GitSource:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _walkable(view: RepositoryView) -> WalkableStore:
+    """Return what can be read without git; a scan that goes on from another seldom needs it."""
+    from beca_core.sources.git.walkable import WalkableStore
+
+    return WalkableStore(view)

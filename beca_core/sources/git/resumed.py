@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import SourceError
@@ -10,7 +9,6 @@ from beca_core.sources.git.continued import Newcomers
 from beca_core.sources.git.growth import Growth
 from beca_core.sources.git.log import HistoryLog
 from beca_core.sources.git.selection import known_gaps, select_history
-from beca_core.sources.git.walkable import WalkableStore
 from beca_core.state.covered import Ids
 
 if TYPE_CHECKING:
@@ -53,6 +51,8 @@ class Resumed:
     def shares(self) -> tuple[Share, ...]:
         """Return shares of what is new, and what cannot be read."""
         if self.growth.is_large:
+            from beca_core.sources.git.walkable import WalkableStore
+
             return tuple(select_history(self._view, WalkableStore(self._view), self.growth.known()))
         return known_gaps(self._view), *self.growth.shares()
 
@@ -81,12 +81,12 @@ def without_failures(covered: Covered, skipped: Collection[Skipped]) -> Covered:
     missing = {item.id for item in skipped if item.reason == "missing"}
     left = {item.id.partition("!")[0] for item in skipped} - missing
     again = frozenset(i for i in left if len(i) == width and set(i) <= _HEX)
-    covered = replace(covered, has_gaps=bool(missing) or again != left)  # what is no object is a part of history
+    covered = covered._replace(has_gaps=bool(missing) or again != left)  # what is no object is a part of history
     if len(again) <= _MAX_AGAIN:
-        return replace(covered, again=again)
+        return covered._replace(again=again)
     lost = {bytes.fromhex(object_id) for object_id in again}
     read = b"".join(object_id for object_id in covered.ids if object_id not in lost)
-    return replace(covered, packs=frozenset(), ids=Ids([read], covered.ids.width), whereabouts=None)
+    return covered._replace(packs=frozenset(), ids=Ids([read], covered.ids.width), whereabouts=None)
 
 
 _HEX: Final = frozenset("0123456789abcdef")

@@ -74,3 +74,18 @@ def _unusable_packs(directory: Path) -> Iterator[str]:
         files = [directory / f"{half}.{end}" for end in ("pack", "idx")]
         if not all(file.name in names and os.access(file, os.R_OK) for file in files):
             yield str(files[0])
+
+
+def pack_name(checksum: bytes, objects: int) -> str:
+    """Return what names a pack by its content: what it ends with, and how many objects it has."""
+    return f"{checksum.hex()}-{objects}"
+
+
+def find_packs(store: Path) -> list[Path]:
+    """Return the packs of an object directory that have an index."""
+    directory = store / "pack"
+    try:
+        names = set(os.listdir(directory))  # noqa: PTH208 - names are enough
+    except OSError:  # mostly: there is none
+        return []
+    return [directory / name for name in sorted(names) if name.endswith(".pack") and f"{name[:-5]}.idx" in names]

@@ -98,21 +98,31 @@ class RepositoryView:
 
     def head(self) -> bytes | None:
         """Return the object id that HEAD names, or None where HEAD is missing or its branch has no commit yet."""
-        return self._head
+        if self.format.has_reftable:
+            return self._head_of_git
+        head = refs.read_head(self._git_dir)
+        if head.startswith(b"refs/"):
+            return self._listed.get(head)
+        return head if len(head) == self.format.id_length else None
+
+    def tips(self) -> list[bytes]:
+        """Return the distinct object ids that refs, HEAD and the HEADs of linked work trees name."""
+        head = self.head()
+        heads = refs.detached_heads(self._layout, self.format.id_length)
+        return list(dict.fromkeys([*([head] if head else []), *heads, *self._listed.values()]))
 
     @cached_property
-    def _head(self) -> bytes | None:
+    def _listed(self) -> dict[bytes, bytes]:
+        """The object ids that refs name, by the refs' names."""
+        lines = self.run("for-each-ref", "--format=%(objectname) %(refname)").splitlines()
+        return {name: object_id for object_id, _, name in (line.partition(b" ") for line in lines)}
+
+    @cached_property
+    def _head_of_git(self) -> bytes | None:
         try:
             return self.run("rev-parse", "--quiet", "--verify", "HEAD").strip()
         except GitFailed:
             return None
-
-    def tips(self) -> list[bytes]:
-        """Return the distinct object ids that refs, HEAD and the HEADs of linked work trees name."""
-        listed = self.run("for-each-ref", "--format=%(objectname)").split()
-        head = self.head()
-        heads = refs.detached_heads(self._layout, self.format.id_length)
-        return list(dict.fromkeys([*([head] if head else []), *heads, *listed]))
 
     def close(self) -> None:
         """End all processes, and remove the git directory."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from operator import or_
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from beca_core.sources.git.loose import find_loose, share_loose
 from beca_core.sources.git.packs.forest import read_forest
 from beca_core.sources.git.packs.index import Damaged, Unwalkable, duplicates
 from beca_core.sources.git.packs.shares import cut, strays
-from beca_core.sources.git.store import lacks_alternates, with_alternates
+from beca_core.sources.git.store import find_packs, lacks_alternates, pack_name, with_alternates
 from beca_core.state.covered import Covered, Ids
 
 if TYPE_CHECKING:
@@ -99,21 +98,6 @@ class WalkableStore:
                 self.is_whole = False
             except (Unwalkable, OSError):
                 self.is_whole = False
-
-
-def pack_name(checksum: bytes, objects: int) -> str:
-    """Return what names a pack by its content: what it ends with, and how many objects it has."""
-    return f"{checksum.hex()}-{objects}"
-
-
-def find_packs(store: Path) -> list[Path]:
-    """Return the packs of an object directory that have an index."""
-    directory = store / "pack"
-    try:
-        names = set(os.listdir(directory))  # noqa: PTH208 - names are enough
-    except OSError:  # mostly: there is none
-        return []
-    return [directory / name for name in sorted(names) if name.endswith(".pack") and f"{name[:-5]}.idx" in names]
 
 
 def _marks(forest: Forest, ids: Collection[bytes]) -> Iterator[bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import io
 import json
 import os
 import subprocess
@@ -10,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
-from typer.testing import CliRunner
 
-from beca_core.cli import app
+from beca_core.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,6 +78,22 @@ class Outcome:
     @property
     def events(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.out.splitlines()]
+
+
+def run_here(program: Callable[[], int], stdin: bytes = b"") -> Outcome:
+    """Run a program in this process, on standard streams of its own."""
+    streams = [io.TextIOWrapper(io.BytesIO(data), encoding="utf-8") for data in (stdin, b"", b"")]
+    with mock.patch.multiple(sys, stdin=streams[0], stdout=streams[1], stderr=streams[2]):
+        try:
+            code = program()
+        except SystemExit as ended:
+            code = ended.code
+    return Outcome(code, *(written(stream) for stream in streams[1:]))
+
+
+def written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    return stream.buffer.getvalue().decode()
 
 
 def slow_plugin(action: str) -> str:
@@ -144,16 +162,16 @@ def beca(
     """Run `beca` with arguments in this process, which is fast; plugins are imported anew by each test."""
     monkeypatch.syspath_prepend(site)
     monkeypatch.chdir(tmp_path)
-    clean = dict.fromkeys(os.environ) | environment
 
     def run(*arguments: str | Path, stdin: bytes = b"", **variables: str) -> Outcome:
-        result = CliRunner().invoke(app, [*map(str, arguments)], input=stdin, env=clean | variables, prog_name="beca")
-        return Outcome(result.exit_code, result.stdout, result.stderr)
+        with mock.patch.dict(os.environ, environment | variables, clear=True):
+            return run_here(lambda: main([*map(str, arguments)]), stdin)
 
     yield run
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(str(site)):
             del sys.modules[name]
+    gc.unfreeze()
 
 
 @pytest.fixture

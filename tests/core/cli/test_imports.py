@@ -49,7 +49,24 @@ def test_a_scan_of_a_path_needs_no_storage_no_server_and_no_pydantic(
     seen = imported(environment, "scan", str(tree), "--format", name)
     assert not seen & (STORAGE | SERVER | {"pydantic", "pydantic_settings"})
     assert {"hyperscan", "re2", "pluggy"} <= seen
-    assert ("rich" in seen) == (name == "table")
+    assert "rich" not in seen
+
+
+def test_patterns_are_compiled_where_something_was_seen_and_packs_walked_where_something_is_new(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    repository = tmp_path / "repository"
+    subprocess.run(["git", "init", "-q", str(repository)], check=True)
+    (repository / "empty").touch()
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for command in (["add", "."], [*identity, "commit", "-qm", "nothing"]):
+        subprocess.run(["git", "-C", str(repository), *command], check=True)
+    scan = ("scan", str(repository), "--state", str(tmp_path / "state"))
+    engines = {"hyperscan", "re2", "dulwich"}
+    assert "re2" in imported(environment, *scan), "what patterns look for is found out once, for all later scans"
+    (tmp_path / "state").unlink()
+    assert imported(environment, *scan) & engines == {"hyperscan", "dulwich"}
+    assert not imported(environment, *scan) & engines
 
 
 def test_settings_are_read_where_there_are_any(environment: dict[str, str], tree: Path) -> None:

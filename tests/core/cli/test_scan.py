@@ -125,10 +125,10 @@ def test_a_plugin_can_be_left_out(beca: Callable, tree: Path) -> None:
         (["--format", "jsn"], "There is no format 'jsn'.\nDid you mean json?"),
         (["--disable-plugin", "acmee"], "There is no plugin 'acmee' to leave out."),
         (["--disable-plugin", "acme", "--disable-plugin", "builtin"], "There are no rules to scan with."),
-        (["--scope", "all"], "'all' is not one of 'history', 'head', 'files'"),
+        (["--scope", "all"], "--scope: 'all' is none of history, head, files."),
         (["--max-blob-size", "0"], "Write it as a number of bytes"),
         (["--max-blob-size", "5T"], "Write it as a number of bytes"),
-        (["--no-such-option"], "No such option"),
+        (["--no-such-option"], "There is no option '--no-such-option'."),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_what_is_wrong(

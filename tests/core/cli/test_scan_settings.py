@@ -40,9 +40,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_without_settings_the_defaults_are_those_of_the_settings(reads: list[int]) -> None:
-    assert ScanSettings.load() == ScanSettings()
+    assert ScanSettings.load() == ScanSettings.default()
     assert reads == []
-    assert ScanSettings.from_all_settings() == ScanSettings()
+    assert ScanSettings.from_all_settings() == ScanSettings.default()
 
 
 def test_whether_to_debug_is_no_setting_of_a_scan(reads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,13 +92,13 @@ def test_every_limit_has_a_setting(
         assert getattr(ScanSettings.load().limits, member) == value
     monkeypatch.setenv(f"BECA_{name.upper()}", text)
     assert getattr(ScanSettings.load().limits, member) == value
-    assert getattr(ScanSettings().limits, member) != value
+    assert getattr(ScanSettings.default().limits, member) != value
 
 
 def test_a_setting_without_a_value_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BECA_MAX_SCAN_BYTES", "BECA_PROCESSES", "BECA_CACHE_DIR"):
         monkeypatch.setenv(name, "")
-    assert ScanSettings.load() == ScanSettings()
+    assert ScanSettings.load() == ScanSettings.default()
 
 
 @pytest.mark.parametrize(

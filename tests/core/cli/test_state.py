@@ -51,6 +51,17 @@ def test_the_first_scan_leaves_a_state_and_the_next_one_reads_nothing(beca: Call
     assert [found] == report_of(first.out)["findings"]
 
 
+def test_a_state_in_which_nothing_is_new_is_not_written_again(beca: Callable, repository: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    beca("scan", repository, "--state", state)
+    before = state.stat()
+    beca("scan", repository, "--state", state)
+    assert (state.stat().st_ino, state.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    commit(repository, "readme", "nothing secret")
+    beca("scan", repository, "--state", state)
+    assert state.stat().st_ino != before.st_ino
+
+
 def test_only_new_findings_can_fail_a_pipeline(beca: Callable, repository: Path, acme: str) -> None:
     options = ("--state", "state", "--fail-on", "new")
     assert beca("scan", repository, *options).code == 1, "without an earlier scan all are new"

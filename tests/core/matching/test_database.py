@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import hyperscan
 import pytest
 
 from beca_core.matching import cache, database
-from beca_core.matching.database import Expression, compiled
+from beca_core.matching.database import Expression
+from beca_core.matching.database import compiled as compiled_from
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 TOKEN = Expression(r"\x74oken", 7, once=False)
+
+
+def compiled(expressions: list[Expression], cache_dir: Path | None = None) -> hyperscan.Database | None:
+    """Compile expressions that follow from nothing else."""
+    return compiled_from(lambda: expressions, expressions, cache_dir)
 
 
 def events(found: hyperscan.Database | None, data: bytes) -> list[tuple[int, int]]:
@@ -67,7 +72,7 @@ def test_without_a_directory_nothing_is_written(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize(
     "other",
-    [[replace(TOKEN, text="tokens")], [replace(TOKEN, index=8)], [replace(TOKEN, once=True)], [TOKEN, TOKEN]],
+    [[TOKEN._replace(text="tokens")], [TOKEN._replace(event=8)], [TOKEN._replace(once=True)], [TOKEN, TOKEN]],
 )
 def test_another_set_of_expressions_is_another_database(
     tmp_path: Path, compilations: list[list[Expression]], other: list[Expression]

@@ -23,7 +23,7 @@ from beca_core import Confidence, Match, Rule, Severity
 from beca_core.examples import random_text
 from beca_core.matching.decoding.forms import KINDS, all_forms
 from beca_core.matching.decoding.nested import DecodingSearch
-from beca_core.matching.decoding.search import Seen
+from beca_core.matching.decoding.seen import Seen
 from beca_core.matching.literals import literals
 from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.rules import RuleScanner
@@ -49,7 +49,7 @@ class DecodingScanner:
 
     def scan(self, data: bytes) -> list[Match]:
         self.scanned = []
-        return self._search.matches(data, self._look)
+        return self._search.matches(data, *self._look(data), self._look)
 
     def _look(self, data: bytes) -> tuple[list[Match], Seen]:
         if not hasattr(self._local, "scratch"):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from beca_core import Confidence, Match
 from beca_core.matching.decoding.forms import Kind
 from beca_core.matching.decoding.nested import DecodingSearch
-from beca_core.matching.decoding.search import Budget, Seen, decodings
+from beca_core.matching.decoding.search import Budget, decodings
+from beca_core.matching.decoding.seen import Seen
 
 
 def decoded(data: bytes, seen: Seen) -> list[tuple[str, bytes]]:
@@ -79,7 +80,7 @@ def test_the_budget_is_shared_by_all_levels() -> None:
         return [], Seen(plain=[(1, len(text))])
 
     data = b"%" + b"25" * 3000 + b"41"
-    DecodingSearch({}, depth=900).matches(data, scan)
+    DecodingSearch({}, depth=900).matches(data, *scan(data), scan)
     assert len(sizes) > 5
     assert sum(sizes) <= 9 * len(data) + 64 * 1024
 
@@ -92,7 +93,8 @@ def test_matches_of_other_rules_and_matches_as_they_stand_are_kept() -> None:
             return plain, Seen(plain=[(1, 1)])
         return [Match(0, 1, "a"), Match(4, 6, "a"), Match(1, 10, "c")], Seen()
 
-    found = DecodingSearch(dict.fromkeys("abc", Confidence.HIGH)).matches(b"0%31234567%38 ", scan)
+    data = b"0%31234567%38 "
+    found = DecodingSearch(dict.fromkeys("abc", Confidence.HIGH)).matches(data, *scan(data), scan)
     kept = Match(1, 14, "c", secret=b"12345678 ", decodings=("percent",))
     assert [(match.begin, match.rule_id) for match in found] == [(0, "a"), (1, "c"), (2, "a"), (5, "b")]
     assert [match for match in found if match.decodings] == [kept]

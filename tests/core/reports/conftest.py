@@ -65,8 +65,9 @@ def report() -> Callable[..., Report]:
 def write(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Writes a report in one format and returns the text."""
 
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+    for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "xterm-256color")
 
     def write_report(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, TextIO
 
@@ -75,3 +77,31 @@ def test_an_unknown_format_is_refused_with_advice(name: str, advice: str) -> Non
     with pytest.raises(InvalidInput) as caught:
         choose_reporter(name, {"lines": Lines("lines")})
     assert caught.value.hint == advice
+
+
+WRITE = """
+import io, sys
+from beca_core.findings import Confidence, Finding, Location, Position, Severity
+from beca_core.report import Coverage, Report
+from beca_core.reports import choose_reporter
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+place = Location("a", Position(1, 1), Position(1, 2))
+finding = Finding("rule", place, "About", Severity.HIGH, Confidence.LOW, "0f" * 32, "p...(9)", b"secret")
+report = Report("files", (finding,), Coverage(blobs=1), {"rule": 1})
+choose_reporter(sys.argv[1], {}).write(report, Terminal(), redact=True)
+print(*sys.modules)
+"""
+
+
+@pytest.mark.parametrize(("name", "module"), [("table", "table"), ("json", "json_document"), ("jsonl", "json_lines")])
+def test_only_what_the_chosen_format_needs_is_imported(name: str, module: str) -> None:
+    done = subprocess.run([sys.executable, "-c", WRITE, name], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    homes = {f"beca_core.reports.{home}" for home in ("table", "json_document", "json_lines")}
+    assert loaded & homes == {f"beca_core.reports.{module}"}
+    assert not loaded & {"rich", "difflib"}
+    assert ("json" in loaded) == (name != "table")

@@ -40,6 +40,13 @@ def findings(draw: st.DrawFn) -> Finding:
     )
 
 
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 COVERAGES = st.builds(
     Coverage,
     commits=COUNTS,
@@ -87,6 +94,17 @@ def test_no_report_can_move_the_cursor_or_break_an_encoding(
     assert {unicodedata.category(char) for char in text} & {"Cc", "Cf", "Cs", "Zl", "Zp"} <= {"Cc"}
     assert not {char for char in text if unicodedata.category(char) == "Cc"} - {"\n"}
     assert text.endswith("\n")
+
+
+@given(report=REPORTS, redact=st.booleans())
+@settings(deadline=None)
+def test_a_table_that_is_broken_into_lines_is_as_harmless(report: Report, redact: bool) -> None:
+    stream = Terminal()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TERM", "dumb")
+        environment.setenv("COLUMNS", "30")
+        choose_reporter("table", {}).write(report, stream, redact=redact)
+    assert all(line.isprintable() for line in stream.getvalue().split("\n"))
 
 
 @given(report=REPORTS, redact=st.booleans())

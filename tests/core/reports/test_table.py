@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ import pytest
 
 from beca_core.findings import Change, Confidence, Position, Severity
 from beca_core.report import REASONS, Changes, Coverage, Problem
+from beca_core.reports import choose_reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +23,23 @@ def test_a_finding_shows_what_a_person_wants_to_know(
     text = write("table", report(finding(occurrences=41, in_head=False)))
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert lines[0] == "HIGH secret-key Name of a key"
-    assert lines[2] == "config/app.env:12:5 pri...(15) LOW"
+    assert lines[1] == "Place Confidence Secret"
+    assert lines[2] == "config/app.env:12:5 LOW pri...(15)"
     assert lines[3] == "1a2b3c4d5e 2026-01-31 Ada <ada@example.org>"
     assert lines[4] == "in 41 versions, no longer at HEAD"
     assert lines[-1] == "1 finding in 1 file; read 3 commits, 20 blobs, 1.5 MB."
+
+
+def test_a_report_is_out_before_anything_else_is_said(report: Callable[..., Report]) -> None:
+    flushed: list[str] = []
+
+    class Recording(io.StringIO):
+        def flush(self) -> None:
+            flushed.append(self.getvalue())
+
+    stream = Recording()
+    choose_reporter("table", {}).write(report(), stream, redact=True)
+    assert flushed[-1] == stream.getvalue() != ""
 
 
 def test_the_worst_comes_first_and_each_rule_once(
@@ -55,7 +70,7 @@ def test_outside_git_nothing_is_said_of_commits(
 
 def test_a_clean_scan_says_that_everything_was_read(report: Callable[..., Report], write: Callable[..., str]) -> None:
     text = write("table", report())
-    assert text == "No secrets found; everything was read. (read 3 commits, 20 blobs, 1.5 MB)\n"
+    assert text == "No secrets found; everything was read. (3 commits, 20 blobs, 1.5 MB)\n"
 
 
 @pytest.mark.parametrize(
@@ -116,14 +131,68 @@ def test_secrets_are_previews_unless_asked_for(
     assert "private_key\\x1b_of\\xff_ours" in write("table", found, redact=False)
 
 
-def test_a_long_path_folds_and_nothing_of_it_is_lost(
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_long_path_is_whole_and_the_other_rows_stay_in_line(
+    terminal: bool, finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    path = "/".join(f"a directory{number}" for number in range(40))
+    found = report(finding(path=path, secret=b"s s" * 99), finding(path="z"), finding(path="日本語"))
+    lines = write("table", found, redact=False, terminal=terminal).splitlines()
+    assert f"  {path}:12:5  LOW         {'s s' * 99}" in lines
+    assert "  z:12:5       LOW         private_key = 0" in lines
+    assert "  日本語:12:5  LOW         private_key = 0" in lines
+
+
+@pytest.mark.parametrize(
+    ("scope", "read"),
+    [
+        ("history", "3 commits, 2 blobs, 9 bytes"),
+        ("head", "2 blobs, 9 bytes"),
+        ("files", "2 files, 9 bytes"),
+        ("text", "2 texts, 9 bytes"),
+    ],
+)
+def test_what_was_read_is_counted_in_the_words_of_the_scope(
+    report: Callable[..., Report], write: Callable[..., str], scope: str, read: str
+) -> None:
+    found = replace(report(coverage=Coverage(commits=3, blobs=2, bytes=9)), scope=scope)
+    assert write("table", found).splitlines()[-1] == f"No secrets found; everything was read. ({read})"
+
+
+def test_in_a_pipe_every_line_is_whole_and_ends_with_a_word(
     finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
-    path = "/".join(f"directory{number}" for number in range(40))
-    text = write("table", report(finding(path=path, secret=b"s" * 300)), redact=False)
-    assert max(map(len, text.splitlines())) <= 80
-    place = "".join(line[2:].split(" ")[0] for line in text.splitlines() if line.startswith("  "))
-    assert f"{path}:12:5" in place
+    problem = Problem("acme", "raised ValueError " * 9)
+    coverage = Coverage(
+        commits=10**12, blobs=10**12, bytes=10**12, skipped=dict.fromkeys(REASONS, 9), problems=(problem,)
+    )
+    text = write("table", report(finding(description="word " * 30 + "end"), coverage=coverage))
+    lines = text.splitlines()
+    assert [line.rstrip() for line in lines] == lines
+    assert lines[0] == f"HIGH  secret-key  {'word ' * 30}end"
+    assert "1 finding in 1 file; read 1,000,000,000,000 commits, 1,000,000,000,000 blobs, 1.0 TB." in lines
+    assert f"  plugin acme, {problem.message}: repair it, or leave it out with --disable-plugin" in lines
+    assert max(map(len, write("table", report(coverage=coverage), terminal=True).splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (168_800_000, "168.8 MB"),
+        (2 * 10**12, "2.0 TB"),
+        (1234 * 10**15, "1,234.0 PB"),
+    ],
+)
+def test_bytes_are_shown_in_a_unit_that_suits_them(
+    size: int, shown: str, report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    assert f", {shown})\n" in write("table", report(coverage=Coverage(bytes=size)))
 
 
 def test_colour_is_for_terminals_that_want_it(

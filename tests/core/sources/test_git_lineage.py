@@ -7,7 +7,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.sources.git.changes import Change, read_changes
+from beca_core.sources.git.changes import Change, CommitLine, new_mark, read_changes, survey
 from beca_core.sources.git.lineage import CommitNode, Lineage
 
 A, B, C = b"a" * 40, b"b" * 40, b"c" * 40
@@ -62,17 +62,32 @@ def test_parents_that_are_not_there_are_passed_over() -> None:
     assert lineage.age(A) == (True, 7, A)
 
 
-def parsed(data: bytes, wanted: set[bytes] | None = None) -> list[Change | CommitNode]:
-    return list(read_changes(io.BytesIO(data), wanted))
+MARK = b"a mark that nobody knows "
+
+
+class InParts(io.BytesIO):
+    """Gives no more than some bytes at a time, however many are asked for."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        super().__init__(data)
+        self._size = size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(self._size)
+
+
+def parsed(data: bytes, wanted: frozenset[bytes] | None = None, size: int = 1 << 20) -> list[Change | CommitNode]:
+    entries = read_changes(InParts(data, size), MARK, wanted)
+    return [entry.node if isinstance(entry, CommitLine) else entry for entry in entries]
 
 
 def test_changes_of_commits_and_merges() -> None:
     data = b"\0".join([
-        A + b" 12 " + B + b" " + C,
+        MARK + A + b" 12 " + B + b" " + C,
         b"",
         b"::100644 100644 100644 " + b" ".join([A, B, C]) + b" MM",
         b"merged",
-        B + b" 3 ",
+        MARK + B + b" 3 ",
         b"\n:000000 100644 " + NOTHING + b" " + A + b" A",
         b"one",
         b":100644 000000 " + A + b" " + NOTHING + b" D",
@@ -90,22 +105,75 @@ def test_changes_of_commits_and_merges() -> None:
         Change(B, A, b"one"),
         Change(B, B, b"a\nb:160000 "),
     ]
-    assert [entry for entry in parsed(data, {B}) if isinstance(entry, Change)] == [Change(B, B, b"a\nb:160000 ")]
+    assert [entry for entry in parsed(data, frozenset({B})) if isinstance(entry, Change)] == [
+        Change(B, B, b"a\nb:160000 ")
+    ]
 
 
 def test_what_is_cut_off_is_not_believed() -> None:
-    data = A + b"\0\n:000000 100644 " + NOTHING + b" " + B + b" A\0path"
+    data = MARK + A + b"\0\n:000000 100644 " + NOTHING + b" " + B + b" A\0path"
     assert parsed(data) == [CommitNode(A, 0, ())]
 
 
 def test_a_path_that_looks_like_a_commit_is_a_path() -> None:
-    path = A + b" 12 " + B
-    data = C + b"\0\n:000000 100644 " + NOTHING + b" " + B + b" A\0" + path + b"\0"
+    path = new_mark() + A + b" 12 " + B
+    data = MARK + C + b"\0\n:000000 100644 " + NOTHING + b" " + B + b" A\0" + path + b"\0"
     assert parsed(data) == [CommitNode(C, 0, ()), Change(C, B, path)]
 
 
-@given(st.lists(st.tuples(st.binary(min_size=1).filter(lambda path: b"\0" not in path), st.sampled_from([A, B, C]))))
-def test_paths_of_any_bytes(changes: list[tuple[bytes, bytes]]) -> None:
-    records = [C, *(part for path, blob in changes for part in (b":0 1 " + NOTHING + b" " + blob + b" A", path)), b""]
-    expected = [CommitNode(C, 0, ()), *(Change(C, blob, path) for path, blob in changes)]
-    assert parsed(b"\0".join(records)) == expected
+PATHS = st.binary(min_size=1, max_size=12).filter(lambda path: b"\0" not in path)
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> tuple[bytes, list[Change | CommitNode]]:
+    """What git might write, and what it says: commits and merges with changes of all kinds, at paths of any bytes."""
+    fields: list[bytes] = []
+    said: list[Change | CommitNode] = []
+    for number in range(draw(st.integers(0, 4))):
+        commit = b"%040x" % number
+        parents = tuple(draw(st.lists(st.sampled_from([A, B, C]), max_size=2, unique=True)))
+        date = draw(st.integers(-5, 2_000_000_000))
+        said.append(CommitNode(commit, date, parents))
+        fields.append(MARK + b" ".join([commit, b"%d" % date, b" ".join(parents)]))
+        changes = draw(st.lists(st.tuples(PATHS, st.sampled_from(["file", "gone", "submodule"])), max_size=4))
+        is_merge = len(parents) > 1
+        if is_merge:
+            fields.append(b"")
+        for position, (path, kind) in enumerate(changes):
+            blob = {"file": draw(st.sampled_from([A, B, C])), "gone": NOTHING, "submodule": A}[kind]
+            mode = {"file": b"100644", "gone": b"000000", "submodule": b"160000"}[kind]
+            status = {"file": b"M", "gone": b"D", "submodule": b"M"}[kind]
+            count = len(parents) if is_merge else 1
+            colons = b":" * count if is_merge or position else b"\n:"
+            fields.append(colons + b" ".join([*[b"160000"] * count, mode, *[C] * count, blob, status * count]))
+            fields.append(path)
+            if kind == "file":
+                said.append(Change(commit, blob, path))
+    return b"".join(field + b"\0" for field in fields), said
+
+
+@given(logs(), st.integers(1, 200))
+def test_a_log_is_understood_in_whatever_parts_it_comes(
+    log: tuple[bytes, list[Change | CommitNode]], size: int
+) -> None:
+    data, said = log
+    assert parsed(data, size=size) == said
+    wanted = frozenset({A, C})
+    assert parsed(data, wanted, size) == [item for item in said if isinstance(item, CommitNode) or item.blob in wanted]
+
+
+@given(logs(), st.integers(1, 200))
+def test_a_survey_names_all_commits_and_all_blobs_of_files(
+    log: tuple[bytes, list[Change | CommitNode]], size: int
+) -> None:
+    data, said = log
+    surveyed = list(survey(InParts(data, size), MARK))
+    assert [node for nodes, _ in surveyed for node in nodes] == [item for item in said if isinstance(item, CommitNode)]
+    assert [blob for _, blobs in surveyed for blob in blobs] == [item.blob for item in said if isinstance(item, Change)]
+
+
+@given(logs(), st.integers(0, 400))
+def test_the_end_of_a_log_may_be_missing(log: tuple[bytes, list[Change | CommitNode]], length: int) -> None:
+    data, said = log
+    found = parsed(data[:length])
+    assert found == said[: len(found)]

@@ -307,9 +307,15 @@ def test_unknown_formats_are_refused(repo, read, key: str, value: str) -> None:
 
 def test_a_malformed_configuration_is_refused(repo, read) -> None:
     repo.commit({"a": "one"})
-    (repo.git_dir / "config").write_text("[core\n")
+    (repo.git_dir / "config").write_text("[core]\n[Extensions\n")
     with pytest.raises(SourceError, match="configuration is malformed"):
         read(repo.path)
+
+
+def test_a_malformed_configuration_that_names_no_format_does_no_harm(repo, read) -> None:
+    repo.commit({"a": "one"})
+    (repo.git_dir / "config").write_text("[core\n")
+    assert read(repo.path).contents == {b"one"}
 
 
 def test_a_repository_whose_objects_vanished(repo, read) -> None:

@@ -6,12 +6,12 @@ import os
 from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
-from operator import eq
+from operator import ge
 from typing import TYPE_CHECKING, Final
 
 from isal.isal_zlib import crc32
 
-from beca_core.sources.git.packs.index import Damaged, PackIndex, read_index
+from beca_core.sources.git.packs.index import Damaged, PackIndex, by_offset, read_index, read_reverse_index
 from beca_core.sources.regular_files import open_regular
 
 if TYPE_CHECKING:
@@ -126,13 +126,30 @@ def read_forest(pack: Path, id_bytes: int) -> Forest:
     with open_regular(pack) as file:
         end = os.fstat(file.fileno()).st_size - id_bytes
         _check(file.fileno(), end, index)
-        positions = array("I", sorted(range(len(index)), key=index.offsets.__getitem__))
-        starts = array("Q", map(index.offsets.__getitem__, positions))
-        if len(starts) and (starts[0] < _FIRST_ENTRY or starts[-1] >= end or any(map(eq, starts, starts[1:]))):
+        positions, starts = _in_pack_order(pack, index)
+        if len(starts) and (starts[0] < _FIRST_ENTRY or starts[-1] >= end):
             raise Damaged
         starts.append(end)
         headers, sizes, kinds, bases = _read_headers(file.fileno(), starts, index, positions)
     return Forest(pack, index, positions, starts, headers, sizes, kinds, bases, *_families(kinds, bases))
+
+
+def _in_pack_order(pack: Path, index: PackIndex) -> tuple[array[int], array[int]]:
+    """Return the positions of all entries in the order in which they stand in the pack, and where each begins."""
+    positions = read_reverse_index(pack.with_suffix(".rev"), index)
+    if positions is not None:
+        starts = array("Q", map(index.offsets.__getitem__, positions))
+        if _is_ascending(starts):
+            return positions, starts
+    positions = by_offset(index)
+    starts = array("Q", map(index.offsets.__getitem__, positions))
+    if not _is_ascending(starts):
+        raise Damaged
+    return positions, starts
+
+
+def _is_ascending(numbers: array[int]) -> bool:
+    return not any(map(ge, numbers, numbers[1:]))
 
 
 def _check(file: int, end: int, index: PackIndex) -> None:
@@ -153,60 +170,61 @@ def _read_headers(
     kinds, bases = bytearray(count), array("l", [_NONE]) * count
     references: list[tuple[int, bytes]] = []
     crcs = index.crcs
-    window, window_start, last = b"", 0, -1
-    for entry in range(count):
-        start = starts[entry]
-        at = start - window_start
-        if at > last:
-            window, window_start, at = os.pread(file, _WINDOW + _HEADER_BYTES, start), start, 0
-            last = min(_WINDOW, len(window))
-        begin = at
-        try:
-            byte = window[at]
-            at += 1
-            kind, size, shift = byte >> 4 & 7, byte & 15, 4
-            while byte & 128 and shift <= _MAX_SHIFT:
+    first = 0
+    while first < count:
+        origin = starts[first]
+        beyond = bisect_left(starts, origin + _WINDOW, first, count)
+        window = os.pread(file, _WINDOW + _HEADER_BYTES, origin)
+        low = max(0, first - _NEAR)
+        near = starts[low:beyond].tolist()
+        for entry, start in enumerate(near[first - low :], first):
+            at = begin = start - origin
+            try:
                 byte = window[at]
+                kind = byte >> 4 & 7
+                size, shift = byte & 15, 4
                 at += 1
-                size |= (byte & 127) << shift
-                shift += 7
-            if kind == _OFS_DELTA:
-                byte = window[at]
-                at += 1
-                back = byte & 127
-                while byte & 128 and back < _MAX_SIZE:
+                while byte > 127 and shift <= _MAX_SHIFT:
                     byte = window[at]
                     at += 1
-                    back = (back + 1) << 7 | byte & 127
-                target = start - back
-                low = entry - _NEAR if entry > _NEAR and starts[entry - _NEAR] <= target else 0
-                base = bisect_left(starts, target, low, entry)
-                if base == entry or starts[base] != target:
-                    continue
-                bases[entry] = base
-                if kinds[base] <= TAG:
-                    kind = kinds[base]
-            elif kind == _REF_DELTA:
-                references.append((entry, window[at : at + index.id_bytes]))
-                at += index.id_bytes
-        except IndexError:
-            continue
-        if kind == TREE:  # nothing else looks at trees, and a damaged type must not hide an object
-            stored = _stored(file, window, window_start, start, starts[entry + 1])
-            if crc32(stored) != crcs[positions[entry]]:
+                    size |= (byte & 127) << shift
+                    shift += 7
+                if kind == _OFS_DELTA:
+                    byte = window[at]
+                    at += 1
+                    back = byte & 127
+                    while byte > 127 and back < _MAX_SIZE:
+                        byte = window[at]
+                        at += 1
+                        back = (back + 1) << 7 | byte & 127
+                    target = start - back
+                    base = low + bisect_left(near, target) if target >= near[0] else bisect_left(starts, target, 0, low)
+                    if base >= entry or starts[base] != target:
+                        continue
+                    bases[entry] = base
+                    if kinds[base] <= TAG:
+                        kind = kinds[base]
+                elif kind == _REF_DELTA:
+                    references.append((entry, window[at : at + index.id_bytes]))
+                    at += index.id_bytes
+            except IndexError:
                 continue
-        if not byte & 128 and size < _MAX_SIZE and kind != _UNUSED:
-            kinds[entry], sizes[entry], headers[entry] = kind, size, at - begin
+            if kind == TREE:  # nothing else looks at trees, and a damaged type must not hide an object
+                end = starts[entry + 1] - origin
+                stored = window[begin:end] if end <= len(window) else _stored(file, start, end - begin)
+                if crc32(stored) != crcs[positions[entry]]:
+                    continue
+            if byte < 128 and size < _MAX_SIZE and kind != _UNUSED:
+                kinds[entry], sizes[entry], headers[entry] = kind, size, at - begin
+        first = beyond
     _resolve(references, bases, index, positions)
     _inherit_kinds(kinds, bases)
     return headers, sizes, kinds, bases
 
 
-def _stored(file: int, window: bytes, window_start: int, start: int, end: int) -> bytes:
-    """The bytes of an entry, out of the window if they are in it."""
-    if end - window_start <= len(window):
-        return window[start - window_start : end - window_start]
-    return os.pread(file, end - start, start) if end - start <= _MAX_TREE else b""
+def _stored(file: int, start: int, size: int) -> bytes:
+    """The bytes of an entry that are not all in the window."""
+    return os.pread(file, size, start) if size <= _MAX_TREE else b""
 
 
 def _resolve(references: list[tuple[int, bytes]], bases: array[int], index: PackIndex, positions: array[int]) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MAGIC_AND_VERSION: Final = b"\xfftOc\0\0\0\2"
+_REVERSE_MAGIC_AND_VERSION: Final = b"RIDX\0\0\0\1"
+_REVERSE_HEAD: Final = len(_REVERSE_MAGIC_AND_VERSION) + 4
 _FAN_OUT: Final = struct.Struct(">256I")
 _IDS_AT: Final = len(_MAGIC_AND_VERSION) + _FAN_OUT.size
 _LARGE: Final = 1 << 31
@@ -105,6 +107,31 @@ def read_index(path: Path, id_bytes: int) -> PackIndex:
         crcs=_numbers("I", data[crcs_at:offsets_at]),
         checksum=data[trailer_at : trailer_at + id_bytes],
     )
+
+
+def read_reverse_index(path: Path, index: PackIndex) -> array[int] | None:
+    """Return the positions of all objects in the order of their offsets as git has left them, or None if it has not.
+
+    They are as trustworthy as the file: whether each is there once, and in this order, shows in the offsets.
+
+    Args:
+        path: The `.rev` file; see "pack-*.rev files" in gitformat-pack(5).
+        index: The index of the same pack.
+    """
+    size = _REVERSE_HEAD + 4 * len(index) + 2 * index.id_bytes
+    try:
+        data = read_regular(path, size)
+    except OSError:  # mostly: there is none
+        return None
+    if data is None or len(data) != size or not data.startswith(_REVERSE_MAGIC_AND_VERSION):
+        return None
+    positions = _numbers("I", data[_REVERSE_HEAD : -2 * index.id_bytes])
+    return positions if not positions or max(positions) < len(index) else None
+
+
+def by_offset(index: PackIndex) -> array[int]:
+    """Return the positions of all objects in the order of their offsets."""
+    return array("I", sorted(range(len(index)), key=index.offsets.__getitem__))
 
 
 def duplicates(indexes: Sequence[PackIndex]) -> list[bytearray]:

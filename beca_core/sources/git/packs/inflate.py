@@ -17,7 +17,7 @@ class WrongSize(Exception):
     """Raised when something inflates to more or less than it should, or does not end."""
 
 
-def inflate(data: memoryview, size: int) -> bytes:
+def inflate(data: bytes | memoryview, size: int) -> bytes:
     """Inflate a zlib stream.
 
     Args:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from beca_core.report import Skipped
 from beca_core.sources import Blob
@@ -28,8 +27,7 @@ _LEAST_COST: Final = 16 * 1024 * 1024
 _MOST_SHARES: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class PackShare:
+class PackShare(NamedTuple):
     """Some families of a pack.
 
     Args:

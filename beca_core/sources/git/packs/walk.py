@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
+from os import pread
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from dulwich import _pack  # type: ignore[attr-defined]  # compiled; `dulwich.pack` takes ten times as long to import
+from dulwich._pack import apply_delta  # type: ignore[import-not-found]  # `dulwich.pack` takes long to import
 from dulwich.errors import ApplyDeltaError
-from isal import isal_zlib
+from isal.isal_zlib import crc32
 
 from beca_core.sources.git.packs.inflate import InflateError, WrongSize, inflate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from beca_core.sources.git.packs.forest import Forest
 
@@ -58,12 +58,13 @@ class FamilyWalk:
     def contents(self) -> Iterator[tuple[int, bytes]]:
         """Yield each entry with its content, but for those that are given up."""
         waiting, child = self._waiting, self._forest.child
+        read = self._reader()
         while waiting:
             entry, base, is_last = waiting.pop()
             if is_last and base is not None:
                 self._held -= len(base)
             try:
-                content = self._content(entry, base)
+                content = read(entry, base)
             except (_Damaged, WrongSize, InflateError, ApplyDeltaError, IndexError, MemoryError, OSError):
                 self.given_up += self._forest.descent(entry)
                 continue
@@ -85,24 +86,29 @@ class FamilyWalk:
         self._held += len(content)
         self._waiting += [(child, content, child == children[0]) for child in children]
 
-    def _content(self, entry: int, base: bytes | None) -> bytes:
-        """Read, check and inflate an entry, and apply it to its base if it is a delta."""
-        forest = self._forest
-        starts = forest.starts
-        size, start = forest.sizes[entry], starts[entry]
-        stored = starts[entry + 1] - start
-        if size > self._max_bytes or stored > size + size // 1000 + _SLACK_BYTES:
-            raise _Damaged
-        data = os.pread(self._file, stored, start)
-        if isal_zlib.crc32(data) != forest.index.crcs[forest.positions[entry]]:
-            raise _Damaged
-        inflated = inflate(memoryview(data)[forest.headers[entry] :], size)
-        if base is None:
-            return inflated
-        if _result_size(inflated) > self._max_bytes:
-            raise _Damaged
-        parts: list[bytes] = _pack.apply_delta(base, inflated)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+    def _reader(self) -> Callable[[int, bytes | None], bytes]:
+        """Return what reads, checks and inflates an entry, and applies it to its base if it is a delta."""
+        starts, sizes, headers = self._forest.starts, self._forest.sizes, self._forest.headers
+        crcs, positions = self._forest.index.crcs, self._forest.positions
+        file, max_bytes = self._file, self._max_bytes
+
+        def read(entry: int, base: bytes | None) -> bytes:
+            size, start = sizes[entry], starts[entry]
+            stored = starts[entry + 1] - start
+            if size > max_bytes or stored > size + size // 1000 + _SLACK_BYTES:
+                raise _Damaged
+            data = pread(file, stored, start)
+            if crc32(data) != crcs[positions[entry]]:
+                raise _Damaged
+            inflated = inflate(data[headers[entry] :], size)
+            if base is None:
+                return inflated
+            if _result_size(inflated) > max_bytes:
+                raise _Damaged
+            parts: list[bytes] = apply_delta(base, inflated)
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+        return read
 
 
 def _result_size(delta: bytes) -> int:

@@ -1,0 +1,131 @@
+"""What commands there are, and how their help looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from beca_core import __version__
+from beca_core.cli import COMMANDS, find_command, menu
+from beca_core.cli.command import Command, Group
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+GROUPS = ("rules", "plugins", "db", "token")
+NEED_ARGUMENTS = ["scan", "rules show", "token create", "token revoke"]
+
+
+def all_commands() -> Iterator[tuple[str, Command]]:
+    for name in COMMANDS:
+        found = find_command(name)
+        if isinstance(found, Group):
+            yield from ((f"{name} {second}", command) for second, command in found.commands.items())
+        else:
+            yield name, found
+
+
+def test_these_are_all_commands() -> None:
+    assert [name for name, _ in all_commands()] == [
+        "scan",
+        "serve",
+        "worker",
+        "rules list",
+        "rules show",
+        "rules test",
+        "plugins list",
+        "db upgrade",
+        "db check",
+        "token create",
+        "token list",
+        "token revoke",
+    ]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_says_of_a_command_what_its_module_says(name: str) -> None:
+    assert find_command(name).summary == COMMANDS[name]
+
+
+@pytest.mark.parametrize(("name", "command"), [*all_commands()], ids=[name for name, _ in all_commands()])
+def test_every_command_and_every_option_says_what_it_does(beca: Callable, name: str, command: Command) -> None:
+    outcome = beca(*name.split(), "--help")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith(f"Usage: beca {name} [OPTIONS]")
+    assert command.summary in " ".join(outcome.out.split())
+    described = command.parser(name).described()
+    assert all(text.endswith(".") for options in described.values() for text in options.values())
+    for written in (written for options in described.values() for written in options):
+        assert f"\n  {written} " in outcome.out or f"\n  {written}\n" in outcome.out
+
+
+@pytest.mark.parametrize("arguments", [[], ["scan"], ["rules"], ["rules", "test"], ["token", "create"]])
+def test_help_fits_a_terminal_of_80_columns_whatever_the_environment_says(beca: Callable, arguments: list[str]) -> None:
+    shown = beca(*arguments, "--help", COLUMNS="300").out
+    assert max(map(len, shown.splitlines())) <= 80
+    assert shown == beca(*arguments, "--help", COLUMNS="30").out
+
+
+def test_help_lists_all_commands(beca: Callable) -> None:
+    outcome = beca("--help")
+    assert (outcome.code, outcome.err) == (0, "")
+    for name, line in COMMANDS.items():
+        assert f"\n  {name:<8} {line}\n" in outcome.out
+
+
+def test_what_is_not_for_people_is_not_in_the_help(beca: Callable) -> None:
+    assert "supervised" not in beca("scan", "--help").out
+
+
+def test_the_options_of_a_scan_have_headings(beca: Callable) -> None:
+    shown = beca("scan", "--help").out
+    headings = [line[:-1] for line in shown.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert headings == ["Arguments", "What to scan", "Rules", "Report", "Rescans", "Limits", "Other options"]
+
+
+@pytest.mark.parametrize("arguments", [[], *([name] for name in GROUPS), *(name.split() for name in NEED_ARGUMENTS)])
+def test_what_means_nothing_alone_shows_its_help_and_ends_with_2(beca: Callable, arguments: list[str]) -> None:
+    outcome = beca(*arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == beca(*arguments, "--help").out
+
+
+def test_the_version_is_told(beca: Callable) -> None:
+    for arguments in (["--version"], ["--debug", "--version"], ["--version", "scan"]):
+        outcome = beca(*arguments)
+        assert (outcome.code, outcome.out, outcome.err) == (0, f"beca {__version__}\n", "")
+
+
+def test_every_option_of_the_menu_says_what_it_does() -> None:
+    (options,) = menu().described().values()
+    assert list(options) == ["--version", "--debug", "--help"]
+    assert all(text.endswith(".") for text in options.values())
+
+
+@pytest.fixture
+def failing(beca: Callable, install: Callable[..., None]) -> Callable:
+    """Run `beca` with a program `serve` that fails in a way that nobody expects."""
+    install("serve", "def main(settings):\n    raise RuntimeError\n", group="beca.services", target=":main")
+    return beca
+
+
+@pytest.mark.parametrize("value", ["1", "true", "T", "YES", "y", "on", " on "])
+def test_debugging_can_be_asked_for_in_the_environment(failing: Callable, value: str) -> None:
+    assert "Traceback" in failing("serve", BECA_DEBUG=value).err
+
+
+@pytest.mark.parametrize("value", ["", "0", "false", "F", "no", "N", "off"])
+def test_debugging_can_be_declined_in_the_environment_and_still_asked_for(failing: Callable, value: str) -> None:
+    outcome = failing("serve", BECA_DEBUG=value)
+    assert outcome.code == 2
+    assert "Traceback" not in outcome.err
+    assert "Traceback" in failing("--debug", "serve", BECA_DEBUG=value).err
+
+
+def test_what_is_neither_yes_nor_no_is_refused(failing: Callable) -> None:
+    outcome = failing("serve", BECA_DEBUG="banana")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert (
+        outcome.err == "Error: BECA_DEBUG is neither true nor false.\nWrite it as BECA_DEBUG=true, or leave it out.\n"
+    )
