@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
 from beca_api.schemas import LISTED_FINDINGS
-from beca_core.findings import Severity
+from beca_core.findings import Change, Severity
 from beca_core.models import MAX_ID, Status
 from beca_core.services.inputs import MAX_NAME
 from beca_core.services.repositories import MAX_PAGE, MAX_URL
@@ -86,6 +86,9 @@ class FindingsQuery(PageQuery):
     ] = 100
     rule_id: Annotated[str | None, Field(max_length=200, description="Only of this rule.")] = None
     severity: Annotated[Severity | None, Field(description="Only of this severity.")] = None
+    change: Annotated[
+        Change | None, Field(description="Only those of which this has become since an earlier scan.")
+    ] = None
 
 
 _STRICT: Final = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)

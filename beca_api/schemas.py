@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from beca_api.text_scanner import SHOWN_FINDINGS
-from beca_core.findings import Confidence, Severity
+from beca_core.findings import Change, Confidence, Severity
 from beca_core.models import Status
 from beca_core.report import REASONS
 from beca_core.services.results import MAX_FINDINGS
@@ -96,6 +96,15 @@ class Finding(Schema):
     in_head: Annotated[bool, Field(description="Whether it stands there in the current version.")]
     commit: Commit | None
     occurrences: Annotated[int, Field(description="Versions of the file in which it was seen.")]
+    change: Annotated[
+        Change | None,
+        Field(
+            description="What has become of it since an earlier scan; only where the scan went on from one. "
+            "`new`: that one did not report the secret at this path; `carried`: it did; `gone`: the secret stood at "
+            "HEAD at this path, and does no longer.",
+            exclude_if=lambda value: value is None,
+        ),
+    ] = None
 
 
 class PluginProblem(Schema):
@@ -118,6 +127,18 @@ class Coverage(Schema):
     skipped: Annotated[dict[str, int], Field(description=f"Objects that were not read, by reason. {_REASONS}")]
     problems: list[PluginProblem]
     complete: Annotated[bool, Field(description='Only where this is true does "no findings" mean "clean".')]
+
+
+class Changes(Schema):
+    """What has happened since an earlier scan."""
+
+    new: Annotated[int, Field(description="Findings that it did not have.")]
+    carried: Annotated[int, Field(description="Findings that it had too.")]
+    gone: Annotated[
+        int,
+        Field(description="Secrets that stood at HEAD, and do no longer; those too that are no findings any more."),
+    ]
+    since: Annotated[int | None, Field(description="Id of the result of that scan; null where it is not known.")] = None
 
 
 class Progress(Schema):
@@ -168,6 +189,9 @@ class Result(Schema):
     failure: Failure | None
     coverage: Coverage | None
     ruleset: Annotated[dict[str, int] | None, Field(description="Version of each rule that took part.")]
+    changes: Annotated[
+        Changes | None, Field(description="Null where the scan did not go on from an earlier one of the repository.")
+    ]
     findings_count: int
 
 

@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from beca_core.errors import MissingExtra
-from beca_core.findings import Confidence, Severity
+from beca_core.findings import Change, Confidence, Severity
 
 try:
     from sqlalchemy import (
@@ -140,7 +140,8 @@ class Result(Table, table=True):
     """One scan of one repository, from the moment it was asked for; the row is the only truth about it.
 
     `attempt` counts the workers that began it. While one has it, the lease says who and until when; a lease that
-    ran out is up for the taking. `findings_count`, `coverage` and `ruleset` are written once, with the findings.
+    ran out is up for the taking. `findings_count`, `coverage`, `ruleset` and `changes` are written once, with the
+    findings.
     """
 
     __tablename__: ClassVar[str] = "result"
@@ -201,6 +202,11 @@ class Result(Table, table=True):
     failure: dict[str, Any] | None = Field(
         default=None, sa_type=_Json, sa_column_kwargs=_comment("Why it failed: code and message.")
     )
+    changes: dict[str, Any] | None = Field(
+        default=None,
+        sa_type=_Json,
+        sa_column_kwargs=_comment("New, carried and gone findings; null: not compared with an earlier scan."),
+    )
     findings_count: int = Field(default=0, sa_type=BigInteger)
     revision: int = Field(
         default=1, sa_type=BigInteger, sa_column_kwargs=_comment("Counts the visible changes; the entity tag.")
@@ -252,6 +258,11 @@ class StoredFinding(Table, table=True):
         default=None,
         sa_type=_Json,
         sa_column_kwargs=_comment("Through which the secret was seen, the outermost first; null: none."),
+    )
+    change: Change | None = Field(
+        default=None,
+        sa_type=_choice(Change, "change"),
+        sa_column_kwargs=_comment("What has become of it since an earlier scan; null: not compared with one."),
     )
 
 

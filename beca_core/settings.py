@@ -25,6 +25,10 @@ def _size(value: object) -> object:
     return parse_size(value) if isinstance(value, str) else value
 
 
+def _size_or_nothing(value: object) -> object:
+    return 0 if value == "0" else _size(value)
+
+
 def _seconds(value: object) -> object:
     return parse_seconds(value) if isinstance(value, str) else value
 
@@ -32,6 +36,8 @@ def _seconds(value: object) -> object:
 CommaSeparated = Annotated[frozenset[str], NoDecode]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=1, le=2**62)]
 """Bytes: a number, or a text such as `20M`."""
+SizeOrNothing = Annotated[int, BeforeValidator(_size_or_nothing), Field(ge=0, le=2**62)]
+"""The same; 0 means nothing."""
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(le=10**9)]
 """A number, or a text such as `10m`."""
 
@@ -60,7 +66,8 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(
         default_factory=default_data_dir,
-        description="Holds the SQLite database, the fingerprint key and the scratch space of running scans.",
+        description="Holds the SQLite database, the fingerprint key, what is kept of repositories, and the scratch "
+        "space of running scans.",
     )
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=3000, ge=0, le=65535, description="Port that the server listens on; 0 picks a free one.")
@@ -101,6 +108,11 @@ class Settings(BaseSettings):
     )
     max_fetch_bytes: Size = Field(
         default=20 * 1024**3, description="Disk space that one fetched repository may take, in bytes."
+    )
+    mirrors_bytes: SizeOrNothing = Field(
+        default=20 * 1024**3,
+        description="Disk space for what a machine keeps of repositories, so that their next scans fetch and read only "
+        "what is new; what was not used for longest goes first. 0: nothing is kept.",
     )
     max_archive_depth: int = Field(
         default=4, ge=0, le=64, description="How deep archives in archives are opened; 0: none is opened."

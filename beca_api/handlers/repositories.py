@@ -71,7 +71,7 @@ async def change_repository(request: web.Request, record_id: int, body: Reposito
 async def delete_repository(request: web.Request, record_id: int, if_match: IfMatch) -> Reply:
     """Delete a repository.
 
-    Its results remain. Scans of it that are still queued end as failures.
+    Its results remain. Scans of it that are still queued end as failures, and workers remove what they keep of it.
     """
     service = request.app[REPOSITORIES]
 

@@ -61,6 +61,7 @@ async def list_findings(request: web.Request, record_id: int, query: FindingsQue
         record_id,
         rule_id=query.rule_id,
         severity=query.severity,
+        change=query.change,
         limit=query.limit,
         after=query.after,
     )

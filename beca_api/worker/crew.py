@@ -7,6 +7,7 @@ import re
 import secrets
 import socket
 from contextlib import ExitStack
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,8 @@ from dramatiq import Worker
 from beca_api.worker.dispatcher import Dispatcher
 from beca_api.worker.doorbell import answer_doorbell, queue_name
 from beca_api.worker.environment import scan_command
+from beca_api.worker.mirrors import Mirrors
+from beca_api.worker.runner import Runner
 from beca_api.worker.scratch import Scratch
 from beca_api.worker.slots import Slots
 from beca_api.worker.supervisor import Supervisor
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from dramatiq import Broker
 
     from beca_api.worker.doorbell import Doorbell
+    from beca_api.worker.environment import Task
     from beca_core.services.queue import ScanQueue
     from beca_core.settings import Settings
 
@@ -47,7 +51,7 @@ class Crew:
         queue: The results.
         broker: Where messages come from; the caller closes it, after this.
         doorbell: How the sweeper rings; the caller closes it.
-        command: Makes the command of a scan from a URL and a scope.
+        command: Makes the command of a scan.
     """
 
     def __init__(
@@ -56,7 +60,7 @@ class Crew:
         queue: ScanQueue,
         broker: Broker,
         doorbell: Doorbell,
-        command: Callable[[str, str], list[str]] = scan_command,
+        command: Callable[[Task], list[str]] = scan_command,
     ) -> None:
         self._settings = settings
         self._queue = queue
@@ -76,11 +80,14 @@ class Crew:
         with ExitStack() as stack:
             owner = _process_name()
             scratch = stack.enter_context(Scratch.open(self._settings.data_dir, owner))
-            dispatcher = Dispatcher(self._queue, owner, self._slots, self._supervisor(scratch).run)
+            mirrors = Mirrors.open(self._settings.data_dir, self._settings.mirrors_bytes)
+            mirrors.trim()
+            dispatcher = Dispatcher(self._queue, owner, self._slots, self._supervisor(scratch, mirrors).run)
             answer_doorbell(self._broker, queue_name(self._settings.broker_namespace), dispatcher.answer)
             stack.callback(self._slots.wait_until_free, _STOP_SECONDS)
             stack.callback(self._start_consumers())
-            sweeper = Sweeper(self._queue, self._doorbell, dispatcher.fill, self._settings.sweep_seconds)
+            errands = (dispatcher.fill, partial(mirrors.tidy, self._queue.known_repositories))
+            sweeper = Sweeper(self._queue, self._doorbell, errands, self._settings.sweep_seconds)
             sweeper.start()
             stack.callback(sweeper.stop, _STOP_SECONDS)
             self._stack = stack.pop_all()
@@ -102,9 +109,9 @@ class Crew:
     ) -> None:
         self.stop()
 
-    def _supervisor(self, scratch: Scratch) -> Supervisor:
-        key = fingerprint_key(self._settings)
-        return Supervisor(self._queue, self._settings, key, scratch, self._stopping, self._command)
+    def _supervisor(self, scratch: Scratch, mirrors: Mirrors) -> Supervisor:
+        runner = Runner(self._settings, fingerprint_key(self._settings), self._stopping, self._command)
+        return Supervisor(self._queue, self._settings, runner, scratch, mirrors)
 
     def _start_consumers(self) -> Callable[[], None]:
         """Let dramatiq call the dispatcher, and return how to end that."""

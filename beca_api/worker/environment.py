@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,31 +39,54 @@ _LOCATING_SHARE: Final = 0.1
 """Parts of the whole time after which a scan leaves out what is left, so that what it found by then is not lost."""
 
 
-def scan_command(url: str, scope: str) -> list[str]:
-    """Return the command that scans a repository and writes the event stream to its standard output.
+_PYTHON: Final = (sys.executable, "-P", "-m")
+"""`-P` keeps Python from importing what lies in the working directory."""
 
-    `-P` keeps Python from importing what lies in the working directory.
+
+class Task(NamedTuple):
+    """What the process of a scan is to do.
+
+    Args:
+        url: What to scan.
+        scope: `history` or `head`.
+        mirror: Directory in which a mirror of it is kept, or None to fetch it for this scan only.
+        state: File from which to go on, if it is there, and in which to leave the state for the next scan.
     """
-    scan = ["scan", "--format", "jsonl", "--scope", scope, "--supervised", "--", url]
-    return [sys.executable, "-P", "-m", "beca_core", *scan]
+
+    url: str
+    scope: str
+    mirror: Path | None = None
+    state: Path | None = None
 
 
-def scan_environment(settings: Settings, key: bytes, directory: Path) -> dict[str, str]:
+def scan_command(task: Task) -> list[str]:
+    """Return the command that scans a repository and writes the event stream to its standard output."""
+    scan = [*_PYTHON, "beca_core", "scan", "--format", "jsonl", "--scope", task.scope, "--supervised"]
+    if task.state is not None:
+        scan += ["--state", str(task.state)]
+    if task.mirror is None:
+        return [*scan, "--", task.url]
+    return [*_PYTHON, "beca_api.mirror_child", str(task.mirror), task.url, *scan, "--"]
+
+
+def scan_environment(settings: Settings, key: bytes, directory: Path, seconds: float | None = None) -> dict[str, str]:
     """Return the whole environment of a scan: policy and fingerprint key, no address of a database or broker.
 
     Args:
         settings: The worker's settings; those that bind a scan are handed on, wherever they came from.
         key: Key of the fingerprints.
         directory: The scan's own directory: its home, and where temporary files go.
+        seconds: Time for all of it, or None for what the settings say.
     """
+    seconds = settings.scan_seconds if seconds is None else seconds
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     policy = {f"BECA_{name.upper()}": _text(getattr(settings, name)) for name in _POLICY}
     own = {
         "BECA_CACHE_DIR": str(settings.cache_dir or settings.data_dir / "cache"),
         "BECA_CONFIG": os.devnull,
         "BECA_FINGERPRINT_KEY": key.decode(),
-        "BECA_LOCATE_SECONDS": _seconds(min(settings.locate_seconds, _LOCATING_SHARE * settings.scan_seconds)),
-        "BECA_SCAN_SECONDS": _seconds(_READING_SHARE * settings.scan_seconds),
+        "BECA_LOCATE_SECONDS": _seconds(min(settings.locate_seconds, _LOCATING_SHARE * seconds)),
+        "BECA_SCAN_SECONDS": _seconds(_READING_SHARE * seconds),
         "HOME": str(directory),
         "PYTHONUTF8": "1",
         "TMPDIR": str(directory),

@@ -76,6 +76,7 @@ class _Finding(_Model):
     in_head: bool
     commit: _Commit | None
     occurrences: _Ordinal
+    change: Literal["new", "carried", "gone"] | None = None
 
 
 class _Problem(_Model):
@@ -92,6 +93,12 @@ class _Coverage(_Model):
     skipped: dict[str, _Count]
     problems: list[_Problem]
     complete: bool
+
+
+class _Changes(_Model):
+    new: _Count
+    carried: _Count
+    gone: _Count
 
 
 class _Event(_Model):
@@ -128,16 +135,19 @@ class FindingEvent(_Event):
             del document["location"]["pathBytes"]
         if not document["metadata"]["decodings"]:
             del document["metadata"]["decodings"]
+        if document["change"] is None:
+            del document["change"]
         return document
 
 
 class CoverageEvent(_Event):
-    """What was read, by which rules."""
+    """What was read, by which rules; and what has changed, where the scan went on from an earlier one."""
 
     type: Literal["coverage"]
     scope: str
     coverage: _Coverage
     ruleset: dict[str, _Count]
+    changes: _Changes | None = None
 
 
 class DoneEvent(_Event):

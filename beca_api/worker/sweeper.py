@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from beca_api.worker.doorbell import Doorbell
     from beca_core.services.queue import ScanQueue
@@ -22,14 +22,16 @@ class Sweeper:
     Args:
         queue: Says which results are due.
         doorbell: Rung for each of them, so that other workers look too.
-        fill: Lets this worker begin whatever waits, as far as it has free slots.
+        errands: What else is done in each sweep.
         interval: Time between two sweeps, in seconds.
     """
 
-    def __init__(self, queue: ScanQueue, doorbell: Doorbell, fill: Callable[[], None], interval: float) -> None:
+    def __init__(
+        self, queue: ScanQueue, doorbell: Doorbell, errands: Sequence[Callable[[], None]], interval: float
+    ) -> None:
         self._queue = queue
         self._doorbell = doorbell
-        self._fill = fill
+        self._errands = errands
         self._interval = interval
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="sweeper", daemon=True)
@@ -50,12 +52,15 @@ class Sweeper:
                 return
 
     def _sweep(self) -> None:
-        try:
-            due = self._queue.due()
-            for result_id in due:
-                self._doorbell.ring(result_id)
-            if due:
-                _log.info("rang again", results=len(due))
-            self._fill()
-        except Exception as error:  # noqa: BLE001 - whatever is wrong now, the next sweep may go well
-            _log.warning("sweep failed", error=type(error).__name__)
+        for errand in (self._ring, *self._errands):
+            try:
+                errand()
+            except Exception as error:  # noqa: BLE001 - whatever is wrong now, the next sweep may go well
+                _log.warning("sweep failed", error=type(error).__name__)
+
+    def _ring(self) -> None:
+        due = self._queue.due()
+        for result_id in due:
+            self._doorbell.ring(result_id)
+        if due:
+            _log.info("rang again", results=len(due))

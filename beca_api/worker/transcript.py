@@ -27,6 +27,8 @@ MAX_FINDINGS: Final = 100_000
 MAX_FINDINGS_BYTES: Final = 256 * 1024 * 1024
 """Findings beyond either bound are counted in the coverage, as `too-many-findings`, and not kept."""
 
+_DAMAGE: Final = ("missing", "unreadable")
+
 
 class Lines:
     """Cut chunks of bytes into lines, holding no more than one line and one chunk.
@@ -98,6 +100,17 @@ class Transcript:
     def ruleset(self) -> dict[str, int]:
         """Version of each rule that took part, by id."""
         return self._reported.ruleset
+
+    @property
+    def changes(self) -> dict[str, int] | None:
+        """What has changed since an earlier scan, in its documented shape; None where there was none to go on from."""
+        changes = self._reported.changes
+        return None if changes is None else changes.model_dump()
+
+    @property
+    def unread(self) -> int:
+        """How many objects were not there, or damaged."""
+        return sum(self._reported.coverage.skipped.get(reason, 0) for reason in _DAMAGE)
 
     def findings(self) -> Iterator[dict[str, Any]]:
         """Yield the findings, from the first, at every call."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.errors import InvalidInput
-from beca_core.findings import Confidence, Severity, format_time
+from beca_core.findings import Change, Confidence, Severity, format_time
 from beca_core.services.storable import storable_text
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def finding_values(result_id: int, ordinal: int, document: Mapping[str, Any]) ->
             "redacted": storable_text(document["redacted"], 64),
             "in_head": bool(document["inHead"]),
             "occurrences": _count(document["occurrences"]),
+            "change": Change(document["change"]) if "change" in document else None,
             **_commit_values(document["commit"]),
         }
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
@@ -73,7 +74,7 @@ def finding_document(finding: StoredFinding) -> dict[str, Any]:
     }
     if finding.decodings:
         metadata["decodings"] = finding.decodings
-    return {
+    document = {
         "type": finding.type,
         "ruleId": finding.rule_id,
         "location": location,
@@ -84,6 +85,9 @@ def finding_document(finding: StoredFinding) -> dict[str, Any]:
         "commit": _commit_document(finding),
         "occurrences": finding.occurrences,
     }
+    if finding.change is not None:
+        document["change"] = finding.change.value
+    return document
 
 
 def _span_values(positions: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:

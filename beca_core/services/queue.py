@@ -33,14 +33,14 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, insert, literal, or_, select, update
 from sqlmodel import col
 
-from beca_core.models import Result, Status, StoredFinding
+from beca_core.models import Repository, Result, Status, StoredFinding
 from beca_core.services.clock import utc_now
 from beca_core.services.findings import finding_values
 from beca_core.services.inputs import is_id
 from beca_core.services.storable import storable_json, storable_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 
 MAX_DUE: Final = 100
 """How many of the oldest waiting results are rung for; the others move up as these are taken."""
+
+_ASKED_AT_ONCE: Final = 1000
 
 ATTEMPTS_EXHAUSTED: Final = "attempts-exhausted"
 REPOSITORY_DELETED: Final = "repository-deleted"
@@ -70,6 +72,7 @@ class Claim:
         result_id: The result.
         owner: Name of this very lease: the worker's name and a random part.
         attempt: Which attempt this is, from 1.
+        repository_id: The repository.
         repository_name: What users call the repository.
         repository_url: What to scan.
         scope: `history` or `head`.
@@ -78,6 +81,7 @@ class Claim:
     result_id: int
     owner: str
     attempt: int
+    repository_id: int
     repository_name: str
     repository_url: str
     scope: str
@@ -150,9 +154,9 @@ class ScanQueue:
         statement = update(Result).where(col(Result.id) == result_id, *self._can_begin(now)).values(**begun)
         with self._database.session() as session:
             row = session.scalars(statement.returning(Result)).one_or_none()
-        if row is None:
+        if row is None or row.repository_id is None:  # a deleted repository cannot be begun
             return None
-        return Claim(row.id, lease, row.attempt, row.repository_name, row.repository_url, row.scope)
+        return Claim(row.id, lease, row.attempt, row.repository_id, row.repository_name, row.repository_url, row.scope)
 
     def renew(self, claim: Claim, progress: Mapping[str, Any] | None = None) -> bool:
         """Extend the lease, and store how far the scan is.
@@ -175,6 +179,7 @@ class ScanQueue:
         findings: Iterable[Mapping[str, Any]],
         coverage: Mapping[str, Any],
         ruleset: Mapping[str, int],
+        changes: Mapping[str, int | None] | None = None,
     ) -> bool:
         """Store what a scan found and end it as a success, all at once or not at all.
 
@@ -183,6 +188,8 @@ class ScanQueue:
             findings: In the shape of `Finding.to_dict`, in the order of the report.
             coverage: In the shape of `Coverage.to_dict`.
             ruleset: Version of each rule that took part, by id.
+            changes: In the shape of `Changes.to_dict`, and `since`, the id of the result with which it was compared;
+                None where the scan did not go on from an earlier one.
 
         Returns:
             Whether the claim still held; if not, nothing was stored.
@@ -194,6 +201,7 @@ class ScanQueue:
         values = _ended(self._clock(), Status.SUCCESS) | {
             "coverage": storable_json(coverage),
             "ruleset": storable_json(ruleset),
+            "changes": None if changes is None else storable_json(changes),
             "findings_count": len(rows),
         }
         with self._database.session() as session:
@@ -260,6 +268,16 @@ class ScanQueue:
             session.execute(update(Result).where(queued).values(rung_at=None))
             orphans = update(Result).where(begun).values(rung_at=None, lease_expires_at=self._clock())
             return len(session.scalars(orphans.returning(col(Result.id))).all())
+
+    def known_repositories(self, ids: Collection[int]) -> set[int]:
+        """Return those of some ids that are ids of repositories."""
+        asked = sorted(ids)
+        known: set[int] = set()
+        with self._database.session(read_only=True) as session:
+            for begin in range(0, len(asked), _ASKED_AT_ONCE):
+                some = col(Repository.id).in_(asked[begin : begin + _ASKED_AT_ONCE])
+                known.update(session.scalars(select(col(Repository.id)).where(some)))
+        return known
 
     def _write(self, claim: Claim, values: Mapping[str, Any]) -> bool:
         with self._database.session() as session:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from beca_core.errors import InvalidInput, NotFound
-from beca_core.findings import Severity
+from beca_core.findings import Change, Severity
 from beca_core.models import RESULT_SCOPES, Repository, Result, Status, StoredFinding, UtcDateTime
 from beca_core.services.clock import utc_now
 from beca_core.services.findings import finding_document
@@ -139,6 +139,7 @@ class ResultService:
         *,
         rule_id: str | None = None,
         severity: str | None = None,
+        change: str | None = None,
         limit: int = 100,
         after: str | None = None,
     ) -> Page[dict[str, Any]]:
@@ -148,12 +149,13 @@ class ResultService:
             result_id: The result.
             rule_id: Only those of this rule.
             severity: Only those of this severity: `LOW`, `MEDIUM`, `HIGH` or `CRITICAL`.
+            change: Only those of which this has become: `new`, `carried` or `gone`.
             limit: 1 to 1,000.
             after: The cursor of the page before.
 
         Raises:
             NotFound: If there is no such result.
-            InvalidInput: If the severity, the limit or the cursor is not valid.
+            InvalidInput: If the severity, the change, the limit or the cursor is not valid.
         """
         statement = select(StoredFinding).where(col(StoredFinding.result_id) == result_id)
         statement = statement.order_by(col(StoredFinding.ordinal)).limit(checked_limit(limit, MAX_FINDINGS) + 1)
@@ -162,6 +164,8 @@ class ResultService:
         if severity is not None:
             wanted = _member(Severity, severity, "severity")
             statement = statement.where(col(StoredFinding.severity) == wanted)
+        if change is not None:
+            statement = statement.where(col(StoredFinding.change) == _member(Change, change, "change"))
         if after is not None:
             statement = statement.where(col(StoredFinding.ordinal) > _FINDINGS.read(after)[0])
         with self._database.session(read_only=True) as session:

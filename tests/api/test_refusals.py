@@ -145,6 +145,8 @@ async def test_422_scans_that_there_are_not(api: Client, body: object) -> None:
         ("/results?repository_id=1", "repository_id"),
         ("/results?include=everything", "include"),
         ("/results/1/findings?severity=high", "severity"),
+        ("/results/1/findings?change=old", "change"),
+        ("/results/1/findings?change=", "change"),
         ("/results/1/findings?limit=1001", "limit"),
         ("/results/1?include=findings", "include"),
         ("/rules?plugin=x", "plugin"),

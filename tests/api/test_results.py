@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aiohttp.test_utils import TestClient
 
     from beca_core.database import Database
+    from beca_core.services.queue import Claim
 
     Client = TestClient[web.Request, web.Application]
 
@@ -36,10 +37,26 @@ MEMBERS = {
     "attempt",
     "progress",
     "failure",
+    "changes",
     "coverage",
     "ruleset",
     "findingsCount",
 }
+
+
+@pytest.fixture
+def queue(database: Database) -> ScanQueue:
+    """What workers take scans from."""
+    return ScanQueue(database, lease_seconds=60, max_attempts=3)
+
+
+@pytest.fixture
+def claim(database: Database, queue: ScanQueue) -> Claim:
+    """A scan that runs."""
+    repository = RepositoryService(database).create("project", "https://example.com/a")
+    claim = queue.claim(ResultService(database).queue(repository.id).id, "test")
+    assert claim is not None
+    return claim
 
 
 async def get(api: Client, path: str) -> Any:
@@ -90,11 +107,7 @@ async def test_a_finished_result_has_the_documented_shape(api: Client, finished:
     }
 
 
-async def test_a_failed_result_says_why(api: Client, database: Database) -> None:
-    repository = RepositoryService(database).create("project", "https://example.com/a")
-    queue = ScanQueue(database, lease_seconds=60, max_attempts=3)
-    claim = queue.claim(ResultService(database).queue(repository.id).id, "test")
-    assert claim is not None
+async def test_a_failed_result_says_why(api: Client, queue: ScanQueue, claim: Claim) -> None:
     queue.fail(claim, "fetch-failed", "The repository could not be fetched.")
     result = await get(api, f"/results/{claim.result_id}")
     assert result["status"] == "Failure"
@@ -102,11 +115,7 @@ async def test_a_failed_result_says_why(api: Client, database: Database) -> None
     assert (result["coverage"], result["findings"]) == (None, [])
 
 
-async def test_a_running_result_shows_its_progress_under_a_new_tag(api: Client, database: Database) -> None:
-    repository = RepositoryService(database).create("project", "https://example.com/a")
-    queue = ScanQueue(database, lease_seconds=60, max_attempts=3)
-    claim = queue.claim(ResultService(database).queue(repository.id).id, "test")
-    assert claim is not None
+async def test_a_running_result_shows_its_progress_under_a_new_tag(api: Client, queue: ScanQueue, claim: Claim) -> None:
     path = f"/results/{claim.result_id}"
     before = (await api.get(path)).headers["ETag"]
     assert (await api.get(path, headers={"If-None-Match": before})).status == 304
@@ -119,11 +128,9 @@ async def test_a_running_result_shows_its_progress_under_a_new_tag(api: Client, 
     assert (result["status"], result["progress"]) == ("In Progress", progress)
 
 
-async def test_progress_that_an_earlier_version_stored_is_still_shown(api: Client, database: Database) -> None:
-    repository = RepositoryService(database).create("project", "https://example.com/a")
-    queue = ScanQueue(database, lease_seconds=60, max_attempts=3)
-    claim = queue.claim(ResultService(database).queue(repository.id).id, "test")
-    assert claim is not None
+async def test_progress_that_an_earlier_version_stored_is_still_shown(
+    api: Client, queue: ScanQueue, claim: Claim
+) -> None:
     stored = {"commits": 1, "blobs": 2, "bytes": 3, "skipped": 0, "expected": None}
     assert queue.renew(claim, stored)
     shown = (await get(api, f"/results/{claim.result_id}"))["progress"]
@@ -131,12 +138,8 @@ async def test_progress_that_an_earlier_version_stored_is_still_shown(api: Clien
 
 
 async def test_a_finding_says_through_which_decodings_it_was_seen(
-    api: Client, database: Database, document: Callable[[int], dict[str, Any]]
+    api: Client, queue: ScanQueue, claim: Claim, document: Callable[[int], dict[str, Any]]
 ) -> None:
-    repository = RepositoryService(database).create("project", "https://example.com/a")
-    queue = ScanQueue(database, lease_seconds=60, max_attempts=3)
-    claim = queue.claim(ResultService(database).queue(repository.id).id, "test")
-    assert claim is not None
     plain, decoded = document(0), document(1)
     decoded["metadata"]["decodings"] = ["base64", "percent"]
     decoded["location"]["path"] = "lib/app.jar!META-INF/app.properties"
@@ -146,11 +149,31 @@ async def test_a_finding_says_through_which_decodings_it_was_seen(
         assert (answer.get("items") or answer["findings"]) == [plain, decoded]
 
 
-async def test_an_incomplete_result_counts_what_was_not_read_by_reason(api: Client, database: Database) -> None:
-    repository = RepositoryService(database).create("project", "https://example.com/a")
-    queue = ScanQueue(database, lease_seconds=60, max_attempts=3)
-    claim = queue.claim(ResultService(database).queue(repository.id).id, "test")
-    assert claim is not None
+async def test_a_result_says_what_has_changed_since_an_earlier_scan(
+    api: Client, queue: ScanQueue, claim: Claim, document: Callable[[int], dict[str, Any]]
+) -> None:
+    found = [document(number) | {"change": change} for number, change in enumerate(["new", "carried", "new", "gone"])]
+    changes = {"new": 2, "carried": 1, "gone": 3, "since": 7}
+    assert queue.finish(claim, found, Coverage().to_dict(), {"secret-key": 1}, changes)
+    result = await get(api, f"/results/{claim.result_id}")
+    assert (result["changes"], result["findings"]) == (changes, found)
+    assert (await get(api, "/results"))["items"][0]["changes"] == changes
+    for change, numbers in {"new": [0, 2], "carried": [1], "gone": [3]}.items():
+        some = await all_pages(api, f"/results/{claim.result_id}/findings?limit=1&change={change}")
+        assert some == [found[number] for number in numbers]
+
+
+async def test_a_result_that_was_compared_with_nothing_says_so(api: Client, finished: Callable[..., int]) -> None:
+    identity = finished(1)
+    result = await get(api, f"/results/{identity}")
+    assert result["changes"] is None
+    assert "change" not in result["findings"][0]
+    assert await all_pages(api, f"/results/{identity}/findings?change=new") == []
+
+
+async def test_an_incomplete_result_counts_what_was_not_read_by_reason(
+    api: Client, queue: ScanQueue, claim: Claim
+) -> None:
     coverage = Coverage(blobs=1, skipped=dict.fromkeys(REASONS, 2))
     assert queue.finish(claim, [], coverage.to_dict(), {"secret-key": 1})
     result = await get(api, f"/results/{claim.result_id}")

@@ -21,6 +21,8 @@ import structlog
 from structlog.testing import LogCapture
 
 import beca_api.worker
+from beca_api.worker.mirrors import Mirrors
+from beca_api.worker.runner import Runner
 from beca_api.worker.scratch import Scratch
 from beca_api.worker.supervisor import Supervisor
 from beca_core.database import Database
@@ -33,6 +35,7 @@ from beca_core.sources.git.policy import UrlPolicy
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from beca_api.worker.environment import Task
     from beca_core.models import Result
     from beca_core.services.queue import Claim
 
@@ -85,15 +88,17 @@ class Bench:
         """Return settings whose data directory is this test's own."""
         return Settings.load(**{"data_dir": self.directory / "data", **values})
 
-    def command(self, url: str, _scope: str) -> list[str]:
+    def command(self, task: Task) -> list[str]:
         """Return the command of the fake scan."""
-        return [sys.executable, str(FAKE_SCAN), url, str(self._pids)]
+        return [sys.executable, str(FAKE_SCAN), task.url, str(self._pids)]
 
     def supervise(self, claim: Claim, queue: ScanQueue | None = None, **values: Any) -> Result:
         """Run a claimed scan to its end, in this thread, and return its result."""
         settings = self.settings(**values)
         with Scratch.open(settings.data_dir, f"bench-{secrets.token_hex(4)}") as scratch:
-            Supervisor(queue or self.queue, settings, b"key", scratch, self.stopping, self.command).run(claim)
+            runner = Runner(settings, b"key", self.stopping, self.command)
+            mirrors = Mirrors.open(settings.data_dir, settings.mirrors_bytes)
+            Supervisor(queue or self.queue, settings, runner, scratch, mirrors).run(claim)
             assert not list(scratch.path.glob("scan-*"))
         assert self.pids, "the scan was never started"
         assert _wait_until(lambda: not any(map(_is_alive, self.pids)), 2.0), "a process is left"
@@ -112,8 +117,8 @@ class Bench:
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("beca_api.worker.supervisor._EXIT_SECONDS", 0.5)
-    monkeypatch.setattr("beca_api.worker.supervisor._TICK_SECONDS", 0.05)
+    monkeypatch.setattr("beca_api.worker.runner._EXIT_SECONDS", 0.5)
+    monkeypatch.setattr("beca_api.worker.runner._TICK_SECONDS", 0.05)
     monkeypatch.setattr("beca_api.worker.child.GRACE_SECONDS", 0.3)
     monkeypatch.setattr("beca_api.worker.crew._IDLE_MILLISECONDS", 100)
     monkeypatch.setattr("dramatiq.worker.CONSUMER_RESTART_DELAY_SECS", 0.3)

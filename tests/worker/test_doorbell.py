@@ -151,7 +151,7 @@ class Rung:
 class TestSweeper:
     def test_it_rings_at_once_and_then_at_intervals(self, wait_until):
         queue, bell = Due([3, 1], [], [2]), Rung()
-        sweeper = Sweeper(queue, bell, bell.fill, 0.05)
+        sweeper = Sweeper(queue, bell, [bell.fill], 0.05)
         sweeper.start()
         assert wait_until(lambda: bell.ids == [3, 1, 2])
         sweeper.stop(1)
@@ -162,15 +162,25 @@ class TestSweeper:
 
     def test_it_survives_whatever_goes_wrong(self, logged, wait_until):
         queue, bell = Due(RuntimeError("hunter2"), OSError(), [5]), Rung()
-        sweeper = Sweeper(queue, bell, bell.fill, 0.01)
+        sweeper = Sweeper(queue, bell, [bell.fill], 0.01)
         sweeper.start()
         assert wait_until(lambda: bell.ids == [5])
         sweeper.stop(1)
         assert [entry["error"] for entry in logged if entry["event"] == "sweep failed"] == ["RuntimeError", "OSError"]
         assert "hunter2" not in str(logged)
 
+    def test_an_errand_that_fails_keeps_no_other_from_being_done(self, logged, wait_until):
+        def fail() -> None:
+            raise OSError
+
+        sweeper = Sweeper(Due(RuntimeError()), (bell := Rung()), [fail, bell.fill], 3600)
+        sweeper.start()
+        assert wait_until(lambda: bell.filled == 1)
+        sweeper.stop(1)
+        assert [entry["error"] for entry in logged] == ["RuntimeError", "OSError"]
+
     def test_stopping_does_not_wait_for_the_next_sweep(self):
-        sweeper = Sweeper(Due(), (bell := Rung()), bell.fill, 3600)
+        sweeper = Sweeper(Due(), (bell := Rung()), [bell.fill], 3600)
         sweeper.start()
         began = time.monotonic()
         sweeper.stop(5)
@@ -184,7 +194,7 @@ class TestSweeper:
                 hung.wait(5)
                 return []
 
-        sweeper = Sweeper(Hanging(), (bell := Rung()), bell.fill, 1)
+        sweeper = Sweeper(Hanging(), (bell := Rung()), [bell.fill], 1)
         sweeper.start()
         sweeper.stop(0.05)
         hung.set()

@@ -57,25 +57,33 @@ class GatedHandler(SimpleHTTPRequestHandler):
 def server(tmp_path: Path) -> Iterator[GatedServer]:
     """A repository with three findings, behind a gate."""
     work, root = tmp_path / "work", tmp_path / "www"
-
-    def git(*arguments: str, cwd: Path) -> None:
-        identity = ["-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
-        subprocess.run(["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True)
-
     work.mkdir()
     root.mkdir()
     git("init", "--initial-branch=main", cwd=work)
     for number in range(3):
         (work / f"{number}.txt").write_text(f"first line\npublic_key{number}\n")
-    git("add", ".", cwd=work)
-    git("commit", "-m", "all", cwd=work)
-    git("clone", "--bare", str(work), str(root / "r.git"), cwd=root)
-    git("update-server-info", cwd=root / "r.git")
+    git("init", "--bare", "--initial-branch=main", "r.git", cwd=root)
+    commit(tmp_path)
     with GatedServer(root) as serving:
         Thread(target=serving.serve_forever, args=(0.05,), daemon=True).start()
         yield serving
         serving.gate.set()
         serving.shutdown()
+
+
+def commit(directory: Path) -> None:
+    """Commit all that lies in `work`, and publish it."""
+    work, served = directory / "work", directory / "www" / "r.git"
+    git("add", ".", cwd=work)
+    git("commit", "-m", "all", cwd=work)
+    git("push", str(served), "main", cwd=work)
+    git("update-server-info", cwd=served)
+
+
+def git(*arguments: str, cwd: Path) -> None:
+    """Run git."""
+    identity = ["-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
+    subprocess.run(["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True)
 
 
 class Workers:
@@ -109,7 +117,21 @@ class Workers:
     def queue(self, server: GatedServer) -> int:
         """Queue a scan and return its id; no message is sent, so the sweepers have to find it."""
         url = f"http://127.0.0.1:{server.server_port}/r.git"
-        return self.results.queue(self._repositories.create("r", url).id).id
+        self.repository_id = self._repositories.create("r", url).id
+        return self.queue_again()
+
+    def queue_again(self) -> int:
+        """Queue a scan of the same repository."""
+        return self.results.queue(self.repository_id).id
+
+    def delete(self) -> None:
+        """Delete the repository."""
+        self._repositories.delete(self.repository_id)
+
+    @property
+    def mirror(self) -> Path:
+        """Where the workers keep what they fetched of it."""
+        return self._directory / "data" / "mirrors" / str(self.repository_id)
 
     def get(self, result_id: int) -> Result:
         """Return a result."""
@@ -178,6 +200,29 @@ def test_what_a_killed_worker_began_another_one_ends(
     assert len(spaces) == 1, "the scratch space of the killed worker is left"
     assert "worker started" in workers.log
     assert "guest" not in workers.log, "a password is in the log"
+
+
+def test_a_rescan_goes_on_from_what_is_kept_until_the_repository_is_deleted(
+    workers: Workers, server: GatedServer, tmp_path: Path, wait_until: Callable[..., bool]
+) -> None:
+    def ended(result_id: int) -> Result:
+        assert wait_until(lambda: workers.get(result_id).finished_at, SECONDS), workers.log
+        return workers.get(result_id)
+
+    server.gate.set()
+    workers.start()
+    first = ended(workers.queue(server))
+    assert first.changes is None
+    (tmp_path / "work" / "0.txt").write_text("first line\npublic_key_other\n")
+    commit(tmp_path)
+    result = ended(workers.queue_again())
+    changes = {"new": 1, "carried": 2, "gone": 1, "since": first.id}
+    assert (result.status, result.changes) == ("Success", changes), result.failure
+    assert result.coverage is not None
+    assert (result.coverage["blobs"], result.coverage["complete"]) == (1, True)
+    assert workers.mirror.is_dir()
+    workers.delete()
+    assert wait_until(lambda: not workers.mirror.exists(), SECONDS), workers.log
 
 
 def test_a_worker_that_is_asked_to_end_gives_its_scan_back(

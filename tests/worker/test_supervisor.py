@@ -93,7 +93,7 @@ class TestOutcomes:
         assert bench.supervise(bench.claim("noisy")).status == "Success"
 
     def test_a_command_that_cannot_be_started_leaves_the_scan_to_another_worker(self, bench, logged, monkeypatch):
-        monkeypatch.setattr(bench, "command", lambda _url, _scope: ["/nonexistent/program"])
+        monkeypatch.setattr(bench, "command", lambda _task: ["/nonexistent/program"])
         claim = bench.claim("happy")
         with pytest.raises(AssertionError, match="never started"):
             bench.supervise(claim)

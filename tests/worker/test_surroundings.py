@@ -10,18 +10,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_api.worker.environment import scan_command, scan_environment
+from beca_api.worker.environment import Task, scan_command, scan_environment
 from beca_api.worker.redaction import redacted
 from beca_core.cli.scan_settings import ScanSettings
+from beca_core.errors import InvalidSettings
 from beca_core.settings import Settings
 from beca_core.sources import Limits
 
 
 class TestCommand:
     def test_it_is_this_python_and_no_option_can_hide_in_the_url(self):
-        command = scan_command("--upload-pack=x", "head")
+        command = scan_command(Task("--upload-pack=x", "head"))
         assert command[:4] == [sys.executable, "-P", "-m", "beca_core"]
         assert command[-2:] == ["--", "--upload-pack=x"]
+
+    def test_where_a_mirror_is_kept_the_scan_begins_with_that(self):
+        task = Task("--upload-pack=x", "head", mirror=Path("/mirrors/7"), state=Path("/scratch/state"))
+        command = scan_command(task)
+        assert command[:6] == [sys.executable, "-P", "-m", "beca_api.mirror_child", "/mirrors/7", "--upload-pack=x"]
+        assert command[6:10] == [sys.executable, "-P", "-m", "beca_core"]
+        assert command[-3:] == ["--state", "/scratch/state", "--"]
 
 
 class TestEnvironment:
@@ -69,6 +77,14 @@ class TestEnvironment:
         assert whole / 2 < limits.scan_seconds < limits.scan_seconds + limits.locate_seconds < whole
         assert limits.locate_seconds <= locating + 1e-6
 
+    def test_a_second_attempt_has_the_time_that_is_left(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        settings = Settings.load(scan_seconds=1000)
+        whole = scan_environment(settings, b"k", tmp_path)
+        monkeypatch.setattr(os, "environ", scan_environment(settings, b"k", tmp_path, 10))
+        assert ScanSettings.load().limits.scan_seconds == pytest.approx(float(whole["BECA_SCAN_SECONDS"]) / 100)
+        monkeypatch.setattr(os, "environ", scan_environment(settings, b"k", tmp_path, -1))
+        assert 0 < ScanSettings.load().limits.scan_seconds < 1
+
     def test_an_empty_set_stays_empty(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         environment = scan_environment(Settings.load(allowed_schemes=""), b"k", tmp_path)
         monkeypatch.setattr(os, "environ", environment)
@@ -82,6 +98,19 @@ class TestEnvironment:
         assert "hunter2" not in str(environment)
         assert environment["PATH"] == os.environ["PATH"]
         assert environment["HOME"] == environment["TMPDIR"] == str(tmp_path)
+
+
+class TestDiskSpace:
+    @pytest.mark.parametrize(("value", "size"), [("0", 0), ("5G", 5 * 1024**3), ("", 20 * 1024**3)])
+    def test_what_may_be_kept(self, value: str, size: int, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("BECA_MIRRORS_BYTES", value)
+        assert Settings.load().mirrors_bytes == size
+
+    @pytest.mark.parametrize("value", ["-1", "much", "1.5.2G"])
+    def test_sizes_that_are_none(self, value: str, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("BECA_MIRRORS_BYTES", value)
+        with pytest.raises(InvalidSettings, match="mirrors_bytes"):
+            Settings.load()
 
 
 class TestRedaction:

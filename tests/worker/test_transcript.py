@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from beca_api.worker import transcript as transcripts
 from beca_api.worker.events import BadOutput, DoneEvent, FailedEvent, UnknownEvent, parse_event
 from beca_api.worker.transcript import Lines, Transcript
-from beca_core.findings import Commit, Confidence, Finding, Location, Position, Severity
+from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity
 from beca_core.progress import Phase, Progress
-from beca_core.report import Coverage, Problem, Report
+from beca_core.report import Changes, Coverage, Problem, Report
 from beca_core.reports.json_lines import EventStream
 
 FINDING: dict[str, Any] = {
@@ -87,10 +87,9 @@ class TestWholeStreams:
         finding = Finding(
             "a-rule", place, "About", Severity.CRITICAL, Confidence.LOW, "cd" * 32, "x...(20)", b"secret", commit=commit
         )
-        finding = replace(finding, decodings=("base64", "unicode-escape"))
-        report = Report(
-            "history", (finding,), Coverage(1, 2, 3, {"missing": 4}, (Problem("bad", "it raised", 5),)), {"a-rule": 7}
-        )
+        finding = replace(finding, decodings=("base64", "unicode-escape"), change=Change.GONE)
+        coverage = Coverage(1, 2, 3, {"missing": 4, "unreadable": 1, "timeout": 8}, (Problem("bad", "it raised", 5),))
+        report = Report("history", (finding,), coverage, {"a-rule": 7}, changes=Changes(new=1, carried=2, gone=3))
         progress = Progress(1, 2, 3, 4, 9, Phase.READING)
         written = io.StringIO()
         stream = EventStream(written, redact=False, verbose=True)
@@ -101,6 +100,8 @@ class TestWholeStreams:
         assert list(heard.findings()) == [finding.to_dict()]
         assert heard.coverage == report.coverage.to_dict()
         assert heard.ruleset == report.ruleset
+        assert heard.changes == {"new": 1, "carried": 2, "gone": 3}
+        assert heard.unread == 5
         assert isinstance(heard.end, DoneEvent)
 
     def test_a_failure_ends_the_stream(self):
@@ -148,6 +149,7 @@ class TestRefusals:
             line("finding", finding={**FINDING, "metadata": {**FINDING["metadata"], "decodings": "base64"}}),
             line("finding", finding={**FINDING, "metadata": {**FINDING["metadata"], "decodings": ["No Name"]}}),
             line("finding", finding={**FINDING, "metadata": {**FINDING["metadata"], "decodings": ["hex"] * 17}}),
+            line("finding", finding={**FINDING, "change": "old"}),
             line("finding"),
             line("finding", finding={**FINDING, "occurrences": 0}),
             line("finding", finding={**FINDING, "occurrences": True}),
@@ -160,6 +162,8 @@ class TestRefusals:
             coverage() + line("done", findings=1),
             coverage() * 2,
             coverage(ruleset={"a-rule": "1"}),
+            coverage(changes={"new": 1, "carried": 1}),
+            coverage(changes={"new": -1, "carried": 1, "gone": 0}),
         ],
     )
     def test_is_bad_output(self, said: bytes):

@@ -1,4 +1,4 @@
-"""Fetching a remote repository into an empty bare one, without trusting either the URL or the server.
+"""Fetching a remote repository into a bare one, without trusting either the URL or the server.
 
 Fetched, never cloned: nothing is checked out, no hook, filter or submodule of the other side has a part in it. The
 host is resolved once, and the connection is pinned to the address that was checked.
@@ -10,10 +10,11 @@ import contextlib
 import os
 import re
 import time
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from beca_core.errors import DeadlineExceeded, FetchFailed, SourceError
 from beca_core.sources.git.complaints import explain
+from beca_core.sources.git.offer import Offer
 from beca_core.sources.git.pinning import pin
 from beca_core.sources.git.process import Deadline, GitFailed, GitProcess, run_git
 from beca_core.sources.git.transfer import transfer_progress
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from beca_core.progress import Progress
     from beca_core.sources import Limits
     from beca_core.sources.git.policy import UrlPolicy
-    from beca_core.sources.git.url import RemoteUrl
 
 _MAX_LISTING_MEMORY: Final = 1024**3
 _POLL_SECONDS: Final = 0.25
@@ -55,8 +55,8 @@ _FETCH_OPTIONS: Final = (
     "--no-write-fetch-head",
     "--no-auto-maintenance",
 )
+_NOWHERE: Final = "/nonexistent"
 _DETACHED_REF: Final = "refs/beca/head"
-_NO_BRANCH: Final = "refs/beca/none"
 
 
 def fetch_repository(
@@ -82,93 +82,125 @@ def fetch_repository(
         FetchFailed: If there is no repository, or it needs credentials, or is too large.
         DeadlineExceeded: If it takes longer than `limits.fetch_seconds`.
     """
-    remote = parse_url(url, policy)
-    _check_git()
-    _Fetch(remote, directory, policy, limits, progress or _ignore).run()
+    Remote(url, policy=policy, limits=limits, progress=progress).fetch(directory)
 
 
-class _Fetch:
-    """One fetch: the remote, the directory, and the time that is left."""
+class Remote:
+    """A remote repository whose URL is allowed, whose address is pinned, and which has said what it has.
+
+    Args:
+        url: Its URL.
+        policy: Which URLs are allowed.
+        limits: Bounds of time, which runs from now on, and of disk space.
+        progress: Called some times a second while objects arrive; an exception that it raises ends the fetch.
+
+    Attributes:
+        url: Its canonical URL.
+        offer: What it has.
+
+    Raises:
+        InvalidTarget: If the URL is malformed.
+        ForbiddenUrl: If the policy forbids the URL, or its host is not public.
+        FetchFailed: If there is no repository, or it needs credentials.
+        DeadlineExceeded: If it does not answer within `limits.fetch_seconds`.
+    """
 
     def __init__(
         self,
-        remote: RemoteUrl,
-        directory: Path,
+        url: str,
+        *,
         policy: UrlPolicy,
         limits: Limits,
-        notify: Callable[[Progress], None],
+        progress: Callable[[Progress], None] | None = None,
     ) -> None:
+        remote = parse_url(url, policy)
+        _check_git()
         pinned = pin(remote, policy)
-        self._url = pinned.url
-        self._directory = directory
+        self.url = str(remote)
+        self._pinned_url = pinned.url
         self._limits = limits
-        self._notify = notify
+        self._notify = progress or _ignore
         self._deadline = Deadline(limits.fetch_seconds)
         settings = {**_CONFIG, **pinned.config}
         self._options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         self._environment = {
-            "GIT_DIR": str(directory),
             "GIT_ALLOW_PROTOCOL": remote.scheme,
             "GIT_PROTOCOL_FROM_USER": "0",
             **pinned.environment,
         }
-
-    def run(self) -> None:
-        offer = _Offer(self._output("ls-remote", "--symref", self._url))
-        if offer.is_empty:
+        self.offer = Offer(self.output(None, "ls-remote", "--symref", self._pinned_url))
+        if self.offer.is_empty:
             self._check_emptiness()
-        self._output("init", "--quiet", "--bare", "--template=", f"--object-format={offer.object_format}")
-        self._output("symbolic-ref", "HEAD", offer.head_branch)
-        if offer.is_empty:
+
+    def fetch(self, directory: Path) -> None:
+        """Fetch everything into a bare repository that is made for it.
+
+        Args:
+            directory: Where it is made; must not exist.
+
+        Raises:
+            FetchFailed: If it cannot be fetched, or is too large.
+            DeadlineExceeded: If the time is over before the end.
+        """
+        self.output(
+            directory, "init", "--quiet", "--bare", "--template=", f"--object-format={self.offer.object_format}"
+        )
+        self.receive(directory)
+
+    def receive(self, directory: Path, *options: str) -> None:
+        """Fetch everything that a bare repository does not have yet, and let its HEAD lead where the remote's does.
+
+        Args:
+            directory: A bare repository.
+            options: More options of `git fetch`.
+
+        Raises:
+            FetchFailed: If it cannot be fetched, or the whole is too large.
+            DeadlineExceeded: If the time is over before the end.
+        """
+        self.output(directory, "symbolic-ref", "HEAD", self.offer.head_branch)
+        if self.offer.is_empty:
             return
         refspecs = ["+refs/*:refs/*"]
-        if offer.detached_head:
+        if self.offer.detached_head:
             refspecs.append(f"+HEAD:{_DETACHED_REF}")
-        self._fetch(refspecs)
-        if offer.detached_head:
-            self._output("update-ref", "--no-deref", "HEAD", _DETACHED_REF)
+        self._fetch(directory, [*options, self._pinned_url, *refspecs])
+        if self.offer.detached_head:
+            self.output(directory, "update-ref", "--no-deref", "HEAD", _DETACHED_REF)
 
-    def _check_emptiness(self) -> None:
-        """Refuse an empty answer of a web server that does not speak git's protocol.
+    def git(
+        self, directory: Path | None, *arguments: str, stdin: IO[bytes] | None = None, memory: int | None = None
+    ) -> GitProcess:
+        """Start git with all precautions, for as long as there is time; `finish` says how it ended.
 
-        git takes almost any page for the list of refs of an empty repository.
+        Args:
+            directory: The repository that it works in, or None for none.
+            arguments: What stands behind `git` on the command line.
+            stdin: An open file that it reads, or None for an empty one.
+            memory: Bytes that it may allocate; None: any.
         """
-        if not self._url.startswith("http"):
-            return
-        self._environment["GIT_TRACE_PACKET"] = "1"
-        with self._git("ls-remote", self._url, memory=_MAX_LISTING_MEMORY) as process:
-            self._finish(process)
-            if "packet:" not in process.stderr:
-                raise explain("not valid: is this a git repository?")
-
-    def _fetch(self, refspecs: list[str]) -> None:
-        command = (
-            "fetch",
-            "--quiet" if self._notify is _ignore else "--progress",
-            *_FETCH_OPTIONS,
-            self._url,
-            *refspecs,
+        return GitProcess(
+            [*self._options, *arguments],
+            environment={**self._environment, "GIT_DIR": str(directory or _NOWHERE)},
+            stdin=stdin,
+            seconds=self._deadline.remaining,
+            memory=memory,
         )
-        with self._git(*command) as process:
-            pause = _POLL_SECONDS
-            while not process.wait(pause):
-                begin = time.monotonic()
-                self._notify(transfer_progress(process.stderr, self._check_size()))
-                pause = max(_POLL_SECONDS, 10 * (time.monotonic() - begin))
-            self._finish(process)
-        self._check_size()
 
-    def _output(self, *arguments: str) -> str:
-        with self._git(*arguments, memory=_MAX_LISTING_MEMORY) as process:
+    def output(self, directory: Path | None, *arguments: str) -> str:
+        """Run git to its end and return what it writes."""
+        with self.git(directory, *arguments, memory=_MAX_LISTING_MEMORY) as process:
             output = process.stdout.read().decode("utf-8", "replace")
-            self._finish(process)
+            self.finish(process)
         return output
 
-    def _git(self, *arguments: str, memory: int | None = None) -> GitProcess:
-        command = [*self._options, *arguments]
-        return GitProcess(command, environment=self._environment, seconds=self._deadline.remaining, memory=memory)
+    def finish(self, process: GitProcess) -> None:
+        """Wait for the end of git.
 
-    def _finish(self, process: GitProcess) -> None:
+        Raises:
+            FetchFailed: If it ended with an error.
+            DeadlineExceeded: If it was killed because the time is over.
+        """
         try:
             process.finish()
         except GitFailed as error:
@@ -178,8 +210,13 @@ class _Fetch:
                 f"Fetching the repository took longer than the {self._limits.fetch_seconds:g} seconds allowed."
             ) from None
 
-    def _check_size(self) -> int:
-        size = disk_usage(self._directory)
+    def check_size(self, directory: Path) -> int:
+        """Return the bytes that a repository takes on disk.
+
+        Raises:
+            FetchFailed: If they are too many.
+        """
+        size = disk_usage(directory)
         if size > self._limits.fetch_bytes:
             raise FetchFailed(
                 f"The repository takes more than the {self._limits.fetch_bytes:,} bytes allowed.",
@@ -187,19 +224,29 @@ class _Fetch:
             )
         return size
 
+    def _check_emptiness(self) -> None:
+        """Refuse an empty answer of a web server that does not speak git's protocol.
 
-class _Offer:
-    """What `git ls-remote --symref` says that a remote has."""
+        git takes almost any page for the list of refs of an empty repository.
+        """
+        if not self._pinned_url.startswith("http"):
+            return
+        self._environment["GIT_TRACE_PACKET"] = "1"
+        with self.git(None, "ls-remote", self._pinned_url, memory=_MAX_LISTING_MEMORY) as process:
+            self.finish(process)
+            if "packet:" not in process.stderr:
+                raise explain("not valid: is this a git repository?")
 
-    def __init__(self, listing: str) -> None:
-        lines = [line.partition("\t") for line in listing.splitlines()]
-        ids = [value for value, _, _ in lines if not value.startswith("ref: ")]
-        heads = [value for value, _, name in lines if name == "HEAD"]
-        branches = [value.removeprefix("ref: ") for value in heads if value.startswith("ref: ")]
-        self.is_empty = not ids
-        self.object_format = "sha256" if ids and len(ids[0]) == 64 else "sha1"
-        self.head_branch = branches[0] if branches else _NO_BRANCH
-        self.detached_head = bool(heads) and not branches
+    def _fetch(self, directory: Path, arguments: list[str]) -> None:
+        loudness = "--quiet" if self._notify is _ignore else "--progress"
+        with self.git(directory, "fetch", loudness, *_FETCH_OPTIONS, *arguments) as process:
+            pause = _POLL_SECONDS
+            while not process.wait(pause):
+                begin = time.monotonic()
+                self._notify(transfer_progress(process.stderr, self.check_size(directory)))
+                pause = max(_POLL_SECONDS, 10 * (time.monotonic() - begin))
+            self.finish(process)
+        self.check_size(directory)
 
 
 def disk_usage(directory: Path) -> int:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from beca_core.errors import InvalidInput
-from beca_core.findings import Commit, Confidence, Finding, Location, Position, Severity, format_time
+from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity, format_time
 from beca_core.models import StoredFinding
 from beca_core.services.findings import finding_document, finding_values
 
@@ -49,6 +49,7 @@ def findings(draw: st.DrawFn) -> Finding:
         in_head=draw(st.booleans()),
         commit=draw(st.none() | commits),
         occurrences=draw(line),
+        change=draw(st.none() | st.sampled_from(Change)),
         decodings=tuple(draw(st.lists(st.sampled_from(["base64", "hex", "percent", "unicode-escape"]), max_size=4))),
     )
 
@@ -148,6 +149,8 @@ WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
     "a line that is a bool": lambda f: f["location"]["positions"].update(begin={"line": True, "column": 1}),
     "an end before the beginning": lambda f: f["location"]["positions"].update(end={"line": 1, "column": 1}),
     "a line beyond 64 bits": lambda f: f["location"]["positions"].update(end={"line": 2**63, "column": 1}),
+    "an unknown change": lambda f: f.update(change="old"),
+    "a change that is none": lambda f: f.update(change=None),
     "an unknown severity": lambda f: f["metadata"].update(severity="TERRIBLE"),
     "decodings that are no list": lambda f: f["metadata"].update(decodings="base64"),
     "a decoding that is no text": lambda f: f["metadata"].update(decodings=[7]),

@@ -384,3 +384,31 @@ def test_a_server_that_starts_again_takes_up_what_the_last_one_left(
 def test_nothing_left_is_nothing_to_take_up(queue: ScanQueue) -> None:
     assert queue.release_orphans() == 0
     assert queue.due() == []
+
+
+def test_what_has_changed_is_stored_with_the_findings(
+    queue: ScanQueue, results: ResultService, result_id: int, make_finding: Callable[..., dict[str, Any]]
+) -> None:
+    claim = queue.claim(result_id, "w")
+    assert claim is not None
+    found = [make_finding(change="new"), make_finding(change="gone"), make_finding()]
+    assert queue.finish(claim, found, {"complete": True}, {}, {"new": 1, "carried": 0, "gone": 1})
+    assert results.get(result_id).changes == {"new": 1, "carried": 0, "gone": 1}
+    assert list(results.findings(result_id, change="gone").items) == [found[1]]
+    assert [item.get("change") for item in results.findings(result_id).items] == ["new", "gone", None]
+
+
+def test_a_claim_names_the_repository(queue: ScanQueue, repository_id: int, result_id: int) -> None:
+    claim = queue.claim(result_id, "w")
+    assert claim is not None
+    assert claim.repository_id == repository_id
+
+
+def test_it_is_known_which_repositories_there_are(
+    queue: ScanQueue, repositories: RepositoryService, repository_id: int
+) -> None:
+    other = repositories.create("other", "https://example.org/other").id
+    repositories.delete(repository_id)
+    asked = {repository_id, other, *range(10**6, 10**6 + 2500)}
+    assert queue.known_repositories(asked) == {other}
+    assert queue.known_repositories([]) == set()

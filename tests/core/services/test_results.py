@@ -178,7 +178,7 @@ def test_a_rule_that_found_nothing_gives_an_empty_page(results: ResultService, s
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"limit": 0}, {"limit": 1001}, {"after": "x"}, {"severity": "high"}, {"severity": ""}],
+    [{"limit": 0}, {"limit": 1001}, {"after": "x"}, {"severity": "high"}, {"severity": ""}, {"change": "old"}],
     ids=str,
 )
 def test_wrong_pages_of_findings_are_refused(results: ResultService, scanned: int, wrong: dict[str, Any]) -> None:

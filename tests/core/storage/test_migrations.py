@@ -60,18 +60,23 @@ def test_upgrading_again_changes_nothing(empty: Database) -> None:
         assert session.scalar(text("SELECT count(*) FROM repository")) == 1
 
 
-def test_findings_of_the_first_schema_are_kept(empty: Database) -> None:
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_findings_of_an_earlier_schema_are_kept(empty: Database, revision: str) -> None:
     with empty.session() as session:
         config = migrations._config()
         config.attributes["connection"] = session.connection()
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
         for statement in OF_THE_FIRST_SCHEMA:
             session.execute(text(statement))
     empty.upgrade()
     empty.check_schema()
-    (finding,) = ResultService(empty).findings(1).items
+    results = ResultService(empty)
+    (finding,) = results.findings(1).items
     assert (finding["ruleId"], finding["location"]["path"]) == ("secret-key", "a.env")
     assert "decodings" not in finding["metadata"]
+    assert "change" not in finding
+    assert results.get(1).changes is None
+    assert not results.findings(1, change="new").items
 
 
 OF_THE_FIRST_SCHEMA = (

@@ -1,0 +1,76 @@
+"""Whatever is pushed to a repository: a scan of its mirror finds what a scan of a fresh clone finds."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beca_api.mirror import Mirror
+from beca_api.mirror_child import bring_up_to_date
+from beca_core import Engine, Limits
+from beca_core.sources import Scope
+from beca_core.sources.git.fetch import Remote
+from beca_core.sources.git.mirror import make_mirror
+from beca_core.sources.git.policy import UrlPolicy
+from beca_core.sources.git.repository import GitSource
+from tests.core.incremental.worlds import KINDS, Step, World, registry_of
+from tests.core.sources.git.stores import git
+
+if TYPE_CHECKING:
+    from beca_core.report import Report
+    from beca_core.state import State
+
+PUSHES = [kind for kind in KINDS if kind not in ("stray", "hurry")]
+steps = st.builds(Step, st.sampled_from(PUSHES), st.tuples(*[st.integers(0, 40)] * 4))
+
+
+def remote_of(world: World) -> Remote:
+    return Remote(f"file://{world.path}", policy=UrlPolicy(frozenset({"file"})), limits=Limits(fetch_seconds=60))
+
+
+def scan(world: World, repository: Path, scope: Scope, since: State | None = None) -> Report:
+    with GitSource(repository, scope) as source:
+        return Engine(registry_of(world.rules)).scan(source, since=since)
+
+
+def contents(repository: Path) -> set[str]:
+    """The refs and the objects of a repository."""
+    refs = git(repository, "for-each-ref", "--format=%(objectname) %(refname)").decode().splitlines()
+    objects = git(repository, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)").decode().split()
+    return {(repository / "HEAD").read_text(), *refs, *objects}
+
+
+def run(directory: Path, batches: list[list[Step]]) -> None:
+    """After each batch of pushes: update the mirror and go on from the state; fetch anew and scan everything."""
+    world, mirror = World(directory / "world"), Mirror(directory / "mirror")
+    states: dict[Scope, State | None] = {Scope.HISTORY: None, Scope.HEAD: None}
+    for number, batch in enumerate(batches):
+        for step in batch:
+            world.take(step)
+        fresh = directory / f"fresh-{number}.git"
+        make_mirror(remote_of(world), fresh)
+        with mirror.locked() as is_mine:
+            assert is_mine
+            kept = bring_up_to_date(mirror, remote_of(world))
+            assert contents(kept) == contents(fresh)
+            for scope, state in states.items():
+                compare(scan(world, kept, scope, state), scan(world, fresh, scope))
+                states[scope] = scan(world, kept, scope, state).state
+
+
+def compare(on: Report, whole: Report) -> None:
+    assert [replace(found, change=None) for found in on.findings] == list(whole.findings)
+    assert set(on.skipped) == set(whole.skipped)
+    assert on.coverage.complete == whole.coverage.complete
+
+
+@settings(max_examples=12)
+@given(st.lists(st.lists(steps, min_size=1, max_size=3), min_size=2, max_size=5))
+def test_a_scan_of_the_mirror_finds_what_a_scan_of_a_fresh_clone_finds(batches: list[list[Step]]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        run(Path(directory), batches)
