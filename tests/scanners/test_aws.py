@@ -24,6 +24,7 @@ ID = "AKIA" + random_text(BASE32, 16, 1)
 TEMPORARY_ID = "ASIA" + random_text(BASE32, 16, 2)
 SECRET = random_text(BASE64, 40, 1)
 OTHER = random_text(BASE64, 40, 2)
+UPPER, LOWER, DIGITS = set(string.ascii_uppercase), set(string.ascii_lowercase), set(string.digits)
 PAIR, LONE = "aws-secret-access-key", "aws-access-key-id"
 
 NAMED = [
@@ -124,22 +125,27 @@ def test_the_bound_cuts_no_longer_text_to_size(find: Find) -> None:
         assert find(PAIR, f"{longer}{' ' * space}{ID}") == []
 
 
+secrets = (
+    st.integers()
+    .map(lambda seed: random_text(BASE64, 40, seed))
+    .filter(lambda text: all(kind & set(text) for kind in (UPPER, LOWER, DIGITS)))
+)
+"""Secrets of three kinds of characters; of those that AWS makes, one in a thousand has no digit."""
 edges = st.sampled_from([b"", b" ", b"\n", b'"', b"\xff", b"\0", b":", b","])
 
 
 @given(
     key_id=st.text(BASE32, min_size=16, max_size=16).filter(lambda text: len(set(text)) > 6),
-    seed=st.integers(),
+    secret=secrets,
     before=st.binary(),
     after=st.binary(),
     edge=edges.filter(bool),
 )
 def test_a_pair_is_found_in_any_surroundings(
-    key_id: str, seed: int, before: bytes, after: bytes, edge: bytes, find: Find
+    key_id: str, secret: str, before: bytes, after: bytes, edge: bytes, find: Find
 ) -> None:
-    secret = random_text(BASE64, 40, seed).encode()
-    text = before + b"\n" + b"ASIA" + key_id.encode() + edge + secret + b"\n" + after
-    assert secret in [found for found, _ in find(PAIR, text)]
+    text = before + b"\n" + b"ASIA" + key_id.encode() + edge + secret.encode() + b"\n" + after
+    assert secret.encode() in [found for found, _ in find(PAIR, text)]
 
 
 @given(data=st.binary(), parts=st.lists(st.sampled_from([ID.encode(), SECRET.encode(), b"\n", b"=", b"/"])))
