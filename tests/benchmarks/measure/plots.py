@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _WIDTH, _HEIGHT = 720, 400
-_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 40, 60
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 40, 40, 60
 _STEPS: Final = 5
 
 
