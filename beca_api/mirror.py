@@ -24,10 +24,11 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Final
 
+from beca_core.private_files import write_private
 from beca_core.sources.regular_files import read_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
 STATE: Final = ".state"
@@ -106,10 +107,7 @@ class Mirror:
 
         This and the following are for who holds the lock.
         """
-        self.begin_change()
-        for path in self.directory.iterdir():
-            if path.name != _LOCK and path.suffix not in (STATE, LAST):
-                _remove(path)
+        self._clear((STATE, LAST))
         return self.directory / f"{secrets.token_hex(8)}.git"
 
     def begin_change(self) -> None:
@@ -118,17 +116,21 @@ class Mirror:
 
     def end_change(self, url: str, repository: Path) -> None:
         """Note that the bare repository is complete, and used now."""
-        write_private(self.directory / _RECORD, json.dumps({"url": url, "directory": repository.name}))
+        write_private(self.directory / _RECORD, [json.dumps({"url": url, "directory": repository.name}).encode()])
 
     def remove(self) -> None:
         """Throw away everything; the lock goes last, since those who wait for it begin then."""
-        self.renew()
-        for path in self.directory.iterdir():
-            if path.name != _LOCK:
-                _remove(path)
+        self._clear()
         (self.directory / _LOCK).unlink()
         with contextlib.suppress(OSError):  # somebody has made the next lock already
             self.directory.rmdir()
+
+    def _clear(self, kept: Collection[str] = ()) -> None:
+        """Throw away all but the lock, and files with some endings."""
+        self.begin_change()
+        for path in self.directory.iterdir():
+            if path.name != _LOCK and path.suffix not in kept:
+                _remove(path)
 
     def _try_to_lock(self) -> int | None:
         path = self.directory / _LOCK
@@ -137,38 +139,20 @@ class Mirror:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
         except (FileNotFoundError, FileExistsError):  # the directory is just being removed
             return None
+        is_mine = False
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(descriptor), os.lstat(path)):
-                return descriptor
-        except (BlockingIOError, FileNotFoundError):
-            pass
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
-        return None
+            with contextlib.suppress(BlockingIOError, FileNotFoundError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                is_mine = os.path.samestat(os.fstat(descriptor), os.lstat(path))
+        finally:
+            if not is_mine:
+                os.close(descriptor)
+        return descriptor if is_mine else None
 
     def _make(self) -> None:
         if self.directory.is_symlink() or self.directory.is_file():
             self.directory.unlink()
         self.directory.mkdir(mode=0o700, exist_ok=True)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that nobody else can read; it takes the place of an earlier one, or of a symbolic link, as a whole.
-
-    Raises:
-        OSError: If it cannot be written.
-    """
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _remove(path: Path) -> None:

@@ -36,11 +36,9 @@ def main(disabled_plugins: Collection[str]) -> None:
 def _report(engine: Engine, text: bytes) -> bytes:
     report = engine.scan(TextSource(text))
     document = {
-        "scope": report.scope,
+        **report.head(),
         "findings": [finding.to_dict() for finding in report.findings[:SHOWN_FINDINGS]],
         "findingsCount": len(report.findings),
-        "coverage": report.coverage.to_dict(),
-        "ruleset": dict(report.ruleset),
     }
     return json.dumps(document, separators=(",", ":")).encode()
 

@@ -13,16 +13,14 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from beca_core.findings import Finding, Location, fingerprint, redact
-from beca_core.state.hits import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beca_core.rules import RuleInfo
     from beca_core.sources import Place
+    from beca_core.state.hits import Hit
 
-
-__all__ = ["Hit", "assemble", "name_secrets"]
 
 _Sighting: TypeAlias = "tuple[Place, Hit]"
 
@@ -49,17 +47,16 @@ def name_secrets(hits: Mapping[str, Sequence[Hit]], key: bytes) -> dict[str, lis
 
 
 def assemble(
-    hits: Mapping[str, Sequence[Hit]], places: Iterable[Place], rules: Mapping[str, RuleInfo], key: bytes
+    hits: Mapping[str, Sequence[Hit]], places: Iterable[Place], rules: Mapping[str, RuleInfo]
 ) -> list[Finding]:
     """Join hits and places into findings, sorted by path, position and rule.
 
     Args:
-        hits: Hits by blob id.
+        hits: Hits by blob id, as `name_secrets` returns them.
         places: Places of those blobs, oldest first.
         rules: The rules that took part, by id.
-        key: Key of the fingerprints.
     """
-    named = {blob_id: _innermost(found) for blob_id, found in name_secrets(hits, key).items()}
+    named = {blob_id: _innermost(found) for blob_id, found in hits.items()}
     sightings: dict[tuple[str, str, bytes], list[_Sighting]] = defaultdict(list)
     for place in places:
         for hit in named[place.blob_id]:

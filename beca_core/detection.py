@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from beca_core.matching.decoding.seen import Seen
 from beca_core.matching.memo import Memo
 from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.rules import RuleMatcher
-from beca_core.scanner import Match
+from beca_core.scanner import Match, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from beca_core.scanner import Scanner
 
     Find = Callable[[bytes, Sightings, "ProblemLog"], list[Match]]
+
+_NOTHING: Final = Seen()
 
 
 class Detector:
@@ -70,22 +72,18 @@ class Detector:
             data: The blob.
             log: Where plugins that fail are counted.
         """
-        looked = self._prefilter.look(data)
-        if looked is None:
-            return []
-        sightings, seen = looked
-        found = self._found(data, sightings, log)
+        found, seen = self._look(log, data)
         if not seen.forms and not seen.plain:
             return found
         return self._decoding.matches(data, found, seen, partial(self._look, log))
 
     def _look(self, log: ProblemLog, data: bytes) -> tuple[list[Match], Seen]:
-        sightings, seen = self._prefilter.look(data) or ({}, Seen())
-        return self._found(data, sightings, log), seen
-
-    def _found(self, data: bytes, sightings: dict[int, Sightings], log: ProblemLog) -> list[Match]:
+        looked = self._prefilter.look(data)
+        if looked is None:
+            return [], _NOTHING
+        sightings, seen = looked
         found = [match for index, spans in sightings.items() for match in self._find[index](data, spans, log)]
-        return sorted(dict.fromkeys(found), key=lambda match: (match.begin, match.end, match.rule_id))
+        return in_order(dict.fromkeys(found)), seen
 
     def _match(self, matcher: RuleMatcher, data: bytes, sightings: Sightings, log: ProblemLog) -> list[Match]:
         return matcher.matches(data, sightings, partial(self._rule_failed, log))

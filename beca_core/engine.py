@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from beca_core.assembly import Hit
     from beca_core.detection import Detector
+    from beca_core.examination import Examiner
     from beca_core.findings import Finding
     from beca_core.plugins import PluginRegistry
     from beca_core.rules import RuleInfo
     from beca_core.sources import Place, Share, Source
     from beca_core.state import State
+    from beca_core.state.hits import Hit
 
 
 class Engine:
@@ -190,9 +191,9 @@ class _Scan:
         if hits:
             if notify is not None:
                 notify(replace(self._progress(None), phase=Phase.LOCATING))
-            hits = hits | self._older_hits(source, hits)
+            hits = hits | name_secrets(self._older_hits(source, hits), self._key)
         places = list(self._locate(source, hits)) if hits else []
-        findings = assemble(hits, places, self._detectors.rules, self._key)
+        findings = assemble(hits, places, self._detectors.rules)
         return tuple(found for found in findings if _is_in(source.scope, found) and self._is_kept(found))
 
     def _read(self, source: Source, notify: Callable[[Progress], None] | None) -> None:
@@ -214,10 +215,9 @@ class _Scan:
         if not self._expected:
             finish(meanwhile)
             return
-        from beca_core.examination import Examiner
         from beca_core.reading import processes_for, read_shares
 
-        examiner = Examiner(self._detectors.of(rule_ids), self._limits)
+        examiner = self._examiner(self._detectors.of(rule_ids))
         processes = processes_for(shares, self._processes)
         for outcome in read_shares(shares, examiner, self._stop, processes, meanwhile):
             yield outcome
@@ -226,17 +226,20 @@ class _Scan:
             if notify is not None:
                 notify(self._progress(self._expected))
 
+    def _examiner(self, detector: Detector) -> Examiner:
+        from beca_core.examination import Examiner
+
+        return Examiner(detector, self._limits)
+
     def _carry_over(self, earlier: Earlier, source: Source, notify: Callable[[Progress], None] | None) -> None:
         """Add what is known of contents that were left out, and what rules find there that were not there then."""
-        for blob_id, hits in earlier.hits().items():
-            self._total.hits.setdefault(blob_id, []).extend(hits)
+        self._total.add(Outcome(hits=earlier.hits()))
         if earlier.due and isinstance(source, Resumable):
             shares = source.known_shares(self._limits)
             for outcome in self._outcomes(shares, earlier.due, iter(()), notify):
                 known = {blob_id: hits for blob_id, hits in outcome.hits.items() if earlier.is_known(blob_id)}
-                skipped, outcome.skipped = outcome.skipped, []
-                self._total.add(replace(outcome, hits=known))
-                self._add_skipped(skipped)
+                self._total.add(replace(outcome, hits=known, skipped=[]))
+                self._add_skipped(outcome.skipped)
         self._add_skipped(earlier.skipped())
 
     def _add_skipped(self, skipped: Iterable[Skipped]) -> None:
@@ -250,10 +253,7 @@ class _Scan:
         }
         if not holders or not isinstance(source, Resumable):
             return
-        outcome = Outcome()
-        from beca_core.examination import Examiner
-
-        examiner = Examiner(self._detectors.whole, self._limits)
+        outcome, examiner = Outcome(), self._examiner(self._detectors.whole)
         for share in source.reread(holders.values()):
             for item in examiner.read(share, Stop(self._limits.locate_seconds)):
                 outcome.add(item)
@@ -276,10 +276,8 @@ class _Scan:
         return Progress(total.commits, total.blobs, total.bytes, len(total.skipped), expected)
 
     def _older_hits(self, source: Source, hits: Mapping[str, Sequence[Hit]]) -> dict[str, list[Hit]]:
-        from beca_core.examination import Examiner
-
-        outcome = Outcome()
-        examiner, stop = Examiner(self._detectors.whole, self._limits), Stop(self._limits.locate_seconds)
+        outcome, examiner = Outcome(), self._examiner(self._detectors.whole)
+        stop = Stop(self._limits.locate_seconds)
         for blob in source.versions(hits.keys(), self._limits):
             examiner.examine(blob, outcome, stop)
         self._total.log.update(outcome.log)

@@ -6,12 +6,12 @@ import io
 import time
 from typing import TYPE_CHECKING, Final
 
-from beca_core.assembly import Hit
 from beca_core.matching.positions import PositionReader
 from beca_core.outcome import Outcome
 from beca_core.report import Skipped
 from beca_core.sources import Stop
 from beca_core.sources.archives import is_archive, members
+from beca_core.state.hits import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,10 +43,7 @@ class Examiner:
         """
         outcome, due = Outcome(), time.monotonic() + _TELL_SECONDS
         for item in self._with_members(share.read(self._limits, stop), stop):
-            if isinstance(item, Skipped):
-                outcome.skipped.append(item)
-            else:
-                self._scan(item, outcome)
+            self._take(item, outcome)
             if time.monotonic() > due:
                 yield outcome
                 outcome, due = Outcome(), time.monotonic() + _TELL_SECONDS

@@ -63,7 +63,9 @@ class Earlier:
     def hits(self) -> dict[str, list[Hit]]:
         """Return what is known to be in contents that are left out and are still there, by their ids."""
         carried: dict[str, list[Hit]] = {}
-        for blob_id, hits in self._known().items():
+        if self._state is None or not self.resumes:
+            return carried
+        for blob_id, hits in self._state.hits.items():
             of_blob = [hit for hit in hits if hit.rule_id in self._same]
             if of_blob and self.is_known(blob_id):
                 carried[blob_id] = of_blob
@@ -91,9 +93,6 @@ class Earlier:
             carried=sum(found.change is Change.CARRIED for found in told),
             gone=sum(was_in_head and not now.get(key, False) for key, was_in_head in before.items()),
         )
-
-    def _known(self) -> Mapping[str, tuple[Hit, ...]]:
-        return {} if self._state is None or not self.resumes else self._state.hits
 
 
 def next_state(

@@ -15,6 +15,7 @@ from beca_core.errors import BecaError, InvalidInput, InvalidRule
 from beca_core.hookspecs import ENTRY_POINT_GROUP, PROJECT
 from beca_core.matching.confirm import compile_pattern
 from beca_core.matching.known import KnownPatterns
+from beca_core.nearest import nearest
 from beca_core.report import Problem, Reporter
 from beca_core.reports import BUILTIN_FORMATS
 from beca_core.rules import Rule, RuleInfo
@@ -143,7 +144,7 @@ class PluginRegistry:
         """
         known = self.rules
         for rule_id in sorted(set(rule_ids) - known.keys()):
-            near = _near(rule_id, known, 3)
+            near = nearest(rule_id, known, 3)
             hint = f"Did you mean {' or '.join(near)}?" if near else "`beca rules list` shows all rules."
             raise InvalidInput(f"There is no rule {rule_id!r:.80}.", hint=hint)
         return frozenset(rule_ids)
@@ -201,7 +202,7 @@ class _Registration:
         known = [name for name in vars(hookspecs) if name.startswith("beca_")]
         for caller in self._manager.get_hookcallers(plugin) or []:
             if not caller.has_spec():
-                near = _near(caller.name, known, 1)
+                near = nearest(caller.name, known)
                 hint = f"; did you mean {near[0]}?" if near else ""
                 self._problem(f"there is no hook {caller.name}{hint}")
 
@@ -262,12 +263,6 @@ class _Registration:
 
 def _is_not_own(distribution: Distribution) -> bool:
     return distribution.name != _OWN_DISTRIBUTION
-
-
-def _near(name: str, known: Iterable[str], most: int) -> list[str]:
-    import difflib
-
-    return difflib.get_close_matches(name, list(known), n=most)
 
 
 def _label(distribution: Distribution) -> str:

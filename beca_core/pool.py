@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import signal
 import warnings
@@ -10,6 +9,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from beca_core import garbage
 from beca_core.errors import BecaError, SourceError
 from beca_core.outcome import Outcome
 from beca_core.sources import PAUSE_SECONDS
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _Connection: TypeAlias = "Connection[Any, Any]"
 _JOIN_SECONDS: Final = 5.0
-_GC_THRESHOLD: Final = 50_000
-"""Reading makes many objects and hardly any circles of them."""
 _PAUSES: Final[dict[bool | None, float | None]] = {True: 0.0, False: PAUSE_SECONDS, None: None}
 """How long to wait for processes after a step of what is done meanwhile; without end when there is no more to do."""
 
@@ -106,8 +104,7 @@ def _work(
     """Read the shares whose numbers come in, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    gc.freeze()  # what was there before is shared with the parent, and looking through it would copy it
-    gc.set_threshold(_GC_THRESHOLD)
+    garbage.settle()  # what was there before is shared with the parent, and looking through it would copy it
     for other in others:
         other.close()
     with suppress(EOFError, ConnectionError):

@@ -152,6 +152,11 @@ class Report:
     changes: Changes | None = None
     state: State | None = field(default=None, repr=False, compare=False)
 
+    def head(self) -> dict[str, Any]:
+        """Return all but the findings in its documented JSON shape."""
+        changes = {"changes": self.changes.to_dict()} if self.changes else {}
+        return {"scope": self.scope, "coverage": self.coverage.to_dict(), "ruleset": dict(self.ruleset), **changes}
+
     @property
     def exit_code(self) -> int:
         """2 where something was not read, else 1 with findings and 0 without."""

@@ -34,6 +34,11 @@ class Match:
     decodings: tuple[str, ...] = ()
 
 
+def in_order(matches: Iterable[Match]) -> list[Match]:
+    """Return matches by where they stand, then by their rules."""
+    return sorted(matches, key=lambda match: (match.begin, match.end, match.rule_id))
+
+
 @runtime_checkable
 class Scanner(Protocol):
     """Code that looks for secrets in one blob.

@@ -29,6 +29,10 @@ class BadOutput(Exception):
     """Raised when a scan's process says something that is no event; the text never repeats what it said."""
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, extra="ignore", frozen=True, strict=True, hide_input_in_errors=True
@@ -48,14 +52,14 @@ class _Positions(_Model):
 class _Location(_Model):
     path: str
     positions: _Positions
-    path_bytes: Annotated[str, Field(pattern=r"^([0-9a-f]{2})+$")] | None = None
+    path_bytes: Annotated[str, Field(pattern=r"^([0-9a-f]{2})+$")] | None = Field(None, exclude_if=_is_none)
 
 
 class _Metadata(_Model):
     description: str
     severity: Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
     confidence: Literal["LOW", "MEDIUM", "HIGH"]
-    decodings: Annotated[list[_Name], Field(max_length=16)] = []
+    decodings: Annotated[list[_Name], Field(max_length=16, exclude_if=lambda value: not value)] = []
 
 
 class _Commit(_Model):
@@ -76,7 +80,7 @@ class _Finding(_Model):
     in_head: bool
     commit: _Commit | None
     occurrences: _Ordinal
-    change: Literal["new", "carried", "gone"] | None = None
+    change: Literal["new", "carried", "gone"] | None = Field(None, exclude_if=_is_none)
 
 
 class _Problem(_Model):
@@ -131,12 +135,6 @@ class FindingEvent(_Event):
     def to_dict(self) -> dict[str, Any]:
         """Return the finding in its documented shape."""
         document: dict[str, Any] = self.finding.model_dump(mode="json", by_alias=True)
-        if document["location"]["pathBytes"] is None:
-            del document["location"]["pathBytes"]
-        if not document["metadata"]["decodings"]:
-            del document["metadata"]["decodings"]
-        if document["change"] is None:
-            del document["change"]
         return document
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import structlog
 from pydantic import Field, TypeAdapter, ValidationError
 
-from beca_api.mirror import LAST, STATE, Mirror, write_private
+from beca_api.mirror import LAST, STATE, Mirror
 from beca_core.errors import InvalidSettings
+from beca_core.private_files import write_private
 from beca_core.services.inputs import is_id
 from beca_core.sources.git.fetch import disk_usage
 from beca_core.sources.regular_files import open_regular, read_regular
@@ -98,11 +99,13 @@ class Mirrors:
         States stay while that is enough: from them, a repository that is fetched anew is known all the same.
         """
         used = {repository_id: self._mirror(repository_id).used_at for repository_id in self._ids()}
-        complete = [repository_id for repository_id in sorted(used, key=used.__getitem__) if used[repository_id]]
-        for repository_id in used.keys() - set(complete):
-            self._done(repository_id, Mirror.renew)
+        oldest = sorted(used, key=used.__getitem__)
+        complete = [repository_id for repository_id in oldest if used[repository_id]]
+        for repository_id in oldest:
+            if not used[repository_id]:
+                self._done(repository_id, Mirror.renew)
         sizes = {repository_id: disk_usage(self._mirror(repository_id).directory) for repository_id in used}
-        for action, ids in ((Mirror.renew, complete), (Mirror.remove, sorted(used, key=used.__getitem__))):
+        for action, ids in ((Mirror.renew, complete), (Mirror.remove, oldest)):
             for repository_id in ids:
                 if sum(sizes.values()) <= self._max_bytes:
                     return
@@ -193,7 +196,7 @@ class Kept:
         try:
             if state.exists():
                 state.replace(self._state)
-                write_private(self._last, json.dumps(scan))
+                write_private(self._last, [json.dumps(scan).encode()])
                 self._forget(but=(self._state, self._last))
         except OSError as error:  # the repository was deleted meanwhile, or the disk is full
             _log.warning("state not kept", error=type(error).__name__)

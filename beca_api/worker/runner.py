@@ -7,7 +7,7 @@ from time import monotonic
 from typing import IO, TYPE_CHECKING, Final
 
 from beca_api.worker.child import Child
-from beca_api.worker.environment import scan_command, scan_environment
+from beca_api.worker.environment import scan_environment
 from beca_api.worker.events import BadOutput, FailedEvent
 from beca_api.worker.limits import limit_process
 from beca_api.worker.redaction import redacted
@@ -56,7 +56,7 @@ class Runner:
         settings: Settings,
         key: bytes,
         stopping: Event,
-        command: Callable[[Task], list[str]] = scan_command,
+        command: Callable[[Task], list[str]],
     ) -> None:
         self._settings = settings
         self._key = key

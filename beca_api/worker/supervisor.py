@@ -68,14 +68,14 @@ class Supervisor:
     def _scan(self, claim: Claim, lease: Lease, log: structlog.stdlib.BoundLogger) -> None:
         began = monotonic()
         kept = self._mirrors.of(claim.repository_id, claim.repository_url, claim.scope)
-        since = kept.last.result_id if kept is not None else None
+        last = Last() if kept is None else kept.last
         with self._scratch.directory() as directory, TemporaryFile(dir=directory) as spool:
             end = began + self._settings.scan_seconds
             run = partial(self._runner.run, lease=lease, directory=directory, spool=spool, end=end, log=log)
             state = directory / "state"
             try:
-                transcript = self._transcript(Task(claim.repository_url, claim.scope), kept, state, run, log)
-                lease.settle(lambda: self._finish(claim, transcript, since))
+                transcript = self._transcript(Task(claim.repository_url, claim.scope), kept, last, state, run, log)
+                lease.settle(lambda: self._finish(claim, transcript, last.result_id))
             except ScanFailed as failure:
                 code, message = failure.code, failure.message
                 lease.settle(lambda: self._queue.fail(claim, code, message))
@@ -92,6 +92,7 @@ class Supervisor:
         self,
         task: Task,
         kept: Kept | None,
+        last: Last,
         state: Path,
         run: Callable[[Task], Transcript],
         log: structlog.stdlib.BoundLogger,
@@ -108,7 +109,7 @@ class Supervisor:
         except ScanFailed as failure:
             if not goes_on or failure.code in _NOT_OURS:
                 raise
-        if transcript is not None and (not goes_on or transcript.unread <= kept.last.unread):
+        if transcript is not None and (not goes_on or transcript.unread <= last.unread):
             return transcript
         kept.discard()
         if transcript is not None and monotonic() > half_time:

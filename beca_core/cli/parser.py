@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from beca_core.errors import InvalidInput
+from beca_core.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -193,7 +194,5 @@ class _Layout(argparse.HelpFormatter):
 
 
 def _nearest(name: str, names: Collection[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, names, n=1)
+    near = nearest(name, names)
     return f"Did you mean {near[0]}?" if near else ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
+from beca_core.cli.streams import standard_output
 from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
 
@@ -29,7 +29,7 @@ def plugin_document(plugin: Plugin) -> dict[str, Any]:
 
 def print_plugins(plugins: Sequence[Plugin]) -> None:
     """Print a line for each plugin, and then every problem in full."""
-    console = Console(sys.stdout)
+    console = Console(standard_output())
     titles = ("Plugin", "Distribution", "Rules", "Scanners", "Filters", "Formats", "Problems")
     styles = [Style.RED if plugin.problems else Style.PLAIN for plugin in plugins]
     console.table(titles, map(_row, plugins), right=range(2, 7), styles=styles)

@@ -15,11 +15,10 @@ def list_plugins(output_format: str) -> int:
     Ends with 2 if a plugin has problems: a scan would then be incomplete.
     """
     from beca_core.cli.plugin_views import plugin_document, print_plugins
-    from beca_core.cli.scan_settings import ScanSettings
-    from beca_core.plugins import PluginRegistry
+    from beca_core.cli.registry import installed_plugins
     from beca_core.reports.escaping import to_json
 
-    registry = PluginRegistry.load(disabled=ScanSettings.load().disabled_plugins)
+    registry = installed_plugins()
     if output_format == "json":
         say(to_json({"items": [plugin_document(plugin) for plugin in registry.plugins]}))
     else:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beca_core.cli.scan_settings import ScanSettings
+from beca_core.cli.registry import installed_plugins
 from beca_core.cli.streams import say
 from beca_core.errors import InvalidInput
-from beca_core.plugins import PluginRegistry
 from beca_core.reports.escaping import printable
 from beca_core.testing import prove
 
@@ -24,7 +23,7 @@ def prove_installed_rules(rule_ids: Collection[str]) -> int:
     Raises:
         InvalidInput: If a rule does not exist, or there is none at all.
     """
-    registry = PluginRegistry.load(disabled=ScanSettings.load().disabled_plugins)
+    registry = installed_plugins()
     if not registry.rules:
         raise InvalidInput("There are no rules to prove.", hint="`beca plugins list` shows the plugins.")
     proofs = prove(registry, rule_ids or None)

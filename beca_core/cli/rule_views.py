@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
+from beca_core.cli.streams import standard_output
 from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
 from beca_core.rules import Rule
@@ -52,12 +52,12 @@ def print_rules(registry: PluginRegistry) -> None:
         for rule in registry.rules.values()
     )
     titles = ("Rule", "Severity", "Confidence", "Plugin", "Description")
-    Console(sys.stdout).table(titles, [[*map(printable, row)] for row in rows])
+    Console(standard_output()).table(titles, [[*map(printable, row)] for row in rows])
 
 
 def print_rule(document: dict[str, Any]) -> None:
     """Print all members of a rule's JSON shape that say something."""
-    console = Console(sys.stdout)
+    console = Console(standard_output())
     rows = [
         ("" if index else console.paint(name, Style.DIM), printable(str(item)))
         for name, value in document.items()

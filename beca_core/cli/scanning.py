@@ -11,10 +11,11 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from beca_core import garbage
 from beca_core.cli.ending import Failure, Terminated
 from beca_core.cli.output import open_output
 from beca_core.cli.scan_settings import ScanSettings
-from beca_core.cli.streams import standard_input, standard_output
+from beca_core.cli.streams import remark, standard_input, standard_output
 from beca_core.errors import BecaError, InvalidInput
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 STDIN: Final = "-"
 _EVENTS: Final = "jsonl"
-_GC_THRESHOLD: Final = 50_000
-"""Reading makes many objects and hardly any circles of them."""
 
 
 class ScanRequest(NamedTuple):
@@ -126,14 +125,20 @@ def _write_failure(failure: Failure) -> None:
 def _scan(request: ScanRequest) -> int:
     began = time.monotonic()
     settings = ScanSettings.load()
+    if request.cache_dir is not None:
+        settings = settings._replace(cache_dir=request.cache_dir)
     limits = _limits(request, settings)
     since = _state(request)
     tools = _tools(request, settings) if _is_remote(request) else None  # nothing is fetched in vain
     with open_output(request.output, private=not request.redact) as stream:
-        with _progress(request, stream) as notify, _open(request, settings, limits, notify) as source:
+        with (
+            _progress(request, stream) as notify,
+            _open(request, settings, limits, notify, afresh=since is None) as source,
+        ):
             tools = tools or _tools(request, settings)  # an open repository is read ahead meanwhile
             engine = _engine(request, settings, tools, _since(began, limits))
-            _collect_garbage_of_the_scan()
+            garbage.settle()  # or what has been loaded would be looked through at the exit too
+            gc.enable()
             report = engine.scan(source, progress=notify, since=since, with_secrets=not request.redact)
         _write(report, tools.reporter, stream, request.redact)
     if request.verbose:
@@ -141,13 +146,6 @@ def _scan(request: ScanRequest) -> int:
     if request.state is not None and report.state is not None and report.state != since:
         report.state.save(request.state)
     return report.exit_code_for_new if request.fail_on == "new" else report.exit_code
-
-
-def _collect_garbage_of_the_scan() -> None:
-    """Collect garbage again, now and then, but leave out what is needed to the end."""
-    gc.freeze()  # or it would be looked through at the exit too
-    gc.set_threshold(_GC_THRESHOLD)
-    gc.enable()
 
 
 def _is_remote(request: ScanRequest) -> bool:
@@ -170,7 +168,7 @@ def _tools(request: ScanRequest, settings: ScanSettings) -> _Tools:
     if request.disabled_plugins:
         _refuse_unknown_plugins(request.disabled_plugins)
     disabled = settings.disabled_plugins.union(request.disabled_plugins)
-    registry = PluginRegistry.load(disabled=disabled, cache_dir=_cache_dir(request, settings))
+    registry = PluginRegistry.load(disabled=disabled, cache_dir=settings.cache_dir)
     if not registry.rules:
         raise InvalidInput("There are no rules to scan with.", hint="`beca plugins list` shows the plugins.")
     rules = _rule_ids(request)
@@ -188,12 +186,8 @@ def _engine(request: ScanRequest, settings: ScanSettings, tools: _Tools, limits:
         limits=limits,
         fingerprint_key=settings.fingerprint_key,
         processes=request.processes or settings.processes,
-        cache_dir=_cache_dir(request, settings),
+        cache_dir=settings.cache_dir,
     )
-
-
-def _cache_dir(request: ScanRequest, settings: ScanSettings) -> Path | None:
-    return request.cache_dir or settings.cache_dir
 
 
 def _state(request: ScanRequest) -> State | None:
@@ -239,7 +233,7 @@ def _rule_ids(request: ScanRequest) -> frozenset[str] | None:
 
 
 def _open(
-    request: ScanRequest, settings: ScanSettings, limits: Limits, notify: Notify | None
+    request: ScanRequest, settings: ScanSettings, limits: Limits, notify: Notify | None, *, afresh: bool
 ) -> AbstractContextManager[Source]:
     if request.target != STDIN:
         from beca_core.sources.target import open_target
@@ -252,7 +246,7 @@ def _open(
             respect_gitignore=request.respect_gitignore,
             exclude_binary=request.exclude_binary,
             progress=notify,
-            afresh=request.state is None or not request.state.exists(),
+            afresh=afresh,
         )
     if request.scope is not None:
         raise InvalidInput("--scope has no meaning for standard input.")
@@ -288,10 +282,8 @@ def _event_progress(request: ScanRequest, stream: TextIO) -> Notify:
 def _list_skipped(report: Report) -> None:
     from beca_core.reports.skipped import skipped_lines
 
-    if sys.stderr is not None:
-        with suppress(OSError):
-            sys.stderr.writelines(f"{line}\n" for line in skipped_lines(report.skipped))
-            sys.stderr.flush()
+    for line in skipped_lines(report.skipped):
+        remark(line)
 
 
 def _write(report: Report, reporter: Reporter, stream: TextIO, redact: bool) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
+from beca_core.cli.streams import standard_output
 from beca_core.findings import format_time
 from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
@@ -33,7 +33,7 @@ def print_tokens(records: Sequence[ApiToken]) -> None:
     """Print a line for each token."""
     titles = ("Id", "Name", "Scopes", "Made", "Last used", "Ends")
     styles = [Style.DIM if record.revoked_at else Style.PLAIN for record in records]
-    Console(sys.stdout).table(titles, map(_row, records), styles=styles)
+    Console(standard_output()).table(titles, map(_row, records), styles=styles)
 
 
 def _row(record: ApiToken) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tempfile
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from beca_core.private_files import PART, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 MOST_FILES: Final = 8
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
@@ -59,7 +60,7 @@ def store(directory: Path, name: str, data: bytes) -> None:
     with suppress(OSError):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _is_own(directory.lstat(), stat.S_ISDIR):
-            _replace(directory / (name + _SUFFIX), _MARK + hashlib.sha256(data).digest() + data)
+            write_private(directory / (name + _SUFFIX), [_MARK, hashlib.sha256(data).digest(), data])
             _prune(directory)
 
 
@@ -76,21 +77,9 @@ def _read(path: Path) -> bytes:
         return file.read(MAX_FILE_BYTES) if is_usable else b""
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file at once: whoever reads it sees all of it or what was there before."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".new")  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink()
-        raise
-
-
 def _prune(directory: Path) -> None:
     """Remove old files, those left behind by a process that was killed included."""
-    files = [path for path in directory.iterdir() if path.suffix in {_SUFFIX, ".new"}]
+    files = [path for path in directory.iterdir() if path.suffix in {_SUFFIX, PART}]
     for path in sorted(files, key=_last_used, reverse=True)[MOST_FILES:]:
         with suppress(OSError):
             path.unlink()

@@ -11,7 +11,7 @@ from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.refine import refine
 from beca_core.matching.syntax import latin1_options
 from beca_core.rules import Candidate
-from beca_core.scanner import Match
+from beca_core.scanner import Match, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -75,7 +75,7 @@ class RuleScanner:
             for index, sightings in seen.items()
             for match in self._matchers[index].matches(data, sightings, on_error)
         ]
-        return sorted(found, key=lambda match: (match.begin, match.end, match.rule_id))
+        return in_order(found)
 
 
 class RuleMatcher:

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
 from beca_core.errors import InvalidInput
+from beca_core.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,9 +44,7 @@ def choose_reporter(name: str, others: Mapping[str, Reporter], *, verbose: bool 
 
 
 def _unknown(name: str, others: Mapping[str, Reporter]) -> InvalidInput:
-    import difflib  # 2 ms, for a mistake only
-
     known = [*BUILTIN_FORMATS, *sorted(set(others) - set(BUILTIN_FORMATS))]
-    near = difflib.get_close_matches(name, known, n=1)
+    near = nearest(name, known)
     hint = f"Did you mean {near[0]}?" if near else f"Choose one of {', '.join(known)}."
     return InvalidInput(f"There is no format {name!r:.80}.", hint=hint)

@@ -32,16 +32,9 @@ class JsonReporter:
 
     def write(self, report: Report, stream: TextIO, *, redact: bool) -> None:
         """Write the report; `redact=False` adds the member `secret` to each finding."""
-        coverage = report.coverage.to_dict()
+        head = {"version": VERSION, **report.head()}
         if self._verbose:
-            coverage["skippedObjects"] = [item.to_dict() for item in in_order(report.skipped)]
-        head = {
-            "version": VERSION,
-            "scope": report.scope,
-            "coverage": coverage,
-            "ruleset": dict(report.ruleset),
-            **({"changes": report.changes.to_dict()} if report.changes else {}),
-        }
+            head["coverage"]["skippedObjects"] = [item.to_dict() for item in in_order(report.skipped)]
         stream.write(f'{to_json(head)[:-1]}, "findings": [')
         separator = "\n"
         for finding in report.findings:

@@ -46,15 +46,7 @@ class EventStream:
             self._write("finding", {"finding": finding.to_dict(redact=self._redact)})
         for item in in_order(report.skipped) if self._verbose else ():
             self._write("skipped", item.to_dict())
-        self._write(
-            "coverage",
-            {
-                "scope": report.scope,
-                "coverage": report.coverage.to_dict(),
-                "ruleset": dict(report.ruleset),
-                **({"changes": report.changes.to_dict()} if report.changes else {}),
-            },
-        )
+        self._write("coverage", report.head())
         self._write("done", {"findings": len(report.findings)})
         self._stream.flush()
 

@@ -27,15 +27,13 @@ _STYLES: Final = {
 _TITLES: Final = ("Place", "Confidence", "Secret")
 _WORDS: Final = {
     "too-large": "too large",
-    "missing": "missing",
-    "unreadable": "unreadable",
     "timeout": "out of time",
     "scan-limit": "beyond the limit of bytes",
     "shallow": "cut off by a shallow clone",
     "unattributed": "not found in history",
     "archive-limit": "beyond the limits of archives",
-    "encrypted": "encrypted",
 }
+"""Reasons whose words are not their own name."""
 _REMEDIES: Final = {
     "too-large": "raise --max-blob-size",
     "missing": "the repository lacks objects; fetch it in full, without a filter",

@@ -13,7 +13,6 @@ from beca_core.report import Skipped
 from beca_core.sources import Blob, Known, Place, Scope, Stop, Unversioned
 from beca_core.sources.archives import is_archive, members
 from beca_core.sources.chunks import DEFAULT_SIZES, ChunkSizes, read_chunks
-from beca_core.sources.ignored import IgnoreRules
 from beca_core.sources.listing import Listed, Part, gather, list_files
 from beca_core.sources.regular_files import open_regular, read_from, read_up_to
 
@@ -75,7 +74,11 @@ class DirectorySource(Unversioned):
         if self._root != self._path:
             yield Listed(os.path.basename(self._path), os.lstat(self._path).st_size)  # noqa: PTH119 - bytes
             return
-        rules = IgnoreRules.of(self._root) if self._respect_gitignore else None
+        rules = None
+        if self._respect_gitignore:
+            from beca_core.sources.ignored import IgnoreRules
+
+            rules = IgnoreRules.of(self._root)
         for item in list_files(self._root, rules, Stop(limits.scan_seconds)):
             if isinstance(item, Skipped):
                 unreadable.append(item)

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import hmac
 import os
-import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from beca_core.errors import InvalidInput
+from beca_core.private_files import write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from beca_core.state.covered import Covered
     from beca_core.state.hits import Hit
@@ -75,15 +75,10 @@ class State:
         """
         from beca_core.state.document import encode
 
-        target = Path(os.path.realpath(path))
-        part = target.with_name(f".beca-{secrets.token_hex(8)}.part")
         try:
-            _write(part, encode(self))
-            part.replace(target)
+            write_private(Path(os.path.realpath(path)), encode(self))
         except OSError as error:
             raise InvalidInput(f"The state cannot be written: {error.strerror}.") from None
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def key_mark(key: bytes) -> str:
@@ -102,11 +97,3 @@ def _read(path: Path) -> bytes:
     if data is None:
         raise InvalidInput("The state is too large to be one.", hint="Delete it to scan everything.")
     return data
-
-
-def _write(path: Path, parts: Iterable[bytes]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.writelines(parts)
-        file.flush()
-        os.fsync(descriptor)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.errors import InvalidInput
 from beca_core.state.covered import Covered, Ids
-from beca_core.state.fields import Damaged, Fields, listed, number, text
+from beca_core.state.fields import Damaged, Fields, flag, listed, number, path_text, text
 from beca_core.state.fields import decoded_path as path
 from beca_core.state.found import hit_of, hit_to_list, whereabouts_of, whereabouts_to_dict
 
@@ -39,8 +39,7 @@ def encode(state: State) -> list[bytes]:
         "limits": dict(state.limits),
         "rules": dict(state.rules),
         "findings": [
-            [rule, mark, at.decode("utf-8", "surrogateescape"), in_head]
-            for (rule, mark, at), in_head in sorted(state.findings.items())
+            [rule, mark, path_text(at), in_head] for (rule, mark, at), in_head in sorted(state.findings.items())
         ],
         "hits": {object_id: [hit_to_list(hit) for hit in hits] for object_id, hits in sorted(state.hits.items())},
         "skipped": [list(item) for item in state.skipped],
@@ -92,7 +91,7 @@ def _state(fields: Fields, ids: memoryview) -> State:
         rules=fields.numbers("rules"),
         findings=dict(_finding(item) for item in fields.array("findings")),
         hits={object_id: tuple(map(hit_of, listed(hits))) for object_id, hits in fields.object("hits").items()},
-        skipped=tuple((text(item[0]), text(item[1])) for item in map(_pair, fields.array("skipped"))),
+        skipped=tuple((text(object_id), text(reason)) for object_id, reason in map(listed, fields.array("skipped"))),
         covered=None if covered is None else _covered(Fields(covered), ids),
         detection=fields.number("detection"),
     )
@@ -100,14 +99,7 @@ def _state(fields: Fields, ids: memoryview) -> State:
 
 def _finding(item: Any) -> tuple[tuple[str, str, bytes], bool]:
     rule, mark, at, in_head = listed(item)
-    if not isinstance(in_head, bool):
-        raise Damaged
-    return (text(rule), text(mark), path(at)), in_head
-
-
-def _pair(item: Any) -> list[Any]:
-    first, second = listed(item)
-    return [first, second]
+    return (text(rule), text(mark), path(at)), flag(in_head)
 
 
 def _covered_to_dict(covered: Covered) -> dict[str, Any]:

@@ -43,10 +43,7 @@ class Fields:
 
     def flag(self, name: str) -> bool:
         """Return true or false."""
-        value = self.optional(name)
-        if not isinstance(value, bool):
-            raise Damaged
-        return value
+        return flag(self.optional(name))
 
     def array(self, name: str) -> list[Any]:
         """Return an array."""
@@ -78,11 +75,23 @@ def number(value: Any) -> int:
     return value
 
 
+def flag(value: Any) -> bool:
+    """Return a value that has to be true or false."""
+    if not isinstance(value, bool):
+        raise Damaged
+    return value
+
+
 def listed(value: Any) -> list[Any]:
     """Return a value that has to be an array."""
     if not isinstance(value, list):
         raise Damaged
     return value
+
+
+def path_text(path: bytes) -> str:
+    """Return a path as a string; `decoded_path` makes the path of it again."""
+    return path.decode("utf-8", "surrogateescape")
 
 
 def decoded_path(value: Any) -> bytes:

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from beca_core.findings import Commit, Confidence, Position
 from beca_core.state.covered import Whereabouts
-from beca_core.state.fields import Damaged, Fields, decoded_path, listed, number, object_id, object_ids, text
+from beca_core.state.fields import (
+    Damaged,
+    Fields,
+    decoded_path,
+    flag,
+    listed,
+    number,
+    object_id,
+    object_ids,
+    path_text,
+    text,
+)
 from beca_core.state.hits import Hit
 
 if TYPE_CHECKING:
@@ -21,7 +32,7 @@ def hit_to_list(hit: Hit) -> list[Any]:
         [hit.begin.line, hit.begin.column, hit.end.line, hit.end.column],
         hit.confidence.value,
         list(hit.decodings),
-        _shown(hit.member),
+        path_text(hit.member),
         hit.fingerprint,
         hit.redacted,
     ]
@@ -50,15 +61,16 @@ def hit_of(item: Any) -> Hit:
 
 def whereabouts_to_dict(whereabouts: Whereabouts) -> dict[str, Any]:
     """Return them as JSON."""
-    numbers = {commit: place for place, commit in enumerate(_commits_of(whereabouts))}
+    every_age = sorted({age for ages in whereabouts.ages.values() for age in ages})
+    numbers = {age[-1]: place for place, age in enumerate(every_age)}
     return {
         "head": _id_text(whereabouts.head),
         "tips": b" ".join(whereabouts.tips).decode(),
         "shallow": list(whereabouts.shallow),
         "targets": {i.decode(): _id_text(target) for i, target in whereabouts.targets.items()},
-        "ages": [[is_aside, date, commit.decode()] for is_aside, date, commit in _all_ages(whereabouts)],
+        "ages": [[is_aside, date, commit.decode()] for is_aside, date, commit in every_age],
         "places": [
-            [blob.decode(), _shown(path), (blob, path) in whereabouts.standing, [numbers[age[-1]] for age in ages]]
+            [blob.decode(), path_text(path), (blob, path) in whereabouts.standing, [numbers[age[-1]] for age in ages]]
             for (blob, path), ages in _places(whereabouts)
         ],
         "late": None if whereabouts.late is None else {c.decode(): date for c, date in whereabouts.late.items()},
@@ -98,14 +110,6 @@ def _places(whereabouts: Whereabouts) -> list[tuple[tuple[bytes, bytes], tuple[A
     return sorted({**dict.fromkeys(whereabouts.standing, ()), **whereabouts.ages}.items())
 
 
-def _all_ages(whereabouts: Whereabouts) -> list[Age]:
-    return sorted({age for ages in whereabouts.ages.values() for age in ages})
-
-
-def _commits_of(whereabouts: Whereabouts) -> list[bytes]:
-    return [commit for _, _, commit in _all_ages(whereabouts)]
-
-
 def _pick(ages: list[Age], position: int) -> Age:
     if not 0 <= position < len(ages):
         raise Damaged
@@ -114,9 +118,7 @@ def _pick(ages: list[Age], position: int) -> Age:
 
 def _age(item: Any) -> Age:
     is_aside, date, commit = listed(item)
-    if not isinstance(is_aside, bool):
-        raise Damaged
-    return is_aside, number(date), object_id(commit)
+    return flag(is_aside), number(date), object_id(commit)
 
 
 def _commit(item: Any) -> Commit:
@@ -125,10 +127,6 @@ def _commit(item: Any) -> Commit:
     if moment.tzinfo is None:
         raise Damaged
     return Commit(object_id(commit).decode(), author, moment)
-
-
-def _shown(path: bytes) -> str:
-    return path.decode("utf-8", "surrogateescape")
 
 
 def _id_text(value: bytes | None) -> str | None:

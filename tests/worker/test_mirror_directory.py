@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_api.mirror import LAST, STATE, Mirror, write_private
+from beca_api.mirror import LAST, STATE, Mirror
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,10 +193,3 @@ def test_nobody_else_can_read_it(mirror: Mirror, repository: Path):
     modes = {path.name: path.lstat().st_mode & 0o777 for path in mirror.directory.iterdir() if path != repository}
     assert mirror.directory.stat().st_mode & 0o777 == 0o700
     assert (modes["lock"], modes["mirror.json"]) == (0o600, 0o600)
-
-
-def test_a_private_file_takes_the_place_of_a_link(tmp_path: Path):
-    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
-    write_private(tmp_path / "link", "text")
-    assert (tmp_path / "link").read_text() == "text"
-    assert {path.name for path in tmp_path.iterdir()} == {"link"}

@@ -32,7 +32,6 @@ class Kind(IntEnum):
     """Text whose characters are escaped."""
 
 
-_BASE64_KINDS: Final = (Kind.BASE64, Kind.BASE64_1, Kind.BASE64_2, Kind.BASE64_3)
 KINDS: Final = 8
 """More than there are kinds. Each form is best given to Hyperscan under an id of its own, `KINDS` times a number plus
 its kind: with one id for many forms, compiling takes far longer."""
@@ -136,4 +135,5 @@ def _nested(in_base64: list[bytes], in_hex: frozenset[bytes]) -> Iterator[Form]:
 
 
 def _phase(stop: int) -> Kind:
-    return Kind(stop % len(_BASE64_KINDS))
+    """The kinds of base64 count from 0 up to `HEX`."""
+    return Kind(stop % Kind.HEX)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from beca_core.findings import Confidence
 from beca_core.matching.decoding.search import Budget, decodings
+from beca_core.scanner import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,7 +92,7 @@ def _without_repetitions(matches: list[Match]) -> list[Match]:
         reach[rule] = max(match.end, reach.get(rule, 0))
         if match.decodings:
             decoded_reach[rule] = max(match.end, decoded_reach.get(rule, 0))
-    return sorted(kept, key=lambda match: (match.begin, match.end, match.rule_id))
+    return in_order(kept)
 
 
 def _order(match: Match) -> tuple[int, int, int, bytes]:

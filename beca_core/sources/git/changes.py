@@ -95,15 +95,11 @@ class CommitLine(bytes):
 
 def records(stream: Readable) -> Iterator[bytes]:
     """Yield what stands before each NUL; an end without NUL was cut off, and is dropped."""
-    return chain.from_iterable(_records(stream))
-
-
-def _records(stream: Readable) -> Iterator[list[bytes]]:
     rest = b""
     while part := stream.read(_PART_BYTES):
         found = (rest + part).split(b"\0")
         rest = found.pop()
-        yield found
+        yield from found
 
 
 def _commits(stream: Readable, mark: bytes) -> Iterator[list[_Told]]:

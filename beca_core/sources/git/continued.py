@@ -28,6 +28,11 @@ class Refs(NamedTuple):
     head: bytes | None
     tips: tuple[bytes, ...]
 
+    @classmethod
+    def of(cls, view: RepositoryView) -> Refs:
+        """Return what the refs of a repository name."""
+        return cls(view.head(), tuple(view.tips()))
+
 
 class Newcomers:
     """The commits to which refs lead, and did not.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from binascii import unhexlify
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from beca_core.sources.git.listed import share_listed
@@ -59,7 +61,7 @@ class Growth:
 
     def __contains__(self, object_id: bytes) -> bool:
         """Whether an object with a hexadecimal id is there."""
-        binary = bytes.fromhex(object_id.decode())
+        binary = unhexlify(object_id)
         return binary in (self._covered.ids if self._now is None else self._now) or binary in self._new
 
     @property
@@ -87,7 +89,7 @@ class Growth:
         if len(ids) < _FEW:
             return sorted({object_id for object_id in ids if object_id not in self})
         there = self._new | (set(self._covered.ids) if self._now is None else self._now)
-        return [i.hex().encode() for i in sorted({bytes.fromhex(object_id.decode()) for object_id in ids} - there)]
+        return [i.hex().encode() for i in sorted({unhexlify(object_id) for object_id in ids} - there)]
 
     def covered(self) -> Covered:
         """Return what has been read now, as if it all could have been."""
@@ -101,14 +103,15 @@ class Growth:
         self._packs = {self._name(pack): pack for store in stores for pack in find_packs(store)}
         self._loose = {i: path for store in stores for i, path in find_loose(store, self._view.format.id_length)}
         fresh = [self._index(pack) for name, pack in self._packs.items() if name not in self._covered.packs]
-        loose = [bytes.fromhex(object_id.decode()) for object_id in self._loose]
+        loose = [unhexlify(object_id) for object_id in self._loose]
         self._new = self._unknown(object_id for index in fresh for object_id in index) | self._unknown(loose)
-        gone = [bytes.fromhex(object_id.decode()) for object_id in self._covered.loose.difference(self._loose)]
+        gone = [unhexlify(object_id) for object_id in self._covered.loose.difference(self._loose)]
         self.is_intact = self._covered.packs <= self._packs.keys() and all(
             any(index.find(object_id) is not None for index in fresh) for object_id in gone
         )
         if not self.is_intact:
-            self._now = {object_id for pack in self._packs.values() for object_id in self._index(pack)} | set(loose)
+            kept = (self._index(pack) for name, pack in self._packs.items() if name in self._covered.packs)
+            self._now = {object_id for index in chain(fresh, kept) for object_id in index} | set(loose)
             self.is_intact = self._now.issuperset(self._covered.ids)
 
     def _unknown(self, ids: Iterable[bytes]) -> set[bytes]:
@@ -128,7 +131,7 @@ class Growth:
 
     def is_fresh(self, object_id: bytes) -> bool:
         """Whether a hexadecimal id is that of an object which was not there before."""
-        return bytes.fromhex(object_id.decode()) in self._new
+        return unhexlify(object_id) in self._new
 
     def _again(self) -> set[bytes]:
         return {object_id.encode() for object_id in self._covered.again if object_id.encode() in self}

@@ -63,10 +63,10 @@ class Locator:
     ) -> None:
         self._view = view
         self._log = log
-        self._refs = refs or Refs(view.head(), tuple(view.tips()))
+        self._refs = refs or Refs.of(view)
         self._resumed = resumed
         self._earlier = None if resumed is None else resumed.whereabouts
-        self._known = Whereabouts(*self._refs, tuple(view.shallow))
+        self._known = Whereabouts(*self._refs, view.shallow)
         self._scope = scope
         self._deadline = Deadline(seconds)
         self._is_complete = True

@@ -45,7 +45,7 @@ def read_head(git_dir: Path) -> bytes:
     return (git_dir / "HEAD").read_bytes().removeprefix(b"ref:").strip()
 
 
-def copy_shallow(common_dir: Path, target: Path, id_length: int) -> list[str]:
+def copy_shallow(common_dir: Path, target: Path, id_length: int) -> tuple[str, ...]:
     """Copy the list of commits at which a shallow clone ends, and return it.
 
     Raises:
@@ -54,12 +54,12 @@ def copy_shallow(common_dir: Path, target: Path, id_length: int) -> list[str]:
     try:
         content = read_regular(common_dir / "shallow", _SHALLOW_BYTES)
     except FileNotFoundError:
-        return []
+        return ()
     except OSError:
         content = None
     if content is None:
         raise SourceError("The repository's list of shallow commits cannot be read.")
-    commits = [line.decode() for line in content.split() if _is_id(line, id_length)]
+    commits = tuple(line.decode() for line in content.split() if _is_id(line, id_length))
     (target / "shallow").write_text("".join(f"{commit}\n" for commit in commits))
     return commits
 

@@ -88,7 +88,7 @@ class GitSource:
         if self.scope is Scope.HEAD:
             return tuple(select_head(self._view, limits.max_blob_bytes))
         if self._resumed is not None:
-            self._refs = Refs(self._view.head(), tuple(self._view.tips()))
+            self._refs = Refs.of(self._view)
             self._log = self._resumed.log(self._refs, limits.locate_seconds)
             self._store = self._resumed.growth
             return self._resumed.shares()
@@ -98,7 +98,7 @@ class GitSource:
         return tuple(select_history(self._view, self._store))
 
     def _list_history(self, seconds: float) -> None:
-        self._refs = Refs(self._view.head(), tuple(self._view.tips()))
+        self._refs = Refs.of(self._view)
         self._log = HistoryLog(self._view, self._refs.tips, seconds)
 
     def resume(self, covered: Covered, *, knows_all: bool) -> bool:
@@ -129,7 +129,7 @@ class GitSource:
         """Return what has been read; see `Resumable`."""
         if self._store is None or not self._store.is_whole:
             return None
-        whereabouts: Whereabouts | None = Whereabouts(*self._refs, tuple(self._view.shallow))
+        whereabouts: Whereabouts | None = Whereabouts(*self._refs, self._view.shallow)
         if self._locator is not None:
             whereabouts = self._locator.whereabouts
         return without_failures(self._store.covered()._replace(whereabouts=whereabouts), skipped)

@@ -44,7 +44,7 @@ class Resumed:
         known = covered.whereabouts
         is_safe = knows_all and self.growth.is_intact and not covered.has_gaps
         self.whereabouts: Whereabouts | None = None
-        if known is not None and is_safe and known.shallow == tuple(view.shallow):
+        if known is not None and is_safe and known.shallow == view.shallow:
             self.whereabouts = known
         self.newcomers: Newcomers | None = None
 

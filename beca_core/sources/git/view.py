@@ -80,9 +80,9 @@ class RepositoryView:
         self._processes.add(process)
         return process
 
-    def run(self, *arguments: str, stdin: IO[bytes] | None = None, seconds: float = _QUICK_SECONDS) -> bytes:
+    def run(self, *arguments: str) -> bytes:
         """Run git in the view to its end, and return what it writes."""
-        with self.git(*arguments, stdin=stdin, seconds=seconds) as process:
+        with self.git(*arguments, seconds=_QUICK_SECONDS) as process:
             output = process.stdout.read()
             process.finish()
         return output

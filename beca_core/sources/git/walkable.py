@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from operator import or_
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ class WalkableStore:
             left.update(strayed)
             lost += (Skipped(object_id.decode(), "unreadable") for object_id in circular)
         yield from share_loose(
-            self._view, {i: path for i, path in self._loose.items() if bytes.fromhex(i.decode()) not in without}
+            self._view, {i: path for i, path in self._loose.items() if not without or unhexlify(i) not in without}
         )
         yield from share_listed(self._view, sorted(left))
         yield Known(tuple(lost))
@@ -74,19 +75,19 @@ class WalkableStore:
     def covered(self) -> Covered:
         """Return what has been read, as if it all could have been."""
         packs = frozenset(pack_name(forest.index.checksum, len(forest)) for forest in self._forests)
-        loose = b"".join(sorted(bytes.fromhex(object_id.decode()) for object_id in self._loose))
+        loose = b"".join(sorted(unhexlify(object_id) for object_id in self._loose))
         parts = [*(forest.index.ids for forest in self._forests), loose]
         return Covered(packs, frozenset(self._loose), Ids(parts, self._view.format.id_length // 2))
 
     def missing(self, ids: Iterable[bytes]) -> list[bytes]:
         """Return those of some hexadecimal ids, each once, that neither a pack nor a loose object has."""
-        absent = {bytes.fromhex(object_id.decode()) for object_id in ids if object_id not in self._loose}
+        absent = {unhexlify(object_id) for object_id in ids if object_id not in self._loose}
         for forest in self._forests:
             absent.difference_update(forest.index)
         return [object_id.hex().encode() for object_id in sorted(absent)]
 
     def _is_packed(self, object_id: bytes) -> bool:
-        binary = bytes.fromhex(object_id.decode())
+        binary = unhexlify(object_id)
         return any(forest.index.find(binary) is not None for forest in self._forests)
 
     def _forests_of(self, store: Path) -> Iterator[Forest]:

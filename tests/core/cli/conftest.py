@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -214,3 +215,11 @@ def tree(tmp_path: Path, acme: str) -> Path:
     (path / "config" / "app.env").write_text(f"# settings\n{acme}")
     (path / "README").write_text("nothing here\n")
     return path
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for something that others bring about."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)

@@ -7,13 +7,12 @@ import os
 import pty
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.core.cli.conftest import slow_plugin
+from tests.core.cli.conftest import slow_plugin, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,13 +95,6 @@ def members(group: int) -> list[int]:
         if int(its_group) == group and state not in "ZX":
             found.append(int(path.parent.name))
     return found
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def assert_interrupted(process: subprocess.Popen[bytes], number: int, temporary: Path) -> None:

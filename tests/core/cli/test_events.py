@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from beca_core.progress import Progress
-from tests.core.cli.conftest import slow_plugin
+from tests.core.cli.conftest import slow_plugin, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -144,10 +144,10 @@ def test_what_a_supervised_scan_started_ends_with_it(
         start_new_session=True,
     )
     assert process.stdin is not None
-    wait_until(child.exists)
+    wait_until(child.exists, 10)
     process.stdin.close()
     assert process.wait(timeout=5) == -signal.SIGKILL
-    wait_until(lambda: not is_alive(int(child.read_text())))
+    wait_until(lambda: not is_alive(int(child.read_text())), 10)
 
 
 SPAWN = """
@@ -197,13 +197,6 @@ def last_event(process: subprocess.Popen[bytes]) -> dict[str, Any]:
     assert process.stdout is not None
     event: dict[str, Any] = json.loads(process.stdout.read().splitlines()[-1])
     return event
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def is_alive(pid: int) -> bool:

@@ -250,9 +250,13 @@ def test_a_full_disk_is_a_failure(program: list[str], environment: dict[str, str
     assert ended.stderr == b"Error: No space left on device.\n"
 
 
-def test_without_standard_output_the_scan_says_so(program: list[str], environment: dict[str, str], tree: Path) -> None:
+@pytest.mark.parametrize("arguments", [("scan", "."), ("rules", "list"), ("plugins", "list")])
+def test_without_standard_output_a_command_says_so(
+    program: list[str], environment: dict[str, str], tree: Path, arguments: tuple[str, ...]
+) -> None:
     ended = subprocess.run(
-        ["sh", "-c", 'exec "$@" >&-', "sh", *program, "scan", str(tree)],
+        ["sh", "-c", 'exec "$@" >&-', "sh", *program, *arguments],
+        cwd=tree,
         stderr=subprocess.PIPE,
         env=environment,
         timeout=60,

@@ -253,37 +253,30 @@ def test_a_rule_that_failed_is_run_over_everything_again(world: World) -> None:
     assert again.findings
 
 
-def test_a_missing_object_is_named_again(world: World) -> None:
-    blob = git(world.path, "rev-parse", "main:a").decode().strip()
-    file = world.path / "objects" / blob[:2] / blob[2:]
-    assert file.exists()
-    content = file.read_bytes()
-    file.unlink()
-    first = scan(world)
-    assert first.coverage.skipped == {"missing": 1}
-    again = scan(world, first)
-    assert again.skipped == first.skipped
-    file.write_bytes(content)
-    later = scan(world, again)
-    assert later.coverage.complete
-    assert plain(later) == list(scan(world).findings)
+def loose_file(world: World, name: str) -> Path:
+    """Return the file of a loose object."""
+    object_id = git(world.path, "rev-parse", name).decode().strip()
+    return world.path / "objects" / object_id[:2] / object_id[2:]
 
 
 def damage(world: World, name: str) -> Path:
     """Overwrite the end of a loose object."""
-    object_id = git(world.path, "rev-parse", name).decode().strip()
-    file = world.path / "objects" / object_id[:2] / object_id[2:]
+    file = loose_file(world, name)
     file.chmod(0o644)
     file.write_bytes(file.read_bytes()[:-8] + bytes(8))
     return file
 
 
-def test_a_damaged_object_is_tried_again(world: World) -> None:
-    object_id = git(world.path, "rev-parse", "main:a").decode().strip()
-    sound = (world.path / "objects" / object_id[:2] / object_id[2:]).read_bytes()
-    file = damage(world, "main:a")
+@pytest.mark.parametrize("reason", ["missing", "unreadable"])
+def test_an_object_that_could_not_be_read_is_tried_again(world: World, reason: str) -> None:
+    file = loose_file(world, "main:a")
+    sound = file.read_bytes()
+    if reason == "missing":
+        file.unlink()
+    else:
+        damage(world, "main:a")
     first = scan(world)
-    assert first.coverage.skipped == {"unreadable": 1}
+    assert first.coverage.skipped == {reason: 1}
     again = scan(world, first)
     assert again.skipped == first.skipped
     file.write_bytes(sound)
@@ -303,8 +296,7 @@ def test_a_history_that_cannot_be_followed_is_named_again(world: World, pattern:
 
 def test_an_object_that_is_lost_later_is_missing(world: World) -> None:
     first = scan(world)
-    blob = git(world.path, "rev-parse", "main:a").decode().strip()
-    (world.path / "objects" / blob[:2] / blob[2:]).unlink()
+    loose_file(world, "main:a").unlink()
     again = scan(world, first)
     assert again.coverage.skipped == {"missing": 1}
     assert plain(again) == list(scan(world).findings)

@@ -145,7 +145,7 @@ def test_the_files_used_last_are_kept(directory: Path) -> None:
     for number in range(cache.MOST_FILES):
         cache.store(directory, f"old{number}", b"data")
         os.utime(directory / f"old{number}.hsdb", (number, number))
-    abandoned = directory / "killed.new"
+    abandoned = directory / ".beca-killed.part"
     abandoned.write_bytes(b"half")
     os.utime(abandoned, (0, 0))
     unrelated = directory / "notes.txt"

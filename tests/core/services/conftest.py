@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_core.services.queue import ScanQueue
+from beca_core.services.queue import Claim, ScanQueue
 from beca_core.services.repositories import RepositoryService
 from beca_core.services.results import ResultService
 from beca_core.services.tokens import TokenService
@@ -93,3 +93,11 @@ def make_finding() -> Callable[..., dict[str, Any]]:
         } | changes
 
     return make
+
+
+@pytest.fixture
+def claim(queue: ScanQueue, result_id: int) -> Claim:
+    """A scan that has begun."""
+    begun = queue.claim(result_id, "worker")
+    assert begun is not None
+    return begun

@@ -128,7 +128,9 @@ def test_no_file_is_too_large(tmp_path: Path, size: int) -> None:
     assert read(tmp_path, Limits(max_blob_bytes=10)) == [Blob("a", content)]
 
 
-def test_a_large_hole_costs_no_memory(tmp_path: Path) -> None:
+@pytest.fixture
+def hole(tmp_path: Path) -> tuple[Blob, Iterator[Blob | Skipped], Stop]:
+    """The first chunk of a file that is a hole of a tebibyte, what follows, and what ends the reading."""
     with (tmp_path / "sparse").open("wb") as file:
         file.truncate(1 << 40)
     (share,) = DirectorySource(tmp_path).shares(Limits())
@@ -136,19 +138,18 @@ def test_a_large_hole_costs_no_memory(tmp_path: Path) -> None:
     items = share.read(Limits(), stop)
     first = next(items)
     assert isinstance(first, Blob)
+    return first, items, stop
+
+
+def test_a_large_hole_costs_no_memory(hole) -> None:
+    first, items, stop = hole
     assert first.own is not None
     stop.too_many_bytes()
     assert list(items) == [Skipped("sparse", "scan-limit")]
 
 
-def test_the_column_in_a_line_without_end_is_not_looked_for_for_ever(tmp_path: Path) -> None:
-    with (tmp_path / "sparse").open("wb") as file:
-        file.truncate(1 << 40)
-    (share,) = DirectorySource(tmp_path).shares(Limits())
-    stop = Stop(60)
-    items = share.read(Limits(), stop)
-    first = next(items)
-    assert isinstance(first, Blob)
+def test_the_column_in_a_line_without_end_is_not_looked_for_for_ever(hole) -> None:
+    first, _, stop = hole
     assert first.positions is not None
     stop.too_many_bytes()
     assert first.positions.position(1000) == Position(1, 1001)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from beca_core.sources.git.packs.forest import Forest
 
-HELD_BYTES: Final = 64 * 1024 * 1024
+_HELD_BYTES: Final = 64 * 1024 * 1024
 _SLACK_BYTES: Final = 1024
 _MAX_SHIFT: Final = 60
 _Step: TypeAlias = "tuple[int, bytes | None, bool]"
@@ -31,26 +31,22 @@ class FamilyWalk:
     """Reads families of one pack, one after the other.
 
     Of a family of n entries at most log2(n) contents wait while one is in use: the heaviest branch comes last, and its
-    base is let go then. Together they take at most `held_bytes`; a branch whose base would not fit is left to git.
+    base is let go then. Together they take at most 64 MiB; a branch whose base would not fit is left to git.
 
     Args:
         forest: The pack.
         file: Descriptor of the open `.pack` file.
         roots: Entries that rest on no other, from which the families grow.
         max_bytes: Larger objects are left to git.
-        held_bytes: What waiting contents may take.
 
     Attributes:
         given_up: Entries that are left to git, because they are damaged or too large, or rest on one that is.
     """
 
-    def __init__(
-        self, forest: Forest, file: int, roots: Sequence[int], max_bytes: int, held_bytes: int = HELD_BYTES
-    ) -> None:
+    def __init__(self, forest: Forest, file: int, roots: Sequence[int], max_bytes: int) -> None:
         self._forest = forest
         self._file = file
         self._max_bytes = max_bytes
-        self._held_bytes = held_bytes
         self._held = 0
         self.given_up: list[int] = []
         self._waiting: list[_Step] = [(root, None, True) for root in reversed(roots)]
@@ -80,7 +76,7 @@ class FamilyWalk:
         """Put what rests on an entry where it waits, and give up what would take too much."""
         forest = self._forest
         children = forest.children(entry)
-        if self._held + len(content) > self._held_bytes:
+        if self._held + len(content) > _HELD_BYTES:
             self.given_up += [lost for child in children[1:] for lost in forest.descent(child)]
             del children[1:]
         self._held += len(content)

@@ -1,0 +1,149 @@
+"""Scans of a repository that was scanned before: what they read and say, and what they keep."""
+
+from __future__ import annotations
+
+import secrets
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.core.sources.git.stores import git, packs
+from tests.worker.rescans.conftest import Site, numbers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from beca_core.database import Database
+    from beca_core.models import Result
+
+
+def blobs(result: Result) -> int:
+    """How many contents were read."""
+    assert result.coverage is not None
+    return int(result.coverage["blobs"])
+
+
+class TestChanges:
+    @pytest.fixture
+    def store(self, database: Database) -> Database:
+        """A database of each kind: what has changed is stored."""
+        return database
+
+    def test_the_first_scan_is_compared_with_nothing(self, site: Site):
+        result = site.scan()
+        assert (result.status, result.changes) == ("Success", None)
+        assert all("change" not in finding for finding in site.bench.results.findings(result.id).items)
+        assert site.mirror.repository(site.url)
+
+    def test_nothing_new_is_read_and_all_is_reported(self, scanned: Site):
+        (first,) = scanned.bench.results.list().items
+        result = scanned.scan()
+        assert numbers(result) == (0, 2, 0)
+        assert (result.changes or {})["since"] == first.id
+        assert blobs(result) == 0
+        assert len(scanned.found(result, "carried")) == 2
+
+    def test_a_commit_brings_something_and_takes_something_away(self, scanned: Site):
+        scanned.push("a.txt", "swordfish-3\n")
+        result = scanned.scan()
+        assert numbers(result) == (1, 1, 1)
+        assert blobs(result) == 1
+        assert {path for path, _ in scanned.found(result, "new")} == {"a.txt"}
+        assert {path for path, _ in scanned.found(result, "gone")} == {"a.txt"}
+        assert {path for path, _ in scanned.found(result, "carried")} == {"b.txt"}
+
+    def test_what_was_pushed_away_is_reported_no_more(self, scanned: Site):
+        scanned.push("c.txt", "swordfish-3\n", base="")
+        result = scanned.scan()
+        assert numbers(result) == (1, 0, 2)
+        assert {path for path, _ in scanned.found(result)} == {"c.txt"}
+
+    def test_a_deleted_branch_takes_its_findings_along(self, scanned: Site):
+        scanned.push("d.txt", "swordfish-4\n", branch="side")
+        assert numbers(scanned.scan()) == (1, 2, 0)
+        git(scanned.remote, "update-ref", "-d", "refs/heads/side")
+        assert numbers(scanned.scan()) == (0, 2, 0)
+
+    def test_a_new_version_of_a_rule_sees_everything(self, scanned: Site):
+        scanned.install(22, "(?:swordfish|tuna)")
+        result = scanned.scan()
+        assert numbers(result) == (1, 2, 0)
+        assert {path for path, _ in scanned.found(result, "new")} == {"b.txt"}
+        assert result.ruleset is not None
+        assert result.ruleset["fish"] == 22
+
+    def test_scopes_are_compared_each_with_itself(self, scanned: Site):
+        assert scanned.scan("head").changes is None
+        scanned.push("a.txt", "nothing\n")
+        head = scanned.scan("head")
+        assert numbers(head) == (0, 1, 1)
+        assert {path for path, _ in scanned.found(head)} == {"b.txt"}
+        history = scanned.scan()
+        assert numbers(history) == (0, 1, 1)
+        assert {path for path, _ in scanned.found(history, "gone")} == {"a.txt"}
+
+    def test_an_outcome_that_was_not_stored_is_nothing_to_go_on_from(self, scanned: Site):
+        scanned.push("c.txt", "swordfish-3\n")
+        before = scanned.state().read_bytes()
+        queue = scanned.bench.queue
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(queue, "finish", lambda *_args, **_options: False)
+            lost = scanned.queue()
+            assert scanned.run(lost).status == "In Progress"
+        assert scanned.state().read_bytes() == before
+        assert queue.release(lost)
+        again = queue.claim(lost.result_id, "site")
+        assert numbers(scanned.run(again)) == (1, 2, 0)
+
+    def test_another_url_begins_anew(self, scanned: Site, tmp_path: Path):
+        scanned.remote = scanned.remote.rename(tmp_path / "moved.git")
+        scanned.repositories.update(scanned.repository_id, url=f"file://{scanned.remote}")
+        result = scanned.scan()
+        assert (result.status, result.changes, len(scanned.found(result))) == ("Success", None, 2)
+
+
+class TestDiskSpace:
+    def test_nothing_is_kept_where_nothing_shall_be(self, site: Site):
+        results = [site.scan(mirrors_bytes=0) for _ in range(2)]
+        assert [result.changes for result in results] == [None, None]
+        assert [len(site.found(result)) for result in results] == [2, 2]
+        assert not site.mirror.directory.exists()
+
+    def test_a_mirror_that_is_too_large_goes_and_its_state_still_serves(self, site: Site):
+        site.push("large", "".join(secrets.choice("abcdefgh") for _ in range(400_000)))
+        site.scan(mirrors_bytes=60_000)
+        assert site.mirror.repository(site.url) is None
+        assert site.state().exists()
+        result = site.scan(mirrors_bytes=60_000)
+        assert numbers(result) == (0, 2, 0)
+        assert blobs(result) == 0
+
+    def test_others_cannot_read_what_is_kept(self, scanned: Site):
+        root = scanned.mirror.directory
+        assert {path.stat().st_mode & 0o077 for path in (root.parent, root, *root.rglob("*"))} == {0}
+
+
+class TestTwoAtOnce:
+    def test_the_second_does_without_the_mirror(self, scanned: Site):
+        scanned.push("c.txt", "swordfish-3\n")
+        repository = scanned.mirror.repository(scanned.url)
+        assert repository is not None
+        before = packs(repository)
+        with scanned.mirror.locked():
+            result = scanned.scan(scan_seconds=25)
+        assert numbers(result) == (1, 2, 0)
+        assert packs(repository) == before
+        assert numbers(scanned.scan()) == (0, 3, 0)
+
+    def test_both_find_everything(self, site: Site):
+        claims = [site.queue("history"), site.queue("head")]
+        threads = [Thread(target=site.run, args=(claim,)) for claim in claims]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        results = [site.bench.results.get(claim.result_id) for claim in claims]
+        assert [result.status for result in results] == ["Success", "Success"]
+        assert [len(site.found(result)) for result in results] == [2, 2]
+        assert [numbers(site.scan(scope)) for scope in ("history", "head")] == [(0, 2, 0), (0, 2, 0)]
