@@ -69,16 +69,15 @@ def scan_command(task: Task) -> list[str]:
     return [*_PYTHON, "beca_api.mirror_child", str(task.mirror), task.url, *scan, "--"]
 
 
-def scan_environment(settings: Settings, key: bytes, directory: Path, seconds: float | None = None) -> dict[str, str]:
+def scan_environment(settings: Settings, key: bytes, directory: Path, seconds: float) -> dict[str, str]:
     """Return the whole environment of a scan: policy and fingerprint key, no address of a database or broker.
 
     Args:
         settings: The worker's settings; those that bind a scan are handed on, wherever they came from.
         key: Key of the fingerprints.
         directory: The scan's own directory: its home, and where temporary files go.
-        seconds: Time for all of it, or None for what the settings say.
+        seconds: Time for all of it.
     """
-    seconds = settings.scan_seconds if seconds is None else seconds
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     policy = {f"BECA_{name.upper()}": _text(getattr(settings, name)) for name in _POLICY}
     own = {

@@ -47,7 +47,7 @@ class TestEnvironment:
             processes=3,
             cache_dir=tmp_path / "compiled",
         )
-        environment = scan_environment(settings, b"a key", tmp_path)
+        environment = scan_environment(settings, b"a key", tmp_path, settings.scan_seconds)
         monkeypatch.setattr(os, "environ", environment)
         read = ScanSettings.load()
         assert read.url_policy.allowed_schemes == {"http", "file"}
@@ -60,7 +60,7 @@ class TestEnvironment:
         assert read.fingerprint_key == b"a key"
 
     def test_what_is_not_set_stays_so(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-        environment = scan_environment(Settings.load(data_dir=tmp_path / "data"), b"k", tmp_path)
+        environment = scan_environment(Settings.load(data_dir=tmp_path / "data"), b"k", tmp_path, 60)
         monkeypatch.setattr(os, "environ", environment)
         read = ScanSettings.load()
         assert read.processes is None
@@ -71,7 +71,7 @@ class TestEnvironment:
     def test_a_scan_leaves_out_the_rest_before_its_worker_ends_it(self, whole: float, locating: float):
         settings = Settings.load(scan_seconds=whole, locate_seconds=locating)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(os, "environ", scan_environment(settings, b"k", Path("/tmp")))  # noqa: S108
+            patch.setattr(os, "environ", scan_environment(settings, b"k", Path("/tmp"), settings.scan_seconds))  # noqa: S108
             limits = ScanSettings.load().limits
         assert limits.fetch_seconds == limits.scan_seconds
         assert whole / 2 < limits.scan_seconds < limits.scan_seconds + limits.locate_seconds < whole
@@ -79,14 +79,14 @@ class TestEnvironment:
 
     def test_a_second_attempt_has_the_time_that_is_left(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         settings = Settings.load(scan_seconds=1000)
-        whole = scan_environment(settings, b"k", tmp_path)
+        whole = scan_environment(settings, b"k", tmp_path, settings.scan_seconds)
         monkeypatch.setattr(os, "environ", scan_environment(settings, b"k", tmp_path, 10))
         assert ScanSettings.load().limits.scan_seconds == pytest.approx(float(whole["BECA_SCAN_SECONDS"]) / 100)
         monkeypatch.setattr(os, "environ", scan_environment(settings, b"k", tmp_path, -1))
         assert 0 < ScanSettings.load().limits.scan_seconds < 1
 
     def test_an_empty_set_stays_empty(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-        environment = scan_environment(Settings.load(allowed_schemes=""), b"k", tmp_path)
+        environment = scan_environment(Settings.load(allowed_schemes=""), b"k", tmp_path, 60)
         monkeypatch.setattr(os, "environ", environment)
         assert ScanSettings.load().url_policy.allowed_schemes == frozenset()
 
@@ -94,7 +94,7 @@ class TestEnvironment:
         monkeypatch.setenv("DATABASE_URL", "postgresql://u:hunter2@h/d")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
         settings = Settings.load(broker_url="amqp://u:hunter2@h")
-        environment = scan_environment(settings, b"k", tmp_path)
+        environment = scan_environment(settings, b"k", tmp_path, settings.scan_seconds)
         assert "hunter2" not in str(environment)
         assert environment["PATH"] == os.environ["PATH"]
         assert environment["HOME"] == environment["TMPDIR"] == str(tmp_path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import IO, TYPE_CHECKING, Final
 
-from beca_core.errors import SourceError
 from beca_core.sources.git.changes import GITLINK, Change, new_mark, read_changes, records
 from beca_core.sources.git.lineage import CommitNode
 from beca_core.sources.git.objects import ObjectList
@@ -50,7 +49,7 @@ class History:
                 mode, _, blob_id = entry.split(b" ")
                 if blob_id in wanted and mode != GITLINK:
                     yield blob_id, path
-            self.is_complete &= _ended_well(process)
+            self.is_complete &= process.ended_well()
 
     def commits(self, tips: Iterable[bytes]) -> dict[bytes, CommitNode]:
         """Return all commits that lead to some tips, by id."""
@@ -63,7 +62,7 @@ class History:
                 else:
                     date, commit, *parents = line.split()
                     commits[commit] = CommitNode(commit, int(date), tuple(parents))
-            self.is_complete &= _ended_well(process)
+            self.is_complete &= process.ended_well()
         return commits
 
     def changes(
@@ -91,7 +90,7 @@ class History:
                             told += 1
                         elif not paths or entry.path in paths:
                             yield entry
-                    ended_well = _ended_well(process)
+                    ended_well = process.ended_well()
                 if not ended_well:  # at the last commit that it spoke of, or at the one behind
                     self.is_complete &= told > 1
                     told -= 1
@@ -107,11 +106,3 @@ def _path_arguments(paths: Collection[bytes]) -> list[str]:
     if sum(map(len, paths)) + len(paths) > _MAX_ARGUMENT_BYTES:
         return []
     return ["--", *map(os.fsdecode, sorted(paths))] if paths else []
-
-
-def _ended_well(process: GitProcess) -> bool:
-    try:
-        process.finish()
-    except SourceError:
-        return False
-    return True

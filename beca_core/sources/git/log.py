@@ -7,7 +7,6 @@ from contextlib import suppress
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Final
 
-from beca_core.errors import SourceError
 from beca_core.sources.git.changes import CommitLine, new_mark, read_changes, survey
 from beca_core.sources.git.store import with_alternates
 
@@ -72,11 +71,7 @@ class HistoryLog:
     @cached_property
     def is_complete(self) -> bool:
         """Whether git came to the end of history; waits until it has ended."""
-        try:
-            self._process.finish()
-        except SourceError:
-            return False
-        return True
+        return self._process.ended_well()
 
     def changes(self, wanted: AbstractSet[bytes] | None = None) -> Iterator[Change]:
         """Yield what all commits put where, in no order that is promised; see `read_changes`."""

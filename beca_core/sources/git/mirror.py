@@ -12,6 +12,7 @@ import contextlib
 import tempfile
 from typing import TYPE_CHECKING, Final
 
+from beca_core.sources.git.store import find_packs
 from beca_core.sources.regular_files import read_regular
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def update_mirror(remote: Remote, mirror: Path) -> None:
     before = set(_refs(remote, mirror).values())
     remote.receive(mirror, "--prune")
     lost = before.difference(_refs(remote, mirror).values())
-    if _packs(mirror) > MAX_PACKS or (lost and _have_left_something(remote, mirror, lost)):
+    if len(find_packs(mirror / "objects")) > MAX_PACKS or (lost and _have_left_something(remote, mirror, lost)):
         with remote.git(mirror, *_REPACK) as process:
             remote.finish(process)
         remote.check_size(mirror)
@@ -93,10 +94,6 @@ def _refs(remote: Remote, mirror: Path) -> dict[str, str]:
     """The object that each ref names, by the ref's whole name."""
     lines = remote.output(mirror, "for-each-ref", "--format=%(objectname) %(refname)").splitlines()
     return {name: value for value, _, name in (line.partition(" ") for line in lines)}
-
-
-def _packs(mirror: Path) -> int:
-    return sum(1 for _ in (mirror / "objects" / "pack").glob("*.pack"))
 
 
 def _have_left_something(remote: Remote, mirror: Path, lost: Collection[str]) -> bool:

@@ -172,6 +172,14 @@ class GitProcess:
         if status:
             raise GitFailed(self.stderr)
 
+    def ended_well(self) -> bool:
+        """Wait for the end of git, and return whether `finish` has nothing to say against it."""
+        try:
+            self.finish()
+        except SourceError:
+            return False
+        return True
+
     def close(self) -> None:
         """Kill git and its children, if they still run, and release everything."""
         if self._timer is not None:
