@@ -21,8 +21,13 @@ _REF_BYTES: Final = 4096
 _TABLE_BYTES: Final = 256 * 1024 * 1024
 _SHALLOW_BYTES: Final = 64 * 1024 * 1024
 _HEAD: Final = re.compile(rb"(ref:[ \t]*refs/[^\0-\x20\x7f]+|[0-9a-f]{40}|[0-9a-f]{64})\s*")
-_PLAIN_NAME: Final = re.compile(r"refs(?:/[0-9A-Za-z_](?:[0-9A-Za-z_+-]|\.(?!\.|/|lock/|lock\Z|\Z))*)+")
+_NAME: Final = rb"refs(?:/[0-9A-Za-z_](?:[0-9A-Za-z_+-]|\.(?!\.|/|lock/|lock\Z|\Z))*)+"
 """No name that git refuses, or that could be understood in two ways."""
+_PLAIN_NAME: Final = re.compile(_NAME)
+_PLAIN_LINK: Final = re.compile(rb"ref: (%s)\n?" % _NAME)
+_PACKED_HEAD: Final = b"# pack-refs with:"
+_PACKED: Final = re.compile(rb"([0-9a-f]+) (%s)" % _NAME)
+_PEELED: Final = re.compile(rb"\^[0-9a-f]+")
 _NO_HEAD: Final = b"ref: refs/heads/.invalid\n"
 """Names a branch that cannot exist, as git itself writes it where HEAD is kept elsewhere."""
 
@@ -64,10 +69,13 @@ def copy_shallow(common_dir: Path, target: Path, id_length: int) -> tuple[str, .
     return commits
 
 
-def copy_refs(layout: Layout, target: Path, repository_format: Format) -> None:
+def copy_refs(layout: Layout, target: Path, repository_format: Format) -> dict[bytes, bytes] | None:
     """Copy all refs. What cannot be read, or is too large, is left out, as git ignores broken refs.
 
     A file for each takes its time; so refs with plain names that name objects are put where packed refs stand.
+
+    Returns:
+        The object ids that they name, by their names, in the order of names; None: only git can tell.
 
     Raises:
         SourceError: If this is a linked work tree of a repository in the reftable format, or its refs are too large.
@@ -79,18 +87,22 @@ def copy_refs(layout: Layout, target: Path, repository_format: Format) -> None:
                 hint="Give the path of the main work tree.",
             )
         for name, content in _files(layout.common_dir, "reftable", _TABLE_BYTES):
-            _store(target / name, content)
-        return
+            _store(target / os.fsdecode(name), content)
+        return None
     loose: dict[bytes, bytes] = {}
+    others: dict[bytes, bytes] = {}
     for name, content in _files(layout.common_dir, "refs", _REF_BYTES):
         if _PLAIN_NAME.fullmatch(name) and _is_id(content.rstrip(b"\n"), repository_format.id_length):
-            loose[name.encode()] = content.rstrip(b"\n")
+            loose[name] = content.rstrip(b"\n")
         else:
-            _store(target / name, content)
+            others[name] = content
     if layout.git_dir != layout.common_dir:
-        for name, content in _files(layout.git_dir, "refs", _REF_BYTES):
-            _store(target / name, content)
-    (target / "packed-refs").write_bytes(_merged(_packed_refs(layout.common_dir), loose))
+        others.update(_files(layout.git_dir, "refs", _REF_BYTES))
+    for name, content in others.items():
+        _store(target / os.fsdecode(name), content)
+    packed = _merged(_packed_refs(layout.common_dir), loose)
+    (target / "packed-refs").write_bytes(packed)
+    return _listed(packed, others, repository_format.id_length)
 
 
 def detached_heads(layout: Layout, id_length: int) -> Iterator[bytes]:
@@ -138,7 +150,30 @@ def _merged(packed: bytes, loose: Mapping[bytes, bytes]) -> bytes:
     return b"\n".join([*kept, b""])
 
 
-def _files(root: Path, directory: str, limit: int) -> Iterator[tuple[str, bytes]]:
+def _listed(packed: bytes, others: Mapping[bytes, bytes], id_length: int) -> dict[bytes, bytes] | None:
+    """Return what `git for-each-ref` would list, or None where something is not as git itself writes it."""
+    lines = packed.split(b"\n")
+    if lines.pop():  # the last one has no end
+        return None
+    if lines and lines[0].startswith(_PACKED_HEAD):
+        del lines[0]
+    found: dict[bytes, bytes] = {}
+    for line in lines:
+        if _PEELED.fullmatch(line):
+            continue
+        entry = _PACKED.fullmatch(line)
+        if entry is None or len(entry[1]) != id_length or entry[2] in found:
+            return None
+        found[entry[2]] = entry[1]
+    for name, content in others.items():
+        link = _PLAIN_LINK.fullmatch(content)
+        if link is None or link[1] in others or link[1] not in found or not _PLAIN_NAME.fullmatch(name):
+            return None
+        found[name] = found[link[1]]
+    return dict(sorted(found.items()))
+
+
+def _files(root: Path, directory: str, limit: int) -> Iterator[tuple[bytes, bytes]]:
     """Yield the name below the root, and the content, of each regular file in a directory that can be read."""
     waiting = [directory]
     while waiting:
@@ -152,7 +187,7 @@ def _files(root: Path, directory: str, limit: int) -> Iterator[tuple[str, bytes]
                     with contextlib.suppress(OSError):
                         content = read_regular(entry.path, limit)
                         if content is not None:
-                            yield name, content
+                            yield os.fsencode(name), content
 
 
 def _store(target: Path, content: bytes) -> None:

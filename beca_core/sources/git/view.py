@@ -114,6 +114,8 @@ class RepositoryView:
     @cached_property
     def _listed(self) -> dict[bytes, bytes]:
         """The object ids that refs name, by the refs' names."""
+        if self._plain_refs is not None:
+            return self._plain_refs
         lines = self.run("for-each-ref", "--format=%(objectname) %(refname)").splitlines()
         return {name: object_id for object_id, _, name in (line.partition(b" ") for line in lines)}
 
@@ -137,7 +139,7 @@ class RepositoryView:
         self.has_broken_head = not refs.copy_head(self._layout.git_dir, self._git_dir)
         self.shallow = refs.copy_shallow(self._layout.common_dir, self._git_dir, self.format.id_length)
         self.unusable = list(unusable_parts(self.objects))
-        refs.copy_refs(self._layout, self._git_dir, self.format)
+        self._plain_refs = refs.copy_refs(self._layout, self._git_dir, self.format)
 
     def _environment(self) -> dict[str, str]:
         objects = os.fsencode(self.objects)

@@ -42,7 +42,7 @@ def ids(repo) -> list[str]:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each example writes all refs anew
 @given(
     packed=st.dictionaries(st.sampled_from(NAMES), st.integers(0, 3)),
-    loose=st.dictionaries(st.sampled_from(NAMES), st.integers(0, 3)),
+    loose=st.dictionaries(st.sampled_from(NAMES), st.integers(0, 3) | st.sampled_from(NAMES)),
     head=st.sampled_from([*NAMES, ""]),
     ends=st.sampled_from(["\n", "", "\n\n", " \n", "x\n"]),
 )
@@ -61,14 +61,14 @@ def test_refs_are_those_that_git_sees(repo, ids, packed, loose, head, ends) -> N
         view.close()
 
 
-def write_refs(repo: Any, packed: dict[str, int], loose: dict[str, int], ids: list[str], ends: str) -> None:
+def write_refs(repo: Any, packed: dict[str, int], loose: dict[str, int | str], ids: list[str], ends: str) -> None:
     clear(repo.git_dir / "refs")
     names = [name for name in packed if is_taken(repo, name)]
     (repo.git_dir / "packed-refs").write_text("".join(lines_of_packed(names, packed, ids)))
-    for name, number in loose.items():
+    for name, target in loose.items():
         path = repo.git_dir / "refs" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{ids[number]}{ends}")
+        path.write_text(f"ref: refs/{target}{ends}" if isinstance(target, str) else f"{ids[target]}{ends}")
 
 
 def is_taken(repo: Any, name: str) -> bool:
