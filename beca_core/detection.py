@@ -61,9 +61,11 @@ class Detector:
     @cached_property
     def _decoding(self) -> DecodingSearch:
         """Loaded when something is seen: most texts need no decoder."""
+        from beca_core.matching.decoding.glimpse import Glimpse
         from beca_core.matching.decoding.nested import DecodingSearch
 
-        return DecodingSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()})
+        glimpse = Glimpse(self._prefilter.sees, self._prefilter.most_digits)
+        return DecodingSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()}, glimpse=glimpse)
 
     def detect(self, data: bytes, log: ProblemLog) -> list[Match]:
         """Return all matches in a blob, sorted, without duplicates.

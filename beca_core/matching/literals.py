@@ -23,7 +23,8 @@ Literal: TypeAlias = tuple[Letter, ...]
 
 _SHORTEST: Final = 3
 _LONG_ENOUGH: Final = 8
-_LONGEST: Final = 32
+LONGEST: Final = 32
+"""Letters of a string of bytes that are looked for; of a longer one, the rest may be another."""
 _MOST_VARIANTS: Final = 8
 _MOST_LITERALS: Final = 500
 _NOTHING: Final[frozenset[Literal]] = frozenset({()})
@@ -56,7 +57,7 @@ def words_as_literals(words: Iterable[str]) -> frozenset[Literal]:
 
 def bytes_as_literals(strings: Iterable[bytes]) -> frozenset[Literal]:
     """Return the beginnings of byte strings as literals; empty where one of them is too short to look for."""
-    found = frozenset(tuple(_EXACT[byte] for byte in string[:_LONGEST]) for string in strings)
+    found = frozenset(tuple(_EXACT[byte] for byte in string[:LONGEST]) for string in strings)
     return found if found and _is_useful(found) else frozenset()
 
 
@@ -103,7 +104,7 @@ def _repetition(part: Node) -> tuple[Node, int, bool]:
     """Return what a part repeats, how often at least (as far as that matters), and whether more may follow."""
     if not isinstance(part, Repeat) or part.least == 0:
         return part, 1, False
-    times = min(part.least, _LONGEST)
+    times = min(part.least, LONGEST)
     return part.node, times, part.most != times
 
 
@@ -137,7 +138,7 @@ def _united(sets: list[frozenset[Literal] | None]) -> frozenset[Literal] | None:
 
 
 def _joined(heads: frozenset[Literal], tails: frozenset[Literal]) -> frozenset[Literal] | None:
-    if len(heads) * len(tails) > _MOST_VARIANTS or max(map(len, heads)) >= _LONGEST:
+    if len(heads) * len(tails) > _MOST_VARIANTS or max(map(len, heads)) >= LONGEST:
         return None
     return frozenset(head + tail for head, tail in product(heads, tails))
 

@@ -16,11 +16,11 @@ import hyperscan
 
 from beca_core.matching.confirm import compile_pattern
 from beca_core.matching.database import Expression, compiled
-from beca_core.matching.decoding.forms import KINDS, all_forms, longest_form
+from beca_core.matching.decoding.forms import KINDS, all_forms, longest_form, most_digits
 from beca_core.matching.decoding.forms import VERSION as VERSION_OF_FORMS
 from beca_core.matching.decoding.seen import Seen
 from beca_core.matching.known import VERSION as VERSION_OF_LITERALS
-from beca_core.matching.literals import bytes_as_literals, render, words_as_literals
+from beca_core.matching.literals import LONGEST, bytes_as_literals, render, words_as_literals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,6 +64,11 @@ class Prefilter:
         unplaced |= {index: bytes_as_literals(found) for index, found in enumerate(anchors, start=len(rules))}
         self._anchors = {index: found for index, found in enumerate(anchors, start=len(rules)) if found}
         self._not_sought = frozenset(index for index, found in unplaced.items() if not found)
+        self._unsure = {
+            index: found
+            for index, found in self._anchors.items()
+            if index in self._not_sought or not all(map(_is_sure, found))
+        }
         self.uncovered: Final = self._not_sought - self._anchors.keys()
         self._literals = [literal for found in (*placed.values(), *unplaced.values()) for literal in found]
         self._database = compiled(
@@ -90,18 +95,32 @@ class Prefilter:
 
     def look(self, data: bytes) -> tuple[dict[int, Sightings], Seen] | None:
         """Return what `scan` returns, and what was seen that has to do with encodings; None: nothing at all."""
-        seen: dict[int, Any] = {}
-        if self._database is not None:
-            if len(data) <= _COPIED_BYTES:
-                self._scan_part(self._database, data + _PADDING, (seen, self._placed, data, 0))
-            else:
-                self._scan_in_parts(self._database, data, seen)
+        seen = self._seen(data)
         if not seen and not self._not_sought:
             return None
         forms = {key + KINDS: seen.pop(key) for key in [key for key in seen if key < 0]}
         sightings = self._sightings(data, seen)
         plain = [span for index, spans in sightings.items() if index in self._placed for span in spans]
         return (sightings, Seen(forms, plain)) if sightings or forms else None
+
+    def sees(self, data: bytes) -> bool:
+        """Say whether anything at all that is looked for may be in a text, encoded or not."""
+        return bool(self._not_sought or self._seen(data))
+
+    @property
+    def most_digits(self) -> int:
+        """So many digits or less show each literal that is looked for, in base64 and in hexadecimal digits."""
+        return most_digits(self._literals)
+
+    def _seen(self, data: bytes) -> dict[int, Any]:
+        """Return ranges of offsets of literals by index, and offsets of encoded forms by their kind less `KINDS`."""
+        seen: dict[int, Any] = {}
+        if self._database is not None:
+            if len(data) <= _COPIED_BYTES:
+                self._scan_part(self._database, data + _PADDING, (seen, self._placed, data, 0))
+            else:
+                self._scan_in_parts(self._database, data, seen)
+        return seen
 
     def _scan_in_parts(self, database: hyperscan.Database, data: bytes, seen: dict[int, Any]) -> None:
         """Scan the data as it is, and its end once more with padding."""
@@ -127,13 +146,18 @@ class Prefilter:
             if index in self._placed:
                 if spans := _joined(seen[index], len(data)):
                     sightings[index] = spans
-            elif index not in self._anchors or any(anchor in data for anchor in self._anchors[index]):
+            elif index not in self._unsure or any(anchor in data for anchor in self._unsure[index]):
                 sightings[index] = [(1, len(data))]
         return sightings
 
     @cached_property
     def _end_bytes(self) -> int:
         return len(_PADDING) + longest_form(self._literals)
+
+
+def _is_sure(anchor: bytes) -> bool:
+    """Whether an anchor stands where its literal is seen: all of it is looked for, and none of it is padding."""
+    return len(anchor) <= LONGEST and _PADDING[:1] not in anchor
 
 
 def _note(index: int, _begin: int, end: int, _flags: int, context: Any) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from beca_core.state.covered import Covered
     from beca_core.state.hits import Hit
 
-DETECTION_VERSION: Final = 1
+DETECTION_VERSION: Final = 2
 """Raised whenever BECA finds something else in the same bytes with the same rules: then all is read again."""
 
 _MAX_BYTES: Final = 1024**3

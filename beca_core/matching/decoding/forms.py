@@ -53,6 +53,7 @@ VERSION: Final = 1
 """Counts up whenever a literal gets other forms than before: what was compiled from the old ones is of no use then."""
 
 _MOST_PER_BYTE: Final = 8
+_DIGITS_PER_BYTE: Final = 3
 _MOST_DIGITS: Final = 16
 _WIDTHS: Final = (6, 5)
 _WIDTH_IN_HEX: Final = 8
@@ -68,6 +69,14 @@ def all_forms(literals: Iterable[Literal]) -> list[Form]:
 def longest_form(literals: Iterable[Literal]) -> int:
     """Return a length that none of these literals and of their forms exceeds, without making the forms."""
     return _MOST_DIGITS + _MOST_PER_BYTE * max(map(len, literals), default=0)
+
+
+def most_digits(literals: Iterable[Literal]) -> int:
+    """Return a number of digits that none of these literals exceeds in base64 or in hexadecimal digits.
+
+    A byte takes at most three: in base64 of UTF-16 or of hexadecimal digits, and in hexadecimal digits of base64.
+    """
+    return _MOST_DIGITS + _DIGITS_PER_BYTE * max(map(len, literals), default=0)
 
 
 def encoded_forms(literal: Literal) -> frozenset[Form]:

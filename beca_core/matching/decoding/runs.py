@@ -104,15 +104,8 @@ class Run:
     def _block(self, first: int, stop: int) -> Block:
         block = self._blocks.get((first, stop))
         if block is None:
-            block = self._blocks[first, stop] = self._read(self._lines[first:stop])
+            block = self._blocks[first, stop] = _read(self._data, self._lines[first:stop], self._digits)
         return block
-
-    def _read(self, lines: list[Span]) -> Block:
-        stretches = [found.span() for line in lines for found in self._digits.finditer(self._data, *line)]
-        sizes = [end - begin for begin, end in stretches]
-        digits = b"".join(self._data[begin:end] for begin, end in stretches)
-        offsets = tuple(begin for begin, _ in stretches)
-        return Block(offsets, tuple(accumulate(sizes[:-1], initial=0)), digits, stretches[-1][1])
 
     def _grouped(self) -> Iterator[Span]:
         """Yield ranges of indexes of lines that belong together."""
@@ -149,21 +142,63 @@ class RunReader:
         """
         begin = self._begin(data, at)
         limit = min(at + REACH, len(data))
-        forward = self._forward.match(data, at, limit)
-        end = forward.end() if forward else at
-        lines = [found.span() for found in self._line.finditer(data, begin, end) if not found["join"]]
-        lines = [line for line in lines if self._digits.search(data, *line)]
+        end = self._end(data, at, limit)
+        lines = self._lines(data, begin, end)
         if not lines or not lines[0][0] < at <= lines[-1][1]:
             return None
         return Run(data, lines, self._digits, is_whole=end < limit or limit == len(data))
+
+    def close_to(self, data: bytes, at: int, enough: int) -> Block | None:
+        """Return the digits close to a place, whatever the lines that they stand in.
+
+        Args:
+            data: The text.
+            at: Byte offset behind a digit.
+            enough: So many before it and behind it, or all that there are.
+
+        Returns:
+            The digits, or None where too few of them stand close by.
+        """
+        reach = 2 * enough + _LONGEST_JOIN
+        first, limit = max(0, at - reach), min(at + reach, len(data))
+        begin, end = at - self._length_before(data, first, at), self._end(data, at, limit)
+        lines = self._lines(data, begin, end)
+        if not any(line_begin < at <= line_end for line_begin, line_end in lines):
+            return None
+        block = _read(data, lines, self._digits)
+        before = block.digits_before(at)
+        is_cut_before = first > 0 and begin - first < _LONGEST_JOIN
+        is_cut_behind = limit < len(data) and limit - end < _LONGEST_JOIN
+        if (is_cut_before and before < enough) or (is_cut_behind and len(block.digits) - before < enough):
+            return None
+        return block
+
+    def _lines(self, data: bytes, begin: int, end: int) -> list[Span]:
+        lines = [found.span() for found in self._line.finditer(data, begin, end) if not found["join"]]
+        return [line for line in lines if self._digits.search(data, *line)]
 
     def _begin(self, data: bytes, at: int) -> int:
         """Search backwards, in steps that grow, so that a short run costs little."""
         size = _FIRST_LOOK
         while True:
             begin = max(0, at - size)
-            found = self._backward.match(data[begin:at][::-1])
-            length = found.end() if found else 0
+            length = self._length_before(data, begin, at)
             if length < at - begin - _LONGEST_JOIN or begin == 0 or size >= REACH:
                 return at - length
             size = min(size * 8, REACH)
+
+    def _length_before(self, data: bytes, begin: int, at: int) -> int:
+        found = self._backward.match(data[begin:at][::-1])
+        return found.end() if found else 0
+
+    def _end(self, data: bytes, at: int, limit: int) -> int:
+        found = self._forward.match(data, at, limit)
+        return found.end() if found else at
+
+
+def _read(data: bytes, lines: list[Span], digits: re.Pattern[bytes]) -> Block:
+    stretches = [found.span() for line in lines for found in digits.finditer(data, *line)]
+    sizes = [end - begin for begin, end in stretches]
+    text = b"".join(data[begin:end] for begin, end in stretches)
+    offsets = tuple(begin for begin, _ in stretches)
+    return Block(offsets, tuple(accumulate(sizes[:-1], initial=0)), text, stretches[-1][1])

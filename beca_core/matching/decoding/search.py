@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from heapq import merge
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from beca_core.matching.decoding.forms import Kind
+from beca_core.matching.decoding.glimpse import Digits
 from beca_core.matching.decoding.percent import decode_percent
 from beca_core.matching.decoding.seen import BACKSLASH, ESCAPE_MARKS, PERCENT
 from beca_core.matching.decoding.unicode_escapes import decode_unicode_escapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from beca_core.matching.decoding.decoded import Decoding
-    from beca_core.matching.decoding.runs import Block, Run, RunReader
+    from beca_core.matching.decoding.glimpse import Glimpse
+    from beca_core.matching.decoding.runs import Run
     from beca_core.matching.decoding.seen import Seen
     from beca_core.matching.windows import Span
 
@@ -39,36 +41,39 @@ class Budget:
         return self._left >= 0
 
 
-_Decode: TypeAlias = "Callable[[Block, int], Iterator[Decoding]]"
+_GLIMPSES: Final = 64
+_BYTES_A_GLIMPSE: Final = 1024
+"""Data made for it shows something everywhere; to read its runs at once takes less time than so many glimpses."""
 
 _ESCAPES: Final = ((PERCENT, decode_percent), (BACKSLASH, decode_unicode_escapes))
 
 
-def decodings(data: bytes, seen: Seen, budget: Budget) -> Iterator[Decoding]:
+def decodings(data: bytes, seen: Seen, budget: Budget, glimpse: Glimpse | None = None) -> Iterator[Decoding]:
     """Yield what the parts of a text decode to in which something was seen.
 
     Args:
         data: The text.
         seen: What was seen in it.
         budget: Ends the search when it is used up.
+        glimpse: Tells which runs of digits are worth it; None: all are.
     """
-    for decoding in _all(data, seen):
+    for decoding in _all(data, seen, glimpse):
         if not budget.take(len(decoding.data)):
             return
         yield decoding
 
 
-def _all(data: bytes, seen: Seen) -> Iterator[Decoding]:
+def _all(data: bytes, seen: Seen, glimpse: Glimpse | None) -> Iterator[Decoding]:
     if any(kind < Kind.HEX for kind in seen.forms):
         from beca_core.matching.decoding import base64_text as base64
 
         marks = [base64.PHASES * at + kind for kind, ends in seen.forms.items() if kind < Kind.HEX for at in ends]
-        yield from _in_runs(data, marks, base64.READER, base64.decode_base64, base64.PHASES)
+        yield from _in_runs(data, marks, Digits(base64.READER, base64.decode_base64, base64.PHASES), glimpse)
     if Kind.HEX in seen.forms:
         from beca_core.matching.decoding import hexadecimal as in_hex
 
         marks = [in_hex.PHASES * at for at in seen.forms[Kind.HEX]]
-        yield from _in_runs(data, marks, in_hex.READER, in_hex.decode_hex, in_hex.PHASES)
+        yield from _in_runs(data, marks, Digits(in_hex.READER, in_hex.decode_hex, in_hex.PHASES), glimpse)
     if any(mark in data for mark in ESCAPE_MARKS):
         for begin, end in _parts(data, _places(seen)):
             for mark, decode in _ESCAPES:
@@ -76,20 +81,25 @@ def _all(data: bytes, seen: Seen) -> Iterator[Decoding]:
                     yield decoding
 
 
-def _in_runs(data: bytes, marks: list[int], reader: RunReader, decode: _Decode, phases: int) -> Iterator[Decoding]:
+def _in_runs(data: bytes, marks: list[int], digits: Digits, glimpse: Glimpse | None) -> Iterator[Decoding]:
     """Decode the runs at some places, each of which is given as `phases` times its offset plus its phase."""
     run: Run | None = None
     done: set[tuple[int, int, int]] = set()
+    glimpses = 0 if glimpse is None else _GLIMPSES + len(data) // _BYTES_A_GLIMPSE
     marks.sort()
-    for at, phase in (divmod(mark, phases) for mark in marks):
+    for at, phase in (divmod(mark, digits.phases) for mark in marks):
         if run is None or not run.holds(at):
-            run = reader.around(data, at)
+            if glimpse is not None and glimpses:
+                glimpses -= 1
+                if not glimpse.promises(data, at, phase, digits):
+                    continue
+            run = digits.reader.around(data, at)
             done.clear()
         for block in run.blocks(at) if run is not None else ():
-            skipped = (block.digits_before(at) - phase) % phases
+            skipped = digits.skipped(block, at, phase)
             if (key := (block.offsets[0], block.end, skipped)) not in done:
                 done.add(key)
-                yield from decode(block, skipped)
+                yield from digits.decode(block, skipped)
 
 
 def _places(seen: Seen) -> Iterable[Span]:

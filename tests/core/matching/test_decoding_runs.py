@@ -123,3 +123,30 @@ def test_whatever_stands_there_a_place_behind_a_digit_is_counted(parts: list[byt
 def test_a_place_between_two_lines_lies_in_no_block() -> None:
     run, _ = run_at(b"HEREab\n      cdef", b"HERE")
     assert list(run.blocks(10)) == []
+
+
+@pytest.mark.parametrize("join", [b"", b"\n", b"\\n", b'"\n  "'])
+def test_close_to_a_place_are_all_digits_there_or_enough(join: bytes) -> None:
+    lines = [LINE] * 3 + [b"abcdHERE"] + [LINE] * 3
+    short = b'key: "' + join.join(lines) + b'"\n'
+    at = short.index(b"HERE") + 4
+    block = READER.close_to(short, at, 16)
+    assert block is not None
+    digits, before = block.digits, block.digits_before(at)
+    assert digits[before - 8 : before] == b"abcdHERE"
+    assert min(before, len(digits) - before) >= 16
+    assert digits in b"".join(lines)
+    everything = READER.close_to(short, at, 10_000)
+    assert everything is not None
+    assert everything.digits == b"".join(lines)
+
+
+@pytest.mark.parametrize("lines_before", [2, 100, 198])
+def test_close_to_a_place_there_may_be_too_few_digits(lines_before: int) -> None:
+    """At the beginning and at the end of the text there are no more, so these are enough."""
+    line = b"QUJD\n" + b" " * 64
+    data = line * lines_before + b"HERE" + line[4:] + line * (199 - lines_before)
+    at = data.index(b"HERE") + 4
+    assert READER.close_to(data, at, 4) is not None
+    assert READER.close_to(data, at, 100) is None
+    assert READER.close_to(b"a b", 2, 100) is None

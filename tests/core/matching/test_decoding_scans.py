@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from beca_core import Confidence, Match, Rule, Severity
 from beca_core.examples import random_text
 from beca_core.matching.decoding.forms import KINDS, all_forms
+from beca_core.matching.decoding.glimpse import Glimpse
 from beca_core.matching.decoding.nested import DecodingSearch
 from beca_core.matching.decoding.seen import Seen
 from beca_core.matching.literals import literals
@@ -33,12 +34,13 @@ Encode = Callable[[bytes], bytes]
 
 
 class DecodingScanner:
-    """Rules on texts and on what these decode to; notes what is scanned."""
+    """Rules on texts and on what these decode to; notes what is scanned, and at what there is a glimpse only."""
 
-    def __init__(self, rules: tuple[Rule, ...], depth: int = 2) -> None:
+    def __init__(self, rules: tuple[Rule, ...], depth: int = 2, *, decodes_all: bool = False) -> None:
         self._rules = RuleScanner(rules)
         self._plain = Prefilter(rules)
-        self._search = DecodingSearch({rule.id: rule.confidence for rule in rules}, depth)
+        glimpse = None if decodes_all else Glimpse(self._sees, self._plain.most_digits)
+        self._search = DecodingSearch({rule.id: rule.confidence for rule in rules}, depth, glimpse=glimpse)
         forms = all_forms(literal for rule in rules for literal in literals(parse(rule.pattern)))
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         expressions = ["".join(f"\\x{byte:02x}" for byte in form.text).encode() for form in forms]
@@ -46,10 +48,15 @@ class DecodingScanner:
         self._database.compile(expressions=expressions, ids=ids)
         self._local = threading.local()
         self.scanned: list[int] = []
+        self.glimpsed: list[int] = []
 
     def scan(self, data: bytes) -> list[Match]:
-        self.scanned = []
+        self.scanned, self.glimpsed = [], []
         return self._search.matches(data, *self._look(data), self._look)
+
+    def _sees(self, data: bytes) -> bool:
+        self.glimpsed.append(len(data))
+        return self._plain.sees(data)
 
     def _look(self, data: bytes) -> tuple[list[Match], Seen]:
         if not hasattr(self._local, "scratch"):
@@ -78,6 +85,7 @@ RULES = (
     make("mention", r"\b(?P<secret>private_key\w*)", Confidence.LOW),
 )
 SCANNER = DecodingScanner(RULES)
+DECODES_ALL = DecodingScanner(RULES, decodes_all=True)
 LETTERS_AND_DIGITS = string.ascii_letters + string.digits
 SHORT = ("acme_" + random_text(LETTERS_AND_DIGITS, 24, "short")).encode()
 LONG = ("acme-token-" + random_text(string.digits + string.ascii_lowercase, 24, "long")).encode()
@@ -307,6 +315,54 @@ def test_hostile_data_is_decoded_within_bounds(unit: bytes) -> None:
     data = unit * (150_000 // len(unit))
     SCANNER.scan(data)
     assert sum(SCANNER.scanned) <= 9 * len(data) + 64 * 1024
+    assert len(SCANNER.glimpsed) < len(data) / 50
+
+
+FILLERS = st.builds(
+    bytes.__mul__,
+    st.sampled_from([b"-", b"\0", b"a b\n", "ä".encode(), b"%20", b"\\u0041", b"\xff\xee\x99"]),
+    st.integers(0, 300),
+)
+PARTS = st.builds(
+    lambda encoding, before, text, behind, end: b"key: " + encoding[0](before + text + behind) + end,
+    st.sampled_from([*ENCODINGS.values()]),
+    FILLERS,
+    st.sampled_from([SHORT, LONG, b"acme_", b"x"]),
+    FILLERS,
+    st.sampled_from([b"\n", b'"\n', b"=\n", b" "]),
+)
+
+
+@given(st.lists(PARTS, min_size=1, max_size=4).map(b"".join))
+def test_a_glimpse_hides_nothing(data: bytes) -> None:
+    assert SCANNER.scan(data) == DECODES_ALL.scan(data)
+
+
+def test_a_glimpse_hides_no_characters_among_others_of_utf_16() -> None:
+    others = "\u4e2d" * 200
+    document = "text " * 1000 + others + SHORT.decode() + others + "text " * 1000
+    data = base64.b64encode(document.encode("utf-16-le"))
+    assert found(data) == [("short", SHORT, ("base64",))]
+
+
+@pytest.mark.parametrize("join", [b"\n", b"\n" + b" " * 64, b'"        +        \n' + b" " * 64 + b'+        "'])
+@pytest.mark.parametrize("width", [32, 64])
+@given(before=st.integers(40, 140))
+def test_a_glimpse_hides_no_string_that_takes_many_lines(join: bytes, width: int, before: int) -> None:
+    secret = b"acme-token-that-takes-many-lines-12345678"
+    scanner = DecodingScanner((make("lines", r"(?P<secret>acme-token-that-takes-many-lines-[0-9]{8})"),))
+    document = (b"x" * before + secret + b"x" * 300).decode()
+    encoded = base64.b64encode(document.encode("utf-16-le"))
+    lines = join.join(encoded[at : at + width] for at in range(0, len(encoded), width))
+    assert [match.secret for match in scanner.scan(b'"' + lines + b'"')] == [secret]
+
+
+@pytest.mark.parametrize("name", DIGITS)
+@pytest.mark.parametrize("follows", [b"is what I write", b"!!", b"\0\1\2\3", b" "])
+def test_a_glimpse_shows_that_no_secret_follows(name: str, follows: bytes) -> None:
+    data = b"key = " + DIGITS[name][0](b"." * 30_000 + b"acme_" + follows + b"." * 30_000)
+    assert SCANNER.scan(data) == []
+    assert (len(SCANNER.scanned), len(DECODES_ALL.scan(data)), len(DECODES_ALL.scanned)) == (1, 0, 2)
 
 
 def test_nothing_is_decoded_where_nothing_is_seen() -> None:
