@@ -261,20 +261,3 @@ def finish(meanwhile: Iterator[bool]) -> None:
     for goes_on in meanwhile:
         if not goes_on:
             time.sleep(PAUSE_SECONDS)
-
-
-def read_all(source: Source, limits: Limits) -> Iterator[Blob | Skipped]:
-    """Yield all that the shares of a source yield, and then what is unread; for those who need no processes.
-
-    Raises:
-        SourceError: If reading cannot go on at all.
-    """
-    stop = Stop(limits.scan_seconds)
-    skipped: set[str] = set()
-    for share in source.shares(limits):
-        for item in share.read(limits, stop):
-            if isinstance(item, Skipped):
-                skipped.add(item.id)
-            yield item
-    finish(source.meanwhile(limits))
-    yield from (item for item in source.unread(limits) if item.id not in skipped)

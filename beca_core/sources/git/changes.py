@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from itertools import chain
+from itertools import chain, compress, repeat
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from beca_core.sources.git.lineage import CommitNode
@@ -70,16 +70,46 @@ def read_changes(
                     yield Change(commit, blob, path)
 
 
-def survey(stream: Readable, mark: bytes) -> Iterator[tuple[list[CommitNode], list[bytes]]]:
-    """Yield all commits and the ids of all blobs that they put somewhere, part by part.
+class Changes(NamedTuple):
+    """Changes, told in three lists of one length.
+
+    Args:
+        commits: The commit of each.
+        blobs: The blob of each.
+        paths: The path of each.
+    """
+
+    commits: list[bytes]
+    blobs: list[bytes]
+    paths: list[bytes]
+
+    def add(self, others: Changes) -> None:
+        """Add others."""
+        for these, those in zip(self, others, strict=True):
+            these.extend(those)
+
+    def of(self, wanted: AbstractSet[bytes] | None) -> Iterator[Change]:
+        """Yield those of some blobs; None: of all."""
+        return (Change(*change) for change in zip(*self, strict=True) if wanted is None or change[1] in wanted)
+
+
+def survey(stream: Readable, mark: bytes) -> Iterator[tuple[list[CommitNode], Changes]]:
+    """Yield all commits and all that they put somewhere, part by part.
 
     Args:
         stream: As for `read_changes`.
         mark: As there.
     """
-    for commits in _commits(stream, mark):
-        nodes = [_node(line) for line, _, _ in commits if line]
-        yield nodes, _blobs_of_files(chain.from_iterable(records for _, records, _ in commits))
+    last = b""
+    for told in _commits(stream, mark):
+        nodes = [_node(line) for line, _, _ in told if line]
+        ids = [node.id for node in nodes]
+        if len(ids) < len(told):
+            ids.insert(0, last)
+        commits = chain.from_iterable(repeat(i, len(changed)) for i, (_, changed, _) in zip(ids, told, strict=True))
+        records = [record for _, changed, _ in told for record in changed]
+        yield nodes, _puts(commits, records, chain.from_iterable(paths for _, _, paths in told))
+        last = ids[-1] if ids else last
 
 
 class CommitLine(bytes):
@@ -127,11 +157,13 @@ def _blobs(told: Iterable[bytes]) -> list[bytes]:
     return [record.rsplit(b" ", 2)[1] for record in told]
 
 
-def _blobs_of_files(told: Iterable[bytes]) -> list[bytes]:
-    there = [record for record in told if not record.endswith(b"D")]
-    if GITLINK in b"".join(there):  # asking each one takes longer than all else here
-        there = [record for record in there if _puts_a_file(record)]
-    return _blobs(there)
+def _puts(commits: Iterable[bytes], records: list[bytes], paths: Iterable[bytes]) -> Changes:
+    """Leave out what puts no file anywhere."""
+    if GITLINK in b"".join(records):  # asking each one takes longer than all else here
+        kept = [_puts_a_file(record) for record in records]
+    else:
+        kept = [not record.endswith(b"D") for record in records]
+    return Changes(list(compress(commits, kept)), _blobs(compress(records, kept)), list(compress(paths, kept)))
 
 
 def _node(line: bytes) -> CommitNode:

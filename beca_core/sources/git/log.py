@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Final
 
-from beca_core.sources.git.changes import CommitLine, new_mark, read_changes, survey
+from beca_core.sources.git.changes import Changes, CommitLine, new_mark, read_changes, survey
 from beca_core.sources.git.store import with_alternates
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _MEMORY_PER_BYTE: Final = 8
 """A small tree can have more changes than any disk or memory holds; a log takes less memory than packs have bytes."""
 
 _MOST_KEPT: Final = 250_000
-"""Commits that are kept in memory for when they are needed; of more, the file is read once more."""
+"""Commits, and changes, that are kept in memory for when they are needed; of more, the file is read once more."""
 
 _COMMAND: Final = (
     "log", "--stdin", "--ignore-missing", "--raw", "-r", "-c", "-z", "--root", "--no-abbrev", "--no-renames",
@@ -52,6 +52,7 @@ class HistoryLog:
         self._file = view.scratch_file()
         self._mark = new_mark()
         self._commits: dict[bytes, CommitNode] | None = None
+        self._changes: Changes | None = None
         with range_of(view, tips, without) as starts:
             self._process = view.git(
                 *_COMMAND,
@@ -75,17 +76,24 @@ class HistoryLog:
 
     def changes(self, wanted: AbstractSet[bytes] | None = None) -> Iterator[Change]:
         """Yield what all commits put where, in no order that is promised; see `read_changes`."""
+        if self._changes is not None:
+            return self._changes.of(wanted)
         return (entry for entry in self._entries(wanted) if not isinstance(entry, CommitLine))
 
     def survey(self) -> Iterator[list[bytes]]:
         """Yield the ids of all blobs that were put somewhere, part by part."""
-        kept: dict[bytes, CommitNode] = {}
-        for nodes, blobs in survey(_Beginning(self._file.fileno()), self._mark):
-            if len(kept) <= _MOST_KEPT:
-                kept.update({node.id: node for node in nodes})
-            yield blobs
-        if len(kept) <= _MOST_KEPT:
-            self._commits = kept
+        commits: dict[bytes, CommitNode] = {}
+        changes = Changes([], [], [])
+        for nodes, more in survey(_Beginning(self._file.fileno()), self._mark):
+            if len(commits) <= _MOST_KEPT:
+                commits.update({node.id: node for node in nodes})
+            if len(changes.blobs) <= _MOST_KEPT:
+                changes.add(more)
+            yield more.blobs
+        if len(commits) <= _MOST_KEPT:
+            self._commits = commits
+        if len(changes.blobs) <= _MOST_KEPT:
+            self._changes = changes
 
     @property
     def commits(self) -> Mapping[bytes, CommitNode]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.report import Skipped
-from beca_core.sources import Blob, Limits, Place, Scope, read_all
+from beca_core.sources import Blob, Limits, Place, Scope
 from beca_core.sources.git.repository import GitSource
+from tests.core.sources.reading import read_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -20,10 +20,11 @@ from beca_core.examination import Examiner
 from beca_core.findings import Position
 from beca_core.outcome import Outcome
 from beca_core.report import Skipped
-from beca_core.sources import Blob, Limits, Place, Scope, Stop, read_all
+from beca_core.sources import Blob, Limits, Place, Scope, Stop
 from beca_core.sources.chunks import ChunkSizes
 from beca_core.sources.directory import DirectorySource
 from beca_core.sources.regular_files import read_up_to
+from tests.core.sources.reading import read_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.sources.git.changes import Change, CommitLine, new_mark, read_changes, survey
+from beca_core.sources.git.changes import Change, Changes, CommitLine, new_mark, read_changes, survey
 from beca_core.sources.git.lineage import CommitNode, Lineage
 
 A, B, C = b"a" * 40, b"b" * 40, b"c" * 40
@@ -163,13 +163,17 @@ def test_a_log_is_understood_in_whatever_parts_it_comes(
 
 
 @given(logs(), st.integers(1, 200))
-def test_a_survey_names_all_commits_and_all_blobs_of_files(
+def test_a_survey_names_all_commits_and_what_they_put_where(
     log: tuple[bytes, list[Change | CommitNode]], size: int
 ) -> None:
     data, said = log
     surveyed = list(survey(InParts(data, size), MARK))
     assert [node for nodes, _ in surveyed for node in nodes] == [item for item in said if isinstance(item, CommitNode)]
-    assert [blob for _, blobs in surveyed for blob in blobs] == [item.blob for item in said if isinstance(item, Change)]
+    changes = Changes([], [], [])
+    for _, more in surveyed:
+        changes.add(more)
+    assert list(changes.of(None)) == [item for item in said if isinstance(item, Change)]
+    assert list(changes.of({A, C})) == [change for change in changes.of(None) if change.blob in (A, C)]
 
 
 @given(logs(), st.integers(0, 400))

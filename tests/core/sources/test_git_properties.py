@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from dulwich.objects import Blob as GitBlob
 from dulwich.objects import Commit as GitCommit
@@ -15,7 +16,10 @@ from dulwich.repo import Repo as GitRepo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from beca_core.sources import Scope
+from beca_core.sources import Limits, Scope
+from beca_core.sources.git import log
+from beca_core.sources.git.repository import GitSource
+from tests.core.sources.reading import read_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,8 +138,8 @@ def _add(repo: GitRepo, model: Model, thing: GitBlob | GitCommit | GitTag) -> st
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(history=histories(), head=st.integers(0, 20), with_loose=st.booleans())
-def test_reading_and_locating(read, locate, history, head: int, with_loose: bool) -> None:
+@given(history=histories(), head=st.integers(0, 20), with_loose=st.booleans(), most_kept=st.sampled_from([1, 250_000]))
+def test_reading_and_locating(read, locate, history, head: int, with_loose: bool, most_kept: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "repo.git"
         model = build(path, history, head)
@@ -150,7 +154,11 @@ def test_reading_and_locating(read, locate, history, head: int, with_loose: bool
         assert at_head.blobs.keys() == set(head_files.values())
         assert at_head.blobs.items() <= found.blobs.items()
 
-        _check_history(model, *locate(path, list(found.blobs)))
+        places, skipped = locate(path, list(found.blobs))
+        _check_history(model, places, skipped)
+        with patch.object(log, "_MOST_KEPT", most_kept), GitSource(path) as source:
+            list(read_all(source, Limits()))
+            assert list(source.locate(list(found.blobs), Limits())) == places
         _check_head(model, *locate(path, list(at_head.blobs), Scope.HEAD))
 
 

@@ -11,8 +11,9 @@ import pytest
 import beca_core
 from beca_core.errors import InvalidTarget, SourceError
 from beca_core.report import Skipped
-from beca_core.sources import Limits, Scope, read_all
+from beca_core.sources import Limits, Scope
 from beca_core.sources.git.repository import GitSource
+from tests.core.sources.reading import read_all
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from beca_core.report import Skipped
-from beca_core.sources import Limits, read_all
+from beca_core.sources import Limits
 from beca_core.sources.directory import DirectorySource
 from beca_core.sources.ignored import MAX_FILE_BYTES, MAX_PATTERN_COST
+from tests.core.sources.reading import read_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.report import Skipped
-from beca_core.sources import Blob, Limits, Place, Scope, Stop, read_all
+from beca_core.sources import Blob, Limits, Place, Scope, Stop
 from beca_core.sources.chunks import ChunkSizes
 from beca_core.sources.stream import StreamSource
+from tests.core.sources.reading import read_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
