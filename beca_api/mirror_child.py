@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -27,6 +26,7 @@ from beca_core.sources import Limits
 from beca_core.sources.git.fetch import Remote
 from beca_core.sources.git.mirror import is_current, make_mirror, update_mirror
 from beca_core.sources.git.policy import UrlPolicy
+from beca_core.sources.git.process import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,14 +42,14 @@ _TIME: Final = "BECA_SCAN_SECONDS"
 
 def main(directory: str, url: str, command: Sequence[str]) -> NoReturn:
     """Fetch, and go on as another program; whatever is in the way becomes the event `failed`."""
-    end = time.monotonic() + float(os.environ[_TIME])
+    deadline = Deadline(float(os.environ[_TIME]))
     os.umask(0o077)
     events = EventStream(sys.stdout, redact=True)
     try:
         end_with_stdin()
         events.progress(Progress(phase=Phase.FETCHING))
-        repository = _fetched(Mirror(Path(directory)), url, end, event_progress(events))
-        os.environ[_TIME] = _seconds_until(end)
+        repository = _fetched(Mirror(Path(directory)), url, deadline, event_progress(events))
+        os.environ[_TIME] = f"{_seconds_left(deadline):.6f}"
         os.execv(command[0], [*command, str(repository)])  # noqa: S606 - the worker's own command
     except BecaError as error:
         events.failed(error.code, f"{error.message} {error.hint}".rstrip())
@@ -58,10 +58,10 @@ def main(directory: str, url: str, command: Sequence[str]) -> NoReturn:
     sys.exit(2)
 
 
-def _fetched(mirror: Mirror, url: str, end: float, notify: Notify) -> Path:
+def _fetched(mirror: Mirror, url: str, deadline: Deadline, notify: Notify) -> Path:
     """Return a bare repository that has what the URL has, and that nobody changes."""
-    is_mine = _lock(mirror, min(PATIENCE_SECONDS, _PATIENCE_SHARE * (end - time.monotonic())))
-    remote = Remote(url, policy=_policy(), limits=_limits(end), progress=notify)
+    is_mine = _lock(mirror, min(PATIENCE_SECONDS, _PATIENCE_SHARE * deadline.remaining))
+    remote = Remote(url, policy=_policy(), limits=_limits(deadline), progress=notify)
     if is_mine:
         with suppress(OSError):  # a mirror that cannot be written is no reason to fail
             return bring_up_to_date(mirror, remote)
@@ -86,12 +86,13 @@ def _policy() -> UrlPolicy:
     return UrlPolicy(schemes, allow_private_hosts=os.environ["BECA_ALLOW_PRIVATE_HOSTS"] == "True")
 
 
-def _limits(end: float) -> Limits:
-    return Limits(fetch_seconds=float(_seconds_until(end)), fetch_bytes=int(os.environ["BECA_MAX_FETCH_BYTES"]))
+def _limits(deadline: Deadline) -> Limits:
+    return Limits(fetch_seconds=_seconds_left(deadline), fetch_bytes=int(os.environ["BECA_MAX_FETCH_BYTES"]))
 
 
-def _seconds_until(end: float) -> str:
-    return f"{max(1e-6, end - time.monotonic()):.6f}"
+def _seconds_left(deadline: Deadline) -> float:
+    """More than none, which no limit may be: what is begun then ends at once."""
+    return max(1e-6, deadline.remaining)
 
 
 def bring_up_to_date(mirror: Mirror, remote: Remote) -> Path:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +20,7 @@ class Alignment(Protocol):
         """Return the smallest span of the encoded text that holds all of some decoded bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decoding:
+class Decoding(NamedTuple):
     """A part of a text, decoded.
 
     Args:
@@ -49,8 +47,7 @@ class Decoding:
         return self.alignment.locate(begin, end)
 
 
-@dataclass(frozen=True, slots=True)
-class DigitAlignment:
+class DigitAlignment(NamedTuple):
     """Digits that stand for a fixed number of bits each, in stretches with something else between them.
 
     Args:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +36,7 @@ _JOIN_REVERSED: Final = r"""
 _LINE_ENDS_HERE: Final = re.compile(rb"={0,2}[ \t]*+(?:\Z|[\r\n\"'`<),;]|\\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Lines of digits that belong together.
 
     Args:

@@ -7,8 +7,7 @@ may have up to 128 MiB, twice as much as `xz -9` uses and as much as `zstd` acce
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from beca_core.sources.archives.reading import Damaged, Demanding
 
@@ -39,8 +38,7 @@ class Decompressor(Protocol):
         """Put in bytes, none unless it needs input, and get at most `max_length` out; raises all kinds of errors."""
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(NamedTuple):
     """How streams of one kind are decompressed.
 
     Args:

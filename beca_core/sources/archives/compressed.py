@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from isal import isal_zlib
 
@@ -35,8 +34,7 @@ _GZ_TRAILER: Final = 8
 _XZ_HEADER: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """A file format that holds compressed streams, one behind the other.
 
     Args:

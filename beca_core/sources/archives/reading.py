@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from beca_core.sources import Limits, Stop
@@ -208,8 +207,7 @@ def skip_by_reading(content: Content, size: int) -> None:
         size -= len(data)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A member of an archive, before it is read.
 
     Args:

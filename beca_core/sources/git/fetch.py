@@ -119,7 +119,7 @@ class Remote:
         self.url = str(remote)
         self._pinned_url = pinned.url
         self._limits = limits
-        self._notify = progress or _ignore
+        self._notify = progress
         self._deadline = Deadline(limits.fetch_seconds)
         settings = {**_CONFIG, **pinned.config}
         self._options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
@@ -238,12 +238,14 @@ class Remote:
                 raise explain("not valid: is this a git repository?")
 
     def _fetch(self, directory: Path, arguments: list[str]) -> None:
-        loudness = "--quiet" if self._notify is _ignore else "--progress"
+        loudness = "--quiet" if self._notify is None else "--progress"
         with self.git(directory, "fetch", loudness, *_FETCH_OPTIONS, *arguments) as process:
             pause = _POLL_SECONDS
             while not process.wait(pause):
                 begin = time.monotonic()
-                self._notify(transfer_progress(process.stderr, self.check_size(directory)))
+                size = self.check_size(directory)
+                if self._notify is not None:
+                    self._notify(transfer_progress(process.stderr, size))
                 pause = max(_POLL_SECONDS, 10 * (time.monotonic() - begin))
             self.finish(process)
         self.check_size(directory)
@@ -257,10 +259,6 @@ def disk_usage(directory: Path) -> int:
             with contextlib.suppress(OSError):
                 total += os.lstat(os.path.join(path, name)).st_blocks * 512  # noqa: PTH118 - many small calls
     return total
-
-
-def _ignore(_progress: Progress) -> None:
-    """Do nothing: nobody watches."""
 
 
 def _check_git() -> None:
