@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _repository(text: str) -> Path:
-    path = Path(text).absolute()
+    path = Path(text).resolve()  # kingfisher reads nothing behind a symbolic link
     if not path.is_dir():
         raise argparse.ArgumentTypeError(f"there is no directory {text}")
     return path

@@ -268,3 +268,10 @@ def test_a_peer_that_was_asked_for_has_to_be_there(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(SystemExit, match="Not installed: gitleaks"):
         peers.main([".", "--peer", "gitleaks"])
+
+
+def test_scanners_get_the_repository_and_not_a_link_to_it(tmp_path: Path) -> None:
+    (tmp_path / "repository").mkdir()
+    (tmp_path / "link").symlink_to("repository")
+    options = peers._parser().parse_args([str(tmp_path / "link")])
+    assert options.repositories == [tmp_path.resolve() / "repository"]
