@@ -62,14 +62,14 @@ class Prefilter:
         placed = {index: pattern.literals for index, pattern in self._placed.items()}
         unplaced = {index: words_as_literals(rule.keywords) for index, rule in enumerate(rules) if index not in placed}
         unplaced |= {index: bytes_as_literals(found) for index, found in enumerate(anchors, start=len(rules))}
-        self._anchors = {index: found for index, found in enumerate(anchors, start=len(rules)) if found}
+        anchored = {index: found for index, found in enumerate(anchors, start=len(rules)) if found}
         self._not_sought = frozenset(index for index, found in unplaced.items() if not found)
         self._unsure = {
             index: found
-            for index, found in self._anchors.items()
+            for index, found in anchored.items()
             if index in self._not_sought or not all(map(_is_sure, found))
         }
-        self.uncovered: Final = self._not_sought - self._anchors.keys()
+        self.uncovered: Final = self._not_sought - anchored.keys()
         self._literals = [literal for found in (*placed.values(), *unplaced.values()) for literal in found]
         self._database = compiled(
             lambda: [

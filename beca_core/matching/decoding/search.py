@@ -85,7 +85,7 @@ def _in_runs(data: bytes, marks: list[int], digits: Digits, glimpse: Glimpse | N
     """Decode the runs at some places, each of which is given as `phases` times its offset plus its phase."""
     run: Run | None = None
     done: set[tuple[int, int, int]] = set()
-    glimpses = 0 if glimpse is None else _GLIMPSES + len(data) // _BYTES_A_GLIMPSE
+    glimpses = _GLIMPSES + len(data) // _BYTES_A_GLIMPSE
     marks.sort()
     for at, phase in (divmod(mark, digits.phases) for mark in marks):
         if run is None or not run.holds(at):

@@ -88,9 +88,9 @@ class Changes(NamedTuple):
         for these, those in zip(self, others, strict=True):
             these.extend(those)
 
-    def of(self, wanted: AbstractSet[bytes] | None) -> Iterator[Change]:
-        """Yield those of some blobs; None: of all."""
-        return (Change(*change) for change in zip(*self, strict=True) if wanted is None or change[1] in wanted)
+    def of(self, wanted: AbstractSet[bytes]) -> Iterator[Change]:
+        """Yield those of some blobs."""
+        return (Change(*change) for change in zip(*self, strict=True) if change[1] in wanted)
 
 
 def survey(stream: Readable, mark: bytes) -> Iterator[tuple[list[CommitNode], Changes]]:

@@ -74,8 +74,8 @@ class HistoryLog:
         """Whether git came to the end of history; waits until it has ended."""
         return self._process.ended_well()
 
-    def changes(self, wanted: AbstractSet[bytes] | None = None) -> Iterator[Change]:
-        """Yield what all commits put where, in no order that is promised; see `read_changes`."""
+    def changes(self, wanted: AbstractSet[bytes]) -> Iterator[Change]:
+        """Yield what all commits put where of some blobs, in no order that is promised; see `read_changes`."""
         if self._changes is not None:
             return self._changes.of(wanted)
         return (entry for entry in self._entries(wanted) if not isinstance(entry, CommitLine))
@@ -103,7 +103,7 @@ class HistoryLog:
         nodes = (entry.node for entry in self._entries(frozenset()) if isinstance(entry, CommitLine))
         return {node.id: node for node in nodes}
 
-    def _entries(self, wanted: AbstractSet[bytes] | None) -> Iterator[Change | CommitLine]:
+    def _entries(self, wanted: AbstractSet[bytes]) -> Iterator[Change | CommitLine]:
         return read_changes(_Beginning(self._file.fileno()), self._mark, wanted)
 
     def close(self) -> None:

@@ -87,7 +87,7 @@ def copy_refs(layout: Layout, target: Path, repository_format: Format) -> dict[b
                 hint="Give the path of the main work tree.",
             )
         for name, content in _files(layout.common_dir, "reftable", _TABLE_BYTES):
-            _store(target / os.fsdecode(name), content)
+            _store(target, name, content)
         return None
     loose: dict[bytes, bytes] = {}
     others: dict[bytes, bytes] = {}
@@ -99,7 +99,7 @@ def copy_refs(layout: Layout, target: Path, repository_format: Format) -> dict[b
     if layout.git_dir != layout.common_dir:
         others.update(_files(layout.git_dir, "refs", _REF_BYTES))
     for name, content in others.items():
-        _store(target / os.fsdecode(name), content)
+        _store(target, name, content)
     packed = _merged(_packed_refs(layout.common_dir), loose)
     (target / "packed-refs").write_bytes(packed)
     return _listed(packed, others, repository_format.id_length)
@@ -190,7 +190,8 @@ def _files(root: Path, directory: str, limit: int) -> Iterator[tuple[bytes, byte
                             yield os.fsencode(name), content
 
 
-def _store(target: Path, content: bytes) -> None:
+def _store(target: Path, name: bytes, content: bytes) -> None:
+    path = target / os.fsdecode(name)
     with contextlib.suppress(OSError):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
