@@ -13,52 +13,51 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from beca_core._version import __version__
+__version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from beca_core.engine import Engine
     from beca_core.errors import BecaError
     from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity
-    from beca_core.hookspecs import hookimpl
-    from beca_core.library import scan, scan_text
-    from beca_core.plugins import PluginRegistry
+    from beca_core.plugins.hookspecs import hookimpl
+    from beca_core.plugins.registry import PluginRegistry
     from beca_core.report import Changes, Coverage, Problem, Report, Reporter
-    from beca_core.rules import Candidate, Check, Example, Rule, RuleInfo
-    from beca_core.scanner import Match, Scanner
-    from beca_core.sources import Limits, Scope
-    from beca_core.sources.git.policy import UrlPolicy
-    from beca_core.state import State
+    from beca_core.rules.rule import Candidate, Check, Example, Rule, RuleInfo
+    from beca_core.rules.scanner import Match, Scanner
+    from beca_core.scanning.engine import Engine
+    from beca_core.scanning.shortcuts import scan, scan_text
+    from beca_core.sources.limits import Limits, Scope, UrlPolicy
+    from beca_core.state.state import State
 
 _HOMES = {
     "BecaError": "errors",
-    "Candidate": "rules",
+    "Candidate": "rules.rule",
     "Change": "findings",
     "Changes": "report",
-    "Check": "rules",
+    "Check": "rules.rule",
     "Commit": "findings",
     "Confidence": "findings",
     "Coverage": "report",
-    "Engine": "engine",
-    "Example": "rules",
+    "Engine": "scanning.engine",
+    "Example": "rules.rule",
     "Finding": "findings",
-    "Limits": "sources",
+    "Limits": "sources.limits",
     "Location": "findings",
-    "Match": "scanner",
-    "PluginRegistry": "plugins",
+    "Match": "rules.scanner",
+    "PluginRegistry": "plugins.registry",
     "Position": "findings",
     "Problem": "report",
     "Report": "report",
     "Reporter": "report",
-    "Rule": "rules",
-    "RuleInfo": "rules",
-    "Scanner": "scanner",
-    "Scope": "sources",
+    "Rule": "rules.rule",
+    "RuleInfo": "rules.rule",
+    "Scanner": "rules.scanner",
+    "Scope": "sources.limits",
     "Severity": "findings",
-    "State": "state",
-    "UrlPolicy": "sources.git.policy",
-    "hookimpl": "hookspecs",
-    "scan": "library",
-    "scan_text": "library",
+    "State": "state.state",
+    "UrlPolicy": "sources.limits",
+    "hookimpl": "plugins.hookspecs",
+    "scan": "scanning.shortcuts",
+    "scan_text": "scanning.shortcuts",
 }
 
 __all__ = [

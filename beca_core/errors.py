@@ -8,7 +8,7 @@
     ├── InvalidInput               2    422   a value that a caller passed cannot be used
     │   ├── InvalidTarget          2    422   the thing to scan is no path, URL or text that BECA can read
     │   │   └── ForbiddenUrl       2    422   a URL is well formed, but the settings do not allow it
-    │   ├── InvalidRule            2    422   a rule or scanner breaks the contract of `beca_core.rules`
+    │   ├── InvalidRule            2    422   a rule or scanner breaks the contract of `beca_core.rules.rule`
     │   └── InvalidSettings        2    500   an environment variable or the settings file has a wrong value
     ├── SourceError                2    502   a target was accepted, but could not be read
     │   ├── FetchFailed            2    502   git could not fetch a remote repository
@@ -26,7 +26,10 @@ machines can match on. Messages never repeat input that could hold a secret.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class BecaError(Exception):
@@ -80,7 +83,7 @@ class ForbiddenUrl(InvalidTarget):
 
 
 class InvalidRule(InvalidInput):
-    """Raised when a rule or scanner breaks the contract of `beca_core.rules`; names the rule and the reason."""
+    """Raised when a rule or scanner breaks the contract of `beca_core.rules.rule`; names the rule and the reason."""
 
     code = "invalid-rule"
 
@@ -160,3 +163,10 @@ class SchemaMismatch(BecaError):
 
     http_status = 503
     code = "schema-mismatch"
+
+
+def nearest(name: str, known: Iterable[str], most: int = 1) -> list[str]:
+    """Return the names that are most like one, the likest first; none where none is like it."""
+    import difflib  # 2 ms, for a mistake only
+
+    return difflib.get_close_matches(name, list(known), n=most)

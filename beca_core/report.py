@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from beca_core.findings import Finding
-    from beca_core.state import State
+    from beca_core.state.state import State
 
     Filter: TypeAlias = Callable[[Finding], bool]
     """Says whether a finding is kept."""
@@ -170,6 +171,81 @@ class Report:
         if not self.coverage.complete:
             return 2
         return 1 if any(finding.change in (None, Change.NEW) for finding in self.findings) else 0
+
+
+class ProblemLog:
+    """Counts what plugins do wrong during one scan."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], int] = {}  # a Counter costs as much as a scan of a small text
+
+    def add(self, plugin: str, what: str, error: BaseException | None = None) -> None:
+        """Count a problem; of an exception only the type is kept, since its text may hold scanned data."""
+        message = what if error is None else f"{what} raised {type(error).__name__}"
+        self._counts[plugin, message] = self._counts.get((plugin, message), 0) + 1
+
+    def update(self, other: ProblemLog) -> None:
+        """Take over what another one has counted."""
+        for problem, count in other._counts.items():
+            self._counts[problem] = self._counts.get(problem, 0) + count
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All problems, sorted by plugin and message."""
+        return tuple(Problem(plugin, message, count) for (plugin, message), count in sorted(self._counts.items()))
+
+
+class Phase(StrEnum):
+    """What a scan is doing; each phase is entered once, in this order."""
+
+    FETCHING = "fetching"
+    """A remote repository is transferred."""
+    READING = "reading"
+    """Contents are read and scanned."""
+    LOCATING = "locating"
+    """The places of what was found are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a scan has come.
+
+    Args:
+        commits: Commit objects read.
+        blobs: Other objects read.
+        bytes: Bytes scanned; while fetching, bytes received.
+        skipped: Objects not read.
+        expected: Objects of this phase in all, or None while that is not known.
+        phase: What the scan is doing.
+        handled: Objects fetched or located, in those phases.
+    """
+
+    commits: int = 0
+    blobs: int = 0
+    bytes: int = 0
+    skipped: int = 0
+    expected: int | None = None
+    phase: Phase = Phase.READING
+    handled: int = 0
+
+    @property
+    def done(self) -> int:
+        """Objects of this phase dealt with, of the `expected` ones."""
+        if self.phase is Phase.READING:
+            return self.commits + self.blobs + self.skipped
+        return self.handled
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the progress in its documented JSON shape."""
+        return {
+            "phase": self.phase.value,
+            "objects": self.done,
+            "expected": self.expected,
+            "commits": self.commits,
+            "blobs": self.blobs,
+            "bytes": self.bytes,
+            "skipped": self.skipped,
+        }
 
 
 @runtime_checkable

@@ -17,18 +17,18 @@ import random
 import time
 from typing import TYPE_CHECKING, Final
 
-from beca_core.engine import Engine
-from beca_core.examples import random_text
-from beca_core.matching.rules import RuleScanner
-from beca_core.plugins import PluginRegistry
-from beca_core.rules import Example, Rule
-from beca_core.sources.text import TextSource
+from beca_core.matching.matcher import RuleScanner
+from beca_core.plugins.registry import PluginRegistry
+from beca_core.rules.examples import random_text
+from beca_core.rules.rule import Example, Rule
+from beca_core.scanning.engine import Engine
+from beca_core.sources.texts import TextSource
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from beca_core.report import Report
-    from beca_core.rules import RuleInfo
+    from beca_core.rules.rule import RuleInfo
 
 __all__ = ["assert_plugin", "prove", "prove_rule", "random_text"]
 

@@ -17,8 +17,8 @@ import string
 from typing import TYPE_CHECKING, Final
 
 from beca_core import Confidence, Example, Match, RuleInfo, Severity
-from beca_core.examples import random_text
-from beca_core.matching.refine import entropy
+from beca_core.rules.examples import random_text
+from beca_core.rules.rule import entropy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

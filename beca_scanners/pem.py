@@ -10,7 +10,7 @@ import binascii
 import re
 from typing import Final, NamedTuple
 
-from beca_core.rules import MAX_MAX_BYTES
+from beca_core.rules.rule import MAX_MAX_BYTES
 
 _BEGIN: Final = b"-----BEGIN "
 _END: Final = b"-----END "

@@ -3,8 +3,8 @@
 A word counts where text begins or something stands before it that is no ASCII letter, digit or underscore, and
 reaches over all of these that follow. Each gives one finding:
 
-- where a literal value is assigned to it (`beca_scanners.literals` says what that is): confidence HIGH, the finding
-  is the value. The upper-case spelling `PRIVATE_KEY`, usual in environments, is looked at for this alone;
+- where a literal value is assigned to it (`beca_scanners.string_literals` says what that is): confidence HIGH, the
+  finding is the value. The upper-case spelling `PRIVATE_KEY`, usual in environments, is looked at for this alone;
 - else confidence LOW, the finding is the word.
 
 A value ends before the next such word. What holds one (`"private_key.pem"`, `${private_key}`) names a key instead of
@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Final
 
 from beca_core import Candidate, Confidence, Example, Rule, Severity
-from beca_core.examples import random_text
+from beca_core.rules.examples import random_text
 
 MAX_VALUE_BYTES: Final = 16 * 1024
 """Room for the largest RSA key in use, in PEM; farther from its word a value does not end."""
@@ -31,7 +31,9 @@ _VALUE: Final = random_text("0123456789abcdef", 64, "secret-key")
 
 def read_assignment(candidate: Candidate) -> Candidate | None:
     """Turn a word into the value that is assigned to it, if there is one; drop upper-case words without."""
-    from beca_scanners.literals import assigned_literal  # its patterns are compiled when there is something to read
+    from beca_scanners.string_literals import (
+        assigned_literal,  # its patterns are compiled when there is something to read
+    )
 
     data, begin = candidate.data, candidate.begin
     rest = _REST_OF_WORD.match(data, begin)

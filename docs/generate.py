@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import beca_core
-from beca_api.handlers import OPERATIONS
-from beca_api.openapi import build_document
-from beca_core import hookspecs
+from beca_api.http.handlers import OPERATIONS
+from beca_api.http.openapi import build_document
 from beca_core.cli import COMMANDS, find_command, menu
 from beca_core.cli.command import Command
-from beca_core.settings import Settings
+from beca_core.plugins import hookspecs
+from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-    from beca_core.cli.parser import Parser
+    from beca_core.cli.arguments import Parser
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Made by docs/generate.py from the code; edit there. -->\n"
@@ -224,7 +224,7 @@ assert engine.scan_text("public_key")[0].rule_id == "secret-key"
 ```
 
 Everything that BECA raises on purpose is a `BecaError`; `beca_core.errors` draws the tree. Plugin authors also use
-`beca_core.testing`, which proves a plugin, and `beca_core.examples`, which makes up what looks like a credential.
+`beca_core.testing`, which proves a plugin, and `beca_core.rules.examples`, which makes up what looks like a credential.
 
 | name | what it is |
 |---|---|

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from beca_core.database import Database
+    from beca_core.storage.database import Database
 
 
 # How fast a machine is says nothing about the code; time is measured by the tests that are about it.
@@ -71,7 +71,7 @@ class PostgresServer:
 
 
 def _upgrade(url: str) -> None:
-    from beca_core.database import Database
+    from beca_core.storage.database import Database
 
     with Database(url) as database:
         database.upgrade()
@@ -151,7 +151,7 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A database with BECA's schema and no rows, once on each kind of database."""
-    from beca_core.database import Database
+    from beca_core.storage.database import Database
 
     with Database(database_url) as opened:
         yield opened

@@ -14,7 +14,7 @@ from beca_core.errors import InvalidSettings, MissingExtra
 if TYPE_CHECKING:
     from dramatiq import Broker
 
-    from beca_core.settings import Settings
+    from beca_core.system.settings import Settings
 
 _SECONDS: Final = 10.0
 """Longest wait for an answer of Redis, which sends no heartbeats."""

@@ -17,13 +17,13 @@ from dramatiq import Worker
 from beca_api.worker.dispatcher import Dispatcher
 from beca_api.worker.doorbell import answer_doorbell, queue_name
 from beca_api.worker.environment import scan_command
-from beca_api.worker.mirrors import Mirrors
+from beca_api.worker.mirrors.kept import Mirrors
 from beca_api.worker.runner import Runner
 from beca_api.worker.scratch import Scratch
 from beca_api.worker.slots import Slots
 from beca_api.worker.supervisor import Supervisor
 from beca_api.worker.sweeper import Sweeper
-from beca_core.services.fingerprint_key import fingerprint_key
+from beca_core.storage.services.fingerprint_key import fingerprint_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from beca_api.worker.doorbell import Doorbell
     from beca_api.worker.environment import Task
-    from beca_core.services.queue import ScanQueue
-    from beca_core.settings import Settings
+    from beca_core.storage.services.queue import ScanQueue
+    from beca_core.system.settings import Settings
 
 _IDLE_MILLISECONDS: Final = 500
 _STOP_SECONDS: Final = 10.0

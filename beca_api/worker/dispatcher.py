@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from beca_api.worker.slots import Slots
-    from beca_core.services.queue import Claim, ScanQueue
+    from beca_core.storage.services.queue import Claim, ScanQueue
 
 _PATIENCE_SECONDS: Final = 0.25
 """Longest wait of a message for a slot: as long as it may take a slot that found nothing more to do to be free."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from beca_api.worker.broker import open_broker
 from beca_api.worker.crew import Crew
 from beca_api.worker.doorbell import QueuedDoorbell, queue_name
-from beca_core.services.queue import ScanQueue
+from beca_core.storage.services.queue import ScanQueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from beca_api.worker.doorbell import Doorbell
-    from beca_core.database import Database
-    from beca_core.settings import Settings
+    from beca_core.storage.database import Database
+    from beca_core.system.settings import Settings
 
 
 @contextmanager

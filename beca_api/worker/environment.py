@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from beca_core.settings import Settings
+    from beca_core.system.settings import Settings
 
 _INHERITED: Final = (
     "GIT_SSL_CAINFO",
@@ -61,12 +61,12 @@ class Task(NamedTuple):
 
 def scan_command(task: Task) -> list[str]:
     """Return the command that scans a repository and writes the event stream to its standard output."""
-    scan = [*_PYTHON, "beca_core", "scan", "--format", "jsonl", "--scope", task.scope, "--supervised"]
+    scan = [*_PYTHON, "beca_core.cli", "scan", "--format", "jsonl", "--scope", task.scope, "--supervised"]
     if task.state is not None:
         scan += ["--state", str(task.state)]
     if task.mirror is None:
         return [*scan, "--", task.url]
-    return [*_PYTHON, "beca_api.mirror_child", str(task.mirror), task.url, *scan, "--"]
+    return [*_PYTHON, "beca_api.worker.mirrors.child", str(task.mirror), task.url, *scan, "--"]
 
 
 def scan_environment(settings: Settings, key: bytes, directory: Path, seconds: float) -> dict[str, str]:

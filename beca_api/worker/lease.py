@@ -12,7 +12,7 @@ from beca_core.errors import DatabaseUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beca_core.services.queue import Claim, ScanQueue
+    from beca_core.storage.services.queue import Claim, ScanQueue
 
 _RENEWALS: Final = 3
 _NEWS_SECONDS: Final = 2.0

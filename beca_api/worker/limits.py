@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from beca_core.settings import Settings
+    from beca_core.system.settings import Settings
 
 _MEMORY_BYTES: Final = 8 * 1024**3
 _OPEN_FILES: Final = 4096

@@ -14,13 +14,13 @@ from beca_api.logs import configure_logging
 from beca_api.worker.broker import open_broker
 from beca_api.worker.crew import Crew
 from beca_api.worker.doorbell import QueuedDoorbell, queue_name
-from beca_core.database import Database
 from beca_core.errors import InvalidSettings
-from beca_core.plugins import PluginRegistry
-from beca_core.services.queue import ScanQueue
+from beca_core.plugins.registry import PluginRegistry
+from beca_core.storage.database import Database
+from beca_core.storage.services.queue import ScanQueue
 
 if TYPE_CHECKING:
-    from beca_core.settings import Settings
+    from beca_core.system.settings import Settings
 
 _log = structlog.stdlib.get_logger(__name__)
 

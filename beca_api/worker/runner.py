@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from beca_api.worker.environment import Task
     from beca_api.worker.lease import Lease
-    from beca_core.settings import Settings
+    from beca_core.system.settings import Settings
 
 _TICK_SECONDS: Final = 0.2
 _EXIT_SECONDS: Final = 10.0

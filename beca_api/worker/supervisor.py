@@ -11,7 +11,7 @@ import structlog
 
 from beca_api.worker.environment import Task
 from beca_api.worker.lease import Lease, LeaseLost
-from beca_api.worker.mirrors import Last
+from beca_api.worker.mirrors.kept import Last
 from beca_api.worker.runner import ScanFailed, Stopped
 from beca_core.errors import DatabaseUnavailable
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from beca_api.worker.mirrors import Kept, Mirrors
+    from beca_api.worker.mirrors.kept import Kept, Mirrors
     from beca_api.worker.runner import Runner
     from beca_api.worker.scratch import Scratch
     from beca_api.worker.transcript import Transcript
-    from beca_core.services.queue import Claim, ScanQueue
-    from beca_core.settings import Settings
+    from beca_core.storage.services.queue import Claim, ScanQueue
+    from beca_core.system.settings import Settings
 
 _NOT_OURS: Final = frozenset(("fetch-failed", "forbidden-url", "deadline-exceeded"))
 """Failures for which what is kept of a repository cannot be the reason."""

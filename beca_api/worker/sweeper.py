@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from beca_api.worker.doorbell import Doorbell
-    from beca_core.services.queue import ScanQueue
+    from beca_core.storage.services.queue import ScanQueue
 
 _log = structlog.stdlib.get_logger(__name__)
 

@@ -8,9 +8,9 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from beca_core._version import __version__
+from beca_core import __version__
+from beca_core.cli.arguments import Menu, WrongUsage
 from beca_core.cli.ending import conclude
-from beca_core.cli.parser import Menu, WrongUsage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

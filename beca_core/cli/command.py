@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beca_core.cli.parser import Menu, Parser
+from beca_core.cli.arguments import Menu, Parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,12 +6,12 @@ from argparse import ArgumentTypeError
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.quantities import parse_seconds, parse_size
+from beca_core.system.quantities import parse_seconds, parse_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beca_core.cli.parser import Parser
+    from beca_core.cli.arguments import Parser
 
 
 def parsed(parse: Callable[[str], Any], metavar: str) -> dict[str, Any]:

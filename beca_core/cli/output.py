@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from beca_core.cli.streams import standard_output
+from beca_core.cli.standard_streams import standard_output
 from beca_core.errors import InvalidInput
 
 if TYPE_CHECKING:

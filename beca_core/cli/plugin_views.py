@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from beca_core.cli.streams import standard_output
+from beca_core.cli.standard_streams import standard_output
 from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.plugins import Plugin
+    from beca_core.plugins.registry import Plugin
 
 
 def plugin_document(plugin: Plugin) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from beca_core.cli.command import Command, Group
 from beca_core.cli.options import add_list_format
-from beca_core.cli.streams import say
+from beca_core.cli.standard_streams import say
 
 
 def list_plugins(output_format: str) -> int:
@@ -15,7 +15,7 @@ def list_plugins(output_format: str) -> int:
     Ends with 2 if a plugin has problems: a scan would then be incomplete.
     """
     from beca_core.cli.plugin_views import plugin_document, print_plugins
-    from beca_core.cli.registry import installed_plugins
+    from beca_core.cli.scan_settings import installed_plugins
     from beca_core.reports.escaping import to_json
 
     registry = installed_plugins()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beca_core.cli.registry import installed_plugins
-from beca_core.cli.streams import say
+from beca_core.cli.scan_settings import installed_plugins
+from beca_core.cli.standard_streams import say
 from beca_core.errors import InvalidInput
 from beca_core.reports.escaping import printable
 from beca_core.testing import prove

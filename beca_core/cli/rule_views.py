@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from beca_core.cli.streams import standard_output
+from beca_core.cli.standard_streams import standard_output
 from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
-from beca_core.rules import Rule
+from beca_core.rules.rule import Rule
 
 if TYPE_CHECKING:
-    from beca_core.plugins import PluginRegistry
-    from beca_core.rules import RuleInfo
+    from beca_core.plugins.registry import PluginRegistry
+    from beca_core.rules.rule import RuleInfo
 
 
 def rule_document(rule: RuleInfo, plugin: str) -> dict[str, Any]:

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.cli.command import Command, Group
 from beca_core.cli.options import add_list_format
-from beca_core.cli.streams import say
+from beca_core.cli.standard_streams import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.cli.parser import Parser
+    from beca_core.cli.arguments import Parser
 
 
 def list_rules(output_format: str) -> None:
     """List all rules."""
-    from beca_core.cli.registry import load_registry
     from beca_core.cli.rule_views import print_rules, rule_document
+    from beca_core.cli.scan_settings import load_registry
     from beca_core.reports.escaping import to_json
 
     registry = load_registry()
@@ -35,8 +35,8 @@ def _declare_show(parser: Parser) -> None:
 
 def show_rule(rule_id: str, output_format: str) -> None:
     """Show all that is known of a rule."""
-    from beca_core.cli.registry import load_registry
     from beca_core.cli.rule_views import print_rule, rule_document
+    from beca_core.cli.scan_settings import load_registry
     from beca_core.reports.escaping import to_json
 
     registry = load_registry()

@@ -11,7 +11,7 @@ from beca_core.cli.command import Command
 from beca_core.cli.options import SIZE, TIME, choice, number
 
 if TYPE_CHECKING:
-    from beca_core.cli.parser import Parser
+    from beca_core.cli.arguments import Parser
 
 _LIMITS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
     "scan_seconds": ("--scan-time", TIME, "Stop fetching and reading after so many seconds, or 10m or 2h."),
@@ -134,7 +134,7 @@ def scan(**options: Any) -> int:
     """
     gc.disable()  # until there is something to read: starting leaves no garbage, and looking for it takes its time
     try:
-        from beca_core.cli.scanning import ScanRequest, run
+        from beca_core.cli.scan_run import ScanRequest, run
 
         limits = {member: options.pop(member) for member in _LIMITS if member in options}
         return run(ScanRequest(**options, limits=limits))

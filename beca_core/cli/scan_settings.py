@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from beca_core.cli.standard_streams import remark
 from beca_core.findings import DEFAULT_FINGERPRINT_KEY
-from beca_core.sources import Limits
-from beca_core.sources.git.policy import UrlPolicy
-from beca_core.user_dirs import config_file, default_cache_dir
+from beca_core.sources.limits import Limits, UrlPolicy
+from beca_core.system.user_dirs import config_file, default_cache_dir
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from beca_core.settings import Settings
+    from beca_core.plugins.registry import PluginRegistry
+    from beca_core.system.settings import Settings
 
 _SCAN_SECONDS: Final = 3600.0
 
 
 class ScanSettings(NamedTuple):
-    """The part of `beca_core.settings.Settings` that a scan obeys.
+    """The part of `beca_core.system.settings.Settings` that a scan obeys.
 
     Args:
         limits: Bounds of the scan.
@@ -61,7 +62,7 @@ class ScanSettings(NamedTuple):
     @classmethod
     def from_all_settings(cls) -> ScanSettings:
         """Read all settings, whether there are any or not."""
-        from beca_core.settings import Settings
+        from beca_core.system.settings import Settings
 
         settings = Settings.load()
         return cls(
@@ -91,3 +92,18 @@ def _limits(settings: Settings) -> Limits:
 def _anything_is_set() -> bool:
     names = {name.upper() for name in os.environ} - {"BECA_DEBUG"}
     return any(name.startswith("BECA_") for name in names) or config_file().exists()
+
+
+def installed_plugins() -> PluginRegistry:
+    """Load all plugins that the settings do not leave out."""
+    from beca_core.plugins.registry import PluginRegistry
+
+    return PluginRegistry.load(disabled=ScanSettings.load().disabled_plugins)
+
+
+def load_registry() -> PluginRegistry:
+    """Load them, and mention on stderr if something is wrong with them."""
+    registry = installed_plugins()
+    if registry.problems:
+        remark("Some plugins have problems; `beca plugins list` shows them.")
+    return registry

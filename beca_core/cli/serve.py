@@ -8,7 +8,7 @@ from beca_core.cli.command import Command
 from beca_core.cli.options import number
 
 if TYPE_CHECKING:
-    from beca_core.cli.parser import Parser
+    from beca_core.cli.arguments import Parser
 
 
 def _declare(parser: Parser) -> None:

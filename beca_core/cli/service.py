@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.cli.ending import extra_needed
 from beca_core.errors import BecaError
-from beca_core.settings import Settings
+from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from beca_core.database import Database
-from beca_core.settings import Settings
+from beca_core.storage.database import Database
+from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from beca_core.cli.streams import standard_input
+from beca_core.cli.standard_streams import standard_input
 from beca_core.errors import InvalidInput
-from beca_core.threads import start_waiting
+from beca_core.system.processes import start_waiting
 
 
 def end_with_stdin() -> None:

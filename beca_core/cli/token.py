@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.cli.command import Command, Group
 from beca_core.cli.options import add_list_format, parsed
-from beca_core.cli.streams import remark, say
+from beca_core.cli.standard_streams import remark, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.cli.parser import Parser
+    from beca_core.cli.arguments import Parser
 
 _DURATION: Final = re.compile(r"(\d{1,6})([mhdw])")
 _LONGEST: Final = timedelta(days=36_525)
@@ -47,7 +47,7 @@ def _declare_create(parser: Parser) -> None:
 def create(name: str, scopes: Sequence[str] | None, expires_in: timedelta | None) -> None:
     """Make a token and print it, this once: only its hash is stored."""
     from beca_core.cli.storage import open_database
-    from beca_core.services.tokens import SCOPES, TokenService
+    from beca_core.storage.services.tokens import SCOPES, TokenService
 
     expires_at = None if expires_in is None else datetime.now(UTC) + expires_in
     with open_database() as database:
@@ -61,7 +61,7 @@ def list_tokens(output_format: str) -> None:
     from beca_core.cli.storage import open_database
     from beca_core.cli.token_views import print_tokens, token_document
     from beca_core.reports.escaping import to_json
-    from beca_core.services.tokens import TokenService
+    from beca_core.storage.services.tokens import TokenService
 
     with open_database() as database:
         records = TokenService(database).list()
@@ -78,7 +78,7 @@ def _declare_revoke(parser: Parser) -> None:
 def revoke(token_id: str) -> None:
     """Make a token stop working, for good and at once."""
     from beca_core.cli.storage import open_database
-    from beca_core.services.tokens import TokenService
+    from beca_core.storage.services.tokens import TokenService
 
     with open_database() as database:
         record = TokenService(database).revoke(token_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from beca_core.cli.streams import standard_output
+from beca_core.cli.standard_streams import standard_output
 from beca_core.findings import format_time
 from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from beca_core.models import ApiToken
+    from beca_core.storage.models import ApiToken
 
 
 def token_document(record: ApiToken) -> dict[str, Any]:

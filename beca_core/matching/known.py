@@ -12,7 +12,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from beca_core.matching import cache
+from beca_core.matching import rule_cache as cache
 from beca_core.matching.literals import LETTERS
 
 if TYPE_CHECKING:

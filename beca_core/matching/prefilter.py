@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import hyperscan
 
-from beca_core.matching.confirm import compile_pattern
-from beca_core.matching.database import Expression, compiled
 from beca_core.matching.decoding.forms import KINDS, all_forms, longest_form, most_digits
 from beca_core.matching.decoding.forms import VERSION as VERSION_OF_FORMS
 from beca_core.matching.decoding.seen import Seen
 from beca_core.matching.known import VERSION as VERSION_OF_LITERALS
+from beca_core.matching.literal_index import Expression, compiled
 from beca_core.matching.literals import LONGEST, bytes_as_literals, render, words_as_literals
+from beca_core.matching.pattern import compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from beca_core.matching.literals import Literal
     from beca_core.matching.windows import Sightings
-    from beca_core.rules import Rule
+    from beca_core.rules.rule import Rule
 
     Ranges = list[list[int]]
 

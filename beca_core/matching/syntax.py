@@ -59,20 +59,6 @@ class PatternRefused(ValueError):
     """Raised when RE2 accepts a pattern, but BECA does not; the message continues "the pattern ..."."""
 
 
-def parse(pattern: str) -> Node:
-    """Return the tree of a pattern; `^` and `$` stand at line ends.
-
-    Args:
-        pattern: ASCII, and known to be accepted by RE2.
-
-    Raises:
-        PatternRefused: If two of its groups have one name, or groups are nested too deeply.
-    """
-    from beca_core.matching.parser import Parser  # seldom needed: most patterns are known from earlier
-
-    return Parser(pattern).parse()
-
-
 def can_be_empty(node: Node) -> bool:
     """Say whether the empty string matches, assertions taken as true."""
     match node:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
-from beca_core.errors import InvalidInput
-from beca_core.nearest import nearest
+from beca_core.errors import InvalidInput, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,8 +14,7 @@ from beca_core.reports.skipped import in_order
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from beca_core.progress import Progress
-    from beca_core.report import Report
+    from beca_core.report import Progress, Report
 
 VERSION: Final = 1
 """Version of the events; members and types may be added without a new one."""

@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidInput, InvalidTarget, SourceError
-from beca_core.sources import Limits, Scope
 from beca_core.sources.git.layout import find_layout
-from beca_core.sources.git.policy import UrlPolicy
-from beca_core.sources.git.repository import GitSource
+from beca_core.sources.git.source import GitSource
+from beca_core.sources.limits import Limits, Scope, UrlPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from beca_core.progress import Progress
-    from beca_core.sources import Source
+    from beca_core.report import Progress
+    from beca_core.sources.contracts import Source
 
 _GIT_SCOPES: Final = (Scope.HISTORY, Scope.HEAD)
 _ALMOST_URL: Final = re.compile(r"-|[^/]*:")
@@ -103,8 +102,8 @@ def _fetcher(
     url: str, policy: UrlPolicy, limits: Limits, progress: Callable[[Progress], None] | None
 ) -> Callable[[Path], None]:
     """Return what fetches a repository into a directory, once it is clear that its URL is allowed."""
-    from beca_core.sources.git.fetch import fetch_repository  # most scans fetch nothing
-    from beca_core.sources.git.url import canonical_url
+    from beca_core.sources.git.remote.fetch import fetch_repository  # most scans fetch nothing
+    from beca_core.sources.git.remote.url import canonical_url
 
     canonical = canonical_url(url, policy)
     return lambda mirror: fetch_repository(canonical, mirror, policy=policy, limits=limits, progress=progress)
@@ -162,7 +161,7 @@ def _source(
 
 
 def _files(path: Path, *, respect_gitignore: bool, exclude_binary: bool) -> Source:
-    from beca_core.sources.directory import DirectorySource  # a tenth of the start of a scan that reads no files
+    from beca_core.sources.files.directory import DirectorySource  # a tenth of the start of a scan that reads no files
 
     return DirectorySource(path, respect_gitignore=respect_gitignore, exclude_binary=exclude_binary)
 

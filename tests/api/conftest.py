@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from beca_api.app import create_app
-from beca_api.keys import TOKENS
-from beca_core.database import Database
+from beca_api.http.app import create_app
+from beca_api.http.keys import TOKENS
 from beca_core.findings import Confidence, Finding, Location, Position, Severity, fingerprint, redact
 from beca_core.report import Coverage
-from beca_core.services.queue import ScanQueue
-from beca_core.services.repositories import RepositoryService
-from beca_core.services.results import ResultService
-from beca_core.settings import Settings
+from beca_core.storage.database import Database
+from beca_core.storage.services.queue import ScanQueue
+from beca_core.storage.services.repositories import RepositoryService
+from beca_core.storage.services.results import ResultService
+from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_api.handlers import OPERATIONS
-from beca_api.keys import TOKENS
-from beca_api.security import host_name, own_names
-from beca_core.services.tokens import TokenService
-from beca_core.settings import Settings
+from beca_api.http.handlers import OPERATIONS
+from beca_api.http.keys import TOKENS
+from beca_api.http.security import host_name, own_names
+from beca_core.storage.services.tokens import TokenService
+from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aiohttp import web
     from aiohttp.test_utils import TestClient
 
-    from beca_core.database import Database
+    from beca_core.storage.database import Database
 
     Client = TestClient[web.Request, web.Application]
     Start = Callable[..., Awaitable[Client]]

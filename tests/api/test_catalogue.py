@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_api.keys import PLUGINS
+from beca_api.http.keys import PLUGINS
 from beca_core import Confidence, RuleInfo, Severity, hookimpl
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_api.first_token import first_token, welcome
-from beca_core.database import Database
-from beca_core.services.tokens import SCOPES, TokenService
+from beca_api.http.first_token import first_token, welcome
+from beca_core.storage.database import Database
+from beca_core.storage.services.tokens import SCOPES, TokenService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,11 +11,11 @@ from jsonschema import Draft202012Validator
 from openapi_pydantic import OpenAPI
 from pydantic import TypeAdapter
 
-from beca_api.app import create_app
-from beca_api.handlers import OPERATIONS
-from beca_api.inputs import NewRepository, NewScan, RepositoryChange
-from beca_api.openapi import build_document
-from beca_core.settings import Settings
+from beca_api.http.app import create_app
+from beca_api.http.handlers import OPERATIONS
+from beca_api.http.inputs import NewRepository, NewScan, RepositoryChange
+from beca_api.http.openapi import build_document
+from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

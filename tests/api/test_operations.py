@@ -7,10 +7,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from beca_api.inputs import PageQuery, Query
-from beca_api.operations import Answer, Reply, operation
-from beca_api.requests import IfMatch, JsonBody, TextBody
-from beca_api.schemas import Health
+from beca_api.http.inputs import PageQuery, Query
+from beca_api.http.operations import Answer, Reply, operation
+from beca_api.http.requests import IfMatch, JsonBody, TextBody
+from beca_api.http.schemas import Health
 
 ANSWER = Answer(200, "Well.", Health, etag=True)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aiohttp import web
     from aiohttp.test_utils import TestClient
 
-    from beca_core.settings import Settings
+    from beca_core.system.settings import Settings
 
     Client = TestClient[web.Request, web.Application]
 
@@ -74,6 +74,6 @@ async def test_no_other_file_is_served(visitor: Client, path: str) -> None:
 
 
 def test_the_page_ships_with_the_package() -> None:
-    ui = files("beca_api") / "ui"
+    ui = files("beca_api.http") / "ui"
     assert (ui / "index.html").is_file()
     assert (ui / "start.js").is_file()

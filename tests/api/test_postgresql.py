@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.database import Database
 from beca_core.report import Coverage
-from beca_core.services.queue import ScanQueue
-from beca_core.settings import Settings
+from beca_core.storage.database import Database
+from beca_core.storage.services.queue import ScanQueue
+from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

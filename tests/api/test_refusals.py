@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
-from beca_api.problems import CONTENT_TYPE
+from beca_api.http.problems import CONTENT_TYPE
 from beca_core.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse, web
     from aiohttp.test_utils import TestClient
 
-    from beca_core.settings import Settings
+    from beca_core.system.settings import Settings
 
     Client = TestClient[web.Request, web.Application]
 
@@ -261,7 +261,7 @@ async def test_500_tells_the_log_and_not_the_caller(api: Client, monkeypatch: py
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("beca_core.services.repositories.RepositoryService.get", fail)
+    monkeypatch.setattr("beca_core.storage.services.repositories.RepositoryService.get", fail)
     with capture_logs() as logs:
         document = await problem(await api.get("/repositories/1"), 500, "error")
     assert document["detail"] == "The server failed; its log has the reason under the id in 'instance'."
@@ -276,7 +276,7 @@ async def test_503_while_the_database_is_away(api: Client, monkeypatch: pytest.M
         raise DatabaseUnavailable("The database cannot be used.")
 
     for target in ("services.tokens.TokenService.authenticate", "database.Database.check_schema"):
-        monkeypatch.setattr(f"beca_core.{target}", fail)
+        monkeypatch.setattr(f"beca_core.storage.{target}", fail)
     for path in ("/repositories", "/rules", "/readyz"):
         answer = await api.get(path)
         await problem(answer, 503, "database-unavailable")

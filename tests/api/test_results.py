@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_api.schemas import INLINE_FINDINGS, LISTED_FINDINGS
-from beca_core.progress import Phase, Progress
-from beca_core.report import REASONS, Coverage
-from beca_core.services.queue import ScanQueue
-from beca_core.services.repositories import RepositoryService
-from beca_core.services.results import ResultService
+from beca_api.http.schemas import INLINE_FINDINGS, LISTED_FINDINGS
+from beca_core.report import REASONS, Coverage, Phase, Progress
+from beca_core.storage.services.queue import ScanQueue
+from beca_core.storage.services.repositories import RepositoryService
+from beca_core.storage.services.results import ResultService
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from aiohttp import web
     from aiohttp.test_utils import TestClient
 
-    from beca_core.database import Database
-    from beca_core.services.queue import Claim
+    from beca_core.storage.database import Database
+    from beca_core.storage.services.queue import Claim
 
     Client = TestClient[web.Request, web.Application]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beca_api.schemas import TextReport
-from beca_api.text_scanner import SHOWN_FINDINGS
+from beca_api.http.schemas import TextReport
+from beca_api.texts.scanner import SHOWN_FINDINGS
 from beca_core.findings import fingerprint
-from beca_core.services.results import ResultService
+from beca_core.storage.services.results import ResultService
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from aiohttp import web
     from aiohttp.test_utils import TestClient
 
-    from beca_core.database import Database
-    from beca_core.settings import Settings
+    from beca_core.storage.database import Database
+    from beca_core.system.settings import Settings
 
     Client = TestClient[web.Request, web.Application]
 

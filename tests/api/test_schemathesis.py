@@ -22,16 +22,16 @@ import schemathesis
 from aiohttp import web
 from hypothesis import HealthCheck, settings
 
-from beca_api.app import create_app
-from beca_api.handlers import OPERATIONS
-from beca_api.keys import TOKENS
-from beca_api.openapi import build_document
-from beca_core.settings import Settings
+from beca_api.http.app import create_app
+from beca_api.http.handlers import OPERATIONS
+from beca_api.http.keys import TOKENS
+from beca_api.http.openapi import build_document
+from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.database import Database
+    from beca_core.storage.database import Database
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from beca_api.serve import main
-from beca_core.database import Database
+from beca_api.http.serve import main
 from beca_core.errors import BecaError
-from beca_core.services.tokens import TokenService
-from beca_core.settings import Settings
+from beca_core.storage.database import Database
+from beca_core.storage.services.tokens import TokenService
+from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,7 @@ def environment(data: Path, **settings: str) -> dict[str, str]:
 
 
 def command() -> list[str]:
-    return [sys.executable, "-m", "beca_core", "serve"]
+    return [sys.executable, "-m", "beca_core.cli", "serve"]
 
 
 @contextmanager

@@ -11,12 +11,12 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from beca_api.app import create_app
-from beca_api.keys import DATABASE, PLUGINS
-from beca_core.database import Database
+from beca_api.http.app import create_app
+from beca_api.http.keys import DATABASE, PLUGINS
 from beca_core.errors import BecaError, InvalidSettings, SchemaMismatch
-from beca_core.plugins import PluginRegistry
-from beca_core.settings import Settings
+from beca_core.plugins.registry import PluginRegistry
+from beca_core.storage.database import Database
+from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

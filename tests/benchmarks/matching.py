@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 from synthetic import Plugin, synthetic_rules
 
 from beca_core import Confidence, PluginRegistry, Rule, Severity
-from beca_core.detection import Detector
-from beca_core.examples import random_text
-from beca_core.matching.confirm import compile_pattern
+from beca_core.matching.matcher import RuleScanner
 from beca_core.matching.memo import Memo
+from beca_core.matching.pattern import compile_pattern
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.rules import RuleScanner
-from beca_core.outcome import ProblemLog
+from beca_core.matching.ruleset import Detector
+from beca_core.report import ProblemLog
+from beca_core.rules.examples import random_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

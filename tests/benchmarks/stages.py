@@ -23,18 +23,18 @@ from measure.timing import processor_seconds
 from synthetic import synthetic_rules
 
 from beca_core import Limits, PluginRegistry
+from beca_core.matching.matcher import RuleScanner
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.rules import RuleScanner
 from beca_core.report import Skipped
-from beca_core.sources import Stop
 from beca_core.sources.git.layout import find_layout
-from beca_core.sources.git.packs.forest import read_forest
-from beca_core.sources.git.packs.index import read_index
-from beca_core.sources.git.packs.inflate import inflate
-from beca_core.sources.git.repository import GitSource
-from beca_core.sources.git.selection import select_history
+from beca_core.sources.git.objects.inflate import inflate
+from beca_core.sources.git.objects.pack_forest import read_forest
+from beca_core.sources.git.objects.pack_index import read_index
+from beca_core.sources.git.objects.selection import select_history
+from beca_core.sources.git.objects.walkable import WalkableStore
+from beca_core.sources.git.source import GitSource
 from beca_core.sources.git.view import RepositoryView
-from beca_core.sources.git.walkable import WalkableStore
+from beca_core.sources.limits import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

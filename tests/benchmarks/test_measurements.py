@@ -18,12 +18,12 @@ from measure.contestants import beca, find_program
 from measure.processes import clean_environment, run
 from measure.samples import take
 
-from beca_core.sources.git.packs.forest import read_forest
+from beca_core.sources.git.objects.pack_forest import read_forest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beca_core.sources.git.packs.forest import Forest
+    from beca_core.sources.git.objects.pack_forest import Forest
 
     Make = Callable[[str, str], str]
 

@@ -8,7 +8,7 @@ import pytest
 from synthetic import plugin, synthetic_rules
 
 from beca_core import PluginRegistry
-from beca_core.matching.rules import RuleScanner
+from beca_core.matching.matcher import RuleScanner
 
 RULES = synthetic_rules()
 

@@ -6,11 +6,10 @@ import json
 import re
 from pathlib import Path
 
-from beca_api.handlers import OPERATIONS
-from beca_api.openapi import build_document
-from beca_api.schemas import SKIP_REASONS
-from beca_core.progress import Phase, Progress
-from beca_core.report import REASONS
+from beca_api.http.handlers import OPERATIONS
+from beca_api.http.openapi import build_document
+from beca_api.http.schemas import SKIP_REASONS
+from beca_core.report import REASONS, Phase, Progress
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "finding-and-result.md").read_text()
 

@@ -107,9 +107,14 @@ def full(wheels: dict[str, Path], environments: object) -> Environment:
 
 def test_the_wheel_holds_what_is_needed_at_run_time(wheels: dict[str, Path]) -> None:
     names = zipfile.ZipFile(wheels["beca"]).namelist()
-    for needed in ("beca_core/py.typed", "beca_api/py.typed", "beca_scanners/py.typed", "beca_core/migrations/env.py"):
+    for needed in (
+        "beca_core/py.typed",
+        "beca_api/py.typed",
+        "beca_scanners/py.typed",
+        "beca_core/storage/migrations/env.py",
+    ):
         assert needed in names
-    assert any(re.fullmatch(r"beca_core/migrations/versions/\w+\.py", name) for name in names)
+    assert any(re.fullmatch(r"beca_core/storage/migrations/versions/\w+\.py", name) for name in names)
     assert {name.split("/")[0] for name in names if not name.split("/")[0].endswith(".dist-info")} == {
         "beca_core",
         "beca_api",

@@ -9,7 +9,7 @@ import pytest
 
 import beca_scanners
 from beca_core import Confidence, Rule
-from beca_core.matching.rules import RuleScanner
+from beca_core.matching.matcher import RuleScanner
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 
 import beca_scanners
 from beca_core import Confidence, Engine, Finding, PluginRegistry, Rule, RuleInfo, Scanner, Severity
-from beca_core.sources.text import TextSource
+from beca_core.sources.texts import TextSource
 from beca_core.testing import assert_plugin
 
 ROOT = Path(__file__).parents[2]

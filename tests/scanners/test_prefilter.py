@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import beca_scanners
-from beca_core.matching.confirm import compile_pattern
+from beca_core.matching.pattern import compile_pattern
 from beca_core.matching.prefilter import Prefilter
 
 if TYPE_CHECKING:

@@ -31,13 +31,13 @@ from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from beca_core.database import Database
-from beca_core.services.results import ResultService
+from beca_core.storage.database import Database
+from beca_core.storage.services.results import ResultService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.models import Result
+    from beca_core.storage.models import Result
 
 POSTGRES = os.environ.get("BECA_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/postgres")
 BROKERS = {
@@ -73,7 +73,7 @@ class Process:
     """A `beca` command that can be killed and begun anew."""
 
     def __init__(self, command: str, environment: dict[str, str], log: Path) -> None:
-        self._command = [sys.executable, "-m", "beca_core", command]
+        self._command = [sys.executable, "-m", "beca_core.cli", command]
         self._environment = environment
         self._log = log
         self._process = self._start()

@@ -21,23 +21,23 @@ import structlog
 from structlog.testing import LogCapture
 
 import beca_api.worker
-from beca_api.worker.mirrors import Mirrors
+from beca_api.worker.mirrors.kept import Mirrors
 from beca_api.worker.runner import Runner
 from beca_api.worker.scratch import Scratch
 from beca_api.worker.supervisor import Supervisor
-from beca_core.database import Database
-from beca_core.services.queue import ScanQueue
-from beca_core.services.repositories import RepositoryService
-from beca_core.services.results import ResultService
-from beca_core.settings import Settings
-from beca_core.sources.git.policy import UrlPolicy
+from beca_core.sources.limits import UrlPolicy
+from beca_core.storage.database import Database
+from beca_core.storage.services.queue import ScanQueue
+from beca_core.storage.services.repositories import RepositoryService
+from beca_core.storage.services.results import ResultService
+from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from beca_api.worker.environment import Task
-    from beca_core.models import Result
-    from beca_core.services.queue import Claim
+    from beca_core.storage.models import Result
+    from beca_core.storage.services.queue import Claim
 
 FAKE_SCAN = Path(__file__).with_name("fake_scan.py")
 
@@ -163,7 +163,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         processors=[structlog.stdlib.add_log_level, capture],
         wrapper_class=structlog.stdlib.BoundLogger,
     )
-    for module in pkgutil.iter_modules(beca_api.worker.__path__, "beca_api.worker."):
+    for module in pkgutil.walk_packages(beca_api.worker.__path__, "beca_api.worker."):
         monkeypatch.setattr(importlib.import_module(module.name), "_log", logger, raising=False)
     return capture.entries
 

@@ -12,7 +12,7 @@ import pytest
 from beca_api.worker import EmbeddedWorker, open_broker, open_doorbell
 from beca_api.worker.crew import Crew
 from beca_api.worker.doorbell import QueuedDoorbell, queue_name
-from beca_core.services.queue import ScanQueue
+from beca_core.storage.services.queue import ScanQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,7 +15,7 @@ from beca_core.errors import DatabaseUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.services.queue import Claim, ScanQueue
+    from beca_core.storage.services.queue import Claim, ScanQueue
 
 
 class TestSlots:
@@ -189,14 +189,14 @@ class TestClaimNext:
 
     @pytest.fixture
     def queue(self, database):
-        from beca_core.services.queue import ScanQueue
+        from beca_core.storage.services.queue import ScanQueue
 
         return ScanQueue(database, 60, 3)
 
     @pytest.fixture
     def ids(self, database) -> list[int]:
-        from beca_core.services.repositories import RepositoryService
-        from beca_core.services.results import ResultService
+        from beca_core.storage.services.repositories import RepositoryService
+        from beca_core.storage.services.results import ResultService
 
         repository = RepositoryService(database).create("r", "https://example.org/r")
         return [ResultService(database).queue(repository.id).id for _ in range(12)]
@@ -224,7 +224,7 @@ class TestClaimNext:
     def test_what_may_not_be_begun_is_passed_over(self, database, ids):
         from sqlalchemy import text
 
-        from beca_core.services.queue import ScanQueue
+        from beca_core.storage.services.queue import ScanQueue
 
         with database.session() as session:
             session.execute(text("UPDATE result SET attempt = 3 WHERE id < :id"), {"id": ids[5]})

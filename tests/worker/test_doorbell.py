@@ -18,7 +18,7 @@ from beca_api.worker import open_broker
 from beca_api.worker.doorbell import QueuedDoorbell, answer_doorbell, queue_name
 from beca_api.worker.sweeper import Sweeper
 from beca_core.errors import InvalidSettings, MissingExtra
-from beca_core.settings import Settings
+from beca_core.system.settings import Settings
 
 
 class TestBroker:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_api.mirror import LAST, STATE, Mirror
+from beca_api.worker.mirrors.mirror import LAST, STATE, Mirror
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,8 @@ class TestLock:
             assert is_mine
 
     def test_the_end_of_a_process_unlocks_it(self, mirror: Mirror):
-        code = f"from pathlib import Path; from beca_api.mirror import Mirror; Mirror(Path({str(mirror.directory)!r}))"
+        imports = "from pathlib import Path; from beca_api.worker.mirrors.mirror import Mirror"
+        code = f"{imports}; Mirror(Path({str(mirror.directory)!r}))"
         with subprocess.Popen(
             [sys.executable, "-c", f"{code}.lock(); print(flush=True); input()"],
             stdin=subprocess.PIPE,

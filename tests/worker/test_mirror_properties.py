@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beca_api.mirror import Mirror
-from beca_api.mirror_child import bring_up_to_date
+from beca_api.worker.mirrors.child import bring_up_to_date
+from beca_api.worker.mirrors.mirror import Mirror
 from beca_core import Engine, Limits
-from beca_core.sources import Scope
-from beca_core.sources.git.fetch import Remote
-from beca_core.sources.git.mirror import make_mirror
-from beca_core.sources.git.policy import UrlPolicy
-from beca_core.sources.git.repository import GitSource
-from tests.core.incremental.worlds import KINDS, Step, World, registry_of
+from beca_core.sources.git.remote.fetch import Remote
+from beca_core.sources.git.remote.mirror import make_mirror
+from beca_core.sources.git.source import GitSource
+from beca_core.sources.limits import Scope, UrlPolicy
+from tests.core.scanning.incremental.worlds import KINDS, Step, World, registry_of
 from tests.core.sources.git.stores import git
 
 if TYPE_CHECKING:
     from beca_core.report import Report
-    from beca_core.state import State
+    from beca_core.state.state import State
 
 PUSHES = [kind for kind in KINDS if kind not in ("stray", "hurry")]
 steps = st.builds(Step, st.sampled_from(PUSHES), st.tuples(*[st.integers(0, 40)] * 4))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_api.mirror import Mirror
-from beca_api.worker.mirrors import Kept, Last, Mirrors
+from beca_api.worker.mirrors.kept import Kept, Last, Mirrors
+from beca_api.worker.mirrors.mirror import Mirror
 from beca_core.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class TestKept:
         assert not kept(tmp_path).lend_state(tmp_path / "lent")
 
     def test_a_mirror_that_another_scan_uses_is_not_taken_away(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr("beca_api.worker.mirrors._DYING_SECONDS", 0.1)
+        monkeypatch.setattr("beca_api.worker.mirrors.kept._DYING_SECONDS", 0.1)
         with Mirror(tmp_path / "mirrors" / "7").locked():
             kept(tmp_path).discard()
         assert kept(tmp_path).has_mirror

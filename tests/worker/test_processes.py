@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from beca_api.worker.main import main
-from beca_core.database import Database
 from beca_core.errors import DatabaseUnavailable, InvalidSettings, SchemaMismatch
-from beca_core.services.repositories import RepositoryService
-from beca_core.services.results import ResultService
-from beca_core.settings import Settings
-from beca_core.sources.git.policy import UrlPolicy
+from beca_core.sources.limits import UrlPolicy
+from beca_core.storage.database import Database
+from beca_core.storage.services.repositories import RepositoryService
+from beca_core.storage.services.results import ResultService
+from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from beca_core.models import Result
+    from beca_core.storage.models import Result
 
 SECONDS = 30.0
 
@@ -110,7 +110,9 @@ class Workers:
     def start(self) -> subprocess.Popen[bytes]:
         """Start one more."""
         with (self._directory / "log").open("ab") as log:
-            worker = subprocess.Popen([sys.executable, "-m", "beca_core", "worker"], env=self._environment, stderr=log)
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "beca_core.cli", "worker"], env=self._environment, stderr=log
+            )
         self._running.append(worker)
         return worker
 
@@ -292,7 +294,7 @@ class TestRefusals:
 
     def test_the_command_says_it_in_two_lines(self, tmp_path: Path) -> None:
         done = subprocess.run(
-            [sys.executable, "-m", "beca_core", "worker"],
+            [sys.executable, "-m", "beca_core.cli", "worker"],
             env={**os.environ, "BECA_DATA_DIR": str(tmp_path)},
             capture_output=True,
             text=True,

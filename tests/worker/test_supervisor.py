@@ -13,13 +13,13 @@ from sqlalchemy import text
 
 from beca_api.worker import transcript
 from beca_core.errors import DatabaseUnavailable, InvalidInput
-from beca_core.services.queue import ScanQueue
+from beca_core.storage.services.queue import ScanQueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from beca_core.models import Result
-    from beca_core.services.queue import Claim
+    from beca_core.storage.models import Result
+    from beca_core.storage.services.queue import Claim
 
 
 def code_of(result: Result) -> str:

@@ -14,21 +14,28 @@ from beca_api.worker.environment import Task, scan_command, scan_environment
 from beca_api.worker.redaction import redacted
 from beca_core.cli.scan_settings import ScanSettings
 from beca_core.errors import InvalidSettings
-from beca_core.settings import Settings
-from beca_core.sources import Limits
+from beca_core.sources.limits import Limits
+from beca_core.system.settings import Settings
 
 
 class TestCommand:
     def test_it_is_this_python_and_no_option_can_hide_in_the_url(self):
         command = scan_command(Task("--upload-pack=x", "head"))
-        assert command[:4] == [sys.executable, "-P", "-m", "beca_core"]
+        assert command[:4] == [sys.executable, "-P", "-m", "beca_core.cli"]
         assert command[-2:] == ["--", "--upload-pack=x"]
 
     def test_where_a_mirror_is_kept_the_scan_begins_with_that(self):
         task = Task("--upload-pack=x", "head", mirror=Path("/mirrors/7"), state=Path("/scratch/state"))
         command = scan_command(task)
-        assert command[:6] == [sys.executable, "-P", "-m", "beca_api.mirror_child", "/mirrors/7", "--upload-pack=x"]
-        assert command[6:10] == [sys.executable, "-P", "-m", "beca_core"]
+        assert command[:6] == [
+            sys.executable,
+            "-P",
+            "-m",
+            "beca_api.worker.mirrors.child",
+            "/mirrors/7",
+            "--upload-pack=x",
+        ]
+        assert command[6:10] == [sys.executable, "-P", "-m", "beca_core.cli"]
         assert command[-3:] == ["--state", "/scratch/state", "--"]
 
 

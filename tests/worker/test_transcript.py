@@ -17,8 +17,7 @@ from beca_api.worker import transcript as transcripts
 from beca_api.worker.events import BadOutput, DoneEvent, FailedEvent, UnknownEvent, parse_event
 from beca_api.worker.transcript import Lines, Transcript
 from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity
-from beca_core.progress import Phase, Progress
-from beca_core.report import Changes, Coverage, Problem, Report
+from beca_core.report import Changes, Coverage, Phase, Problem, Progress, Report
 from beca_core.reports.json_lines import EventStream
 
 FINDING: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from beca_core.findings import Confidence
 from beca_core.matching.decoding.search import Budget, decodings
-from beca_core.scanner import in_order
+from beca_core.rules.scanner import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from beca_core.matching.decoding.decoded import Decoding
     from beca_core.matching.decoding.glimpse import Glimpse
     from beca_core.matching.decoding.seen import Seen
-    from beca_core.scanner import Match
+    from beca_core.rules.scanner import Match
 
     Scan: TypeAlias = Callable[[bytes], tuple[list[Match], Seen]]
 

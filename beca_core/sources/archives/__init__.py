@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beca_core.report import Skipped
-    from beca_core.sources import Blob, Limits, Stop
+    from beca_core.sources.contracts import Blob
+    from beca_core.sources.limits import Limits, Stop
 
 HEAD_BYTES: Final = 512
 _MAGIC: Final = frozenset(

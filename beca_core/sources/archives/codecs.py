@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from beca_core.sources.archives.reading import Damaged, Demanding
+from beca_core.sources.archives.content import Damaged, Demanding
 
 if TYPE_CHECKING:
     from collections.abc import Callable

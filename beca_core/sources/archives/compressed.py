@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from isal import isal_zlib
 
 from beca_core.sources.archives import codecs, tar
-from beca_core.sources.archives.reading import (
+from beca_core.sources.archives.content import (
     Continued,
     Damaged,
     Entry,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beca_core.sources.archives.codecs import Codec
-    from beca_core.sources.archives.reading import Allowance, Window
+    from beca_core.sources.archives.content import Allowance, Window
 
 UNKNOWN_NAME: Final = b"data"
 _STREAM_COST: Final = 4096

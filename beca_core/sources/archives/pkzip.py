@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from beca_core.sources.archives import codecs
 from beca_core.sources.archives.compressed import streams_of
-from beca_core.sources.archives.reading import Damaged, Entry, NotAnArchive, Part, Window, read_exactly
+from beca_core.sources.archives.content import Damaged, Entry, NotAnArchive, Part, Window, read_exactly
 from beca_core.sources.archives.streams import Checked, Inflated
 from beca_core.sources.archives.zip_directory import find_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.sources.archives.reading import Allowance, Content
+    from beca_core.sources.archives.content import Allowance, Content
     from beca_core.sources.archives.zip_directory import Directory
 
 MAGIC: Final = b"PK\3\4"

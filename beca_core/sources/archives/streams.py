@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from isal import isal_zlib
 
-from beca_core.sources.archives.reading import STEP_BYTES, Damaged, Demanding, Truncated, skip_by_reading
+from beca_core.sources.archives.content import STEP_BYTES, Damaged, Demanding, Truncated, skip_by_reading
 
 if TYPE_CHECKING:
     from beca_core.sources.archives.codecs import Codec, Decompressor
-    from beca_core.sources.archives.reading import Allowance, Content, Window
+    from beca_core.sources.archives.content import Allowance, Content, Window
 
 _CAREFUL_BYTES: Final = 64
 _FIRST_BYTES: Final = 1024

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from beca_core.sources.archives.reading import Damaged, Entry, Part, Truncated, read_exactly, read_fully
+from beca_core.sources.archives.content import Damaged, Entry, Part, Truncated, read_exactly, read_fully
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.sources.archives.reading import Allowance, Reader
+    from beca_core.sources.archives.content import Allowance, Reader
 
 BLOCK_BYTES: Final = 512
 _NO_BLOCK: Final = bytes(BLOCK_BYTES)

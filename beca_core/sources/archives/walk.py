@@ -6,15 +6,15 @@ import io
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from beca_core.report import Skipped
-from beca_core.sources import Blob
 from beca_core.sources.archives import HEAD_BYTES, compressed, is_archive, pkzip, tar
-from beca_core.sources.archives.reading import STEP_BYTES, Allowance, Damaged, Ended, NotAnArchive, Window
+from beca_core.sources.archives.content import STEP_BYTES, Allowance, Damaged, Ended, NotAnArchive, Window
+from beca_core.sources.contracts import Blob
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.sources import Limits, Stop
-    from beca_core.sources.archives.reading import Content, Entry
+    from beca_core.sources.archives.content import Content, Entry
+    from beca_core.sources.limits import Limits, Stop
 
 _DEEPEST: Final = 64
 _TOLD: Final = ("", "unreadable", "archive-limit")

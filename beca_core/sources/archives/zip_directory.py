@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
-from beca_core.sources.archives.reading import Damaged
+from beca_core.sources.archives.content import Damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.errors import SourceError
 from beca_core.sources.git.process import GitFailed, run_git
-from beca_core.sources.regular_files import read_regular
+from beca_core.system.regular_files import read_regular
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from beca_core.errors import SourceError
-from beca_core.sources.regular_files import read_regular
+from beca_core.system.regular_files import read_regular
 
 _POINTER_BYTES: Final = 64 * 1024
 

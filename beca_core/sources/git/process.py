@@ -18,7 +18,7 @@ import time
 from typing import IO, TYPE_CHECKING, Final, Self, cast
 
 from beca_core.errors import DeadlineExceeded, SourceError
-from beca_core.threads import start_waiting
+from beca_core.system.processes import start_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import SourceError
-from beca_core.sources.regular_files import read_regular
+from beca_core.system.regular_files import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,13 +7,13 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from beca_core.sources.git.packs.forest import BLOB
-from beca_core.sources.git.packs.inflate import inflate
-from beca_core.sources.git.packs.walk import FamilyWalk
-from beca_core.sources.regular_files import open_regular
+from beca_core.sources.git.objects.inflate import inflate
+from beca_core.sources.git.objects.pack_forest import BLOB
+from beca_core.sources.git.objects.pack_walk import FamilyWalk
+from beca_core.system.regular_files import open_regular
 
 if TYPE_CHECKING:
-    from beca_core.sources.git.packs.forest import Forest
+    from beca_core.sources.git.objects.pack_forest import Forest
 
 _MAX_BLOB_BYTES: Final = 64 * 1024 * 1024
 

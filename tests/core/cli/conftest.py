@@ -153,7 +153,7 @@ def environment(tmp_path: Path, site: Path) -> dict[str, str]:
 
 @pytest.fixture
 def program() -> list[str]:
-    return [sys.executable, "-m", "beca_core"]
+    return [sys.executable, "-m", "beca_core.cli"]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_core.progress import Progress
+from beca_core.report import Progress
 from tests.core.cli.conftest import slow_plugin, wait_until
 
 if TYPE_CHECKING:

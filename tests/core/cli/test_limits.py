@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_core import engine
-from beca_core.engine import Engine
-from beca_core.sources import Limits
+from beca_core.scanning import engine
+from beca_core.scanning.engine import Engine
+from beca_core.sources.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.cli.progress import paced, terminal_progress
 from beca_core.cli.progress_bar import ProgressBar
-from beca_core.progress import Phase, Progress
+from beca_core.cli.progress_display import paced, terminal_progress
+from beca_core.report import Phase, Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,8 +60,8 @@ def test_without_a_delay_the_first_call_is_passed_on() -> None:
 def test_a_bar_is_drawn_after_a_moment_and_removed_at_the_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("beca_core.cli.progress._MOMENT_SECONDS", 0.0)
-    monkeypatch.setattr("beca_core.cli.progress._BAR_SECONDS", 0.0)
+    monkeypatch.setattr("beca_core.cli.progress_display._MOMENT_SECONDS", 0.0)
+    monkeypatch.setattr("beca_core.cli.progress_display._BAR_SECONDS", 0.0)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     with terminal_progress(fetching=False) as notify:

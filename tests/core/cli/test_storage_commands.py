@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.database import Database
-from beca_core.services.tokens import TokenService
+from beca_core.storage.database import Database
+from beca_core.storage.services.tokens import TokenService
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from beca_core.cli import find_command
+from beca_core.cli.arguments import Menu, Parser, WrongUsage
 from beca_core.cli.options import SIZE, TIME, choice, number
-from beca_core.cli.parser import Menu, Parser, WrongUsage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.errors import InvalidRule
-from beca_core.matching.confirm import compile_pattern
+from beca_core.matching.pattern import compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import hyperscan
 import pytest
 
-from beca_core.matching import cache, database
-from beca_core.matching.database import Expression
-from beca_core.matching.database import compiled as compiled_from
+from beca_core.matching import literal_index as database
+from beca_core.matching import rule_cache as cache
+from beca_core.matching.literal_index import Expression
+from beca_core.matching.literal_index import compiled as compiled_from
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,15 +20,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from beca_core import Confidence, Match, Rule, Severity
-from beca_core.examples import random_text
 from beca_core.matching.decoding.forms import KINDS, all_forms
 from beca_core.matching.decoding.glimpse import Glimpse
 from beca_core.matching.decoding.nested import DecodingSearch
 from beca_core.matching.decoding.seen import Seen
 from beca_core.matching.literals import literals
+from beca_core.matching.matcher import RuleScanner
+from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.rules import RuleScanner
-from beca_core.matching.syntax import parse
+from beca_core.rules.examples import random_text
 
 Encode = Callable[[bytes], bytes]
 

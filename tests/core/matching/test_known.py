@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from beca_core import PluginRegistry, Rule, hookimpl
 from beca_core.errors import InvalidRule
-from beca_core.matching import confirm, known
-from beca_core.matching.confirm import compile_pattern
+from beca_core.matching import known
+from beca_core.matching import pattern as confirm
 from beca_core.matching.known import VERSION, KnownPatterns
 from beca_core.matching.literals import LETTERS, Literal, literals
-from beca_core.matching.syntax import parse
+from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern_parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -254,7 +255,7 @@ def test_processes_that_store_at_the_same_time_do_not_harm_each_other(tmp_path: 
         "import sys, pathlib;"
         "from beca_core.matching.known import KnownPatterns;"
         "from beca_core.matching.literals import literals;"
-        "from beca_core.matching.syntax import parse;"
+        "from beca_core.matching.pattern_parser import parse;"
         "patterns = [f'(?P<secret>token_{sys.argv[1]}_{n}_)' for n in range(40)];"
         "found = KnownPatterns(pathlib.Path(sys.argv[2]));"
         "[(found.add(pattern, literals(parse(pattern))), found.store()) for pattern in patterns]"

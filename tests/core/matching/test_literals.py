@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from beca_core.matching.literals import bytes_as_literals, literals, render, words_as_literals
-from beca_core.matching.syntax import parse
+from beca_core.matching.pattern_parser import parse
 
 
 def found(pattern: str) -> set[str]:

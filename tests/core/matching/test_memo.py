@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.matching.confirm import compile_pattern
 from beca_core.matching.memo import LONGEST_LINE, Memo
+from beca_core.matching.pattern import compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from beca_core import Confidence, Rule, Severity
 from beca_core.errors import InvalidRule
-from beca_core.matching.confirm import compile_pattern
 from beca_core.matching.literals import literals
 from beca_core.matching.literals import render as render_literal
+from beca_core.matching.matcher import RuleScanner
 from beca_core.matching.memo import Memo
+from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.rules import RuleScanner
-from beca_core.matching.syntax import Bytes, Choice, Repeat, Sequence, can_be_empty, latin1_options, parse
+from beca_core.matching.syntax import Bytes, Choice, Repeat, Sequence, can_be_empty, latin1_options
 
 ATOMS = st.sampled_from(
     [

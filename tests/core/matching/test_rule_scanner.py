@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from beca_core import Candidate, Confidence, Match, Rule, RuleInfo, Scanner, Severity
 from beca_core.errors import InvalidRule
-from beca_core.matching.rules import RuleScanner
+from beca_core.matching.matcher import RuleScanner
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.matching.syntax import MAX_DEPTH, Assertion, Bytes, PatternRefused, can_be_empty, parse
+from beca_core.matching.pattern_parser import parse
+from beca_core.matching.syntax import MAX_DEPTH, Assertion, Bytes, PatternRefused, can_be_empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable

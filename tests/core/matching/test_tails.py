@@ -13,14 +13,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from beca_core import Match, PluginRegistry, Rule, hookimpl
-from beca_core.detection import Detector
-from beca_core.examples import random_text
-from beca_core.matching import confirm
+from beca_core.matching import pattern as confirm
 from beca_core.matching.literals import literals
+from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.syntax import parse
+from beca_core.matching.ruleset import Detector
 from beca_core.matching.tails import Tail, tail
-from beca_core.outcome import ProblemLog
+from beca_core.report import ProblemLog
+from beca_core.rules.examples import random_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

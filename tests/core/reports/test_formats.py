@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 import pytest
 
 from beca_core.errors import InvalidInput
-from beca_core.hookspecs import hookimpl
-from beca_core.plugins import PluginRegistry
+from beca_core.plugins.hookspecs import hookimpl
+from beca_core.plugins.registry import PluginRegistry
 from beca_core.report import Reporter
 from beca_core.reports import BUILTIN_FORMATS, choose_reporter
 

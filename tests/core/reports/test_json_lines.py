@@ -4,8 +4,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from beca_core.progress import Phase, Progress
-from beca_core.report import Skipped
+from beca_core.report import Phase, Progress, Skipped
 from beca_core.reports.json_lines import EventStream
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.report import Skipped
-from beca_core.sources import Blob, Limits, Place, Scope
-from beca_core.sources.git.repository import GitSource
+from beca_core.sources.contracts import Blob, Place
+from beca_core.sources.git.source import GitSource
+from beca_core.sources.limits import Limits, Scope
 from tests.core.sources.reading import read_all
 
 if TYPE_CHECKING:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from beca_core.report import Skipped
-from beca_core.sources import Stop, finish
+from beca_core.sources.contracts import finish
+from beca_core.sources.limits import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.sources import Blob, Limits, Source
+    from beca_core.sources.contracts import Blob, Source
+    from beca_core.sources.limits import Limits
 
 
 def read_all(source: Source, limits: Limits) -> Iterator[Blob | Skipped]:

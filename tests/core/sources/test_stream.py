@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.report import Skipped
-from beca_core.sources import Blob, Limits, Place, Scope, Stop
-from beca_core.sources.chunks import ChunkSizes
-from beca_core.sources.stream import StreamSource
+from beca_core.sources.contracts import Blob, Place
+from beca_core.sources.files.chunks import ChunkSizes
+from beca_core.sources.limits import Limits, Scope, Stop
+from beca_core.sources.texts import StreamSource
 from tests.core.sources.reading import read_all
 
 if TYPE_CHECKING:

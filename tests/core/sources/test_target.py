@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from beca_core.errors import BecaError, DeadlineExceeded, FetchFailed, ForbiddenUrl, InvalidInput, InvalidTarget
-from beca_core.sources import Blob, Limits, Scope
-from beca_core.sources.directory import DirectorySource
-from beca_core.sources.git.policy import UrlPolicy
-from beca_core.sources.git.repository import GitSource
+from beca_core.sources.contracts import Blob
+from beca_core.sources.files.directory import DirectorySource
+from beca_core.sources.git.source import GitSource
+from beca_core.sources.limits import Limits, Scope, UrlPolicy
 from beca_core.sources.target import open_target
 from tests.core.sources.reading import read_all
 

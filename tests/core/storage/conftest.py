@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import insert
 
 from beca_core.findings import Confidence, Severity
-from beca_core.models import Repository, Result, Status, StoredFinding
+from beca_core.storage.models import Repository, Result, Status, StoredFinding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beca_core.database import Database
+    from beca_core.storage.database import Database
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

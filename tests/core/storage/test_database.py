@@ -18,10 +18,10 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 from sqlmodel import col
 
-from beca_core.database import Database
 from beca_core.errors import DatabaseUnavailable, InvalidSettings, MissingExtra
-from beca_core.models import Repository
-from beca_core.settings import Settings
+from beca_core.storage.database import Database
+from beca_core.storage.models import Repository
+from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +123,7 @@ sys.modules[{missing!r}] = None
 from beca_core.errors import MissingExtra
 for module in ("database", "services.tokens"):
     try:
-        __import__("beca_core." + module)
+        __import__("beca_core.storage." + module)
     except MissingExtra as error:
         assert error.extra == "server", error
     else:
@@ -175,7 +175,7 @@ def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
 
 
 def test_a_locked_file_is_waited_for_and_then_reported(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("beca_core.database.LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("beca_core.storage.database.LOCK_SECONDS", 0.05)
     with Database(sqlite_url) as database, contextlib.closing(sqlite3.connect(database.path or "")) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(DatabaseUnavailable, match="SQLITE_BUSY"), database.session() as session:
@@ -227,7 +227,7 @@ def test_a_lock_file_that_cannot_be_made_is_reported(sqlite_url: str, tmp_path: 
 
 def test_a_server_that_was_killed_leaves_no_lock(sqlite_url: str) -> None:
     program = (
-        "import os, sys; from beca_core.database import Database\n"
+        "import os, sys; from beca_core.storage.database import Database\n"
         "with Database(sys.argv[1]).serving(): os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run([sys.executable, "-c", program, sqlite_url], check=False, timeout=60)
@@ -333,7 +333,7 @@ def test_a_connection_that_broke_while_nobody_used_it_is_replaced(emptied_postgr
 
 
 def test_a_pool_that_is_used_up_is_reported(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("beca_core.database.LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("beca_core.storage.database.LOCK_SECONDS", 0.05)
     with Database(sqlite_url) as database:
 
         def hold_many() -> None:

@@ -14,11 +14,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, inspect, text
 
-from beca_core import migrations
-from beca_core.database import Database
 from beca_core.errors import SchemaMismatch
-from beca_core.models import Table
-from beca_core.services.results import ResultService
+from beca_core.storage import migrations
+from beca_core.storage.database import Database
+from beca_core.storage.models import Table
+from beca_core.storage.services.results import ResultService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,5 +200,5 @@ def test_tables_of_another_program_are_left_alone(tmp_path: object) -> None:
 
 
 def test_the_wheel_will_hold_the_migrations() -> None:
-    names = {entry.name for entry in files("beca_core.migrations").joinpath("versions").iterdir()}
+    names = {entry.name for entry in files("beca_core.storage.migrations").joinpath("versions").iterdir()}
     assert "v0001_initial.py" in names

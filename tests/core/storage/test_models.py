@@ -12,12 +12,12 @@ from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import col
 
-from beca_core.models import ApiToken, Repository, Result, Status, StoredFinding, Table, UtcDateTime
+from beca_core.storage.models import ApiToken, Repository, Result, Status, StoredFinding, Table, UtcDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beca_core.database import Database
+    from beca_core.storage.database import Database
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 ENDED = {"finished_at": NOON}

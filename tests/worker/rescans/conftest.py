@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_api.mirror import Mirror
 from beca_api.worker.environment import scan_command
-from beca_api.worker.mirrors import Mirrors
+from beca_api.worker.mirrors.kept import Mirrors
+from beca_api.worker.mirrors.mirror import Mirror
 from beca_api.worker.runner import Runner
 from beca_api.worker.scratch import Scratch
 from beca_api.worker.supervisor import Supervisor
-from beca_core.services.repositories import RepositoryService
-from beca_core.sources.git.policy import UrlPolicy
+from beca_core.sources.limits import UrlPolicy
+from beca_core.storage.services.repositories import RepositoryService
 from tests.core.sources.git.stores import git, make_bare
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from beca_core.database import Database
-    from beca_core.models import Result
+    from beca_core.storage.database import Database
+    from beca_core.storage.models import Result
 
 PLUGIN = """
 from beca_core import Confidence, Rule, Severity, hookimpl

@@ -14,8 +14,8 @@ from tests.worker.rescans.conftest import Site, numbers
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from beca_core.database import Database
-    from beca_core.models import Result
+    from beca_core.storage.database import Database
+    from beca_core.storage.models import Result
 
 
 def blobs(result: Result) -> int:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_api.mirror import Mirror
+from beca_api.worker.mirrors.mirror import Mirror
 from beca_api.worker.runner import Runner
-from beca_core.services.repositories import RepositoryService
-from beca_core.sources.git.policy import UrlPolicy
+from beca_core.sources.limits import UrlPolicy
+from beca_core.storage.services.repositories import RepositoryService
 from tests.core.sources.git.stores import packs
 from tests.worker.rescans.conftest import Site, numbers
 

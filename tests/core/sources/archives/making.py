@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from beca_core.report import Skipped
-from beca_core.sources import Limits, Stop
 from beca_core.sources.archives import members
+from beca_core.sources.limits import Limits, Stop
 
 if sys.version_info >= (3, 14):
     from compression import zstd as zstd

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.report import Skipped
-from beca_core.sources import MIB, Limits, Stop
 from beca_core.sources.archives import members
+from beca_core.sources.limits import MIB, Limits, Stop
 from tests.core.sources.archives.making import (
     BZ2,
     DEFLATED,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 CHILD = """
 import sys
 from beca_core.report import Skipped
-from beca_core.sources import Limits, Stop
+from beca_core.sources.limits import Limits, Stop
 from beca_core.sources.archives import members
 with open(sys.argv[1], "rb", buffering=0) as file:
     reasons = {item.reason for item in members(file, Limits(), Stop(600), "id") if isinstance(item, Skipped)}

@@ -137,8 +137,8 @@ def test_members_are_read_when_they_are_asked_for() -> None:
             self.given += len(data)
             return data
 
-    from beca_core.sources import Limits, Stop
     from beca_core.sources.archives import members
+    from beca_core.sources.limits import Limits, Stop
 
     file = Watched(zipped({str(n): bytes(1_000_000) for n in range(10)}, zipfile.ZIP_STORED))
     items = members(file, Limits(), Stop(60), "id")

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from beca_core.sources import Limits, Stop
+from beca_core.sources.limits import Limits, Stop
 from tests.core.sources.archives.making import (
     LZMA,
     Member,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.sources import Limits
 from beca_core.sources.archives import is_archive
+from beca_core.sources.limits import Limits
 from tests.core.sources.archives.making import Opened, gz, opened, tar_header, zipped
 
 MAGIC = [b"PK\3\4", b"\x1f\x8b\x08\0", b"\x1f\x8b\x08\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"\x50\x2a\x4d\x18"]

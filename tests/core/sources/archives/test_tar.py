@@ -7,7 +7,7 @@ import tarfile
 
 import pytest
 
-from beca_core.sources import Limits
+from beca_core.sources.limits import Limits
 from tests.core.sources.archives.making import gz, opened, padded, tar_header, tarred, with_checksum
 
 

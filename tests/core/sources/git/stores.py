@@ -9,8 +9,9 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from beca_core.sources import Blob, Limits, Scope, Stop
-from beca_core.sources.git.repository import GitSource
+from beca_core.sources.contracts import Blob
+from beca_core.sources.git.source import GitSource
+from beca_core.sources.limits import Limits, Scope, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -18,8 +18,8 @@ import pytest
 
 import beca_core
 from beca_core.errors import SourceError
-from beca_core.examples import random_text
-from beca_core.sources.git import places
+from beca_core.rules.examples import random_text
+from beca_core.sources.git.history import places
 from tests.core.sources.git import hostile
 from tests.core.sources.git.stores import fingerprint, git, within
 
@@ -170,7 +170,7 @@ def test_odd_names(place: Path, scope: str) -> None:
 @pytest.mark.parametrize("form", ["table", "json", "jsonl"])
 def test_odd_names_on_the_command_line(place: Path, form: str) -> None:
     repository = hostile.odd_names(place, LINE)
-    output = _run(["-m", "beca_core", "scan", str(repository), "--format", form], repository, {1})
+    output = _run(["-m", "beca_core.cli", "scan", str(repository), "--format", form], repository, {1})
     assert output
     assert not [c for c in output if c != "\n" and not c.isprintable()]
     if form != "table":

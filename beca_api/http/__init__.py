@@ -1,0 +1,1 @@
+"""The REST API: the aiohttp application and everything that speaks HTTP."""

@@ -1,0 +1,123 @@
+"""The application: what it holds, through what each request passes, and where requests go."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from aiohttp import web
+
+from beca_api.http.auth import guarded
+from beca_api.http.handlers import OPERATIONS
+from beca_api.http.keys import (
+    DATABASE,
+    DOCUMENT,
+    DOORBELL,
+    PLUGINS,
+    REPOSITORIES,
+    RESULTS,
+    SETTINGS,
+    TEXT_SCANNER,
+    TOKENS,
+)
+from beca_api.http.openapi import build_document
+from beca_api.http.problems import problems
+from beca_api.http.security import known_host, same_origin, security_headers
+from beca_api.http.ui import add_pages
+from beca_api.logs import request_log
+from beca_api.texts.scanner import TextScanner
+from beca_api.worker import open_doorbell
+from beca_core.plugins.registry import PluginRegistry
+from beca_core.sources.limits import UrlPolicy
+from beca_core.storage.database import Database
+from beca_core.storage.services.fingerprint_key import fingerprint_key
+from beca_core.storage.services.repositories import RepositoryService
+from beca_core.storage.services.results import ResultService
+from beca_core.storage.services.tokens import TokenService
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractContextManager
+    from typing import TypeAlias
+
+    from beca_api.worker import Doorbell
+    from beca_core.system.settings import Settings
+
+    OpenDoorbell: TypeAlias = Callable[[Settings, Database], AbstractContextManager[Doorbell]]
+
+_DOCUMENT: Final = build_document(OPERATIONS)
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def create_app(settings: Settings, *, doorbell: OpenDoorbell = open_doorbell) -> web.Application:
+    """Return the application; what it holds is opened when it starts and closed when it stops.
+
+    Args:
+        settings: The server's settings.
+        doorbell: Opens the way to the workers.
+    """
+    app = web.Application(
+        middlewares=[request_log, problems, known_host, same_origin],
+        client_max_size=settings.max_body_bytes,
+        handler_args={"auto_decompress": False},  # bodies with an encoding are refused, not decoded
+    )
+    app[SETTINGS] = settings
+    app[DOCUMENT] = _DOCUMENT
+    app.on_response_prepare.append(security_headers)
+    app.cleanup_ctx.extend([_database, _services, _plugins, _text_scanner, partial(_doorbell, doorbell)])
+    _add_operations(app)
+    add_pages(app)
+    return app
+
+
+def _add_operations(app: web.Application) -> None:
+    for operation in OPERATIONS:
+        handler = guarded(operation.scope, operation.handle)
+        app.router.add_route(operation.method, operation.path, handler)
+        if operation.method == "GET":
+            app.router.add_route("HEAD", operation.path, handler)
+
+
+async def _database(app: web.Application) -> AsyncIterator[None]:
+    """Own the database; a file gets its schema from here, a PostgreSQL one from `beca db upgrade`."""
+    with closing(Database.from_settings(app[SETTINGS])) as database, database.serving():
+        await asyncio.to_thread(database.upgrade if database.is_sqlite else database.check_schema)
+        app[DATABASE] = database
+        yield
+
+
+async def _services(app: web.Application) -> AsyncIterator[None]:
+    settings, database = app[SETTINGS], app[DATABASE]
+    policy = UrlPolicy(settings.allowed_schemes, settings.allow_private_hosts)
+    app[REPOSITORIES] = RepositoryService(database, policy)
+    app[RESULTS] = ResultService(database)
+    app[TOKENS] = TokenService(database)
+    yield
+
+
+async def _plugins(app: web.Application) -> AsyncIterator[None]:
+    registry = await asyncio.to_thread(PluginRegistry.load, disabled=app[SETTINGS].disabled_plugins)
+    for problem in registry.problems:
+        _log.warning("plugin problem", plugin=problem.plugin, problem=problem.message)
+    app[PLUGINS] = registry
+    yield
+
+
+async def _text_scanner(app: web.Application) -> AsyncIterator[None]:
+    settings = app[SETTINGS]
+    key = await asyncio.to_thread(fingerprint_key, settings)
+    async with TextScanner(key, settings.disabled_plugins) as scanner:
+        app[TEXT_SCANNER] = scanner
+        yield
+
+
+async def _doorbell(open_it: OpenDoorbell, app: web.Application) -> AsyncIterator[None]:
+    """Call workers; in the embedded set-up, be one."""
+    doorbell = open_it(app[SETTINGS], app[DATABASE])
+    app[DOORBELL] = await asyncio.to_thread(doorbell.__enter__)
+    yield
+    await asyncio.to_thread(doorbell.__exit__, None, None, None)

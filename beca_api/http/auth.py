@@ -1,0 +1,57 @@
+"""Who may do what: bearer tokens, each with scopes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import hdrs, web
+
+from beca_api.http.keys import SETTINGS, TOKENS
+from beca_api.http.problems import Refused
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler
+
+_REALM: Final = 'Bearer realm="beca"'
+
+
+def guarded(scope: str | None, handler: Handler) -> Handler:
+    """Wrap a handler so that it runs only for callers whose token has a scope.
+
+    Args:
+        scope: The scope, or None for a handler that anybody may call.
+        handler: What is called then.
+    """
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if scope is not None and request.app[SETTINGS].require_token:
+            await _check(request, scope)
+        return await handler(request)
+
+    return handle
+
+
+async def _check(request: web.Request, scope: str) -> None:
+    token = _token(request)
+    record = await asyncio.to_thread(request.app[TOKENS].authenticate, token)
+    if record is None:
+        raise _unauthorized("The bearer token is not valid: unknown, expired or revoked.", ', error="invalid_token"')
+    if scope not in record.scopes:
+        raise Refused(
+            403,
+            "forbidden",
+            f"The bearer token lacks the scope '{scope}'.",
+            headers={hdrs.WWW_AUTHENTICATE: f'{_REALM}, error="insufficient_scope", scope="{scope}"'},
+        )
+
+
+def _token(request: web.Request) -> str:
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise _unauthorized("Send a token in the header 'Authorization: Bearer ...'; `beca token create` makes one.")
+    return token.strip()
+
+
+def _unauthorized(detail: str, challenge: str = "") -> Refused:
+    return Refused(401, "unauthorized", detail, headers={hdrs.WWW_AUTHENTICATE: _REALM + challenge})

@@ -1,0 +1,112 @@
+"""Repositories: what is to be scanned."""
+
+import asyncio
+
+from aiohttp import web
+
+from beca_api.http.handlers.results import with_findings
+from beca_api.http.inputs import NewRepository, NewScan, PageQuery, RepositoryChange
+from beca_api.http.keys import DOORBELL, REPOSITORIES, RESULTS
+from beca_api.http.operations import Answer, Reply, operation
+from beca_api.http.pagination import fetch, page_reply
+from beca_api.http.requests import IfMatch
+from beca_api.http.schemas import (
+    Repository,
+    RepositoryPage,
+    ResultWithFindings,
+)
+from beca_core.storage import models
+
+LOCATION = {"Location": "Path of the new record."}
+
+
+@operation("GET", "/repositories", Answer(200, "A page of repositories.", RepositoryPage))
+async def list_repositories(request: web.Request, query: PageQuery) -> Reply:
+    """List repositories, in the order in which they were registered."""
+    service = request.app[REPOSITORIES]
+    page = await asyncio.to_thread(fetch, query, lambda: service.list(limit=query.limit, after=query.after))
+    return page_reply(request, RepositoryPage, page.items, page.next)
+
+
+@operation(
+    "POST",
+    "/repositories",
+    Answer(201, "The new repository.", Repository, etag=True, headers=LOCATION, refusals=(409,)),
+)
+async def create_repository(request: web.Request, body: NewRepository) -> Reply:
+    """Register a repository.
+
+    The URL is stored in canonical form. A URL that is registered already is a conflict.
+    """
+    record = await asyncio.to_thread(request.app[REPOSITORIES].create, **body)
+    return _reply(record, {"Location": f"/repositories/{record.id}"})
+
+
+@operation("GET", "/repositories/{id}", Answer(200, "The repository.", Repository, etag=True))
+async def get_repository(request: web.Request, record_id: int) -> Reply:
+    """Get a repository."""
+    return _reply(await asyncio.to_thread(request.app[REPOSITORIES].get, record_id))
+
+
+@operation(
+    "PATCH",
+    "/repositories/{id}",
+    Answer(200, "The changed repository.", Repository, etag=True, refusals=(409,)),
+)
+async def change_repository(request: web.Request, record_id: int, body: RepositoryChange, if_match: IfMatch) -> Reply:
+    """Change the name or the URL of a repository.
+
+    Results keep the name and the URL that they were queued with.
+    """
+    service = request.app[REPOSITORIES]
+
+    def change() -> models.Repository:
+        version = if_match.version(lambda: service.get(record_id).version)
+        return service.update(record_id, if_version=version, **body)
+
+    return _reply(await asyncio.to_thread(change))
+
+
+@operation("DELETE", "/repositories/{id}", Answer(204, "It is deleted."))
+async def delete_repository(request: web.Request, record_id: int, if_match: IfMatch) -> Reply:
+    """Delete a repository.
+
+    Its results remain. Scans of it that are still queued end as failures, and workers remove what they keep of it.
+    """
+    service = request.app[REPOSITORIES]
+
+    def delete() -> None:
+        version = if_match.version(lambda: service.get(record_id).version)
+        service.delete(record_id, if_version=version)
+
+    await asyncio.to_thread(delete)
+    return Reply()
+
+
+@operation(
+    "POST",
+    "/repositories/{id}/scans",
+    Answer(202, "The queued result; its path stands in Location.", ResultWithFindings, etag=True, headers=LOCATION),
+)
+async def scan_repository(request: web.Request, record_id: int, body: NewScan | None) -> Reply:
+    """Queue a scan of a repository.
+
+    A worker takes it up; get the result until its status is `Success` or `Failure`.
+    """
+    record = await asyncio.to_thread(request.app[RESULTS].queue, record_id, **(body or {}))
+    request.app[DOORBELL].ring(record.id)
+    return Reply(with_findings(record), record.revision, {"Location": f"/results/{record.id}"})
+
+
+def _reply(record: models.Repository, headers: dict[str, str] | None = None) -> Reply:
+    return Reply(Repository.model_validate(record), record.version, headers or {})
+
+
+OPERATIONS = (
+    list_repositories,
+    create_repository,
+    get_repository,
+    change_repository,
+    delete_repository,
+    scan_repository,
+)

@@ -1,0 +1,85 @@
+"""Results: what became of each scan, and what it found."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from beca_api.http.inputs import FindingsQuery, ResultsQuery
+from beca_api.http.keys import RESULTS
+from beca_api.http.operations import Answer, Reply, operation
+from beca_api.http.pagination import fetch, page_reply
+from beca_api.http.schemas import (
+    INLINE_FINDINGS,
+    LISTED_FINDINGS,
+    FindingPage,
+    Result,
+    ResultPage,
+    ResultWithFindings,
+)
+from beca_core.storage import models
+from beca_core.storage.services.results import ResultService, findings_cursor
+
+
+@operation("GET", "/results", Answer(200, "A page of results.", ResultPage))
+async def list_results(request: web.Request, query: ResultsQuery) -> Reply:
+    """List results, the latest first."""
+    service = request.app[RESULTS]
+    get = partial(
+        service.list,
+        repository_id=query.repository_id,
+        status=query.status,
+        limit=query.limit,
+        after=query.after,
+    )
+    page = await asyncio.to_thread(fetch, query, get)
+    items: list[Result] = [Result.model_validate(record) for record in page.items]
+    if query.include is not None:
+        items = await asyncio.to_thread(_with_findings, service, page.items, LISTED_FINDINGS)
+    return page_reply(request, ResultPage, items, page.next)
+
+
+@operation("GET", "/results/{id}", Answer(200, "The result.", ResultWithFindings, etag=True))
+async def get_result(request: web.Request, record_id: int) -> Reply:
+    """Get a result, with its first findings."""
+    service = request.app[RESULTS]
+    record = await asyncio.to_thread(service.get, record_id)
+    (result,) = await asyncio.to_thread(_with_findings, service, [record], INLINE_FINDINGS)
+    return Reply(result, record.revision)
+
+
+@operation("GET", "/results/{id}/findings", Answer(200, "A page of findings.", FindingPage))
+async def list_findings(request: web.Request, record_id: int, query: FindingsQuery) -> Reply:
+    """List the findings of a result, in the order of the report.
+
+    A scan that has not ended, or failed, has none.
+    """
+    get = partial(
+        request.app[RESULTS].findings,
+        record_id,
+        rule_id=query.rule_id,
+        severity=query.severity,
+        change=query.change,
+        limit=query.limit,
+        after=query.after,
+    )
+    page = await asyncio.to_thread(fetch, query, get)
+    return page_reply(request, FindingPage, page.items, page.next)
+
+
+def _with_findings(service: ResultService, records: Iterable[models.Result], limit: int) -> list[Result]:
+    found = service.first_findings([record.id for record in records if record.findings_count], limit)
+    return [with_findings(record, found.get(record.id, ())) for record in records]
+
+
+def with_findings(record: models.Result, findings: Sequence[Mapping[str, Any]] = ()) -> ResultWithFindings:
+    """Return a result with its first findings."""
+    following = f"/results/{record.id}/findings?after={findings_cursor(len(findings))}"
+    rest = following if len(findings) < record.findings_count else None
+    plain = Result.model_validate(record).model_dump()
+    return ResultWithFindings.model_validate(plain | {"findings": findings, "findings_next": rest})
+
+
+OPERATIONS = (list_results, get_result, list_findings)

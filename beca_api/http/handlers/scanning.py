@@ -1,0 +1,19 @@
+"""Texts that are scanned at once; nothing of them is stored."""
+
+from aiohttp import web
+
+from beca_api.http.keys import TEXT_SCANNER
+from beca_api.http.operations import Answer, Reply, operation
+from beca_api.http.schemas import TextReport
+
+
+@operation("POST", "/scan", Answer(200, "What was found.", TextReport, refusals=(504,)))
+async def scan_text(request: web.Request, body: bytes) -> Reply:
+    """Scan a text.
+
+    The body is the text itself, byte for byte; a charset in the content type changes nothing. Nothing is stored.
+    """
+    return Reply(await request.app[TEXT_SCANNER].scan(body))
+
+
+OPERATIONS = (scan_text,)

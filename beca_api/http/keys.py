@@ -1,0 +1,26 @@
+"""What an application holds, each under a typed key; `beca_api.http.app` puts it there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from beca_api.texts.scanner import TextScanner
+from beca_api.worker import Doorbell
+from beca_core.plugins.registry import PluginRegistry
+from beca_core.storage.database import Database
+from beca_core.storage.services.repositories import RepositoryService
+from beca_core.storage.services.results import ResultService
+from beca_core.storage.services.tokens import TokenService
+from beca_core.system.settings import Settings
+
+DATABASE: Final = web.AppKey("database", Database)
+DOCUMENT: Final = web.AppKey("document", bytes)
+DOORBELL: Final = web.AppKey("doorbell", Doorbell)
+PLUGINS: Final = web.AppKey("plugins", PluginRegistry)
+REPOSITORIES: Final = web.AppKey("repositories", RepositoryService)
+RESULTS: Final = web.AppKey("results", ResultService)
+SETTINGS: Final = web.AppKey("settings", Settings)
+TEXT_SCANNER: Final = web.AppKey("text_scanner", TextScanner)
+TOKENS: Final = web.AppKey("tokens", TokenService)

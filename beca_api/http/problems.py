@@ -1,0 +1,137 @@
+"""Errors as RFC 9457 problem documents. A document never repeats what the caller sent.
+
+::
+
+    {"type": "about:blank", "title": "Unprocessable Content", "status": 422, "code": "invalid-input",
+     "detail": "The request has a value that cannot be used.", "instance": "urn:uuid:...",
+     "errors": [{"pointer": "/name", "detail": "Field required"}]}
+"""
+
+from __future__ import annotations
+
+import traceback
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from aiohttp import web
+
+from beca_api.http.schemas import Problem, ProblemError
+from beca_api.logs import REQUEST_ID
+from beca_core.errors import BecaError, InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aiohttp.typedefs import Handler
+
+CONTENT_TYPE: Final = "application/problem+json"
+RETRY_SECONDS: Final = 5
+
+_TITLES: Final = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+_DETAILS: Final = {
+    404: "There is nothing at this path; /openapi.json lists all paths.",
+    405: "This path does not have that method; the header Allow lists those that it has.",
+    413: "The body is larger than this server reads.",
+}
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Refused(Exception):
+    """Raised when a request is turned down before a service sees it.
+
+    Args:
+        status: HTTP status of the answer.
+        code: Short word for machines.
+        detail: A sentence for a person, without anything that the caller sent.
+        headers: Further headers of the answer.
+        errors: What is wrong, place by place.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        errors: Sequence[ProblemError] = (),
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.errors = list(errors)
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn whatever a handler raises into a problem document."""
+    try:
+        return await handler(request)
+    except Refused as refusal:
+        return _answer(request, refusal)
+    except BecaError as error:
+        return _answer(request, _from_beca_error(error))
+    except web.HTTPException as error:
+        return _answer(request, _from_http_error(error))
+    except Exception as error:  # noqa: BLE001 - the last line of defence: nothing of it reaches the caller
+        _log.error("unexpected error", error=type(error).__name__, frames=_frames(error))
+        return _answer(request, _unexpected())
+
+
+def title(status: int) -> str:
+    """Return the name of a status (RFC 9110); older Pythons know some of them under older names."""
+    return _TITLES.get(status) or HTTPStatus(status).phrase
+
+
+def _answer(request: web.Request, refusal: Refused) -> web.Response:
+    document = Problem(
+        title=title(refusal.status),
+        status=refusal.status,
+        code=refusal.code,
+        detail=refusal.detail,
+        instance=f"urn:uuid:{request[REQUEST_ID]}",
+        errors=refusal.errors or None,
+    )
+    return web.Response(
+        status=refusal.status,
+        reason=title(refusal.status),
+        body=document.model_dump_json(by_alias=True, exclude_none=True).encode(),
+        content_type=CONTENT_TYPE,
+        headers=refusal.headers,
+    )
+
+
+def _from_beca_error(error: BecaError) -> Refused:
+    if error.http_status == 500:
+        _log.error("request failed", code=error.code, detail=str(error))
+        return _unexpected()
+    headers = {"Retry-After": str(RETRY_SECONDS)} if error.http_status == 503 else {}
+    errors = []
+    if isinstance(error, InvalidInput) and error.pointer:
+        errors.append(ProblemError(pointer=error.pointer, detail=error.message))
+    return Refused(error.http_status, error.code, str(error), headers=headers, errors=errors)
+
+
+def _from_http_error(error: web.HTTPException) -> Refused:
+    name = title(error.status)
+    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+    code = name.lower().replace(" ", "-")
+    return Refused(error.status, code, _DETAILS.get(error.status, f"{name}."), headers=headers)
+
+
+def _unexpected() -> Refused:
+    return Refused(500, "error", "The server failed; its log has the reason under the id in 'instance'.")
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Where an exception came from, without its text: that may hold anything, secrets included."""
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]

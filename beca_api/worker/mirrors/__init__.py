@@ -1,0 +1,1 @@
+"""Mirrors: what a machine keeps of repositories between their scans."""

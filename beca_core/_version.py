@@ -1,3 +1,0 @@
-"""The version of BECA, read by the build too."""
-
-__version__ = "0.1.0"

@@ -1,0 +1,197 @@
+"""Parsers that are strict with what they read and careful with what they say: no abbreviations, no long quotes."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+
+from beca_core.errors import InvalidInput, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+_WIDTH: Final = 80
+_NAMES_WIDTH: Final = 30
+
+
+class WrongUsage(InvalidInput):
+    """Raised when the arguments of a command cannot be understood."""
+
+    code = "wrong-usage"
+
+
+class Parser(argparse.ArgumentParser):
+    """Read the arguments of one command.
+
+    Args:
+        name: The command as one types it, such as `beca scan`.
+        text: What its help says; paragraphs stand apart by an empty line.
+        usage: What may follow the name, or None for options and the positional arguments.
+    """
+
+    def __init__(self, name: str, text: str, usage: str | None = None) -> None:
+        super().__init__(
+            name,
+            usage and f"{name} {usage}",
+            text,
+            formatter_class=_Layout,
+            add_help=False,
+            allow_abbrev=False,
+            exit_on_error=False,
+        )
+        self._positionals.title, self._optionals.title = "Arguments", "Options"
+
+    def declare_help(self) -> None:
+        """Add the option that shows the help, below all others."""
+        self._action_groups[-1].add_argument("--help", action="help", help="Show this message and exit.")
+
+    def exit_with_help(self) -> NoReturn:
+        """Show the help to somebody who did not ask for it."""
+        self.exit(2, self.format_help())
+
+    def described(self) -> dict[str, dict[str, str]]:
+        """Return what each option does, by heading and by the way in which it is written."""
+        layout = _Layout(self.prog)
+        groups = {
+            group.title or "": {
+                layout.invocation(action): action.help or ""
+                for action in group._group_actions
+                if action.help != argparse.SUPPRESS
+            }
+            for group in self._action_groups
+        }
+        return {title: options for title, options in groups.items() if options}
+
+    def read(self, arguments: Sequence[str]) -> dict[str, Any]:
+        """Return the value of each option.
+
+        Raises:
+            WrongUsage: Saying what is wrong with the arguments, and what is right.
+            SystemExit: If an option asks for help or the version, which has been printed then.
+        """
+        self._check_options(arguments)
+        try:
+            options, others = self.parse_known_args([*arguments])
+        except argparse.ArgumentError as error:
+            raise self.wrong(": ".join(filter(None, [error.argument_name, error.message]))) from None
+        for other in others:
+            if other != "--":
+                raise self.wrong(f"There is one argument too many: {other!r:.80}.")
+        return vars(options)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would print."""
+        raise self.wrong(message)
+
+    def wrong(self, message: str, hint: str = "") -> WrongUsage:
+        """Return an error whose hint leads to the help."""
+        text = f"{message[:1].upper()}{message[1:].rstrip('.')}."
+        return WrongUsage(text, hint=hint or f"`{self.prog} --help` shows how it is used.")
+
+    def _check_options(self, arguments: Iterable[str]) -> None:
+        """Refuse unknown options first: otherwise their values would be said to be too many."""
+        for argument in arguments:
+            if argument == "--":
+                return
+            for name in self._option_names(argument):
+                action = self._option_string_actions.get(name)
+                if action is None:
+                    raise self.wrong(f"There is no option {name!r:.80}.", _nearest(name, self._shown_options()))
+                if action.nargs == 0 and argument.startswith(f"{name}="):
+                    raise self.wrong(f"{name} takes no value.")
+
+    def _option_names(self, argument: str) -> Iterator[str]:
+        """The options in an argument such as `--format=json`, `-f`, or `-vfjson`, which are two."""
+        if argument.startswith("--"):
+            yield argument.partition("=")[0]
+        elif argument.startswith("-") and not argument[1:2].isdigit():
+            for letter in argument[1:]:
+                yield f"-{letter}"
+                action = self._option_string_actions.get(f"-{letter}")
+                if action is not None and action.nargs != 0:
+                    return  # the rest is its value
+
+    def _shown_options(self) -> list[str]:
+        return [name for name, action in self._option_string_actions.items() if action.help != argparse.SUPPRESS]
+
+
+class Choice(NamedTuple):
+    """A command that was chosen.
+
+    Args:
+        command: Its name.
+        arguments: What follows the name.
+        options: The options before the name.
+    """
+
+    command: str
+    arguments: Sequence[str]
+    options: Mapping[str, Any]
+
+
+class Menu(Parser):
+    """Read the name of a command, and the options before it.
+
+    Args:
+        name: What one types before the name, such as `beca rules`.
+        text: What the help says.
+        lines: The commands, with a line for each.
+    """
+
+    def __init__(self, name: str, text: str, lines: Mapping[str, str]) -> None:
+        super().__init__(name, text, "[OPTIONS] COMMAND ...")
+        self._lines = lines
+
+    def choose(self, arguments: Sequence[str]) -> Choice:
+        """Return the chosen command.
+
+        Raises:
+            WrongUsage: If there is no such command or option.
+            SystemExit: If help or the version was shown instead.
+        """
+        if not arguments:
+            self.exit_with_help()
+        before = next((n for n, each in enumerate(arguments) if each == "-" or each[:1] != "-"), len(arguments))
+        options = self.read(arguments[:before])
+        if before == len(arguments):
+            raise self.wrong("There is no command.")
+        command = arguments[before]
+        if command not in self._lines:
+            raise self.wrong(f"There is no command {command!r:.80}.", _nearest(command, self._lines))
+        return Choice(command, arguments[before + 1 :], options)
+
+    def format_help(self) -> str:
+        """Return the help, with the list of commands."""
+        commands = self._get_formatter()
+        commands.start_section("Commands")
+        commands.add_arguments(argparse.Action([], name, help=line) for name, line in self._lines.items())
+        commands.end_section()
+        return f"{super().format_help()}\n{commands.format_help()}"
+
+
+class _Layout(argparse.HelpFormatter):
+    """Help for a terminal of 80 columns, the same with each version of Python."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=_NAMES_WIDTH, width=_WIDTH)
+
+    def add_usage(
+        self, usage: str | None, actions: Iterable[argparse.Action], groups: Iterable[Any], prefix: str | None = None
+    ) -> None:
+        arguments = [self.invocation(each) for each in actions if not each.option_strings]
+        super().add_usage(usage or " ".join(["%(prog)s [OPTIONS]", *arguments]), actions, groups, prefix or "Usage: ")
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n\n".join(super(_Layout, self)._fill_text(each, width, indent) for each in text.split("\n\n"))
+
+    def invocation(self, action: argparse.Action) -> str:
+        """Return how an option is written."""
+        value = "" if action.nargs == 0 else self._format_args(action, action.dest)
+        return " ".join(filter(None, [", ".join(action.option_strings), value]))
+
+    _format_action_invocation = invocation
+
+
+def _nearest(name: str, names: Collection[str]) -> str:
+    near = nearest(name, names)
+    return f"Did you mean {near[0]}?" if near else ""

@@ -1,0 +1,78 @@
+"""What a scan shows while it runs: events for programs, a bar for people; neither slows the scan down."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from beca_core.report import Phase, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from beca_core.cli.progress_bar import ProgressBar
+    from beca_core.reports.json_lines import EventStream
+
+Notify: TypeAlias = Callable[[Progress], None]
+
+EVENT_SECONDS: Final = 0.5
+_BAR_SECONDS: Final = 0.2
+_MOMENT_SECONDS: Final = 1.0
+"""A scan that takes no longer shows no bar."""
+
+
+def paced(show: Notify, seconds: float, *, delay: float = 0.0, clock: Callable[[], float] = time.monotonic) -> Notify:
+    """Return a function that passes calls on, but no two of one phase within so many seconds.
+
+    Args:
+        show: Gets the calls that are passed on.
+        seconds: Least time between two of them, unless a new phase begins.
+        delay: Time from now in which none is passed on.
+        clock: Gives the time in seconds.
+    """
+    due = clock() + delay
+    phase: Phase | None = None
+
+    def notify(progress: Progress) -> None:
+        nonlocal due, phase
+        now = clock()
+        if now >= due or (phase is not None and progress.phase is not phase):
+            due, phase = now + seconds, progress.phase
+            show(progress)
+
+    return notify
+
+
+def event_progress(events: EventStream) -> Notify:
+    """Return what writes `progress` events."""
+    return paced(events.progress, EVENT_SECONDS)
+
+
+@contextmanager
+def terminal_progress(*, fetching: bool) -> Iterator[Notify]:
+    """Give what draws a bar on stderr once the scan has taken a moment; the bar is gone afterwards.
+
+    Args:
+        fetching: Whether the scan begins with a fetch, which takes longer than a moment and is shown at once.
+    """
+    with ExitStack() as stack:
+
+        def open_bar(phase: Phase) -> ProgressBar:
+            from beca_core.cli.progress_bar import ProgressBar
+
+            bar = ProgressBar(phase)
+            stack.push(bar)  # first: whoever interrupts the opening must find the cursor again
+            bar.open()
+            return bar
+
+        bar = open_bar(Phase.FETCHING) if fetching else None
+
+        def show(progress: Progress) -> None:
+            nonlocal bar
+            if bar is None:
+                bar = open_bar(progress.phase)
+            bar.show(progress)
+
+        yield paced(show, _BAR_SECONDS, delay=0.0 if fetching else _MOMENT_SECONDS)

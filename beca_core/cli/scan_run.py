@@ -1,0 +1,303 @@
+"""What `beca scan` does once its options are read."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import sys
+import time
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from beca_core.cli.ending import Failure, Terminated
+from beca_core.cli.output import open_output
+from beca_core.cli.scan_settings import ScanSettings
+from beca_core.cli.standard_streams import remark, standard_input, standard_output
+from beca_core.errors import BecaError, InvalidInput
+from beca_core.system import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+    from typing import Any, TextIO
+
+    from beca_core.cli.progress_display import Notify
+    from beca_core.plugins.registry import PluginRegistry
+    from beca_core.report import Report, Reporter
+    from beca_core.scanning.engine import Engine
+    from beca_core.sources.contracts import Source
+    from beca_core.sources.limits import Limits
+    from beca_core.state.state import State
+
+STDIN: Final = "-"
+_EVENTS: Final = "jsonl"
+
+
+class ScanRequest(NamedTuple):
+    """The options of `beca scan`.
+
+    Args:
+        target: A path, a URL or `-`.
+        format: Name of the output format.
+        scope: `history`, `head`, `files`, or None for what suits the target.
+        output: File for the report, or None for standard output.
+        rules: Ids, each possibly several joined by commas, or None for all rules.
+        redact: Whether the report shows previews in place of secrets.
+        disabled_plugins: Names of plugins to leave out, beside those of the settings.
+        respect_gitignore: Whether a directory is read without what its .gitignore files name.
+        exclude_binary: Whether a directory is read without its binary files.
+        limits: Members of `Limits` that win over the settings.
+        processes: Processes that read, or None for what the settings say.
+        cache_dir: Where compiled rules are kept, or None for what the settings say.
+        state: File in which an earlier scan may have left its state, and this one leaves its own; None: none.
+        fail_on: Which findings count for the exit code: `any`, or `new` for those that the earlier scan did not have.
+        verbose: Whether each object that was not read is listed.
+        supervised: Whether the end of standard input ends this process.
+    """
+
+    target: str
+    format: str = "table"
+    scope: str | None = None
+    output: Path | None = None
+    rules: Sequence[str] | None = None
+    redact: bool = True
+    disabled_plugins: Collection[str] = ()
+    respect_gitignore: bool = False
+    exclude_binary: bool = False
+    limits: Mapping[str, Any] = MappingProxyType({})
+    processes: int | None = None
+    cache_dir: Path | None = None
+    state: Path | None = None
+    fail_on: str = "any"
+    verbose: bool = False
+    supervised: bool = False
+
+
+def run(request: ScanRequest) -> int:
+    """Scan, write the report, and return the exit code.
+
+    Raises:
+        BecaError: If there is no report; with the format `jsonl` the event `failed` has been written then.
+    """
+    try:
+        with _unwinding_at_sigterm():
+            if request.supervised:
+                _supervise(request)
+            return _scan(request)
+    except BaseException as error:
+        if request.format == _EVENTS:
+            _write_failure(Failure.of(error))
+        raise
+
+
+@contextmanager
+def _unwinding_at_sigterm() -> Iterator[None]:
+    """Remove temporary files when asked to end, as Python does by itself at Ctrl-C."""
+    previous = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _terminate(_number: int, _frame: object) -> None:
+    raise Terminated
+
+
+def _supervise(request: ScanRequest) -> None:
+    if request.target == STDIN:
+        raise InvalidInput("A supervised scan cannot read its text from standard input.")
+    from beca_core.cli.supervision import end_with_stdin
+
+    end_with_stdin()
+
+
+def _write_failure(failure: Failure) -> None:
+    from beca_core.reports.json_lines import EventStream
+
+    with suppress(OSError, BecaError):
+        message = f"{failure.message} {failure.hint}".rstrip()
+        EventStream(standard_output(), redact=True).failed(failure.code, message)
+
+
+def _scan(request: ScanRequest) -> int:
+    began = time.monotonic()
+    settings = ScanSettings.load()
+    if request.cache_dir is not None:
+        settings = settings._replace(cache_dir=request.cache_dir)
+    limits = _limits(request, settings)
+    since = _state(request)
+    tools = _tools(request, settings) if _is_remote(request) else None  # nothing is fetched in vain
+    with open_output(request.output, private=not request.redact) as stream:
+        with (
+            _progress(request, stream) as notify,
+            _open(request, settings, limits, notify, afresh=since is None) as source,
+        ):
+            tools = tools or _tools(request, settings)  # an open repository is read ahead meanwhile
+            engine = _engine(request, settings, tools, _since(began, limits))
+            processes.settle()  # or what has been loaded would be looked through at the exit too
+            gc.enable()
+            report = engine.scan(source, progress=notify, since=since, with_secrets=not request.redact)
+        _write(report, tools.reporter, stream, request.redact)
+    if request.verbose:
+        _list_skipped(report)
+    if request.state is not None and report.state is not None and report.state != since:
+        report.state.save(request.state)
+    return report.exit_code_for_new if request.fail_on == "new" else report.exit_code
+
+
+def _is_remote(request: ScanRequest) -> bool:
+    return "://" in request.target
+
+
+class _Tools(NamedTuple):
+    """What plugins bring to a scan."""
+
+    registry: PluginRegistry
+    rules: frozenset[str] | None
+    reporter: Reporter
+
+
+def _tools(request: ScanRequest, settings: ScanSettings) -> _Tools:
+    """Load the plugins, and choose what was asked for."""
+    from beca_core.plugins.registry import PluginRegistry
+    from beca_core.reports import choose_reporter
+
+    if request.disabled_plugins:
+        _refuse_unknown_plugins(request.disabled_plugins)
+    disabled = settings.disabled_plugins.union(request.disabled_plugins)
+    registry = PluginRegistry.load(disabled=disabled, cache_dir=settings.cache_dir)
+    if not registry.rules:
+        raise InvalidInput("There are no rules to scan with.", hint="`beca plugins list` shows the plugins.")
+    rules = _rule_ids(request)
+    if rules is not None:
+        registry.select(rules)
+    return _Tools(registry, rules, choose_reporter(request.format, registry.reporters, verbose=request.verbose))
+
+
+def _engine(request: ScanRequest, settings: ScanSettings, tools: _Tools, limits: Limits) -> Engine:
+    from beca_core.scanning.engine import Engine
+
+    return Engine(
+        tools.registry,
+        rules=tools.rules,
+        limits=limits,
+        fingerprint_key=settings.fingerprint_key,
+        processes=request.processes or settings.processes,
+        cache_dir=settings.cache_dir,
+    )
+
+
+def _state(request: ScanRequest) -> State | None:
+    """What an earlier scan left behind; the first one has to find the place where it can leave something."""
+    if request.state is None:
+        return None
+    if request.state.exists():
+        from beca_core.state.state import State
+
+        return State.load(request.state)
+    if not request.state.absolute().parent.is_dir():
+        raise InvalidInput("There is no directory for the state.", hint="Make it, or name another file with --state.")
+    return None
+
+
+def _limits(request: ScanRequest, settings: ScanSettings) -> Limits:
+    limits = replace(settings.limits, **request.limits)
+    return replace(limits, fetch_seconds=limits.scan_seconds)
+
+
+def _since(began: float, limits: Limits) -> Limits:
+    """The same limits, with the time that fetching has left for reading."""
+    return replace(limits, scan_seconds=max(0.0, limits.scan_seconds - (time.monotonic() - began)))
+
+
+def _refuse_unknown_plugins(names: Collection[str]) -> None:
+    from beca_core.plugins.entry_points import entry_point_names
+    from beca_core.plugins.hookspecs import ENTRY_POINT_GROUP
+
+    if unknown := set(names).difference(entry_point_names(ENTRY_POINT_GROUP)):
+        raise InvalidInput(
+            f"There is no plugin {min(unknown)!r:.80} to leave out.", hint="`beca plugins list` shows all plugins."
+        )
+
+
+def _rule_ids(request: ScanRequest) -> frozenset[str] | None:
+    if request.rules is None:
+        return None
+    ids = frozenset(rule_id.strip() for given in request.rules for rule_id in given.split(",")) - {""}
+    if not ids:
+        raise InvalidInput("--rules names no rule.", hint="`beca rules list` shows all rules.")
+    return ids
+
+
+def _open(
+    request: ScanRequest, settings: ScanSettings, limits: Limits, notify: Notify | None, *, afresh: bool
+) -> AbstractContextManager[Source]:
+    if request.target != STDIN:
+        from beca_core.sources.target import open_target
+
+        return open_target(
+            request.target,
+            scope=request.scope,
+            limits=limits,
+            url_policy=settings.url_policy,
+            respect_gitignore=request.respect_gitignore,
+            exclude_binary=request.exclude_binary,
+            progress=notify,
+            afresh=afresh,
+        )
+    if request.scope is not None:
+        raise InvalidInput("--scope has no meaning for standard input.")
+    from beca_core.sources.texts import StreamSource
+
+    return closing(StreamSource(standard_input()))
+
+
+@contextmanager
+def _progress(request: ScanRequest, stream: TextIO) -> Iterator[Notify | None]:
+    if request.format == _EVENTS:
+        yield _event_progress(request, stream)
+    elif sys.stderr is not None and sys.stderr.isatty():
+        from beca_core.cli.progress_display import terminal_progress
+
+        with terminal_progress(fetching=_is_remote(request)) as notify:
+            yield notify
+    else:
+        yield None
+
+
+def _event_progress(request: ScanRequest, stream: TextIO) -> Notify:
+    from beca_core.cli.progress_display import event_progress
+    from beca_core.report import Phase, Progress
+    from beca_core.reports.json_lines import EventStream
+
+    notify = event_progress(EventStream(stream, redact=request.redact))
+    if _is_remote(request):
+        notify(Progress(phase=Phase.FETCHING))
+    return notify
+
+
+def _list_skipped(report: Report) -> None:
+    from beca_core.reports.skipped import skipped_lines
+
+    for line in skipped_lines(report.skipped):
+        remark(line)
+
+
+def _write(report: Report, reporter: Reporter, stream: TextIO, redact: bool) -> None:
+    try:
+        reporter.write(report, stream, redact=redact)
+    except (OSError, BecaError):
+        raise
+    except (Exception, SystemExit) as error:
+        from beca_core.reports import BUILTIN_FORMATS
+
+        if reporter.name in BUILTIN_FORMATS:
+            raise
+        raise BecaError(
+            f"The reporter of the format {reporter.name!r:.80} raised {type(error).__name__}.",
+            hint="It comes from a plugin; `beca plugins list` shows them. Choose another format.",
+        ) from error

@@ -1,0 +1,177 @@
+"""`RuleScanner`: any number of declarative rules as one scanner."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from beca_core.errors import InvalidRule
+from beca_core.findings import Confidence
+from beca_core.matching.memo import Memo
+from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.prefilter import Prefilter
+from beca_core.matching.syntax import latin1_options
+from beca_core.rules.rule import Candidate, entropy
+from beca_core.rules.scanner import Match, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import re2
+
+    from beca_core.matching.windows import Sightings
+    from beca_core.rules.rule import Rule, RuleInfo
+
+    OnError = Callable[[RuleInfo, BaseException], None]
+
+
+class RuleScanner:
+    """Match rules: a prefilter over all of them at once, then each that it saw something of.
+
+    Shared between threads. What it finds is a function of the data alone.
+
+    Args:
+        rules: The rules.
+
+    Raises:
+        InvalidRule: If a pattern cannot be used; with the rule's id and the reason.
+    """
+
+    anchors: Final[tuple[bytes, ...]] = ()
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        memo = Memo()
+        self._matchers = tuple(RuleMatcher(rule, memo) for rule in rules)
+        self._prefilter = Prefilter([matcher.rule for matcher in self._matchers])
+
+    @property
+    def rules(self) -> tuple[RuleInfo, ...]:
+        """The rules, in the order in which they were given."""
+        return tuple(matcher.rule for matcher in self._matchers)
+
+    @property
+    def uncovered(self) -> tuple[RuleInfo, ...]:
+        """Rules that the prefilter cannot take, so that each of them reads every blob."""
+        return tuple(self._matchers[index].rule for index in sorted(self._prefilter.uncovered))
+
+    def scan(self, data: bytes) -> list[Match]:
+        """Return the matches in a blob, sorted.
+
+        Raises:
+            Exception: Whatever a rule's check raises.
+        """
+        return self.find(data, _raise)
+
+    def find(self, data: bytes, on_error: OnError) -> list[Match]:
+        """Return the matches in a blob, sorted, each (rule, span) once.
+
+        Args:
+            data: The blob.
+            on_error: Called with the rule and the exception where a check raises or returns nonsense, which
+                costs that one match.
+        """
+        seen = self._prefilter.scan(data)
+        found = [
+            match
+            for index, sightings in seen.items()
+            for match in self._matchers[index].matches(data, sightings, on_error)
+        ]
+        return in_order(found)
+
+
+class RuleMatcher:
+    """One rule, ready to match. Shared between threads.
+
+    Args:
+        rule: The rule.
+        memo: What was matched in lines before, of this rule and of others; None: nothing is remembered.
+
+    Raises:
+        InvalidRule: If the pattern cannot be used; with the rule's id and the reason.
+    """
+
+    def __init__(self, rule: Rule, memo: Memo | None = None) -> None:
+        self.rule: Final = rule
+        self._memo = memo
+        self._pattern = compile_pattern(rule)
+
+    @cached_property
+    def _keywords(self) -> re2._Regexp[bytes] | None:
+        return _any_of(self.rule.keywords) if self.rule.keywords else None
+
+    def matches(self, data: bytes, sightings: Sightings, on_error: OnError) -> list[Match]:
+        """Return the rule's matches where the prefilter saw something, each span once.
+
+        Args:
+            data: The blob.
+            sightings: Where to look.
+            on_error: Called with the rule and the exception where a check raises or returns nonsense, which
+                costs that one match.
+        """
+        found: dict[tuple[int, int], Match] = {}
+        for number, spans in enumerate(self._pattern.occurrences(data, sightings, self._memo)):
+            if number == 0 and not self._has_keyword(data):
+                break
+            candidate = Candidate(data, *spans["secret"], self.rule.confidence, spans)
+            if (match := self._refined(candidate, on_error)) is not None:
+                found.setdefault((match.begin, match.end), match)
+        return list(found.values())
+
+    def _has_keyword(self, data: bytes) -> bool:
+        return self._keywords is None or self._keywords.search(data) is not None
+
+    def _refined(self, candidate: Candidate, on_error: OnError) -> Match | None:
+        rule = self.rule
+        try:
+            refined = refine(rule, candidate)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - checks are a plugin's code
+            on_error(rule, error)
+            return None
+        if refined is None:
+            return None
+        confidence = refined.confidence if refined.confidence is not rule.confidence else None
+        return Match(refined.begin, refined.end, rule.id, confidence)
+
+
+def _any_of(words: tuple[str, ...]) -> re2._Regexp[bytes]:
+    """Compile a search for any of some words, in any letter case."""
+    import re2
+
+    return re2.compile(f"(?i){'|'.join(map(re2.escape, words))}".encode(), latin1_options())
+
+
+def _raise(_rule: RuleInfo, error: BaseException) -> None:
+    raise error
+
+
+def refine(rule: Rule, candidate: Candidate) -> Candidate | None:
+    """Hold a candidate to the rule's least entropy and run its checks.
+
+    Returns:
+        The candidate as the checks left it, or None where it was dropped.
+
+    Raises:
+        InvalidRule: If a check returns something else than a candidate within the data, or None.
+        Exception: Whatever a check raises.
+    """
+    if rule.min_entropy and entropy(candidate.secret) < rule.min_entropy:
+        return None
+    refined: Candidate | None = candidate
+    for check in rule.checks:
+        refined = check(candidate)
+        if refined is None:
+            return None
+        if not _is_sound(refined, len(candidate.data)):
+            raise InvalidRule(f"Rule {rule.id!r}: a check returned what is no Candidate within the data.")
+        candidate = refined
+    return candidate
+
+
+def _is_sound(candidate: object, size: int) -> bool:
+    return (
+        isinstance(candidate, Candidate)
+        and isinstance(candidate.confidence, Confidence)
+        and isinstance(candidate.begin, int)
+        and isinstance(candidate.end, int)
+        and 0 <= candidate.begin < candidate.end <= size
+    )

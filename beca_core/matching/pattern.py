@@ -1,0 +1,199 @@
+"""Confirmation: RE2, whose time is linear in the input whatever the pattern, on the parts that the prefilter names."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from beca_core.errors import InvalidRule
+from beca_core.matching.known import MOST_PATTERNS
+from beca_core.matching.literals import literals
+from beca_core.matching.memo import LONGEST_LINE
+from beca_core.matching.syntax import PatternRefused, can_be_empty, latin1_options
+from beca_core.matching.tails import tail
+from beca_core.matching.windows import Line, lines, pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import re2
+
+    from beca_core.matching.known import KnownPatterns
+    from beca_core.matching.literals import Literal
+    from beca_core.matching.memo import Groups, Memo
+    from beca_core.matching.tails import Tail
+    from beca_core.matching.windows import Sightings
+    from beca_core.rules.rule import Rule
+
+_NOT_PART: Final = (-1, -1)
+_SHARED_BYTES: Final = 256
+
+
+def compile_pattern(rule: Rule, known: KnownPatterns | None = None) -> Pattern:
+    """Return a rule's pattern for matching on bytes, the same object for the same pattern.
+
+    Args:
+        rule: The rule.
+        known: What is known of patterns already, and where what is found out is added; None: nothing, and nowhere.
+
+    Raises:
+        InvalidRule: With the rule's id and the reason.
+    """
+    key = (rule.pattern, rule.multiline, rule.max_bytes)
+    pattern = _patterns.get(key)
+    if pattern is None:
+        try:
+            found = _literals(rule.pattern, known)
+        except PatternRefused as error:
+            raise InvalidRule(f"Rule {rule.id!r}: its pattern {error}.") from None
+        if len(_patterns) >= MOST_PATTERNS:
+            _patterns.clear()
+        pattern = _patterns.setdefault(key, Pattern(*key, found))  # another thread may have been quicker
+    if known is not None:
+        known.add(rule.pattern, pattern.literals)
+    return pattern
+
+
+_patterns: Final[dict[tuple[str, bool, int], Pattern]] = {}
+"""Each pattern is looked into once, for whoever checks it and for whoever uses it."""
+
+
+def _literals(pattern: str, known: KnownPatterns | None) -> frozenset[Literal]:
+    """Return the literals of a pattern; of one that is not known, see to it that it can be used."""
+    if known is not None and (found := known.get(pattern)) is not None:
+        return found
+    from beca_core.matching.pattern_parser import parse  # seldom needed: most patterns are known from earlier
+
+    groups = _compiled(pattern).groupindex
+    tree = parse(pattern)
+    if can_be_empty(tree):
+        raise PatternRefused("matches the empty string")
+    if b"secret" not in groups:
+        raise PatternRefused("has no group named 'secret'")
+    return literals(tree)
+
+
+def _compiled(pattern: str) -> re2._Regexp[bytes]:
+    import re2
+
+    try:
+        return re2.compile(f"(?m){pattern}".encode("ascii"), latin1_options())
+    except re2.error as error:
+        raise PatternRefused(f"is not valid RE2: {_reason(error)}") from None
+
+
+class Pattern:
+    """The pattern of a rule, compiled at its first use. Shared between threads.
+
+    Args:
+        text: RE2 syntax.
+        multiline: Whether a match may cross a line end.
+        max_bytes: No match is longer than this.
+        literals: Strings of which every match holds at least one; empty where there are none.
+    """
+
+    def __init__(self, text: str, multiline: bool, max_bytes: int, literals: frozenset[Literal]) -> None:
+        self._text = text
+        self.multiline: Final = multiline
+        self.max_bytes: Final = max_bytes
+        self.literals: Final = literals
+
+    @cached_property
+    def tail(self) -> Tail | None:
+        """What stands behind its literals in each match, where that is known."""
+        from beca_core.matching.pattern_parser import parse
+
+        return tail(parse(self._text), self.literals)
+
+    @cached_property
+    def regexp(self) -> re2._Regexp[bytes]:
+        """As RE2 compiled it."""
+        return _compiled(self._text)
+
+    @cached_property
+    def groups(self) -> dict[str, int]:
+        """Indexes of the named groups."""
+        return {name.decode(): index for name, index in self.regexp.groupindex.items()}
+
+    def occurrences(self, data: bytes, sightings: Sightings, memo: Memo | None = None) -> Iterator[Groups]:
+        """Yield the spans of the named groups of each match whose secret is not empty, in order.
+
+        The next match is looked for from the end of the secret on, not from the end of the match: what stands
+        between two secrets is context of both, up to 256 bytes of it.
+
+        Args:
+            data: The blob.
+            sightings: Where to look.
+            memo: What was matched in lines before, of this pattern and of others; None: nothing is remembered.
+        """
+        if sightings == [(1, len(data))]:
+            sightings, memo = self._narrowed(data), None
+        if self.multiline:
+            yield from self._occurrences_in(data, Line(0, len(data)), sightings)
+            return
+        for line, seen in lines(data, sightings):
+            if memo is None or line.end - line.begin > LONGEST_LINE:
+                yield from self._occurrences_in(data, line, seen)
+            else:
+                begin = max(line.begin - 2, 0)
+                for spans in self._remembered(data, begin, line, seen, memo):
+                    yield _moved(spans, begin)
+
+    def _remembered(self, data: bytes, begin: int, line: Line, seen: Sightings, memo: Memo) -> tuple[Groups, ...]:
+        """Look a line up or search it.
+
+        The matches depend on the line, on its two line ends and what stands beyond them (for `\\b`), and on whether the
+        blob begins or ends there. They do not depend on what was seen, since that hides no match.
+
+        Args:
+            data: The blob.
+            begin: Where the line begins, with what stands before it; offsets are relative to this.
+            line: The line.
+            seen: What was seen in it.
+            memo: Where it is looked up.
+        """
+        text = data[begin : line.end + 2]
+        key = (self, line.begin - begin, line.end - begin, text)
+        matches = memo.get(key, len(text))
+        if matches is None:
+            matches = tuple(_moved(spans, -begin) for spans in self._occurrences_in(data, line, seen))
+            memo.put(key, len(text), matches)
+        return matches
+
+    def _occurrences_in(self, data: bytes, line: Line, sightings: Sightings) -> Iterator[Groups]:
+        """Search a line. Its two line ends may be context of a match, but not part of a secret."""
+        search = self.regexp.search
+        at = max(line.begin - 1, 0)
+        for begin, end, stop in pieces(line.begin - 1, min(line.end + 1, len(data)), sightings, self.max_bytes):
+            at = max(at, begin)
+            last_seen = min(end, sightings[-1][1])
+            while at < last_seen and (found := search(data, at, end)) is not None and found.start() < stop:
+                spans = self._spans(found)
+                secret_begin, secret_end = spans.get("secret", _NOT_PART)
+                if secret_begin == secret_end:
+                    at = found.end()
+                elif secret_begin < line.begin:
+                    at = line.begin
+                elif secret_end > line.end:
+                    end = line.end
+                else:
+                    yield spans
+                    at = max(secret_end, found.end() - _SHARED_BYTES)
+
+    def _narrowed(self, data: bytes) -> Sightings:
+        """One search of the whole blob costs less than one of each line, and most blobs hold nothing."""
+        found = self.regexp.search(data)
+        return [] if found is None else [(found.start() + 1, len(data))]
+
+    def _spans(self, found: re2._Match[bytes]) -> Groups:
+        spans = {name: found.span(index) for name, index in self.groups.items()}
+        return {name: span for name, span in spans.items() if span != _NOT_PART}
+
+
+def _moved(spans: Groups, by: int) -> Groups:
+    return {name: (begin + by, end + by) for name, (begin, end) in spans.items()}
+
+
+def _reason(error: re2.error) -> str:
+    reason = error.args[0]
+    return reason.decode("ascii", "backslashreplace") if isinstance(reason, bytes) else str(reason)

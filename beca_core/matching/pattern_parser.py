@@ -1,0 +1,161 @@
+"""The parser of RE2's syntax: from a pattern to the tree of `beca_core.matching.syntax`."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import re2
+
+from beca_core.matching.syntax import (
+    EMPTY,
+    MAX_DEPTH,
+    Assertion,
+    Bytes,
+    Choice,
+    Node,
+    PatternRefused,
+    Repeat,
+    Sequence,
+    latin1_options,
+)
+
+_CHARACTER: Final = r"(?:\\.|[^\]\\])"
+_BRACKET: Final = rf"""
+    \[\^?
+    (?:\](?:-{_CHARACTER})?)?                        # right at the beginning, ] stands for itself
+    (?>\[:\^?[a-z]+:\] | \\[dswDSW] | \\[pP](?:\{{[^}}]*\}}|.) | {_CHARACTER}(?:-{_CHARACTER})?)*+
+    \]"""
+_ESCAPE: Final = r"\\(?:[pP](?:\{[^}]*\}|.) | x\{[0-9A-Fa-f]+\} | x.. | [0-7]{1,3} | .)"
+
+_ATOM: Final = re.compile(rf"(?xs) {_BRACKET} | {_ESCAPE} | .")
+_ASSERTION: Final = re.compile(r"\\[AzbB]|[\^$]")
+_GROUP: Final = re.compile(r"\((?:\?(?:P?<(?P<name>[^>]+)>|(?P<flags>[imsU]*(?:-[imsU]+)?)(?P<end>[:)])))?")
+_QUANTIFIER: Final = re.compile(r"(?:[*+?]|\{(?P<least>0|[1-9]\d*)(?P<open>,(?P<most>0|[1-9]\d*)?)?\})\??")
+_QUOTED: Final = re.compile(r"(?s)\\Q(?P<text>.*?)(?:\\E|\Z)|\\.")
+_BOUNDS: Final[dict[str, tuple[int, int | None]]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
+
+
+def parse(pattern: str) -> Node:
+    """Return the tree of a pattern; `^` and `$` stand at line ends.
+
+    Args:
+        pattern: ASCII, and known to be accepted by RE2.
+
+    Raises:
+        PatternRefused: If two of its groups have one name, or groups are nested too deeply.
+    """
+    return Parser(pattern).parse()
+
+
+class Parser:
+    """One pass over a pattern, which RE2 is known to accept; `_flags` are those in force at `_at`."""
+
+    def __init__(self, pattern: str) -> None:
+        self._text = _QUOTED.sub(_spell_out, pattern)
+        self._at = 0
+        self._flags = frozenset("m")
+        self._depth = 0
+        self._names: set[str] = set()
+
+    def parse(self) -> Node:
+        """Return the tree of the whole pattern.
+
+        Raises:
+            PatternRefused: If two of its groups have one name, or groups are nested too deeply.
+        """
+        node = self._choice()
+        if self._at < len(self._text):
+            raise self._not_understood()
+        return node
+
+    def _not_understood(self) -> PatternRefused:
+        return PatternRefused(f"is not understood from {self._text[self._at :]!r:.40} on")
+
+    def _take(self, token: re.Pattern[str]) -> re.Match[str] | None:
+        found = token.match(self._text, self._at)
+        if found is not None:
+            self._at = found.end()
+        return found
+
+    def _choice(self) -> Node:
+        branches = [self._sequence()]
+        while self._text.startswith("|", self._at):
+            self._at += 1
+            branches.append(self._sequence())
+        return branches[0] if len(branches) == 1 else Choice(tuple(branches))
+
+    def _sequence(self) -> Node:
+        parts: list[Node] = []
+        while self._at < len(self._text) and self._text[self._at] not in "|)":
+            part = self._quantified(self._part())
+            parts.extend(part.parts if isinstance(part, Sequence) else [part])
+        return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
+
+    def _part(self) -> Node:
+        if group := self._take(_GROUP):
+            return self._group(group)
+        if assertion := self._take(_ASSERTION):
+            return self._assertion(assertion[0])
+        atom = _ATOM.match(self._text, self._at)
+        try:
+            members = _members(atom[0] if atom else "", "".join(sorted(self._flags & {"i", "s"})))
+        except re2.error:
+            raise self._not_understood() from None
+        self._take(_ATOM)
+        return Bytes(members)
+
+    def _group(self, group: re.Match[str]) -> Node:
+        outer = self._flags
+        if name := group["name"]:
+            if name in self._names:
+                raise PatternRefused(f"has two groups named {name!r}")
+            self._names.add(name)
+        if group["flags"] is not None:
+            on, _, off = group["flags"].partition("-")
+            self._flags = (outer | set(on)) - set(off)
+            if group["end"] == ")":
+                return EMPTY
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise PatternRefused(f"has groups nested more than {MAX_DEPTH} deep")
+        node = self._choice()
+        self._at += 1
+        self._depth -= 1
+        self._flags = outer
+        return node
+
+    def _assertion(self, symbol: str) -> Node:
+        if "m" not in self._flags:
+            symbol = {"^": r"\A", "$": r"\z"}.get(symbol, symbol)
+        return Assertion(symbol)
+
+    def _quantified(self, node: Node) -> Node:
+        quantifier = self._take(_QUANTIFIER)
+        if quantifier is None:
+            return node
+        least, most = _bounds(quantifier)
+        return EMPTY if most == 0 else Repeat(node, least, most)
+
+
+def _bounds(quantifier: re.Match[str]) -> tuple[int, int | None]:
+    if quantifier["least"] is None:
+        return _BOUNDS[quantifier[0][0]]
+    least = int(quantifier["least"])
+    if not quantifier["open"]:
+        return least, least
+    return least, int(quantifier["most"]) if quantifier["most"] else None
+
+
+def _spell_out(quoted: re.Match[str]) -> str:
+    """Rewrite `\\Q...\\E` with one escape for each character; leave other escapes as they are."""
+    return quoted[0] if quoted["text"] is None else re2.escape(quoted["text"])
+
+
+@lru_cache(maxsize=4096)
+def _members(atom: str, flags: str) -> frozenset[int]:
+    """Ask RE2 which bytes an atom stands for."""
+    prefix = f"(?{flags})" if flags else ""
+    found = re2.compile(f"{prefix}{atom}".encode(), latin1_options()).findall(bytes(range(256)))
+    return frozenset(byte[0] for byte in found)

@@ -1,0 +1,1 @@
+"""Plugins: the hooks that they implement, and the registry that loads them."""

@@ -1,0 +1,120 @@
+"""`Pool`: processes that read shares, forked, so that they start at once and share what has been prepared."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import warnings
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from beca_core.errors import BecaError, SourceError
+from beca_core.scanning.outcome import Outcome
+from beca_core.sources.limits import PAUSE_SECONDS
+from beca_core.system import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from multiprocessing.context import ForkProcess
+
+    from beca_core.scanning.examiner import Examiner
+    from beca_core.sources.contracts import Share
+    from beca_core.sources.limits import Stop
+
+_Connection: TypeAlias = "Connection[Any, Any]"
+_JOIN_SECONDS: Final = 5.0
+_PAUSES: Final[dict[bool | None, float | None]] = {True: 0.0, False: PAUSE_SECONDS, None: None}
+"""How long to wait for processes after a step of what is done meanwhile; without end when there is no more to do."""
+
+
+class Pool:
+    """Some processes, and a queue of shares that they work off."""
+
+    def __init__(self, shares: Sequence[Share], examiner: Examiner, stop: Stop, processes: int) -> None:
+        self._queue = sorted(range(len(shares)), key=lambda number: shares[number].cost)
+        self._processes: dict[_Connection, ForkProcess] = {}
+        context = multiprocessing.get_context("fork")
+        for _ in range(processes):
+            ours, theirs = context.Pipe()
+            process = context.Process(
+                target=_work, args=(shares, examiner, stop, theirs, [ours, *self._processes]), daemon=True
+            )
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads: see `may_fork`
+                process.start()
+            theirs.close()
+            self._processes[ours] = process
+
+    def outcomes(self, meanwhile: Iterator[bool]) -> Iterator[Outcome]:
+        """Yield what the processes send, until all shares are read."""
+        busy = set(self._processes)
+        for connection in self._processes:
+            self._hand_out(connection, busy)
+        pause: float | None = 0.0
+        while busy:
+            ready = [connection for connection in wait(busy, pause) if isinstance(connection, Connection)]
+            if not ready:
+                pause = _PAUSES[next(meanwhile, None)]
+            for connection in ready:
+                message = self._receive(connection)
+                if isinstance(message, Outcome):
+                    yield message
+                elif isinstance(message, BecaError):
+                    raise message
+                else:
+                    self._hand_out(connection, busy)
+
+    def close(self) -> None:
+        """Kill the processes that still run."""
+        for connection, process in self._processes.items():
+            connection.close()
+            process.kill()
+        for process in self._processes.values():
+            process.join(_JOIN_SECONDS)
+
+    def _hand_out(self, connection: _Connection, busy: set[_Connection]) -> None:
+        if self._queue:
+            with suppress(BrokenPipeError):  # it is dead; receiving from it will tell
+                connection.send(self._queue.pop())
+        else:
+            busy.discard(connection)
+
+    def _receive(self, connection: _Connection) -> Outcome | BecaError | None:
+        try:
+            message: Outcome | BecaError | None = connection.recv()
+        except (EOFError, ConnectionError):
+            process = self._processes[connection]
+            process.join(_JOIN_SECONDS)
+            raise SourceError(f"A process of the scan ended {_how(process.exitcode)}.", hint=_HINT) from None
+        return message
+
+
+_HINT: Final = "There may be too little memory: allow fewer processes, or smaller contents."
+
+
+def _how(exit_code: int | None) -> str:
+    if exit_code is None or exit_code >= 0:
+        return "before its work was done"
+    return f"by signal {-exit_code}"
+
+
+def _work(
+    shares: Sequence[Share], examiner: Examiner, stop: Stop, connection: _Connection, others: list[_Connection]
+) -> None:
+    """Read the shares whose numbers come in, until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    processes.settle()  # what was there before is shared with the parent, and looking through it would copy it
+    for other in others:
+        other.close()
+    with suppress(EOFError, ConnectionError):
+        while True:
+            number = connection.recv()
+            try:
+                for outcome in examiner.read(shares[number], stop):
+                    connection.send(outcome)
+            except BecaError as error:
+                connection.send(error)
+                return
+            connection.send(None)

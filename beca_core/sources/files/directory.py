@@ -1,0 +1,176 @@
+"""`DirectorySource`: the files of a directory, as they lie there."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from beca_core.report import Skipped
+from beca_core.sources.archives import is_archive, members
+from beca_core.sources.contracts import Blob, Known, Place, Unversioned
+from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, read_chunks
+from beca_core.sources.files.listing import Listed, Part, gather, list_files
+from beca_core.sources.limits import Scope, Stop
+from beca_core.system.regular_files import open_regular, read_from, read_up_to
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from beca_core.sources.contracts import Share
+    from beca_core.sources.limits import Limits
+
+_BINARY_HEAD_BYTES: Final = 8 * 1024
+
+
+class DirectorySource(Unversioned):
+    """Read the files under a directory, or one file.
+
+    The content of a symbolic link is the path that it names, as in git; it is never followed. Devices, FIFOs and
+    sockets hold no content, and are not opened. Directories named `.git` are left to `GitSource`. Files that are
+    larger than a chunk are read in chunks. What is left out on request counts as if it were not there.
+
+    Args:
+        path: A directory or a regular file; a symbolic link is followed here, since it was asked for by name.
+        respect_gitignore: Leave out what git would ignore; `beca_core.sources.files.ignored` says what that is.
+        exclude_binary: Leave out files with a NUL among their first 8 KiB, archives included.
+        sizes: How large files are cut.
+
+    Raises:
+        OSError: If there is nothing at the path.
+    """
+
+    scope = Scope.FILES
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        respect_gitignore: bool = False,
+        exclude_binary: bool = False,
+        sizes: ChunkSizes = DEFAULT_SIZES,
+    ) -> None:
+        self._path = os.fsencode(path.resolve(strict=True))
+        self._root = self._path if path.is_dir() else os.path.dirname(self._path)  # noqa: PTH120 - bytes
+        self._respect_gitignore = respect_gitignore
+        self._reader = FileReader(self._root, exclude_binary, sizes)
+
+    def shares(self, limits: Limits) -> Sequence[Share]:
+        """List the files, and gather them into shares of about the same cost; a large file is one of its own."""
+        unreadable: list[Skipped] = []
+        parts = gather(self._listed(limits, unreadable), self._reader.sizes.own)
+        shares: list[Share] = [FileShare(part, self._reader) for part in parts]
+        return [*shares, Known(tuple(unreadable))] if unreadable else shares
+
+    def locate(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Place | Skipped]:  # noqa: ARG002
+        """Yield the path of each file."""
+        for blob_id in blob_ids:
+            yield Place(blob_id, os.fsencode(blob_id))
+
+    def _listed(self, limits: Limits, unreadable: list[Skipped]) -> Iterator[Listed]:
+        if self._root != self._path:
+            yield Listed(os.path.basename(self._path), os.lstat(self._path).st_size)  # noqa: PTH119 - bytes
+            return
+        rules = None
+        if self._respect_gitignore:
+            from beca_core.sources.files.ignored import IgnoreRules
+
+            rules = IgnoreRules.of(self._root)
+        for item in list_files(self._root, rules, Stop(limits.scan_seconds)):
+            if isinstance(item, Skipped):
+                unreadable.append(item)
+            else:
+                yield item
+
+
+@dataclass(frozen=True, slots=True)
+class FileReader:
+    """Reads files of a directory.
+
+    Args:
+        root: The directory.
+        exclude_binary: Whether binary files are left out.
+        sizes: How large files are cut.
+    """
+
+    root: bytes
+    exclude_binary: bool
+    sizes: ChunkSizes
+
+    def read(self, path: bytes, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
+        """Yield the content of a file, or what keeps it from being read."""
+        absolute, blob_id = os.path.join(self.root, path), os.fsdecode(path)  # noqa: PTH118 - bytes
+        try:
+            mode = os.lstat(absolute).st_mode
+            if stat.S_ISLNK(mode):
+                yield Blob(blob_id, os.readlink(absolute))  # noqa: PTH115 - bytes
+            elif stat.S_ISREG(mode):
+                yield from self._read_file(absolute, blob_id, limits, stop)
+        except OSError:
+            yield Skipped(blob_id, "unreadable")
+
+    def _read_file(self, absolute: bytes, blob_id: str, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
+        with open_regular(absolute) as file:
+            read_on = partial(_read_until, stop, file)
+            chunks = read_chunks(blob_id, partial(read_up_to, file), read_from=read_on, sizes=self.sizes)
+            first = next(chunks)
+            if self.exclude_binary and b"\0" in first.data[:_BINARY_HEAD_BYTES]:
+                return
+            if first.own is None:  # whoever scans it has all of it, and opens it if it is an archive
+                yield first
+                return
+            is_to_be_opened = is_archive(first.data)
+            yield first
+            del first  # one chunk in memory is enough
+            for chunk in chunks:
+                if reason := stop.reason:
+                    yield Skipped(blob_id, reason)
+                    return
+                yield chunk
+            if is_to_be_opened:
+                yield from members(file, limits, stop, blob_id)
+
+
+def _read_until(stop: Stop, file: BinaryIO, offset: int) -> Iterator[bytes]:
+    """Yield what stands from an offset on, as far as it can be read before there is a reason to stop."""
+    with suppress(OSError):
+        for part in read_from(file, offset):
+            yield part
+            if stop.reason:
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class FileShare:
+    """Some files of a directory.
+
+    Args:
+        part: Which ones.
+        reader: Reads them.
+    """
+
+    part: Part
+    reader: FileReader
+
+    @property
+    def cost(self) -> int:
+        """Sum of their sizes, and something for each."""
+        return self.part.cost
+
+    @property
+    def objects(self) -> int:
+        """Number of files."""
+        return self.part.count
+
+    def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
+        """Yield the contents; once there is a reason to stop, each that is left as skipped for it."""
+        for path in self.part.paths.split(b"\0"):
+            if reason := stop.reason:
+                yield Skipped(os.fsdecode(path), reason)
+            else:
+                yield from self.reader.read(path, limits, stop)

@@ -1,0 +1,131 @@
+"""Which files there are under a directory, gathered into parts of about the same size."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from beca_core.report import Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from beca_core.sources.files.ignored import IgnoreRules
+    from beca_core.sources.limits import Stop
+
+FILE_COST: Final = 16 * 1024
+"""What it costs to open a file, in bytes that could be scanned meanwhile."""
+_PART_COST: Final = 1024 * 1024
+_MOST_PARTS: Final = 256
+_GIT: Final = b".git"
+
+
+class Listed(NamedTuple):
+    """A file.
+
+    Args:
+        path: Relative to the directory that was listed.
+        size: In bytes, as far as that is known without opening it.
+    """
+
+    path: bytes
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some files.
+
+    Args:
+        paths: Their paths, joined by NUL: a million names as so many objects would take much more room.
+        count: How many these are.
+        cost: Sum of their sizes, and `FILE_COST` for each.
+    """
+
+    paths: bytes
+    count: int
+    cost: int
+
+    def joined(self, other: Part) -> Part:
+        """Return this part with another one behind it."""
+        return Part(self.paths + b"\0" + other.paths, self.count + other.count, self.cost + other.cost)
+
+
+def list_files(root: bytes, rules: IgnoreRules | None, stop: Stop) -> Iterator[Listed | Skipped]:
+    """Yield the files and symbolic links under a directory, and the directories that could not be read.
+
+    Devices, FIFOs and sockets hold no content and are left out, and so are directories named `.git`.
+
+    Args:
+        root: The directory.
+        rules: Which files to leave out; None: none.
+        stop: When to end; directories that are left then are skipped.
+    """
+    waiting = [(b"", rules)]
+    while waiting:
+        here, rules = waiting.pop()
+        if reason := stop.reason:
+            yield Skipped(os.fsdecode(here or b"."), reason)
+            continue
+        try:
+            with os.scandir(os.path.join(root, here)) as found:  # noqa: PTH118 - bytes
+                entries = sorted(found, key=_name)
+        except OSError:
+            yield Skipped(os.fsdecode(here or b"."), "unreadable")
+            continue
+        if rules is not None:
+            rules = rules.inside(here, {entry.name for entry in entries})
+        directories = []
+        for entry in entries:
+            path = os.path.join(here, entry.name)  # noqa: PTH118 - bytes
+            is_directory = entry.is_dir(follow_symlinks=False)
+            inner = rules
+            if rules is not None and (inner := rules.kept(path, is_directory=is_directory)) is None:
+                continue
+            if not is_directory:
+                yield from _listed(entry, path)
+            elif entry.name != _GIT:
+                directories.append((path, inner))
+        waiting.extend(reversed(directories))
+
+
+def _name(entry: os.DirEntry[bytes]) -> bytes:
+    return entry.name
+
+
+def _listed(entry: os.DirEntry[bytes], path: bytes) -> Iterator[Listed]:
+    if entry.is_file(follow_symlinks=False):
+        try:
+            yield Listed(path, entry.stat(follow_symlinks=False).st_size)
+        except OSError:  # it is gone; who reads it will say so
+            yield Listed(path, 0)
+    elif entry.is_symlink():
+        yield Listed(path, 0)
+
+
+def gather(files: Iterable[Listed], huge: int) -> list[Part]:
+    """Gather files into parts: a few hundred at most, and one for each file that is larger than `huge` bytes."""
+    large, parts = [], []
+    cost_of_part = _PART_COST
+    paths: list[bytes] = []
+    cost = 0
+    for path, size in files:
+        if size > huge:
+            large.append(Part(path, 1, size + FILE_COST))
+            continue
+        paths.append(path)
+        cost += size + FILE_COST
+        if cost >= cost_of_part:
+            parts.append(Part(b"\0".join(paths), len(paths), cost))
+            paths, cost = [], 0
+        if len(parts) > _MOST_PARTS:
+            parts = [_joined(parts[at : at + 2]) for at in range(0, len(parts), 2)]
+            cost_of_part *= 2
+    if paths:
+        parts.append(Part(b"\0".join(paths), len(paths), cost))
+    return parts + large
+
+
+def _joined(parts: list[Part]) -> Part:
+    return parts[0] if len(parts) == 1 else parts[0].joined(parts[1])

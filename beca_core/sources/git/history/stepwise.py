@@ -1,0 +1,108 @@
+"""Where blobs stand and stood, asked step by step: gets past what is missing, corrupt or too large."""
+
+from __future__ import annotations
+
+import os
+from typing import IO, TYPE_CHECKING, Final
+
+from beca_core.sources.git.history.changes import GITLINK, Change, new_mark, read_changes, records
+from beca_core.sources.git.history.lineage import CommitNode
+from beca_core.sources.git.objects.cat_file import ObjectList
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Set as AbstractSet
+
+    from beca_core.sources.git.process import Deadline, GitProcess
+    from beca_core.sources.git.view import RepositoryView
+
+_MAX_ARGUMENT_BYTES: Final = 64 * 1024
+_CHANGES: Final = (
+    "diff-tree", "--stdin", "--always", "--root", "-r", "-c", "--raw", "-z", "--no-abbrev", "--no-renames",
+)  # fmt: skip
+
+
+class History:
+    """Looks for blobs in HEAD and in the commits that lead to it and to other tips.
+
+    Args:
+        view: The repository.
+        deadline: When to stop.
+
+    Attributes:
+        is_complete: False after something could not be read, or the deadline has passed.
+    """
+
+    def __init__(self, view: RepositoryView, deadline: Deadline) -> None:
+        self._view = view
+        self._deadline = deadline
+        self.is_complete = True
+
+    def at(self, commit: bytes, wanted: Collection[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """Yield blob id and path of each wanted blob in the files of a commit."""
+        if not self._deadline.remaining:
+            self.is_complete = False
+            return
+        with self._git("ls-tree", "-r", "-z", "--full-tree", commit.decode()) as process:
+            for record in records(process.stdout):
+                entry, _, path = record.partition(b"\t")
+                mode, _, blob_id = entry.split(b" ")
+                if blob_id in wanted and mode != GITLINK:
+                    yield blob_id, path
+            self.is_complete &= process.ended_well()
+
+    def commits(self, tips: Iterable[bytes]) -> dict[bytes, CommitNode]:
+        """Return all commits that lead to some tips, by id."""
+        commits: dict[bytes, CommitNode] = {}
+        command = ("rev-list", "--parents", "--timestamp", "--missing=print", "--stdin")
+        with ObjectList(self._view, tips) as starts, self._git(*command, stdin=starts.start_at(0)) as process:
+            for line in process.stdout:
+                if line.startswith(b"?"):
+                    self.is_complete = False
+                else:
+                    date, commit, *parents = line.split()
+                    commits[commit] = CommitNode(commit, int(date), tuple(parents))
+            self.is_complete &= process.ended_well()
+        return commits
+
+    def changes(
+        self, commits: Iterable[bytes], wanted: AbstractSet[bytes] | None = None, paths: Collection[bytes] = ()
+    ) -> Iterator[Change]:
+        """Yield whatever some commits put somewhere.
+
+        A merge is asked only for what differs from all of its parents. A commit that cannot be compared, because it or
+        a tree of it is missing, corrupt or larger than any memory, is passed over.
+
+        Args:
+            commits: Ids of the commits.
+            wanted: Ids of the blobs that are looked for; None: any.
+            paths: What is looked at; none means everything.
+        """
+        mark = new_mark()
+        command = ("--literal-pathspecs", *_CHANGES, f"--format={mark.decode()}%H", *_path_arguments(paths))
+        with ObjectList(self._view, commits) as listed:
+            position = 0
+            while position < len(listed) and self._deadline.remaining:
+                told = 0
+                with self._git(*command, stdin=listed.start_at(position)) as process:
+                    for entry in read_changes(process.stdout, mark, wanted):
+                        if not isinstance(entry, Change):
+                            told += 1
+                        elif not paths or entry.path in paths:
+                            yield entry
+                    ended_well = process.ended_well()
+                if not ended_well:  # at the last commit that it spoke of, or at the one behind
+                    self.is_complete &= told > 1
+                    told -= 1
+                position += max(told, 1)
+            self.is_complete &= position >= len(listed)
+
+    def _git(self, *arguments: str, stdin: IO[bytes] | None = None) -> GitProcess:
+        return self._view.git(*arguments, stdin=stdin, seconds=self._deadline.remaining)
+
+
+def _path_arguments(paths: Collection[bytes]) -> list[str]:
+    """Paths for git's command line, so that it compares no more than these; none where they are too many for it."""
+    if sum(map(len, paths)) + len(paths) > _MAX_ARGUMENT_BYTES:
+        return []
+    return ["--", *map(os.fsdecode, sorted(paths))] if paths else []

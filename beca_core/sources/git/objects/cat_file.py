@@ -1,0 +1,182 @@
+"""Objects of a repository: lists of their ids, and reading them through `git cat-file`."""
+
+from __future__ import annotations
+
+import os
+from typing import IO, TYPE_CHECKING, Final, Literal, NamedTuple, Self, TypeVar, cast
+
+from beca_core.report import Skipped
+from beca_core.sources.contracts import Blob
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from types import TracebackType
+
+    from beca_core.sources.git.process import Deadline, GitProcess
+    from beca_core.sources.git.view import RepositoryView
+
+_PART_BYTES: Final = 1024 * 1024
+_Answer = TypeVar("_Answer")
+
+
+class ObjectList:
+    """Ids of objects, one a line of fixed width, in a temporary file that git reads as its standard input.
+
+    So millions of ids cost no memory, no thread feeds git, and git can start anywhere in the list.
+
+    Args:
+        view: Whose objects they are.
+        ids: The first ids.
+        suffix: Is put behind each id: `^{commit}` or `^{tree}` names what it leads to.
+    """
+
+    def __init__(self, view: RepositoryView, ids: Iterable[bytes] = (), suffix: bytes = b"") -> None:
+        self._end = suffix + b"\n"
+        self._width = view.format.id_length + len(self._end)
+        self._file = view.scratch_file()
+        self._count = 0
+        for object_id in ids:
+            self.append(object_id)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, position: int) -> str:
+        self._file.flush()
+        return os.pread(self._file.fileno(), self._width - len(self._end), position * self._width).decode()
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.flush()
+        for position in range(self._count):
+            yield os.pread(self._file.fileno(), self._width - len(self._end), position * self._width)
+
+    def append(self, object_id: bytes) -> None:
+        """Add an id at the end."""
+        self._file.write(object_id + self._end)
+        self._count += 1
+
+    def start_at(self, position: int) -> IO[bytes]:
+        """Return the file, so positioned that git reads the ids from `position` on."""
+        self._file.flush()
+        os.lseek(self._file.fileno(), position * self._width, os.SEEK_SET)
+        return self._file
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+class Fact(NamedTuple):
+    """What git knows of an object without reading it.
+
+    Args:
+        id: Its id, without the suffix of the list.
+        kind: Its type, or an empty string where git finds or understands no object.
+        size: In bytes.
+    """
+
+    id: bytes
+    kind: str
+    size: int
+
+
+def read_objects(
+    view: RepositoryView, ids: ObjectList, max_bytes: int, deadline: Deadline | None = None
+) -> Iterator[Blob | Skipped]:
+    """Yield one item for each id, in order.
+
+    Args:
+        view: The repository.
+        ids: What to read.
+        max_bytes: Larger objects are skipped as `too-large`.
+        deadline: When to stop; None: never.
+
+    Raises:
+        DeadlineExceeded: If the deadline passes.
+    """
+    for position, item in _ask(view, ids, ("--batch",), lambda process: _contents(process, max_bytes), deadline):
+        yield Skipped(ids[position], "unreadable") if item is None else item
+
+
+def look_up(view: RepositoryView, ids: ObjectList, deadline: Deadline | None = None) -> Iterator[Fact]:
+    """Yield a `Fact` for each id, in order.
+
+    Args:
+        view: The repository.
+        ids: Whom to look up.
+        deadline: When to stop; None: never.
+
+    Raises:
+        DeadlineExceeded: If the deadline passes.
+    """
+    for position, fact in _ask(
+        view, ids, ("--batch-check=%(objectname) %(objecttype) %(objectsize)",), _facts, deadline
+    ):
+        yield Fact(ids[position].encode(), "", 0) if fact is None else fact
+
+
+def _ask(
+    view: RepositoryView,
+    ids: ObjectList,
+    options: Sequence[str],
+    answers: Callable[[GitProcess], Iterator[_Answer]],
+    deadline: Deadline | None,
+) -> Iterator[tuple[int, _Answer | None]]:
+    """Yield the position and what `git cat-file` answers, for each id.
+
+    git ends at an object that is corrupt. It is then started again where it ended. An object at which it ends before
+    it has answered anything else has no answer.
+    """
+    position = 0
+    while position < len(ids):
+        begin = position
+        seconds = None if deadline is None else deadline.remaining
+        command = ("cat-file", *options, "--buffer")
+        with view.git(*command, stdin=ids.start_at(begin), seconds=seconds) as process:
+            for answer in answers(process):
+                yield position, answer
+                position += 1
+            if process.timed_out:
+                process.finish()
+        if position == begin:
+            yield position, None
+            position += 1
+
+
+def _facts(process: GitProcess) -> Iterator[Fact | None]:
+    for line in process.stdout:
+        if not line.endswith(b"\n"):
+            return
+        fields = line.split()
+        yield Fact(fields[0], fields[1].decode(), int(fields[2])) if len(fields) == 3 else None
+
+
+def _contents(process: GitProcess, max_bytes: int) -> Iterator[Blob | Skipped]:
+    """Yield what git answers, up to the first answer that is not whole."""
+    stdout = process.stdout
+    while header := stdout.readline():
+        fields = header.split()
+        if len(fields) != 3:
+            yield Skipped(fields[0].decode(), "missing")
+            continue
+        object_id, kind, size = fields[0].decode(), fields[1].decode(), int(fields[2])
+        if size > max_bytes:
+            if not _discard(stdout, size + 1):
+                return
+            yield Skipped(object_id, "too-large")
+            continue
+        data = stdout.read(size)
+        if len(data) != size or stdout.read(1) != b"\n":
+            return
+        yield Blob(object_id, data, cast("Literal['blob', 'commit', 'tag']", kind))
+
+
+def _discard(stream: IO[bytes], size: int) -> bool:
+    """Read over so many bytes, and return whether there were so many."""
+    while size and (part := stream.read(min(size, _PART_BYTES))):
+        size -= len(part)
+    return not size

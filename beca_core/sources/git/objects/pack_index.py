@@ -1,0 +1,178 @@
+"""`PackIndex`: which objects a pack holds, and where; see "pack-*.idx files" in gitformat-pack(5)."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass
+from operator import gt, lt
+from typing import TYPE_CHECKING, Final
+
+from beca_core.system.regular_files import read_regular
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+_MAGIC_AND_VERSION: Final = b"\xfftOc\0\0\0\2"
+_REVERSE_MAGIC_AND_VERSION: Final = b"RIDX\0\0\0\1"
+_REVERSE_HEAD: Final = len(_REVERSE_MAGIC_AND_VERSION) + 4
+_FAN_OUT: Final = struct.Struct(">256I")
+_IDS_AT: Final = len(_MAGIC_AND_VERSION) + _FAN_OUT.size
+_LARGE: Final = 1 << 31
+_MAX_BYTES: Final = 4 * 1024**3
+
+
+class Unwalkable(Exception):
+    """Raised when a pack is not of a kind that is read here."""
+
+
+class Damaged(Unwalkable):
+    """Raised when a pack or its index is not as the format says."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackIndex:
+    """The index of a pack, version 2. A position is that of an object in the order of ids, from 0.
+
+    Args:
+        ids: All object ids, one behind the other.
+        id_bytes: Length of an id.
+        offsets: Where each object's entry begins in the pack, by position.
+        crcs: CRC-32 of each entry as it stands in the pack, by position.
+        checksum: What the pack ends with.
+    """
+
+    ids: bytes
+    id_bytes: int
+    offsets: array[int]
+    crcs: array[int]
+    checksum: bytes
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self.ids[at : at + self.id_bytes] for at in range(0, len(self.ids), self.id_bytes))
+
+    def id(self, position: int) -> bytes:
+        """Return an object's id, in binary."""
+        return self.ids[position * self.id_bytes : (position + 1) * self.id_bytes]
+
+    def find(self, object_id: bytes) -> int | None:
+        """Return the position of a binary object id, or None where the pack does not hold it."""
+        position = self.first_from(object_id)
+        return position if position < len(self) and self.id(position) == object_id else None
+
+    def first_from(self, object_id: bytes) -> int:
+        """Return the position of the first object whose id is not smaller than these bytes."""
+        return bisect_left(range(len(self)), object_id, key=self.id)
+
+
+def read_index(path: Path, id_bytes: int) -> PackIndex:
+    """Read the index of a pack.
+
+    Args:
+        path: The `.idx` file.
+        id_bytes: Length of a binary object id: 20 (SHA-1) or 32 (SHA-256).
+
+    Raises:
+        Damaged: If it is not as the format says.
+        Unwalkable: If it is of another version than 2.
+        OSError: If it cannot be read.
+    """
+    data = read_regular(path, _MAX_BYTES)
+    if data is None or not data.startswith(_MAGIC_AND_VERSION):
+        raise Unwalkable
+    if len(data) < _IDS_AT + 2 * id_bytes:
+        raise Damaged
+    fan_out = _FAN_OUT.unpack_from(data, len(_MAGIC_AND_VERSION))
+    count = fan_out[-1]
+    crcs_at = _IDS_AT + count * id_bytes
+    offsets_at = crcs_at + 4 * count
+    large_at = offsets_at + 4 * count
+    trailer_at = len(data) - 2 * id_bytes
+    if any(map(gt, fan_out, fan_out[1:])) or trailer_at < large_at:
+        raise Damaged
+    ids = data[_IDS_AT:crcs_at]
+    if not _is_ascending(ids, id_bytes):
+        raise Damaged
+    large = _numbers("Q", data[large_at : trailer_at - (trailer_at - large_at) % 8])
+    return PackIndex(
+        ids=ids,
+        id_bytes=id_bytes,
+        offsets=_resolved(_numbers("I", data[offsets_at:large_at]), large),
+        crcs=_numbers("I", data[crcs_at:offsets_at]),
+        checksum=data[trailer_at : trailer_at + id_bytes],
+    )
+
+
+def read_reverse_index(path: Path, index: PackIndex) -> array[int] | None:
+    """Return the positions of all objects in the order of their offsets as git has left them, or None if it has not.
+
+    They are as trustworthy as the file: whether each is there once, and in this order, shows in the offsets.
+
+    Args:
+        path: The `.rev` file; see "pack-*.rev files" in gitformat-pack(5).
+        index: The index of the same pack.
+    """
+    size = _REVERSE_HEAD + 4 * len(index) + 2 * index.id_bytes
+    try:
+        data = read_regular(path, size)
+    except OSError:  # mostly: there is none
+        return None
+    if data is None or len(data) != size or not data.startswith(_REVERSE_MAGIC_AND_VERSION):
+        return None
+    positions = _numbers("I", data[_REVERSE_HEAD : -2 * index.id_bytes])
+    return positions if not positions or max(positions) < len(index) else None
+
+
+def by_offset(index: PackIndex) -> array[int]:
+    """Return the positions of all objects in the order of their offsets."""
+    return array("I", sorted(range(len(index)), key=index.offsets.__getitem__))
+
+
+def duplicates(indexes: Sequence[PackIndex]) -> list[bytearray]:
+    """Mark the objects of each pack that a pack before it holds too.
+
+    Returns:
+        For each index one byte for each position; nothing at all where there is only one pack.
+    """
+    if len(indexes) == 1:
+        return [bytearray()]
+    marks = [bytearray(len(index)) for index in indexes]
+    for first in range(256):
+        seen: set[bytes] = set()
+        for index, mark in zip(indexes, marks, strict=True):
+            end = index.first_from(bytes((first + 1,))) if first < 255 else len(index)
+            for position in range(index.first_from(bytes((first,))), end):
+                object_id = index.id(position)
+                mark[position] = object_id in seen
+                seen.add(object_id)
+    return marks
+
+
+def _is_ascending(ids: bytes, id_bytes: int) -> bool:
+    each = [ids[at : at + id_bytes] for at in range(0, len(ids), id_bytes)]
+    return all(map(lt, each, each[1:]))
+
+
+def _numbers(code: str, data: bytes) -> array[int]:
+    numbers = array(code, data)
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return numbers
+
+
+def _resolved(offsets: array[int], large: array[int]) -> array[int]:
+    """Replace numbers with the highest bit set by the 64-bit offsets that they stand for."""
+    if not large:
+        if offsets and max(offsets) >= _LARGE:
+            raise Damaged
+        return offsets
+    try:
+        return array("Q", (large[offset - _LARGE] if offset >= _LARGE else offset for offset in offsets))
+    except IndexError:
+        raise Damaged from None

@@ -1,0 +1,1 @@
+"""Remote repositories: which URLs are allowed, and fetching them safely."""

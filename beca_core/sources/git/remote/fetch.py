@@ -1,0 +1,315 @@
+"""Fetching a remote repository into a bare one, without trusting either the URL or the server.
+
+Fetched, never cloned: nothing is checked out, no hook, filter or submodule of the other side has a part in it. The
+host is resolved once, and the connection is pinned to the address that was checked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+from typing import IO, TYPE_CHECKING, Final
+
+from beca_core.errors import DeadlineExceeded, FetchFailed, SourceError
+from beca_core.report import Phase, Progress
+from beca_core.sources.git.process import Deadline, GitFailed, GitProcess, run_git
+from beca_core.sources.git.remote.failures import explain
+from beca_core.sources.git.remote.pinning import pin
+from beca_core.sources.git.remote.url import parse_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from beca_core.sources.limits import Limits, UrlPolicy
+
+_MAX_LISTING_MEMORY: Final = 1024**3
+_POLL_SECONDS: Final = 0.25
+_OLDEST_GIT: Final = (2, 37)
+"""Older ones silently ignore `http.curloptResolve`, so that the address would not be pinned."""
+
+_CONFIG: Final = {
+    "core.hooksPath": "/dev/null",
+    "credential.helper": "",
+    "fetch.recurseSubmodules": "false",
+    "fetch.unpackLimit": "1",
+    "gc.auto": "0",
+    "http.followRedirects": "false",
+    "http.lowSpeedLimit": "1",
+    "http.lowSpeedTime": "120",
+    "maintenance.auto": "false",
+    "protocol.version": "2",
+    "transfer.bundleURI": "false",
+    "transfer.fsckObjects": "false",
+}
+"""`fsckObjects` is off, since many an honest old repository has an odd object in it; ids are verified all the same."""
+
+_FETCH_OPTIONS: Final = (
+    "--no-tags",
+    "--no-recurse-submodules",
+    "--no-write-fetch-head",
+    "--no-auto-maintenance",
+)
+_NOWHERE: Final = "/nonexistent"
+_DETACHED_REF: Final = "refs/beca/head"
+
+
+def fetch_repository(
+    url: str,
+    directory: Path,
+    *,
+    policy: UrlPolicy,
+    limits: Limits,
+    progress: Callable[[Progress], None] | None = None,
+) -> None:
+    """Fetch all refs of a remote repository.
+
+    Args:
+        url: Its URL.
+        directory: Where the bare repository is made; must not exist.
+        policy: Which URLs are allowed.
+        limits: Bounds of time and disk space.
+        progress: Called some times a second; an exception that it raises ends the fetch.
+
+    Raises:
+        InvalidTarget: If the URL is malformed.
+        ForbiddenUrl: If the policy forbids the URL, or its host is not public.
+        FetchFailed: If there is no repository, or it needs credentials, or is too large.
+        DeadlineExceeded: If it takes longer than `limits.fetch_seconds`.
+    """
+    Remote(url, policy=policy, limits=limits, progress=progress).fetch(directory)
+
+
+class Remote:
+    """A remote repository whose URL is allowed, whose address is pinned, and which has said what it has.
+
+    Args:
+        url: Its URL.
+        policy: Which URLs are allowed.
+        limits: Bounds of time, which runs from now on, and of disk space.
+        progress: Called some times a second while objects arrive; an exception that it raises ends the fetch.
+
+    Attributes:
+        url: Its canonical URL.
+        offer: What it has.
+
+    Raises:
+        InvalidTarget: If the URL is malformed.
+        ForbiddenUrl: If the policy forbids the URL, or its host is not public.
+        FetchFailed: If there is no repository, or it needs credentials.
+        DeadlineExceeded: If it does not answer within `limits.fetch_seconds`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        policy: UrlPolicy,
+        limits: Limits,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        remote = parse_url(url, policy)
+        _check_git()
+        pinned = pin(remote, policy)
+        self.url = str(remote)
+        self._pinned_url = pinned.url
+        self._limits = limits
+        self._notify = progress
+        self._deadline = Deadline(limits.fetch_seconds)
+        settings = {**_CONFIG, **pinned.config}
+        self._options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        self._environment = {
+            "GIT_ALLOW_PROTOCOL": remote.scheme,
+            "GIT_PROTOCOL_FROM_USER": "0",
+            **pinned.environment,
+        }
+        self.offer = Offer(self.output(None, "ls-remote", "--symref", self._pinned_url))
+        if self.offer.is_empty:
+            self._check_emptiness()
+
+    def fetch(self, directory: Path) -> None:
+        """Fetch everything into a bare repository that is made for it.
+
+        Args:
+            directory: Where it is made; must not exist.
+
+        Raises:
+            FetchFailed: If it cannot be fetched, or is too large.
+            DeadlineExceeded: If the time is over before the end.
+        """
+        self.output(
+            directory, "init", "--quiet", "--bare", "--template=", f"--object-format={self.offer.object_format}"
+        )
+        self.receive(directory)
+
+    def receive(self, directory: Path, *options: str) -> None:
+        """Fetch everything that a bare repository does not have yet, and let its HEAD lead where the remote's does.
+
+        Args:
+            directory: A bare repository.
+            options: More options of `git fetch`.
+
+        Raises:
+            FetchFailed: If it cannot be fetched, or the whole is too large.
+            DeadlineExceeded: If the time is over before the end.
+        """
+        self.output(directory, "symbolic-ref", "HEAD", self.offer.head_branch)
+        if self.offer.is_empty:
+            return
+        refspecs = ["+refs/*:refs/*"]
+        if self.offer.detached_head:
+            refspecs.append(f"+HEAD:{_DETACHED_REF}")
+        self._fetch(directory, [*options, self._pinned_url, *refspecs])
+        if self.offer.detached_head:
+            self.output(directory, "update-ref", "--no-deref", "HEAD", _DETACHED_REF)
+
+    def git(
+        self, directory: Path | None, *arguments: str, stdin: IO[bytes] | None = None, memory: int | None = None
+    ) -> GitProcess:
+        """Start git with all precautions, for as long as there is time; `finish` says how it ended.
+
+        Args:
+            directory: The repository that it works in, or None for none.
+            arguments: What stands behind `git` on the command line.
+            stdin: An open file that it reads, or None for an empty one.
+            memory: Bytes that it may allocate; None: any.
+        """
+        return GitProcess(
+            [*self._options, *arguments],
+            environment={**self._environment, "GIT_DIR": str(directory or _NOWHERE)},
+            stdin=stdin,
+            seconds=self._deadline.remaining,
+            memory=memory,
+        )
+
+    def output(self, directory: Path | None, *arguments: str) -> str:
+        """Run git to its end and return what it writes."""
+        with self.git(directory, *arguments, memory=_MAX_LISTING_MEMORY) as process:
+            output = process.stdout.read().decode("utf-8", "replace")
+            self.finish(process)
+        return output
+
+    def finish(self, process: GitProcess) -> None:
+        """Wait for the end of git.
+
+        Raises:
+            FetchFailed: If it ended with an error.
+            DeadlineExceeded: If it was killed because the time is over.
+        """
+        try:
+            process.finish()
+        except GitFailed as error:
+            raise explain(error.stderr) from None
+        except DeadlineExceeded:
+            raise DeadlineExceeded(
+                f"Fetching the repository took longer than the {self._limits.fetch_seconds:g} seconds allowed."
+            ) from None
+
+    def check_size(self, directory: Path) -> int:
+        """Return the bytes that a repository takes on disk.
+
+        Raises:
+            FetchFailed: If they are too many.
+        """
+        size = disk_usage(directory)
+        if size > self._limits.fetch_bytes:
+            raise FetchFailed(
+                f"The repository takes more than the {self._limits.fetch_bytes:,} bytes allowed.",
+                hint="Raise --max-fetch-size, or BECA_MAX_FETCH_BYTES.",
+            )
+        return size
+
+    def _check_emptiness(self) -> None:
+        """Refuse an empty answer of a web server that does not speak git's protocol.
+
+        git takes almost any page for the list of refs of an empty repository.
+        """
+        if not self._pinned_url.startswith("http"):
+            return
+        self._environment["GIT_TRACE_PACKET"] = "1"
+        with self.git(None, "ls-remote", self._pinned_url, memory=_MAX_LISTING_MEMORY) as process:
+            self.finish(process)
+            if "packet:" not in process.stderr:
+                raise explain("not valid: is this a git repository?")
+
+    def _fetch(self, directory: Path, arguments: list[str]) -> None:
+        loudness = "--quiet" if self._notify is None else "--progress"
+        with self.git(directory, "fetch", loudness, *_FETCH_OPTIONS, *arguments) as process:
+            pause = _POLL_SECONDS
+            while not process.wait(pause):
+                begin = time.monotonic()
+                size = self.check_size(directory)
+                if self._notify is not None:
+                    self._notify(transfer_progress(process.stderr, size))
+                pause = max(_POLL_SECONDS, 10 * (time.monotonic() - begin))
+            self.finish(process)
+        self.check_size(directory)
+
+
+def disk_usage(directory: Path) -> int:
+    """Return the bytes that the files under a directory take on disk; files that vanish meanwhile count nothing."""
+    total = 0
+    for path, _, names in os.walk(directory):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(path, name)).st_blocks * 512  # noqa: PTH118 - many small calls
+    return total
+
+
+def _check_git() -> None:
+    version = re.search(rb"(\d+)\.(\d+)", run_git(["version"], environment={}))
+    if version is None or (int(version[1]), int(version[2])) < _OLDEST_GIT:
+        raise SourceError(
+            "The installed git is too old to fetch safely.", hint="Install git {}.{} or newer.".format(*_OLDEST_GIT)
+        )
+
+
+_NO_BRANCH: Final = "refs/beca/none"
+_PEELED: Final = "^{}"
+
+
+class Offer:
+    """What `git ls-remote --symref` has listed.
+
+    Args:
+        listing: What git wrote.
+
+    Attributes:
+        refs: The object that each ref names, by the ref's whole name.
+        is_empty: Whether there is nothing at all.
+        object_format: `sha1` or `sha256`.
+        head_branch: The branch that HEAD names; where it names none, a ref that does not exist.
+        detached_head: Whether HEAD names an object, and no branch.
+    """
+
+    def __init__(self, listing: str) -> None:
+        lines = [line.partition("\t") for line in listing.splitlines()]
+        ids = [value for value, _, _ in lines if not value.startswith("ref: ")]
+        heads = [value for value, _, name in lines if name == "HEAD"]
+        branches = [value.removeprefix("ref: ") for value in heads if value.startswith("ref: ")]
+        self.refs = {name: value for value, _, name in lines if name != "HEAD" and not name.endswith(_PEELED)}
+        self.is_empty = not ids
+        self.object_format = "sha256" if ids and len(ids[0]) == 64 else "sha1"
+        self.head_branch = branches[0] if branches else _NO_BRANCH
+        self.detached_head = bool(heads) and not branches
+
+
+_STEP: Final = re.compile(
+    r"^(?:Receiving objects|Resolving deltas): +\d{1,3}% \((\d{1,15})/(\d{1,15})\)", re.MULTILINE | re.ASCII
+)
+
+
+def transfer_progress(stderr: str, received: int) -> Progress:
+    """Return the progress of a fetch; git counts the objects, and after them the deltas among them, up to their number.
+
+    What the server says cannot be mistaken for it: git writes `remote: ` before each line of that.
+
+    Args:
+        stderr: The end of what git has written.
+        received: Bytes that have arrived.
+    """
+    steps = _STEP.findall(stderr.replace("\r", "\n"))
+    done, expected = map(int, steps[-1]) if steps else (0, None)
+    return Progress(bytes=received, expected=expected, phase=Phase.FETCHING, handled=done)

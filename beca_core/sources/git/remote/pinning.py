@@ -1,0 +1,76 @@
+"""Tying a connection of git to the addresses that were checked, so that a second look-up cannot lead elsewhere."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Final
+
+from beca_core.sources.git.remote.hosts import literal_address, resolve_public
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from beca_core.sources.git.remote.url import RemoteUrl
+    from beca_core.sources.limits import UrlPolicy
+
+_SSH_OPTIONS: Final = (
+    "BatchMode=yes",
+    "ConnectTimeout=30",
+    "ForwardAgent=no",
+    "PermitLocalCommand=no",
+    "ProxyCommand=none",
+    "ServerAliveCountMax=4",
+    "ServerAliveInterval=30",
+    "StrictHostKeyChecking=yes",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What to tell git.
+
+    Args:
+        url: The URL to fetch.
+        config: Configuration variables.
+        environment: Environment variables.
+    """
+
+    url: str
+    config: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def pin(remote: RemoteUrl, policy: UrlPolicy) -> Pinned:
+    """Resolve the host of a URL, and return how git connects to just the addresses found.
+
+    Raises:
+        ForbiddenUrl: If one of them is not public, and the policy wants that.
+        FetchFailed: If there are none.
+    """
+    if remote.scheme == "file":
+        return Pinned(str(remote))
+    addresses = resolve_public(remote.host, remote.port, policy)
+    if remote.scheme == "ssh":
+        return Pinned(str(remote), environment=_ssh(remote, addresses[0]))
+    if remote.scheme == "git":
+        return _daemon(remote, addresses[0])
+    if literal_address(remote.host) is not None:
+        return Pinned(str(remote))
+    return Pinned(str(remote), {"http.curloptResolve": f"{remote.host}:{remote.port}:{','.join(addresses)}"})
+
+
+def _ssh(remote: RemoteUrl, address: str) -> dict[str, str]:
+    """Connect to the address, but look up the host key by the name; neither user nor system configuration counts."""
+    known_as = remote.host if remote.port == 22 else f"[{remote.host.strip('[]')}]:{remote.port}"
+    options = (*_SSH_OPTIONS, f"HostName={address}", f"HostKeyAlias={known_as}")
+    command = ["ssh", "-F", "/dev/null", *(part for option in options for part in ("-o", option))]
+    return {"GIT_SSH_COMMAND": shlex.join(command), "GIT_SSH_VARIANT": "ssh"}
+
+
+def _daemon(remote: RemoteUrl, address: str) -> Pinned:
+    """Connect to the address, and name the host that is meant, for servers that have several."""
+    host = f"[{address}]" if ip_address(address).version == 6 else address
+    named = remote.host if remote.port == 9418 else f"{remote.host}:{remote.port}"
+    return Pinned(str(replace(remote, host=host)), environment={"GIT_OVERRIDE_VIRTUAL_HOST": named})

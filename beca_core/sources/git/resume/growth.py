@@ -1,0 +1,137 @@
+"""`Growth`: what has come to an object store since it was read, told by names: packs, loose files, indexes."""
+
+from __future__ import annotations
+
+import os
+from binascii import unhexlify
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from beca_core.sources.git.objects.listed import share_listed
+from beca_core.sources.git.objects.loose import find_loose, share_loose
+from beca_core.sources.git.objects.pack_index import Unwalkable, read_index
+from beca_core.sources.git.store import find_packs, lacks_alternates, pack_name, with_alternates
+from beca_core.state.checkpoint import Covered, Ids
+from beca_core.system.regular_files import open_regular
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from beca_core.sources.contracts import Share
+    from beca_core.sources.git.objects.pack_index import PackIndex
+    from beca_core.sources.git.view import RepositoryView
+
+_MAX_LISTED: Final = 20_000
+"""So many objects are sooner read one by one than by walking all packs."""
+
+_FEW: Final = 1000
+_HEADER_BYTES: Final = 12
+
+
+class Growth:
+    """Compares an object store with what was read of it.
+
+    A pack that has the same checksum and number of objects is the same. If a pack or a loose object is gone, all ids
+    are compared: git may only have packed the same objects anew.
+
+    Args:
+        view: The repository.
+        covered: What was read.
+
+    Attributes:
+        is_whole: Whether the comparison is possible; if not, everything has to be read.
+        is_intact: Whether all that was read is still there.
+    """
+
+    def __init__(self, view: RepositoryView, covered: Covered) -> None:
+        self._view = view
+        self._covered = covered
+        self._width = view.format.id_length // 2
+        self._new: set[bytes] = set()
+        self._loose: dict[bytes, bytes] = {}
+        self._now: set[bytes] | None = None
+        self.is_intact = False
+        self.is_whole = not (view.unusable or lacks_alternates(view.objects)) and covered.ids.width == self._width
+        if self.is_whole:
+            try:
+                self._compare(with_alternates(view.objects))
+            except (OSError, Unwalkable):
+                self.is_whole = False
+
+    def __contains__(self, object_id: bytes) -> bool:
+        """Whether an object with a hexadecimal id is there."""
+        binary = unhexlify(object_id)
+        return binary in (self._covered.ids if self._now is None else self._now) or binary in self._new
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is sooner read by walking all packs."""
+        return len(self._new) + len(self._covered.again) > _MAX_LISTED
+
+    def shares(self) -> Iterator[Share]:
+        """Yield shares of what is new, and of what could not be read before."""
+        loose = {object_id: path for object_id, path in self._loose.items() if self.is_fresh(object_id)}
+        yield from share_loose(self._view, loose)
+        packed = {object_id.hex().encode() for object_id in self._new} | self._again()
+        yield from share_listed(self._view, sorted(packed.difference(loose)), is_fallback=False)
+
+    def known(self) -> set[bytes]:
+        """Return the binary ids of what need not be read."""
+        return set(self._covered.ids) - {bytes.fromhex(object_id) for object_id in self._covered.again}
+
+    def is_new(self, object_id: str) -> bool:
+        """Whether a hexadecimal id is that of something which is read now."""
+        return object_id in self._covered.again or self.is_fresh(object_id.encode())
+
+    def missing(self, ids: Collection[bytes]) -> list[bytes]:
+        """Return those of some hexadecimal ids, each once, that are not there."""
+        if len(ids) < _FEW:
+            return sorted({object_id for object_id in ids if object_id not in self})
+        there = self._new | (set(self._covered.ids) if self._now is None else self._now)
+        return [i.hex().encode() for i in sorted({unhexlify(object_id) for object_id in ids} - there)]
+
+    def covered(self) -> Covered:
+        """Return what has been read now, as if it all could have been."""
+        if self._now is None or self.is_intact:
+            parts = [*self._covered.ids.runs, b"".join(sorted(self._new))]
+        else:
+            parts = [b"".join(sorted(self._now))]
+        return Covered(frozenset(self._packs), frozenset(self._loose), Ids(parts, self._width))
+
+    def _compare(self, stores: list[Path]) -> None:
+        self._packs = {self._name(pack): pack for store in stores for pack in find_packs(store)}
+        self._loose = {i: path for store in stores for i, path in find_loose(store, self._view.format.id_length)}
+        fresh = [self._index(pack) for name, pack in self._packs.items() if name not in self._covered.packs]
+        loose = [unhexlify(object_id) for object_id in self._loose]
+        self._new = self._unknown(object_id for index in fresh for object_id in index) | self._unknown(loose)
+        gone = [unhexlify(object_id) for object_id in self._covered.loose.difference(self._loose)]
+        self.is_intact = self._covered.packs <= self._packs.keys() and all(
+            any(index.find(object_id) is not None for index in fresh) for object_id in gone
+        )
+        if not self.is_intact:
+            kept = (self._index(pack) for name, pack in self._packs.items() if name in self._covered.packs)
+            self._now = {object_id for index in chain(fresh, kept) for object_id in index} | set(loose)
+            self.is_intact = self._now.issuperset(self._covered.ids)
+
+    def _unknown(self, ids: Iterable[bytes]) -> set[bytes]:
+        found = set(ids)
+        if len(found) < _FEW:
+            return {object_id for object_id in found if object_id not in self._covered.ids}
+        return found.difference(self._covered.ids)
+
+    def _name(self, pack: Path) -> str:
+        with open_regular(pack) as file:
+            head = os.pread(file.fileno(), _HEADER_BYTES, 0)
+            end = os.pread(file.fileno(), self._width, os.fstat(file.fileno()).st_size - self._width)
+        return pack_name(end, int.from_bytes(head[8:], "big"))
+
+    def _index(self, pack: Path) -> PackIndex:
+        return read_index(pack.with_suffix(".idx"), self._width)
+
+    def is_fresh(self, object_id: bytes) -> bool:
+        """Whether a hexadecimal id is that of an object which was not there before."""
+        return unhexlify(object_id) in self._new
+
+    def _again(self) -> set[bytes]:
+        return {object_id.encode() for object_id in self._covered.again if object_id.encode() in self}

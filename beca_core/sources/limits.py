@@ -1,0 +1,107 @@
+"""Bounds of a scan: its scope, its limits, and the signal that ends reading."""
+
+from __future__ import annotations
+
+import mmap
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from beca_core.errors import InvalidSettings
+
+MIB: Final = 1024 * 1024
+PAUSE_SECONDS: Final = 0.002
+_STOP_REASONS: Final = ("", "scan-limit")
+
+DEFAULT_PORTS: Final = {"https": 443, "http": 80, "ssh": 22, "git": 9418}
+SCHEMES: Final = (*DEFAULT_PORTS, "file")
+"""Every scheme that can be allowed."""
+
+
+class Scope(StrEnum):
+    """How much of a target is looked at."""
+
+    HISTORY = "history"
+    """Everything in a git repository's object store: all versions of all files, commit and tag messages."""
+    HEAD = "head"
+    """The files of the commit that HEAD names."""
+    FILES = "files"
+    """The files of a directory, as they lie there."""
+    TEXT = "text"
+    """One text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of a scan; whatever is not read because of one is counted in the coverage.
+
+    Args:
+        max_blob_bytes: Larger git blobs, texts and members of archives are skipped as `too-large`; files of directories
+            and standard input are read in chunks instead, however large they are.
+        scan_seconds: Time for reading; what is not read by then is skipped as `timeout`.
+        scan_bytes: What is not read after so many bytes is skipped as `scan-limit`.
+        archive_depth: How deep archives are opened that lie in archives; 0: none is opened.
+        archive_members: How many members of one archive are read, those of archives in it included.
+        archive_bytes: How many bytes the members of one archive may hold together.
+        locate_seconds: Time for finding the places of findings in git history; places not found by then are
+            reported without a path and counted as `unattributed`.
+        fetch_seconds: Time for fetching a remote repository.
+        fetch_bytes: Disk space that a fetched repository may take.
+    """
+
+    max_blob_bytes: int = 256 * MIB
+    scan_seconds: float = 24 * 3600.0
+    scan_bytes: int = 2**63 - 1
+    archive_depth: int = 4
+    archive_members: int = 100_000
+    archive_bytes: int = 1024 * MIB
+    locate_seconds: float = 600.0
+    fetch_seconds: float = 3600.0
+    fetch_bytes: int = 20 * 1024 * MIB
+
+
+class Stop:
+    """Says whether reading has to end early. Processes that are forked share it.
+
+    Args:
+        seconds: From now; then the reason is `timeout`.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
+        self._flag = mmap.mmap(-1, 1)
+
+    @property
+    def reason(self) -> str | None:
+        """Why reading has to end, in the words of `Coverage.skipped`, or None."""
+        if number := self._flag[0]:
+            return _STOP_REASONS[number]
+        return "timeout" if time.monotonic() > self._deadline else None
+
+    def too_many_bytes(self) -> None:
+        """End reading because `Limits.scan_bytes` have been read."""
+        self._flag[0] = _STOP_REASONS.index("scan-limit")
+
+
+@dataclass(frozen=True, slots=True)
+class UrlPolicy:
+    """Which URLs may be fetched.
+
+    Args:
+        allowed_schemes: Some of `SCHEMES`.
+        allow_private_hosts: Whether hosts on loopback, private and other special networks are allowed.
+
+    Raises:
+        InvalidSettings: If a scheme is not one of `SCHEMES`.
+    """
+
+    allowed_schemes: frozenset[str] = frozenset({"https"})
+    allow_private_hosts: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.allowed_schemes <= set(SCHEMES):
+            raise InvalidSettings(
+                "The allowed URL schemes name one that BECA cannot fetch.",
+                hint=f"BECA_ALLOWED_SCHEMES takes some of {', '.join(SCHEMES)}.",
+            )

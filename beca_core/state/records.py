@@ -1,0 +1,141 @@
+"""How hits, and where they stand in history, are written in a state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from beca_core.findings import Commit, Confidence, Position
+from beca_core.state.checkpoint import Whereabouts
+from beca_core.state.fields import (
+    Damaged,
+    Fields,
+    decoded_path,
+    flag,
+    listed,
+    number,
+    object_id,
+    object_ids,
+    path_text,
+    text,
+)
+from beca_core.state.hits import Hit
+
+if TYPE_CHECKING:
+    from beca_core.state.checkpoint import Age
+
+
+def hit_to_list(hit: Hit) -> list[Any]:
+    """Return a hit as JSON, without its secret."""
+    return [
+        hit.rule_id,
+        [hit.begin.line, hit.begin.column, hit.end.line, hit.end.column],
+        hit.confidence.value,
+        list(hit.decodings),
+        path_text(hit.member),
+        hit.fingerprint,
+        hit.redacted,
+    ]
+
+
+def hit_of(item: Any) -> Hit:
+    """Return the hit that `hit_to_list` has written.
+
+    Raises:
+        ValueError: If it is no such thing.
+    """
+    rule_id, positions, confidence, decodings, member, mark, redacted = listed(item)
+    line, column, end_line, end_column = map(number, listed(positions))
+    return Hit(
+        rule_id=text(rule_id),
+        begin=Position(line, column),
+        end=Position(end_line, end_column),
+        secret=b"",
+        confidence=Confidence(text(confidence)),
+        decodings=tuple(map(text, listed(decodings))),
+        member=decoded_path(member),
+        fingerprint=text(mark),
+        redacted=text(redacted),
+    )
+
+
+def whereabouts_to_dict(whereabouts: Whereabouts) -> dict[str, Any]:
+    """Return them as JSON."""
+    every_age = sorted({age for ages in whereabouts.ages.values() for age in ages})
+    numbers = {age[-1]: place for place, age in enumerate(every_age)}
+    return {
+        "head": _id_text(whereabouts.head),
+        "tips": b" ".join(whereabouts.tips).decode(),
+        "shallow": list(whereabouts.shallow),
+        "targets": {i.decode(): _id_text(target) for i, target in whereabouts.targets.items()},
+        "ages": [[is_aside, date, commit.decode()] for is_aside, date, commit in every_age],
+        "places": [
+            [blob.decode(), path_text(path), (blob, path) in whereabouts.standing, [numbers[age[-1]] for age in ages]]
+            for (blob, path), ages in _places(whereabouts)
+        ],
+        "late": None if whereabouts.late is None else {c.decode(): date for c, date in whereabouts.late.items()},
+        "commits": [[c.id, c.author, c.date.isoformat()] for c in whereabouts.commits.values()],
+    }
+
+
+def whereabouts_of(fields: Fields) -> Whereabouts:
+    """Return the whereabouts that `whereabouts_to_dict` has written.
+
+    Raises:
+        ValueError: If it is no such thing.
+    """
+    ages = [_age(item) for item in fields.array("ages")]
+    places, standing = {}, set()
+    for item in fields.array("places"):
+        blob, path, is_standing, numbers = listed(item)
+        place = object_id(blob), decoded_path(path)
+        places[place] = tuple(_pick(ages, number(position)) for position in listed(numbers))
+        if is_standing is True:
+            standing.add(place)
+    return Whereabouts(
+        head=_optional_id(fields.optional("head")),
+        tips=object_ids(fields.text("tips")),
+        shallow=tuple(map(text, fields.array("shallow"))),
+        targets={object_id(i): _target(target) for i, target in fields.object("targets").items()},
+        ages={place: found for place, found in places.items() if found},
+        standing=frozenset(standing),
+        late=None
+        if fields.optional("late") is None
+        else {object_id(commit): date for commit, date in fields.numbers("late").items()},
+        commits={commit.id.encode(): commit for commit in map(_commit, fields.array("commits"))},
+    )
+
+
+def _places(whereabouts: Whereabouts) -> list[tuple[tuple[bytes, bytes], tuple[Age, ...]]]:
+    return sorted({**dict.fromkeys(whereabouts.standing, ()), **whereabouts.ages}.items())
+
+
+def _pick(ages: list[Age], position: int) -> Age:
+    if not 0 <= position < len(ages):
+        raise Damaged
+    return ages[position]
+
+
+def _age(item: Any) -> Age:
+    is_aside, date, commit = listed(item)
+    return flag(is_aside), number(date), object_id(commit)
+
+
+def _commit(item: Any) -> Commit:
+    commit, author, date = map(text, listed(item))
+    moment = datetime.fromisoformat(date)
+    if moment.tzinfo is None:
+        raise Damaged
+    return Commit(object_id(commit).decode(), author, moment)
+
+
+def _id_text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
+
+
+def _optional_id(value: Any) -> bytes | None:
+    return None if value is None else object_id(value)
+
+
+def _target(value: Any) -> bytes | None:
+    return b"" if value == "" else _optional_id(value)

@@ -1,0 +1,215 @@
+"""`State`: what a scan covered and found, for the next scan of the same target to go on from.
+
+It holds no secret in clear: fingerprints, previews and positions only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from beca_core.errors import InvalidInput
+from beca_core.state.checkpoint import Covered, Ids
+from beca_core.state.fields import Damaged, Fields, flag, listed, number, path_text, text
+from beca_core.state.fields import decoded_path as path_of
+from beca_core.state.records import hit_of, hit_to_list, whereabouts_of, whereabouts_to_dict
+from beca_core.system.private_files import write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from beca_core.state.hits import Hit
+
+DETECTION_VERSION: Final = 2
+"""Raised whenever BECA finds something else in the same bytes with the same rules: then all is read again."""
+
+VERSION: Final = 1
+_BEGINNING: Final = b'{"becaState": '
+_ID_WIDTHS: Final = (20, 32)
+_END_BYTES: Final = 66
+"""The last line, 64 digits, with the line end before it and its own."""
+
+_HINT: Final = "Delete it to scan everything, or name another file."
+_MAX_BYTES: Final = 1024**3
+_KEY_MARK: Final = b"beca.state.v1"
+
+FindingKey: TypeAlias = tuple[str, str, bytes]
+"""Rule id, fingerprint, and path: what makes two findings of two scans the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a scan covered and found.
+
+    Args:
+        scope: What the scan looked at, in the words of `Scope`.
+        key: `key_mark` of the fingerprint key.
+        limits: The limits that decide what is read, by name.
+        findings: What was reported, and whether it stood at HEAD.
+        rules: Version of each rule that everything covered has been read with, by id.
+        hits: What those rules found, by object id.
+        skipped: Ids of what will not be read another time either, with the reason.
+        covered: What was read; None: the next scan has to read everything.
+        detection: Which `DETECTION_VERSION` read it.
+    """
+
+    scope: str
+    key: str
+    limits: Mapping[str, int]
+    findings: Mapping[FindingKey, bool]
+    rules: Mapping[str, int] = field(default_factory=dict)
+    hits: Mapping[str, tuple[Hit, ...]] = field(default_factory=dict)
+    skipped: tuple[tuple[str, str], ...] = ()
+    covered: Covered | None = None
+    detection: int = DETECTION_VERSION
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> State:
+        """Read a state that was saved.
+
+        Raises:
+            InvalidInput: If it cannot be read, is damaged, is no state, or was saved by a later version of BECA.
+        """
+        return decode(_read(Path(path)))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the state to a file that nobody else can read; it takes the place of an earlier one as a whole.
+
+        Raises:
+            InvalidInput: If it cannot be written there.
+        """
+        try:
+            write_private(Path(os.path.realpath(path)), encode(self))
+        except OSError as error:
+            raise InvalidInput(f"The state cannot be written: {error.strerror}.") from None
+
+
+def key_mark(key: bytes) -> str:
+    """Return what tells whether two fingerprint keys are the same, and nothing else of them."""
+    return hmac.digest(key, _KEY_MARK, "sha256").hex()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise InvalidInput("The state is no regular file.", hint="Name a file that a scan may write.")
+        with path.open("rb") as file:
+            data = file.read() if os.fstat(file.fileno()).st_size <= _MAX_BYTES else None
+    except OSError as error:
+        raise InvalidInput(f"The state cannot be read: {error.strerror}.") from None
+    if data is None:
+        raise InvalidInput("The state is too large to be one.", hint="Delete it to scan everything.")
+    return data
+
+
+def encode(state: State) -> list[bytes]:
+    """Return a state as the bytes of a file, in parts that are not copied: most of it can be many megabytes of ids."""
+    import json  # a scan without a state does without
+
+    covered = state.covered
+    head = {
+        "becaState": VERSION,
+        "detection": state.detection,
+        "scope": state.scope,
+        "key": state.key,
+        "limits": dict(state.limits),
+        "rules": dict(state.rules),
+        "findings": [
+            [rule, mark, path_text(at), in_head] for (rule, mark, at), in_head in sorted(state.findings.items())
+        ],
+        "hits": {object_id: [hit_to_list(hit) for hit in hits] for object_id, hits in sorted(state.hits.items())},
+        "skipped": [list(item) for item in state.skipped],
+        "covered": None if covered is None else _covered_to_dict(covered),
+    }
+    runs = () if covered is None else covered.ids.runs
+    parts = [json.dumps(head, separators=(",", ": ")).encode(), b"\n", *runs]
+    checksum = hashlib.sha256()
+    for part in parts:
+        checksum.update(part)
+    return [*parts, b"\n%s\n" % checksum.hexdigest().encode()]
+
+
+def decode(data: bytes) -> State:
+    """Return the state that a file holds.
+
+    Raises:
+        InvalidInput: If it is damaged, is no state, or was written by a later version.
+    """
+    import json
+
+    if not data.startswith(_BEGINNING):
+        raise InvalidInput("This file is no state of a scan.", hint="Name another file.")
+    try:
+        body, end = memoryview(data)[:-_END_BYTES], data[-_END_BYTES:]
+        if end != b"\n%s\n" % hashlib.sha256(body).hexdigest().encode():
+            raise Damaged
+        begin = data.index(b"\n") + 1
+        fields = Fields(json.loads(data[:begin]))
+        _refuse_other_versions(fields.number("becaState"))
+        return _state(fields, body[begin:])
+    except (ValueError, TypeError, RecursionError):
+        raise InvalidInput("The state is damaged.", hint=_HINT) from None
+
+
+def _refuse_other_versions(version: int) -> None:
+    if version != VERSION:
+        raise InvalidInput(
+            "The state was written by another version of BECA, in a form that this one does not know.", hint=_HINT
+        )
+
+
+def _state(fields: Fields, ids: memoryview) -> State:
+    covered = fields.optional("covered")
+    return State(
+        scope=fields.text("scope"),
+        key=fields.text("key"),
+        limits=fields.numbers("limits"),
+        rules=fields.numbers("rules"),
+        findings=dict(_finding(item) for item in fields.array("findings")),
+        hits={object_id: tuple(map(hit_of, listed(hits))) for object_id, hits in fields.object("hits").items()},
+        skipped=tuple((text(object_id), text(reason)) for object_id, reason in map(listed, fields.array("skipped"))),
+        covered=None if covered is None else _covered(Fields(covered), ids),
+        detection=fields.number("detection"),
+    )
+
+
+def _finding(item: Any) -> tuple[tuple[str, str, bytes], bool]:
+    rule, mark, at, in_head = listed(item)
+    return (text(rule), text(mark), path_of(at)), flag(in_head)
+
+
+def _covered_to_dict(covered: Covered) -> dict[str, Any]:
+    return {
+        "width": covered.ids.width,
+        "runs": [len(run) for run in covered.ids.runs],
+        "packs": sorted(covered.packs),
+        "loose": b" ".join(sorted(covered.loose)).decode(),
+        "again": sorted(covered.again),
+        "gaps": covered.has_gaps,
+        "whereabouts": None if covered.whereabouts is None else whereabouts_to_dict(covered.whereabouts),
+    }
+
+
+def _covered(fields: Fields, ids: memoryview) -> Covered:
+    width = fields.number("width")
+    whereabouts = fields.optional("whereabouts")
+    return Covered(
+        packs=frozenset(map(text, fields.array("packs"))),
+        loose=frozenset(fields.text("loose").encode().split()),
+        ids=Ids(_runs(ids, [number(length) for length in fields.array("runs")], width), width),
+        again=frozenset(map(text, fields.array("again"))),
+        has_gaps=fields.flag("gaps"),
+        whereabouts=None if whereabouts is None else whereabouts_of(Fields(whereabouts)),
+    )
+
+
+def _runs(ids: memoryview, lengths: list[int], width: int) -> list[bytes]:
+    if width not in _ID_WIDTHS or sum(lengths) != len(ids) or any(length < 0 or length % width for length in lengths):
+        raise Damaged
+    ends = list(accumulate(lengths))
+    return [bytes(ids[end - length : end]) for end, length in zip(ends, lengths, strict=True)]

@@ -1,0 +1,275 @@
+"""`Database`: connections, transactions and the schema, on SQLite and PostgreSQL.
+
+SQLAlchemy is used synchronously: the API calls services in threads, and workers are threads anyway.
+
+SQLite is set up to be as trustworthy as a server: write-ahead log, every commit on disk before it returns, foreign
+keys enforced, and writers that queue for the one write lock when they begin (`BEGIN IMMEDIATE`), since a
+transaction that reads first and writes later can fail half-way. One server at a time owns a database file.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from beca_core.errors import DatabaseUnavailable, InvalidSettings, MissingExtra
+
+try:
+    from sqlalchemy import URL, create_engine, event, make_url, text
+    from sqlalchemy import exc as failures
+    from sqlalchemy.orm import sessionmaker
+
+    from beca_core.storage import migrations
+except ModuleNotFoundError as error:
+    raise MissingExtra("Storing results", "server") from error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.orm import Session
+
+    from beca_core.system.settings import Settings
+
+LOCK_SECONDS: Final = 30
+"""How long a writer waits for its turn on SQLite."""
+_BUSY_SECONDS: Final = 0.02
+
+_WRITABLE: Final = "Set BECA_DATA_DIR or DATABASE_URL to a place where BECA may write."
+_POSTGRESQL_OPTIONS: Final = {
+    "application_name": "beca",
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+}
+_SQLITE_AWAY: Final = tuple(
+    f"SQLITE_{name}"
+    for name in ("BUSY", "LOCKED", "CANTOPEN", "PERM", "READONLY", "IOERR", "FULL", "CORRUPT", "NOTADB", "PROTOCOL")
+)
+"""What SQLite calls the troubles with a file, as opposed to those with a statement."""
+
+_READ_ONLY: Final = {"postgresql_readonly": True, "sqlite_begin": "DEFERRED"}
+
+
+class Database:
+    """A database, with a pool of connections; create one a process and share it between threads.
+
+    Args:
+        url: `sqlite:///PATH`, `postgresql://...` or `postgres://...`. The directory of an SQLite file is made
+            (mode 0700), and so is the file (0600).
+
+    Raises:
+        InvalidSettings: If the URL is none of these, or the SQLite file cannot be made.
+        MissingExtra: If the driver is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = _parse(url)
+        self.is_sqlite: bool = parsed.drivername == "sqlite"
+        self.path: Path | None = Path(parsed.database or "") if self.is_sqlite else None
+        if self.path is not None:
+            _make_file(self.path)
+        self._engine = _sqlite_engine(parsed) if self.is_sqlite else _postgresql_engine(parsed)
+        self._writing = sessionmaker(self._engine, expire_on_commit=False)
+        self._reading = sessionmaker(self._engine.execution_options(**_READ_ONLY), expire_on_commit=False)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Database:
+        """Open the database that the settings name; by default `beca.db` in the data directory."""
+        return cls(settings.database_url.get_secret_value() or f"sqlite:///{settings.data_dir / 'beca.db'}")
+
+    @contextmanager
+    def session(self, *, read_only: bool = False) -> Iterator[Session]:
+        """Give a session that is one transaction: committed at the end, rolled back by any exception.
+
+        Args:
+            read_only: Whether nothing is written; on SQLite such a transaction waits for nobody.
+
+        Raises:
+            DatabaseUnavailable: If the database does not answer, or not in time.
+        """
+        with _translated(), (self._reading if read_only else self._writing).begin() as session:
+            yield session
+
+    def ping(self) -> None:
+        """Ask the database for an answer.
+
+        Raises:
+            DatabaseUnavailable: If there is none.
+        """
+        with self.session(read_only=True) as session:
+            session.execute(text("SELECT 1"))
+
+    def upgrade(self) -> None:
+        """Bring the schema up to date, from nothing or from any older version.
+
+        All or nothing, in one transaction. Others who upgrade at the same time wait, and find nothing left to do.
+
+        Raises:
+            SchemaMismatch: If the schema is newer than this BECA, or somebody else's.
+        """
+        with _translated(), self._engine.begin() as connection:
+            migrations.upgrade(connection)
+
+    def check_schema(self) -> None:
+        """Make sure that the schema is the one this BECA was written for.
+
+        Raises:
+            SchemaMismatch: If it is missing, older, newer, or somebody else's; the hint says what to do.
+        """
+        with _translated(), self._engine.execution_options(**_READ_ONLY).begin() as connection:
+            migrations.check(connection)
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Own the database as its server while the block runs; PostgreSQL may have any number of them.
+
+        Raises:
+            InvalidSettings: If another server owns this SQLite file, or its lock file cannot be made.
+        """
+        if self.path is None:
+            yield
+            return
+        lock = _lock(self.path.with_name(self.path.name + ".lock"))
+        try:
+            yield
+        finally:
+            os.close(lock)
+
+    def close(self) -> None:
+        """Close all connections that are not in use; the object can still be used and opens new ones."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _parse(url: str) -> URL:
+    hint = "Use sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME."
+    try:
+        parsed = make_url(url)
+    except (failures.ArgumentError, ValueError):
+        raise InvalidSettings("DATABASE_URL is no database URL.", hint=hint) from None
+    if parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return parsed.set(drivername="postgresql+psycopg", query={**_POSTGRESQL_OPTIONS, **parsed.query})
+    if parsed.drivername != "sqlite":
+        raise InvalidSettings("DATABASE_URL names a kind of database that BECA cannot use.", hint=hint)
+    name = parsed.database or ""
+    if parsed.host or parsed.query or name in {"", ":memory:"} or name.startswith("file:"):
+        raise InvalidSettings("DATABASE_URL names no SQLite file.", hint="Use sqlite:///PATH with nothing behind it.")
+    return parsed.set(database=str(Path(name).expanduser().absolute()))
+
+
+def _make_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise InvalidSettings(
+            f"The SQLite database file cannot be used: {error.strerror}.",
+            hint=_WRITABLE,
+        ) from None
+
+
+def _lock(path: Path) -> int:
+    """Return the descriptor of a locked file; the lock ends when it is closed, or the process ends in any way."""
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise InvalidSettings(
+            f"The lock file of the SQLite database cannot be used: {error.strerror}.", hint=_WRITABLE
+        ) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise InvalidSettings(
+            "Another BECA server uses this SQLite database.",
+            hint="Stop it, set another BECA_DATA_DIR, or set DATABASE_URL to a PostgreSQL database.",
+        ) from None
+    return lock
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True, pool_timeout=10, hide_parameters=True)
+    except ImportError:
+        raise MissingExtra("PostgreSQL", "postgres") from None
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, pool_timeout=LOCK_SECONDS, hide_parameters=True, connect_args={"timeout": LOCK_SECONDS})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by `_begin_sqlite`, not by the driver
+    _use_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(connection: Any) -> None:
+    """Switch to the write-ahead log. Where two processes do so at once, SQLite fails in one of them without waiting."""
+    end = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(_BUSY_SECONDS)
+        else:
+            return
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn failures of the connection into errors of BECA; mistakes in a statement stay what they are."""
+    try:
+        yield
+    except failures.TimeoutError as error:
+        raise DatabaseUnavailable("All connections to the database are in use.", hint="Try again later.") from error
+    except failures.DBAPIError as error:
+        if isinstance(error, failures.ProgrammingError) and error.statement is None:
+            raise InvalidSettings(
+                "DATABASE_URL has an option that the driver does not know.", hint="Remove what follows the `?`."
+            ) from None
+        if not _is_away(error):
+            raise
+        code = _code(error)
+        raise DatabaseUnavailable(
+            f"The database cannot be used{f' ({code})' if code else ''}.",
+            hint="Check that it runs, can be reached and has space, and that DATABASE_URL is right.",
+        ) from error
+
+
+def _is_away(error: failures.DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.Error):
+        return _code(error).startswith(_SQLITE_AWAY)
+    return error.connection_invalidated or isinstance(error, (failures.OperationalError, failures.InterfaceError))
+
+
+def _code(error: failures.DBAPIError) -> str:
+    """What the database calls this error, or an empty string where it has no name."""
+    name = "sqlite_errorname" if isinstance(error.orig, sqlite3.Error) else "sqlstate"
+    return getattr(error.orig, name, None) or ""

@@ -1,0 +1,339 @@
+"""The queue of scans: how a result moves from one status to the next.
+
+::
+
+                     claim                      finish
+        Queued ----------------> In Progress ------------> Success
+          |  ^                    |   |  ^  |
+          |  '------ release -----'   '--'  |    fail, attempts used up,
+          |                          renew  |    repository deleted
+          |   attempts used up,    (claim,  '------------> Failure
+          '-- repository deleted   if the lease ran out) ---->'
+
+The row is the only truth; messages merely ring a bell, and may be lost, late or doubled. Each arrow is one conditional
+`UPDATE`, so of any number of workers that try, one succeeds, on SQLite and PostgreSQL alike.
+
+A worker holds a result by a lease, which it renews. When the lease ran out, the next claim takes the result over
+and begins anew: progress is forgotten, and `scanning_at` says when this attempt began. Every claim gives the lease
+a name that was never used before, and everything a worker writes is conditional on that name (the fence): whoever lost
+a lease cannot change the result any more, however late it wakes up. A lease that ran out but was not taken over
+can still be renewed or finished by its owner, since nobody else has begun.
+
+Workers on several machines compare times of their own clocks. A clock that is wrong by more than the lease makes
+them take over scans that still run; that costs work, and never a wrong result.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import and_, insert, literal, or_, select, update
+from sqlmodel import col
+
+from beca_core.storage.models import Repository, Result, Status, StoredFinding, utc_now
+from beca_core.storage.services.stored_findings import finding_values
+from beca_core.storage.services.validation import is_id, storable_json, storable_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+    from sqlalchemy.sql.dml import ReturningUpdate
+
+    from beca_core.storage.database import Database
+    from beca_core.storage.models import Clock
+
+MAX_DUE: Final = 100
+"""How many of the oldest waiting results are rung for; the others move up as these are taken."""
+
+_ASKED_AT_ONCE: Final = 1000
+
+ATTEMPTS_EXHAUSTED: Final = "attempts-exhausted"
+REPOSITORY_DELETED: Final = "repository-deleted"
+
+_MESSAGES: Final = {
+    ATTEMPTS_EXHAUSTED: "Every worker that began this scan disappeared.",
+    REPOSITORY_DELETED: "The repository was deleted before it was scanned.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right of one worker to one scan, for as long as it renews the lease.
+
+    Args:
+        result_id: The result.
+        owner: Name of this very lease: the worker's name and a random part.
+        attempt: Which attempt this is, from 1.
+        repository_id: The repository.
+        repository_name: What users call the repository.
+        repository_url: What to scan.
+        scope: `history` or `head`.
+    """
+
+    result_id: int
+    owner: str
+    attempt: int
+    repository_id: int
+    repository_name: str
+    repository_url: str
+    scope: str
+
+
+class ScanQueue:
+    """Hands out queued scans to workers, and takes back what came of them.
+
+    Args:
+        database: Where the results are stored.
+        lease_seconds: A worker that has not renewed for so long has lost its scan.
+        max_attempts: How often a scan is begun before it counts as failed.
+        ring_again_seconds: How long `due` waits before it gives the same id again.
+        clock: Tells the time.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        lease_seconds: float,
+        max_attempts: int,
+        *,
+        ring_again_seconds: float = 30.0,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._database = database
+        self._lease = timedelta(seconds=lease_seconds)
+        self._max_attempts = max_attempts
+        self._ring_again = timedelta(seconds=ring_again_seconds)
+        self._clock = clock
+
+    def claim(self, result_id: int, owner: str) -> Claim | None:
+        """Begin a scan that is queued, or whose worker's lease ran out.
+
+        Args:
+            result_id: Which one; the message that named it need not be trusted.
+            owner: The worker's name, for people.
+
+        Returns:
+            The claim, or None if there is nothing to do: another worker has it, it has ended, or no such result exists.
+        """
+        return self._begin(literal(result_id), owner) if is_id(result_id) else None
+
+    def claim_next(self, owner: str) -> Claim | None:
+        """Begin the oldest scan that waits, for a worker that has just ended one and need not wait for a message.
+
+        Args:
+            owner: The worker's name, for people.
+
+        Returns:
+            The claim, or None if nothing waits.
+        """
+        waiting = select(col(Result.id)).where(*self._can_begin(self._clock()))
+        oldest = waiting.order_by(col(Result.queued_at), col(Result.id)).limit(1)
+        return self._begin(oldest.with_for_update(skip_locked=True).scalar_subquery(), owner)
+
+    def _begin(self, result_id: ColumnElement[int], owner: str) -> Claim | None:
+        now = self._clock()
+        lease = storable_text(f"{owner}#{secrets.token_hex(8)}")
+        begun = {
+            "status": Status.IN_PROGRESS,
+            "lease_owner": lease,
+            "lease_expires_at": now + self._lease,
+            "attempt": col(Result.attempt) + 1,
+            "scanning_at": now,
+            "rung_at": None,
+            "progress": None,
+            "revision": col(Result.revision) + 1,
+        }
+        statement = update(Result).where(col(Result.id) == result_id, *self._can_begin(now)).values(**begun)
+        with self._database.session() as session:
+            row = session.scalars(statement.returning(Result)).one_or_none()
+        if row is None or row.repository_id is None:  # a deleted repository cannot be begun
+            return None
+        return Claim(row.id, lease, row.attempt, row.repository_id, row.repository_name, row.repository_url, row.scope)
+
+    def renew(self, claim: Claim, progress: Mapping[str, Any] | None = None) -> bool:
+        """Extend the lease, and store how far the scan is.
+
+        Args:
+            claim: What `claim` returned.
+            progress: Shown to users as it is; None leaves what was stored before.
+
+        Returns:
+            Whether the claim still holds; if not, stop the scan.
+        """
+        values: dict[str, Any] = {"lease_expires_at": self._clock() + self._lease}
+        if progress is not None:
+            values |= {"progress": storable_json(progress), "revision": col(Result.revision) + 1}
+        return self._write(claim, values)
+
+    def finish(
+        self,
+        claim: Claim,
+        findings: Iterable[Mapping[str, Any]],
+        coverage: Mapping[str, Any],
+        ruleset: Mapping[str, int],
+        changes: Mapping[str, int | None] | None = None,
+    ) -> bool:
+        """Store what a scan found and end it as a success, all at once or not at all.
+
+        Args:
+            claim: What `claim` returned.
+            findings: In the shape of `Finding.to_dict`, in the order of the report.
+            coverage: In the shape of `Coverage.to_dict`.
+            ruleset: Version of each rule that took part, by id.
+            changes: In the shape of `Changes.to_dict`, and `since`, the id of the result with which it was compared;
+                None where the scan did not go on from an earlier one.
+
+        Returns:
+            Whether the claim still held; if not, nothing was stored.
+
+        Raises:
+            InvalidInput: If a finding is not in that shape; nothing was stored.
+        """
+        rows = [finding_values(claim.result_id, ordinal, found) for ordinal, found in enumerate(findings, start=1)]
+        values = _ended(self._clock(), Status.SUCCESS) | {
+            "coverage": storable_json(coverage),
+            "ruleset": storable_json(ruleset),
+            "changes": None if changes is None else storable_json(changes),
+            "findings_count": len(rows),
+        }
+        with self._database.session() as session:
+            if session.scalar(_fenced(claim, values)) is None:
+                return False
+            if rows:
+                session.execute(insert(StoredFinding), rows)
+        return True
+
+    def fail(self, claim: Claim, code: str, message: str) -> bool:
+        """End a scan as a failure.
+
+        Args:
+            claim: What `claim` returned.
+            code: Short reason for programs, such as `fetch-failed`.
+            message: What happened, for people; no scanned data.
+
+        Returns:
+            Whether the claim still held; if not, nothing was stored.
+        """
+        return self._write(claim, failure_values(self._clock(), code, message))
+
+    def release(self, claim: Claim) -> bool:
+        """Give a scan back to be begun by another worker; the attempt does not count.
+
+        Returns:
+            Whether the claim still held; if not, nothing was stored.
+        """
+        values = {
+            "status": Status.QUEUED,
+            "lease_owner": None,
+            "lease_expires_at": None,
+            "attempt": col(Result.attempt) - 1,
+            "scanning_at": None,
+            "progress": None,
+            "revision": col(Result.revision) + 1,
+        }
+        return self._write(claim, values)
+
+    def due(self) -> list[int]:
+        """Return the ids of waiting results for which workers are to be called, the oldest first.
+
+        Only the 100 oldest are looked at, and none is returned again before `ring_again_seconds` have passed, so a
+        long queue does not fill the broker. Waiting results that may not be begun any more end as failures here.
+        """
+        now = self._clock()
+        with self._database.session() as session:
+            for code, hopeless in self._hopeless():
+                ids = _lock_oldest(session, _is_waiting(now), hopeless)
+                session.execute(update(Result).where(col(Result.id).in_(ids)).values(**failure_values(now, code)))
+            waiting = _lock_oldest(session, _is_waiting(now))
+            silent = or_(col(Result.rung_at).is_(None), col(Result.rung_at) <= now - self._ring_again)
+            ring = update(Result).where(col(Result.id).in_(waiting), silent).values(rung_at=now)
+            rung = set(session.scalars(ring.returning(col(Result.id))))
+        return [result_id for result_id in waiting if result_id in rung]
+
+    def release_orphans(self) -> int:
+        """Make all scans claimable at once and return how many were in progress.
+
+        For a server that has just started and is the only one: whoever had begun them is gone.
+        """
+        begun, queued = (col(Result.status) == status for status in (Status.IN_PROGRESS, Status.QUEUED))
+        with self._database.session() as session:
+            session.execute(update(Result).where(queued).values(rung_at=None))
+            orphans = update(Result).where(begun).values(rung_at=None, lease_expires_at=self._clock())
+            return len(session.scalars(orphans.returning(col(Result.id))).all())
+
+    def known_repositories(self, ids: Collection[int]) -> set[int]:
+        """Return those of some ids that are ids of repositories."""
+        asked = sorted(ids)
+        known: set[int] = set()
+        with self._database.session(read_only=True) as session:
+            for begin in range(0, len(asked), _ASKED_AT_ONCE):
+                some = col(Repository.id).in_(asked[begin : begin + _ASKED_AT_ONCE])
+                known.update(session.scalars(select(col(Repository.id)).where(some)))
+        return known
+
+    def _write(self, claim: Claim, values: Mapping[str, Any]) -> bool:
+        with self._database.session() as session:
+            return session.scalar(_fenced(claim, values)) is not None
+
+    def _can_begin(self, now: datetime) -> tuple[ColumnElement[bool], ...]:
+        may_try = col(Result.attempt) < self._max_attempts
+        return _is_waiting(now), may_try, col(Result.repository_id).is_not(None)
+
+    def _hopeless(self) -> list[tuple[str, ColumnElement[bool]]]:
+        """What keeps a waiting result from ever being begun."""
+        return [
+            (REPOSITORY_DELETED, col(Result.repository_id).is_(None)),
+            (ATTEMPTS_EXHAUSTED, col(Result.attempt) >= self._max_attempts),
+        ]
+
+
+def failure_values(now: datetime, code: str, message: str | None = None) -> dict[str, Any]:
+    """Return the columns of a result that ends as a failure now; known codes have a message of their own."""
+    failure = {"code": code, "message": _MESSAGES[code] if message is None else message}
+    return _ended(now, Status.FAILURE) | {"failure": storable_json(failure)}
+
+
+def _ended(now: datetime, status: Status) -> dict[str, Any]:
+    return {
+        "status": status,
+        "finished_at": now,
+        "lease_owner": None,
+        "lease_expires_at": None,
+        "rung_at": None,
+        "revision": col(Result.revision) + 1,
+    }
+
+
+def _is_waiting(now: datetime) -> ColumnElement[bool]:
+    orphaned = and_(col(Result.status) == Status.IN_PROGRESS, col(Result.lease_expires_at) <= now)
+    return or_(col(Result.status) == Status.QUEUED, orphaned)
+
+
+def _fenced(claim: Claim, values: Mapping[str, Any]) -> ReturningUpdate[tuple[int]]:
+    """An update that changes nothing, and returns nothing, unless the claim still holds."""
+    return (
+        update(Result)
+        .where(
+            col(Result.id) == claim.result_id,
+            col(Result.status) == Status.IN_PROGRESS,
+            col(Result.lease_owner) == claim.owner,
+            col(Result.attempt) == claim.attempt,
+        )
+        .values(**values)
+        .returning(col(Result.id))
+    )
+
+
+def _lock_oldest(session: Session, *conditions: ColumnElement[bool]) -> list[int]:
+    """Return ids, the oldest first, of rows that nobody can change before this transaction ends.
+
+    Rows that somebody is changing right now are left out: waiting for them could end in a deadlock.
+    """
+    oldest = select(col(Result.id)).where(*conditions).order_by(col(Result.queued_at), col(Result.id)).limit(MAX_DUE)
+    return list(session.scalars(oldest.with_for_update(skip_locked=True)))

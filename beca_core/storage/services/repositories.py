@@ -1,0 +1,191 @@
+"""Repositories: register, look up, change and forget what is to be scanned.
+
+A repository is known by its canonical URL, of which there is only one; a constraint of the database says so, and
+two callers who register the same at the same time are one success and one `Conflict`. `version` counts up with
+every change, in the same statement that makes it, so a caller that passes the version it read never overwrites
+what somebody else wrote in between.
+
+A repository that is deleted leaves its results behind. No scan of it begins any more: those still queued end at
+once as failures with the code `repository-deleted`. One that is running goes on to its end, since what it found
+so far is true; but should its worker die, it ends the same way instead of being tried again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
+from beca_core.errors import Conflict, InvalidInput, InvalidTarget, NotFound, PreconditionFailed
+from beca_core.sources.git.remote.url import canonical_url
+from beca_core.sources.limits import UrlPolicy
+from beca_core.storage.models import Repository, Result, Status, utc_now
+from beca_core.storage.services.pages import Cursors, Page, checked_limit
+from beca_core.storage.services.queue import REPOSITORY_DELETED, failure_values
+from beca_core.storage.services.validation import checked_name, is_id
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from beca_core.storage.database import Database
+    from beca_core.storage.models import Clock
+
+MAX_PAGE: Final = 200
+MAX_URL: Final = 2048
+"""Bytes; an index of PostgreSQL takes no more than about 2,700."""
+
+_CURSORS: Final = Cursors("repositories", 1)
+
+
+class RepositoryService:
+    """The repositories that users registered.
+
+    Args:
+        database: Where they are stored.
+        url_policy: Which URLs are accepted; None means https to public hosts.
+        clock: Tells the time.
+    """
+
+    def __init__(self, database: Database, url_policy: UrlPolicy | None = None, *, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._url_policy = url_policy or UrlPolicy()
+        self._clock = clock
+
+    def create(self, name: str, url: str) -> Repository:
+        """Register a repository and return it.
+
+        Args:
+            name: 1 to 255 printable characters; need not be unique.
+            url: Where git finds it; stored in canonical form.
+
+        Raises:
+            InvalidInput: If the name or the URL is not acceptable, with a pointer to it.
+            Conflict: If the URL is registered already.
+        """
+        values = {"name": checked_name(name), "url": self._checked_url(url)}
+        now = self._clock()
+        statement = insert(Repository).values(**values, created_at=now, updated_at=now).returning(Repository)
+        try:
+            with self._database.session() as session:
+                return session.scalars(statement).one()
+        except IntegrityError:
+            raise self._conflict(values["url"]) from None
+
+    def get(self, repository_id: int) -> Repository:
+        """Return a repository.
+
+        Raises:
+            NotFound: If there is none with that id.
+        """
+        with self._database.session(read_only=True) as session:
+            found = session.get(Repository, repository_id) if is_id(repository_id) else None
+        if found is None:
+            raise _not_found()
+        return found
+
+    def list(self, *, limit: int = 50, after: str | None = None) -> Page[Repository]:
+        """Return a page of all repositories, in the order in which they were registered.
+
+        Args:
+            limit: 1 to 200.
+            after: The cursor of the page before.
+
+        Raises:
+            InvalidInput: If the limit or the cursor is not valid.
+        """
+        statement = select(Repository).order_by(col(Repository.id)).limit(checked_limit(limit, MAX_PAGE) + 1)
+        if after is not None:
+            statement = statement.where(col(Repository.id) > _CURSORS.read(after)[0])
+        with self._database.session(read_only=True) as session:
+            found = session.scalars(statement).all()
+        return _CURSORS.page(found, limit, lambda repository: [repository.id])
+
+    def update(
+        self, repository_id: int, *, name: str | None = None, url: str | None = None, if_version: int | None = None
+    ) -> Repository:
+        """Change a repository and return it; results, queued ones too, keep the name and URL they were queued with.
+
+        Args:
+            repository_id: Which one.
+            name: New name, or None to leave it.
+            url: New URL, or None to leave it.
+            if_version: The version that the caller read, or None to change whatever is there.
+
+        Raises:
+            InvalidInput: If a value is not acceptable, with a pointer to it, or there is nothing to change.
+            NotFound: If there is none with that id.
+            PreconditionFailed: If the repository has another version.
+            Conflict: If another repository has that URL.
+        """
+        values: dict[str, Any] = {}
+        if name is not None:
+            values["name"] = checked_name(name)
+        if url is not None:
+            values["url"] = self._checked_url(url)
+        if not values:
+            raise InvalidInput("There is nothing to change.", hint="Give a name, a url, or both.")
+        values |= {"updated_at": self._clock(), "version": col(Repository.version) + 1}
+        statement = update(Repository).where(*_is_version(repository_id, if_version)).values(**values)
+        try:
+            with self._database.session() as session:
+                changed = session.scalars(statement.returning(Repository)).one_or_none()
+                return changed or _refuse(session, repository_id)
+        except IntegrityError:
+            raise self._conflict(values["url"]) from None
+
+    def delete(self, repository_id: int, *, if_version: int | None = None) -> None:
+        """Forget a repository; its results remain, and those still queued become failures.
+
+        Args:
+            repository_id: Which one.
+            if_version: The version that the caller read, or None to delete whatever is there.
+
+        Raises:
+            NotFound: If there is none with that id.
+            PreconditionFailed: If the repository has another version.
+        """
+        lock = select(col(Repository.id)).where(*_is_version(repository_id, if_version)).with_for_update()
+        queued = col(Result.repository_id) == repository_id, col(Result.status) == Status.QUEUED
+        with self._database.session() as session:
+            if session.scalar(lock) is None:
+                _refuse(session, repository_id)
+            session.execute(update(Result).where(*queued).values(**failure_values(self._clock(), REPOSITORY_DELETED)))
+            session.execute(delete(Repository).where(col(Repository.id) == repository_id))
+
+    def _checked_url(self, url: str) -> str:
+        try:
+            canonical = canonical_url(url, self._url_policy)
+        except InvalidTarget as error:
+            error.pointer = "/url"
+            raise
+        if len(canonical.encode()) > MAX_URL:
+            raise InvalidInput("The URL is too long.", hint=f"Use at most {MAX_URL} bytes.", pointer="/url")
+        return canonical
+
+    def _conflict(self, url: str) -> Conflict:
+        with self._database.session(read_only=True) as session:
+            known = session.scalar(select(col(Repository.id)).where(col(Repository.url) == url))
+        return Conflict(
+            "A repository with this URL is registered already.", hint=f"It has the id {known}." if known else ""
+        )
+
+
+def _is_version(repository_id: int, version: int | None) -> list[ColumnElement[bool]]:
+    """Conditions that hold for one version of one repository; for ids and versions that cannot be, they never do."""
+    conditions = [col(Repository.id) == (repository_id if is_id(repository_id) else 0)]
+    if version is not None:
+        conditions.append(col(Repository.version) == (version if is_id(version) else 0))
+    return conditions
+
+
+def _refuse(session: Session, repository_id: int) -> NoReturn:
+    if is_id(repository_id) and session.get(Repository, repository_id) is not None:
+        raise PreconditionFailed("The repository changed since you read it.", hint="Read it again, then change it.")
+    raise _not_found()
+
+
+def _not_found() -> NotFound:
+    return NotFound("There is no repository with this id.")

@@ -1,0 +1,228 @@
+"""Results: ask for a scan, and look at what came of it.
+
+This module writes one kind of row, the `Queued` result; everything that happens to it afterwards is done by
+`beca_core.storage.services.queue`, which also draws the states. `revision` counts up with every visible change.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from sqlalchemy import insert, literal, select, tuple_
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
+from beca_core.errors import InvalidInput, NotFound
+from beca_core.findings import Change, Severity
+from beca_core.storage.models import RESULT_SCOPES, Repository, Result, Status, StoredFinding, UtcDateTime, utc_now
+from beca_core.storage.services.pages import Cursors, Page, checked_limit
+from beca_core.storage.services.stored_findings import finding_document
+from beca_core.storage.services.validation import is_id, storable_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from enum import StrEnum
+
+    from beca_core.storage.database import Database
+    from beca_core.storage.models import Clock
+
+MAX_PAGE: Final = 200
+MAX_FINDINGS: Final = 1000
+
+_RESULTS: Final = Cursors("results", 2)
+_FINDINGS: Final = Cursors("findings", 1)
+Choice = TypeVar("Choice", bound="StrEnum")
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class ResultService:
+    """The scans that were asked for, and their findings.
+
+    Args:
+        database: Where they are stored.
+        clock: Tells the time.
+    """
+
+    def __init__(self, database: Database, *, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    def queue(self, repository_id: int, scope: str = "history") -> Result:
+        """Ask for a scan of a repository and return the queued result; the caller rings for a worker afterwards.
+
+        Args:
+            repository_id: What to scan; its name and URL are copied.
+            scope: `history` or `head`.
+
+        Raises:
+            InvalidInput: If there is no such scope.
+            NotFound: If there is no such repository.
+        """
+        if scope not in RESULT_SCOPES:
+            raise InvalidInput("There is no such scope.", hint="Use history or head.", pointer="/scope")
+        if not is_id(repository_id):
+            raise _no_repository()
+        now = self._clock()
+        copied = select(
+            col(Repository.id),
+            col(Repository.name),
+            col(Repository.url),
+            literal(str(scope)),
+            literal(now, UtcDateTime),
+            literal(now, UtcDateTime),
+        ).where(col(Repository.id) == repository_id)
+        columns = ["repository_id", "repository_name", "repository_url", "scope", "queued_at", "rung_at"]
+        statement = insert(Result).from_select(columns, copied).returning(Result)
+        try:
+            with self._database.session() as session:
+                queued = session.scalars(statement).one_or_none()
+        except IntegrityError:  # the repository was deleted in this very moment
+            queued = None
+        if queued is None:
+            raise _no_repository()
+        return queued
+
+    def get(self, result_id: int) -> Result:
+        """Return a result.
+
+        Raises:
+            NotFound: If there is none with that id.
+        """
+        with self._database.session(read_only=True) as session:
+            found = session.get(Result, result_id) if is_id(result_id) else None
+        if found is None:
+            raise _no_result()
+        return found
+
+    def list(
+        self,
+        *,
+        repository_id: int | None = None,
+        status: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> Page[Result]:
+        """Return a page of results, the latest first.
+
+        Args:
+            repository_id: Only those of this repository; none, if there is no such repository.
+            status: Only those with this status: `Queued`, `In Progress`, `Success` or `Failure`.
+            limit: 1 to 200.
+            after: The cursor of the page before.
+
+        Raises:
+            InvalidInput: If the status, the limit or the cursor is not valid.
+        """
+        order = col(Result.queued_at), col(Result.id)
+        statement = select(Result).order_by(*(column.desc() for column in order))
+        statement = statement.limit(checked_limit(limit, MAX_PAGE) + 1)
+        if repository_id is not None:
+            known = repository_id if is_id(repository_id) else 0
+            statement = statement.where(col(Result.repository_id) == known)
+        if status is not None:
+            statement = statement.where(col(Result.status) == _member(Status, status, "status"))
+        if after is not None:
+            statement = statement.where(tuple_(*order) < _place(after))
+        with self._database.session(read_only=True) as session:
+            found = session.scalars(statement).all()
+        return _RESULTS.page(found, limit, lambda result: [(result.queued_at - _EPOCH) // _MICROSECOND, result.id])
+
+    def findings(
+        self,
+        result_id: int,
+        *,
+        rule_id: str | None = None,
+        severity: str | None = None,
+        change: str | None = None,
+        limit: int = 100,
+        after: str | None = None,
+    ) -> Page[dict[str, Any]]:
+        """Return a page of a result's findings in the shape of `Finding.to_dict`, in the order of the report.
+
+        Args:
+            result_id: The result.
+            rule_id: Only those of this rule.
+            severity: Only those of this severity: `LOW`, `MEDIUM`, `HIGH` or `CRITICAL`.
+            change: Only those of which this has become: `new`, `carried` or `gone`.
+            limit: 1 to 1,000.
+            after: The cursor of the page before.
+
+        Raises:
+            NotFound: If there is no such result.
+            InvalidInput: If the severity, the change, the limit or the cursor is not valid.
+        """
+        statement = select(StoredFinding).where(col(StoredFinding.result_id) == result_id)
+        statement = statement.order_by(col(StoredFinding.ordinal)).limit(checked_limit(limit, MAX_FINDINGS) + 1)
+        if rule_id is not None:
+            statement = statement.where(col(StoredFinding.rule_id) == storable_text(rule_id))
+        if severity is not None:
+            wanted = _member(Severity, severity, "severity")
+            statement = statement.where(col(StoredFinding.severity) == wanted)
+        if change is not None:
+            statement = statement.where(col(StoredFinding.change) == _member(Change, change, "change"))
+        if after is not None:
+            statement = statement.where(col(StoredFinding.ordinal) > _FINDINGS.read(after)[0])
+        with self._database.session(read_only=True) as session:
+            if not is_id(result_id) or session.get(Result, result_id) is None:
+                raise _no_result()
+            found = session.scalars(statement).all()
+        page = _FINDINGS.page(found, limit, lambda finding: [finding.ordinal])
+        return Page(tuple(finding_document(finding) for finding in page.items), page.next)
+
+    def first_findings(
+        self, result_ids: Collection[int], limit: int = MAX_FINDINGS
+    ) -> dict[int, Sequence[dict[str, Any]]]:
+        """Return the first findings of several results at once, by result id, in the shape of `Finding.to_dict`.
+
+        Args:
+            result_ids: Ids of results that exist.
+            limit: How many of each, 1 to 1,000; whether there are more, `Result.findings_count` says.
+
+        Raises:
+            InvalidInput: If the limit is not valid.
+        """
+        statement = (
+            select(StoredFinding)
+            .where(
+                col(StoredFinding.result_id).in_(result_ids),
+                col(StoredFinding.ordinal) <= checked_limit(limit, MAX_FINDINGS),
+            )
+            .order_by(col(StoredFinding.result_id), col(StoredFinding.ordinal))
+        )
+        documents: defaultdict[int, Any] = defaultdict(list)
+        with self._database.session(read_only=True) as session:
+            for finding in session.scalars(statement):
+                documents[finding.result_id].append(finding_document(finding))
+        return {result_id: documents[result_id] for result_id in result_ids}
+
+
+def findings_cursor(count: int) -> str:
+    """Return the cursor behind the first so many findings of a result, as `first_findings` gives them."""
+    return _FINDINGS.write([count])
+
+
+def _place(cursor: str) -> tuple[datetime, int]:
+    microseconds, result_id = _RESULTS.read(cursor)
+    try:
+        return _EPOCH + microseconds * _MICROSECOND, result_id
+    except OverflowError:
+        raise InvalidInput("The cursor is not valid.", hint="Use the one that came with the page before.") from None
+
+
+def _member(enum: type[Choice], value: str, what: str) -> Choice:
+    try:
+        return enum(value)
+    except ValueError:
+        raise InvalidInput(f"There is no such {what}.", hint=f"Use one of: {', '.join(enum)}.") from None
+
+
+def _no_repository() -> NotFound:
+    return NotFound("There is no repository with this id.")
+
+
+def _no_result() -> NotFound:
+    return NotFound("There is no result with this id.")

@@ -1,0 +1,145 @@
+"""Bearer tokens of the REST API.
+
+A token reads `beca_<id>_<secret>`: 12 hexadecimal digits by which it is found, and 32 random bytes in URL-safe base64.
+Only the SHA-256 of the second part is stored. That is enough, without salt or stretching, since nobody can guess
+256 random bits; whoever reads the database cannot call the API.
+
+There are two scopes, and neither implies the other: `read` shows repositories, results and findings; `write` changes
+repositories and asks for scans. A job that only triggers scans needs no right to see what they found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import insert, or_, select, update
+from sqlmodel import col
+
+from beca_core.errors import InvalidInput, NotFound
+from beca_core.storage.models import ApiToken, utc_now
+from beca_core.storage.services.validation import checked_name, storable_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from beca_core.storage.database import Database
+    from beca_core.storage.models import Clock
+
+SCOPES: Final = frozenset({"read", "write"})
+
+_PREFIX: Final = "beca"
+_USE_IS_NOTED_EVERY: Final = timedelta(minutes=1)
+
+
+class TokenService:
+    """Makes, checks and revokes tokens.
+
+    Args:
+        database: Where they are stored.
+        clock: Tells the time.
+    """
+
+    def __init__(self, database: Database, *, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    def create(
+        self, name: str, scopes: Collection[str] = SCOPES, expires_at: datetime | None = None
+    ) -> tuple[ApiToken, str]:
+        """Make a token and return its record and the token itself, which is shown this once.
+
+        Args:
+            name: Who or what uses it, 1 to 255 printable characters.
+            scopes: What it may do, at least one of `SCOPES`.
+            expires_at: When it stops working, aware of its time zone; None means never.
+
+        Raises:
+            InvalidInput: If the name, a scope or the time is not acceptable, with a pointer to it.
+        """
+        if not scopes or not SCOPES.issuperset(scopes):
+            raise InvalidInput("There is no such scope.", hint="Use read, write, or both.", pointer="/scopes")
+        now = self._clock()
+        if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
+            raise InvalidInput(
+                "The token would never work.",
+                hint="Use a time in the future, with its time zone.",
+                pointer="/expiresAt",
+            )
+        token_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        values = {
+            "id": token_id,
+            "name": checked_name(name),
+            "sha256": _digest(secret),
+            "scopes": sorted(set(scopes)),
+            "created_at": now,
+            "expires_at": expires_at,
+        }
+        with self._database.session() as session:
+            record = session.scalars(insert(ApiToken).values(**values).returning(ApiToken)).one()
+        return record, f"{_PREFIX}_{token_id}_{secret}"
+
+    def list(self) -> list[ApiToken]:
+        """Return all tokens, the oldest first, those that no longer work included."""
+        with self._database.session(read_only=True) as session:
+            return list(session.scalars(select(ApiToken).order_by(col(ApiToken.created_at), col(ApiToken.id))))
+
+    def revoke(self, token_id: str) -> ApiToken:
+        """Make a token stop working for good and return its record; revoking it again changes nothing.
+
+        Raises:
+            NotFound: If there is no token with that id.
+        """
+        token_id = storable_text(token_id)
+        valid = col(ApiToken.id) == token_id, col(ApiToken.revoked_at).is_(None)
+        with self._database.session() as session:
+            session.execute(update(ApiToken).where(*valid).values(revoked_at=self._clock()))
+            record = session.get(ApiToken, token_id)
+        if record is None:
+            raise NotFound("There is no token with this id.", hint="See: beca token list")
+        return record
+
+    def authenticate(self, plaintext: str) -> ApiToken | None:
+        """Return the record of a token that works now, or None.
+
+        Args:
+            plaintext: What the caller presented; anything at all.
+        """
+        match plaintext.split("_", 2):
+            case [prefix, token_id, secret] if prefix == _PREFIX:
+                record = self._find(storable_text(token_id))
+            case _:
+                return None
+        if record is None or not hmac.compare_digest(record.sha256, _digest(secret)):
+            return None
+        now = self._clock()
+        if record.revoked_at is not None or (record.expires_at is not None and record.expires_at <= now):
+            return None
+        self._note_use(record, now)
+        return record
+
+    def any(self) -> bool:
+        """Whether a token was ever made; a server without one makes the first when it starts."""
+        with self._database.session(read_only=True) as session:
+            return session.scalar(select(col(ApiToken.id)).limit(1)) is not None
+
+    def _find(self, token_id: str) -> ApiToken | None:
+        with self._database.session(read_only=True) as session:
+            return session.get(ApiToken, token_id)
+
+    def _note_use(self, record: ApiToken, now: datetime) -> None:
+        """Store when the token was used, to the minute, so that most requests write nothing."""
+        before = now - _USE_IS_NOTED_EVERY
+        if record.last_used_at is not None and record.last_used_at > before:
+            return
+        stale = or_(col(ApiToken.last_used_at).is_(None), col(ApiToken.last_used_at) <= before)
+        with self._database.session() as session:
+            session.execute(update(ApiToken).where(col(ApiToken.id) == record.id, stale).values(last_used_at=now))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

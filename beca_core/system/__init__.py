@@ -1,0 +1,1 @@
+"""What BECA asks of the operating system: files, user directories and processes."""

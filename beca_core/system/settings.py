@@ -1,0 +1,190 @@
+"""Every setting of the command line, the server and the workers, in one typed object.
+
+Values come from the environment first, then from a TOML file, then from the defaults. The file is named by
+`BECA_CONFIG`, or is `beca/config.toml` in the user's configuration directory; the current directory is never
+looked at, since it may be a hostile checkout.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - pydantic looks it up at run time
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, TomlConfigSettingsSource
+
+from beca_core.errors import InvalidSettings
+from beca_core.system.quantities import parse_seconds, parse_size
+from beca_core.system.user_dirs import config_file, default_data_dir
+
+if TYPE_CHECKING:
+    from pydantic_settings import PydanticBaseSettingsSource
+
+
+def _size(value: object) -> object:
+    return parse_size(value) if isinstance(value, str) else value
+
+
+def _size_or_nothing(value: object) -> object:
+    return 0 if value == "0" else _size(value)
+
+
+def _seconds(value: object) -> object:
+    return parse_seconds(value) if isinstance(value, str) else value
+
+
+CommaSeparated = Annotated[frozenset[str], NoDecode]
+Size = Annotated[int, BeforeValidator(_size), Field(ge=1, le=2**62)]
+"""Bytes: a number, or a text such as `20M`."""
+SizeOrNothing = Annotated[int, BeforeValidator(_size_or_nothing), Field(ge=0, le=2**62)]
+"""The same; 0 means nothing."""
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(le=10**9)]
+"""A number, or a text such as `10m`."""
+
+
+class Settings(BaseSettings):
+    """All settings; `Settings.load()` reads them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BECA_", env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias=AliasChoices("database_url", "DATABASE_URL"),
+        description="sqlite:///..., postgresql://... or postgres://...; empty: SQLite in the data directory.",
+    )
+    broker_url: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias=AliasChoices("broker_url", "BROKER_URL"),
+        description="amqp://... or redis://...; empty: the server runs the scans in its own process.",
+    )
+    broker_namespace: str = Field(
+        default="beca",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$",
+        description="Prefix of the names of BECA's queues; installations that share a broker take different ones.",
+    )
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Holds the SQLite database, the fingerprint key, what is kept of repositories, and the scratch "
+        "space of running scans.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(default=3000, ge=0, le=65535, description="Port that the server listens on; 0 picks a free one.")
+    workers: int = Field(default=2, ge=1, le=256, description="Scans that run at the same time in one process.")
+    require_token: bool = Field(default=True, description="Whether the API asks for a bearer token.")
+    allowed_hosts: CommaSeparated = Field(
+        default=frozenset({"localhost", "127.0.0.1", "[::1]"}),
+        description="Values of the Host header that are answered, without the port; `*` answers all.",
+    )
+    max_body_bytes: Size = Field(default=1024 * 1024, ge=1024, description="Largest request body, in bytes.")
+    allowed_schemes: CommaSeparated = Field(
+        default=frozenset({"https"}),
+        description="URL schemes that may be fetched: https, http, ssh, git, file.",
+    )
+    allow_private_hosts: bool = Field(
+        default=False, description="Whether repositories on loopback and private addresses may be fetched."
+    )
+    fingerprint_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Key of the findings' fingerprints; empty: the command line uses a public one, the server makes "
+        "its own and keeps it in the data directory.",
+    )
+    disabled_plugins: CommaSeparated = Field(default=frozenset(), description="Names of plugins that are not loaded.")
+    max_blob_bytes: Size = Field(
+        default=256 * 1024 * 1024, description="Larger blobs of a repository are skipped, in bytes."
+    )
+    scan_seconds: Seconds = Field(
+        default=3600,
+        gt=0,
+        description="Time for fetching and reading in one scan. A worker ends both after four fifths of it, so that "
+        "what was found by then is kept, and the whole scan when all of it is over.",
+    )
+    max_scan_bytes: Size | None = Field(
+        default=None, description="What is not read after so many bytes is skipped; empty: no bound."
+    )
+    locate_seconds: Seconds = Field(
+        default=600, gt=0, description="Time for finding the places of secrets in the history of a repository."
+    )
+    max_fetch_bytes: Size = Field(
+        default=20 * 1024**3, description="Disk space that one fetched repository may take, in bytes."
+    )
+    mirrors_bytes: SizeOrNothing = Field(
+        default=20 * 1024**3,
+        description="Disk space for what a machine keeps of repositories, so that their next scans fetch and read only "
+        "what is new; what was not used for longest goes first. 0: nothing is kept.",
+    )
+    max_archive_depth: int = Field(
+        default=4, ge=0, le=64, description="How deep archives in archives are opened; 0: none is opened."
+    )
+    max_archive_members: int = Field(
+        default=100_000,
+        ge=1,
+        le=10**9,
+        description="Members of one archive that are read, those of archives in it too.",
+    )
+    max_archive_bytes: Size = Field(
+        default=1024**3, description="Bytes that the members of one archive may hold together."
+    )
+    processes: int | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="Processes that read in one scan; empty: as many as the machine allows.",
+    )
+    cache_dir: Path | None = Field(
+        default=None,
+        description="Where compiled rules are kept for the next scan; empty: the command line keeps them in "
+        "`$XDG_CACHE_HOME/beca` (`~/.cache/beca`), a worker in its data directory.",
+    )
+    lease_seconds: Seconds = Field(
+        default=60, ge=1, description="A worker that has not been heard of for so long has lost its scan."
+    )
+    sweep_seconds: Seconds = Field(
+        default=10, ge=0.1, description="How often forgotten and orphaned scans are looked for."
+    )
+    max_attempts: int = Field(default=3, ge=1, description="How often a scan is tried when workers die under it.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severe log messages that are written."
+    )
+
+    @field_validator("allowed_hosts", "allowed_schemes", "disabled_plugins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return frozenset(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: arguments, environment, TOML file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Settings:
+        """Read the settings.
+
+        Args:
+            overrides: Values that win over the environment and the file.
+
+        Raises:
+            InvalidSettings: Naming each wrong setting; values are not repeated.
+        """
+        try:
+            return cls(**overrides)
+        except ValidationError as error:
+            wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {_complaint(e['msg'])}" for e in error.errors())
+            raise InvalidSettings(f"Wrong settings: {wrong}.", hint="See docs/reference/settings.md.") from None
+        except ValueError as error:  # tomllib.TOMLDecodeError
+            raise InvalidSettings(f"{config_file()} is not valid TOML: {error}.") from None
+
+
+def _complaint(message: str) -> str:
+    return message.removeprefix("Value error, ").rstrip(".")

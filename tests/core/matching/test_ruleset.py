@@ -1,0 +1,197 @@
+"""The detector: who looks at a blob, who is guarded against whom, and what comes of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beca_core import Candidate, Confidence, Match, PluginRegistry, Rule, RuleInfo, Severity, hookimpl
+from beca_core.matching.ruleset import Detector
+from beca_core.report import ProblemLog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+INFO: dict[str, Any] = {"version": 1, "description": "A word", "severity": Severity.LOW, "confidence": Confidence.LOW}
+WORD = Rule(id="word", pattern=r"\b(?P<secret>swordfish)\b", **INFO)
+
+
+class Anchored:
+    """A scanner that reports its anchors, and takes down what it was called with."""
+
+    def __init__(self, *anchors: bytes, name: str = "anchored") -> None:
+        self.anchors = anchors
+        self.rules = (RuleInfo(id=name, **INFO),)
+        self.calls: list[bytes] = []
+
+    def scan(self, data: bytes) -> Iterable[Match]:
+        self.calls.append(data)
+        return [
+            Match(data.index(anchor), data.index(anchor) + len(anchor), self.rules[0].id)
+            for anchor in self.anchors
+            if anchor in data
+        ]
+
+
+class Scripted(Anchored):
+    """A scanner that does what it is told to."""
+
+    def __init__(self, script: Callable[[bytes], Iterable[Any]]) -> None:
+        super().__init__(name="scripted")
+        self.script = script
+
+    def scan(self, data: bytes) -> Iterable[Match]:
+        return self.script(data)
+
+
+class Things:
+    """A plugin."""
+
+    def __init__(self, *things: Rule | Anchored) -> None:
+        self.things = things
+
+    @hookimpl
+    def beca_register_rules(self) -> list[Rule]:
+        return [thing for thing in self.things if isinstance(thing, Rule)]
+
+    @hookimpl
+    def beca_register_scanners(self) -> list[Anchored]:
+        return [thing for thing in self.things if isinstance(thing, Anchored)]
+
+
+def registry_of(*things: Rule | Anchored) -> PluginRegistry:
+    registry = PluginRegistry()
+    assert registry.register(Things(*things), "things").problems == []
+    return registry
+
+
+def detector_of(*things: Rule | Anchored) -> Detector:
+    return Detector(registry_of(*things))
+
+
+def found(detector: Detector, data: bytes, log: ProblemLog | None = None) -> list[tuple[str, bytes]]:
+    return [(match.rule_id, data[match.begin : match.end]) for match in detector.detect(data, log or ProblemLog())]
+
+
+def raise_exit(_: bytes) -> Iterable[Match]:
+    raise SystemExit(3)
+
+
+def test_rules_and_scanners_look_at_a_blob_and_matches_are_sorted() -> None:
+    detector = detector_of(WORD, Anchored(b"AKIA", b"zz"))
+    assert found(detector, b"zz swordfish AKIA") == [("anchored", b"zz"), ("word", b"swordfish"), ("anchored", b"AKIA")]
+    assert found(detector, b"nothing") == []
+    assert found(detector, b"") == []
+
+
+@pytest.mark.parametrize("size", [0, 1, 5000, 20_000])
+def test_a_scanner_is_called_once_for_each_blob_that_holds_an_anchor(size: int) -> None:
+    scanner = Anchored(b"AKIA", b"ASIA")
+    detector = detector_of(WORD, scanner)
+    blobs = [b"." * size + end for end in (b"AKIA AKIA ASIA", b"AKIA", b"akia", b"AKI", b"swordfish", b"ASIA.")]
+    for blob in blobs:
+        detector.detect(blob, ProblemLog())
+    assert scanner.calls == [blobs[0], blobs[1], blobs[5]]
+
+
+def test_a_scanner_without_anchors_sees_every_blob_that_is_not_empty() -> None:
+    scanner = Anchored()
+    detector = detector_of(WORD, scanner)
+    for blob in (b"any", b"", b"swordfish"):
+        detector.detect(blob, ProblemLog())
+    assert scanner.calls == [b"any", b"swordfish"]
+
+
+@given(st.binary(max_size=40), st.sets(st.binary(min_size=1, max_size=4), min_size=1, max_size=3))
+def test_a_scanner_is_called_exactly_where_one_of_its_anchors_stands(data: bytes, anchors: set[bytes]) -> None:
+    for blob in (data, *(data + anchor for anchor in anchors), *(anchor + data for anchor in anchors)):
+        scanner = Anchored(*anchors)
+        detector_of(scanner).detect(blob, ProblemLog())
+        assert scanner.calls == [blob] * any(anchor in blob for anchor in anchors)
+
+
+def test_what_is_found_twice_is_given_once() -> None:
+    twice = Scripted(lambda _: [Match(0, 3, "scripted"), Match(0, 3, "scripted"), Match(0, 2, "scripted")])
+    assert found(detector_of(twice), b"abc") == [("scripted", b"ab"), ("scripted", b"abc")]
+
+
+def test_what_decodes_to_different_secrets_is_kept_apart() -> None:
+    seen = [Match(0, 3, "scripted", secret=b"x", decodings=("hex",)), Match(0, 3, "scripted", secret=b"y")]
+    assert detector_of(Scripted(lambda _: seen)).detect(b"abc", ProblemLog()) == seen
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (lambda _: [1 / 0], "scanner Scripted raised ZeroDivisionError"),
+        (raise_exit, "scanner Scripted raised SystemExit"),
+        (lambda _: None, "scanner Scripted raised TypeError"),
+        (lambda _: ["match"], "scanner Scripted gave a match that is not valid"),
+        (lambda _: [Match(0, 1, "word")], "scanner Scripted gave a match that is not valid"),
+        (lambda _: [Match(-1, 1, "scripted")], "scanner Scripted gave a match that is not valid"),
+        (lambda _: [Match(1, 1, "scripted")], "scanner Scripted gave a match that is not valid"),
+        (lambda data: [Match(0, len(data) + 1, "scripted")], "scanner Scripted gave a match that is not valid"),
+    ],
+)
+def test_a_scanner_that_fails_costs_its_matches_and_is_named(
+    script: Callable[[bytes], Iterable[Any]], message: str
+) -> None:
+    detector, log = detector_of(WORD, Scripted(script), Anchored(b"fish")), ProblemLog()
+    for _ in range(2):
+        assert found(detector, b"swordfish", log) == [("word", b"swordfish"), ("anchored", b"fish")]
+    assert [(problem.plugin, problem.message, problem.count) for problem in log.problems] == [("things", message, 2)]
+
+
+def test_a_check_that_fails_costs_its_match_and_names_its_rule() -> None:
+    def fail(candidate: Candidate) -> Candidate:
+        raise ValueError(candidate.secret)
+
+    log = ProblemLog()
+    failing = dataclasses.replace(WORD, id="failing", checks=(fail,))
+    assert found(detector_of(WORD, failing), b"swordfish", log) == [("word", b"swordfish")]
+    assert [problem.message for problem in log.problems] == ["a check of rule failing raised ValueError"]
+
+
+def test_only_what_was_selected_takes_part() -> None:
+    scanner, other = Anchored(b"AKIA"), Anchored(b"AKIA", name="other")
+    detector = Detector(registry_of(WORD, scanner, other), {"other"})
+    assert set(detector.rules) == {"other"}
+    assert found(detector, b"swordfish AKIA") == [("other", b"AKIA")]
+    assert scanner.calls == []
+
+
+def test_nothing_selected_finds_nothing() -> None:
+    assert found(Detector(registry_of(WORD, Anchored(b"AKIA")), ()), b"swordfish AKIA") == []
+
+
+def test_with_a_cache_the_same_is_found(tmp_path: Path) -> None:
+    registry, data = registry_of(WORD, Anchored(b"AKIA")), b"swordfish AKIA"
+    for _ in range(2):
+        assert found(Detector(registry, cache_dir=tmp_path / "cache"), data) == found(Detector(registry), data)
+        assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
+def test_threads_share_a_detector() -> None:
+    detector = detector_of(WORD, Anchored(b"AKIA"))
+    blobs = [b"." * (number % 9000) + b"\nswordfish\n" * (number % 3) + b"AKIA" * (number % 2) for number in range(400)]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda blob: found(detector, blob), blobs)) == [found(detector, blob) for blob in blobs]
+
+
+def test_logs_are_added_up_and_travel_between_processes() -> None:
+    one, other = ProblemLog(), ProblemLog()
+    one.add("plugin", "a thing", ValueError("secret"))
+    other.add("plugin", "a thing", ValueError())
+    other.add("another", "it is broken")
+    one.update(pickle.loads(pickle.dumps(other)))  # noqa: S301
+    assert [(problem.plugin, problem.message, problem.count) for problem in one.problems] == [
+        ("another", "it is broken", 1),
+        ("plugin", "a thing raised ValueError", 2),
+    ]

@@ -1,0 +1,80 @@
+"""Distributions on disk, laid out as pip leaves them behind, and found as installed ones are."""
+
+from __future__ import annotations
+
+import sys
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from beca_core import PluginRegistry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from beca_core.plugins.registry import Plugin
+
+GOOD = """
+    from beca_core import Confidence, Rule, Severity, hookimpl
+
+    @hookimpl
+    def beca_register_rules():
+        yield Rule(id="good", version=1, description="Good", severity=Severity.LOW, confidence=Confidence.HIGH,
+                   pattern="(?P<secret>good_[0-9]{4})")
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A directory on `sys.path` in which packages can be installed; what was imported is forgotten afterwards."""
+    before = set(sys.modules)
+    path = tmp_path / "site"
+    path.mkdir()
+    monkeypatch.syspath_prepend(path)
+    yield path
+    for name in set(sys.modules) - before:
+        if name.endswith("_under_test"):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def install(site: Path) -> Callable[..., None]:
+    """Install a distribution that is one module.
+
+    `install(name, source, plugin=name, target="")`: `target` is what follows the module in the entry point, such as
+    `:plugin`.
+    """
+
+    def install_distribution(name: str, source: str, *, plugin: str = "", target: str = "") -> None:
+        module = f"{name.replace('-', '_')}_under_test"
+        (site / f"{module}.py").write_text(dedent(source))
+        info = site / f"{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[beca.plugins]\n{plugin or name} = {module}{target}\n")
+
+    return install_distribution
+
+
+@pytest.fixture
+def load(install: Callable[..., None]) -> Callable[..., dict[str, Plugin]]:
+    """Install a sound plugin beside what the test installed, load all, and see that the sound one is unharmed.
+
+    Returns the plugins by the names of their distributions, so that two of one name are told apart.
+    """
+
+    def load_all(**options: object) -> dict[str, Plugin]:
+        install("good", GOOD)
+        registry = PluginRegistry.load(**options)  # type: ignore[arg-type]
+        plugins = {plugin.distribution.split(" ")[0]: plugin for plugin in registry.plugins}
+        assert [rule.id for rule in plugins["good"].rules] == ["good"]
+        assert plugins["good"].problems == []
+        assert plugins["beca"].problems == []
+        assert {problem.plugin for problem in registry.problems} <= {
+            plugin.name for plugin in registry.plugins if plugin.problems
+        }
+        return plugins
+
+    return load_all

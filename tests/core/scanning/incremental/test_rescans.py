@@ -1,0 +1,368 @@
+"""Scans that go on from an earlier one: what they read, and what they say has changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+import beca_core
+from beca_core import Candidate, Engine, Limits, hookimpl
+from beca_core.errors import InvalidInput
+from beca_core.findings import Change, Finding
+from beca_core.scanning.engine import Detectors
+from beca_core.sources.git.resume import growth
+from beca_core.sources.git.source import GitSource
+from beca_core.sources.limits import Scope
+from beca_core.state import state as states
+from beca_core.state.state import State
+from tests.core.scanning.incremental.worlds import RULESETS, Fish, World, registry_of, rule
+from tests.core.sources.git.stores import git
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+    from beca_core import PluginRegistry, Rule
+    from beca_core.matching.ruleset import Detector
+    from beca_core.report import Report
+
+
+def scan(
+    world: World,
+    since: Report | None = None,
+    *,
+    registry: PluginRegistry | None = None,
+    limits: Limits | None = None,
+    scope: Scope = Scope.HISTORY,
+    with_secrets: bool = True,
+) -> Report:
+    state = None if since is None else since.state
+    engine = Engine(registry or registry_of(world.rules), limits=limits)
+    with GitSource(world.path, scope) as source:
+        return engine.scan(source, since=state, with_secrets=with_secrets)
+
+
+def plain(report: Report) -> list[Finding]:
+    return [replace(finding, change=None) for finding in report.findings]
+
+
+def objects(report: Report) -> int:
+    return report.coverage.commits + report.coverage.blobs
+
+
+def changes(report: Report) -> dict[str, str]:
+    """The path of each finding with what has become of it."""
+    return {f"{found.rule_id} {found.location.path}": str(found.change) for found in report.findings}
+
+
+def test_a_first_scan_says_nothing_of_changes(world: World) -> None:
+    report = scan(world)
+    assert report.changes is None
+    assert {finding.change for finding in report.findings} == {None}
+    assert all("change" not in finding.to_dict() for finding in report.findings)
+
+
+def test_where_nothing_is_new_nothing_is_read(world: World) -> None:
+    first = scan(world)
+    again = scan(world, first, with_secrets=False)
+    assert (objects(again), again.coverage.bytes) == (0, 0)
+    assert {finding.change for finding in again.findings} == {Change.CARRIED}
+    assert [found.to_dict() | {"change": None} for found in again.findings] == [
+        found.to_dict() | {"change": None} for found in first.findings
+    ]
+    assert again.changes is not None
+    assert again.changes.to_dict() == {"new": 0, "carried": len(first.findings), "gone": 0}
+
+
+def test_after_a_commit_only_that_is_read(world: World) -> None:
+    first = scan(world)
+    world.commit(0, 0, 3, 3)  # a message and a file
+    again = scan(world, first, with_secrets=False)
+    assert again.coverage.commits == 1
+    assert again.coverage.blobs == 1
+    assert plain(again) != plain(scan(world)), "secrets that are carried over are not known"
+    assert [f.fingerprint for f in again.findings] == [f.fingerprint for f in scan(world).findings]
+
+
+def test_a_packed_or_cloned_repository_is_not_new(world: World, tmp_path: Path) -> None:
+    first = scan(world)
+    git(world.path, "repack", "-a", "-d", "-q")
+    assert objects(scan(world, first, with_secrets=False)) == 0
+    git(world.path, "clone", "--quiet", "--bare", "--no-local", str(world.path), str(tmp_path / "clone"))
+    world.path = tmp_path / "clone"
+    again = scan(world, first, with_secrets=False)
+    assert objects(again) == 0
+    assert len(again.findings) == len(first.findings)
+
+
+def test_many_new_objects_are_read_by_walking_packs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = scan(world)
+    for number in range(6):
+        world.commit(number, number, number, 2 * number + 1)
+    monkeypatch.setattr(growth, "_MAX_LISTED", 0)
+    again = scan(world, first)
+    assert plain(again) == list(scan(world).findings)
+    assert 0 < objects(again) < objects(scan(world))
+
+
+def test_a_changed_rule_alone_is_run_over_what_was_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    first = scan(world, registry=registry_of(RULESETS[1]))
+    world.commit(1, 1, 4, 2)
+    of = Detectors.of
+
+    def watch(self: Detectors, rule_ids: Collection[str]) -> Detector:
+        asked.append(sorted(rule_ids))
+        return of(self, rule_ids)
+
+    monkeypatch.setattr(Detectors, "of", watch)
+    again = scan(world, first, registry=registry_of(RULESETS[2]))
+    assert asked == [["marlin", "sword"], ["marlin"]]
+    assert plain(again) == list(scan(world, registry=registry_of(RULESETS[2])).findings)
+
+
+def test_an_added_rule_finds_what_is_old(world: World) -> None:
+    first = scan(world, registry=registry_of(RULESETS[0]))
+    again = scan(world, first, registry=registry_of(RULESETS[1]))
+    assert changes(again)["marlin c d"] == "new"
+    assert changes(again)["sword a"] == "carried"
+
+
+def test_a_removed_rule_takes_its_findings_with_it(world: World) -> None:
+    first = scan(world)
+    again = scan(world, first, registry=registry_of(RULESETS[0]))
+    assert {finding.rule_id for finding in again.findings} == {"sword"}
+    assert again.changes is not None
+    assert again.changes.gone == 1
+    later = scan(world, again)
+    assert plain(later) == list(scan(world).findings)
+
+
+def test_a_secret_that_left_head_is_gone_once(world: World) -> None:
+    first = scan(world)
+    world.commit(0, 0, 1, 3)  # `a` no longer holds it
+    second = scan(world, first)
+    assert changes(second)["sword a"] == "gone"
+    assert second.changes is not None
+    assert second.changes.gone == 1
+    third = scan(world, second)
+    assert changes(third)["sword a"] == "carried"
+
+
+def test_what_is_no_longer_in_the_store_is_not_reported(world: World) -> None:
+    world.commit(1, 1, 3, 1)
+    first = scan(world)
+    git(world.path, "update-ref", "-d", "refs/heads/side")
+    git(world.path, "gc", "--prune=now", "-q")
+    again = scan(world, first)
+    assert len(again.findings) < len(first.findings)
+    assert plain(again) == list(scan(world).findings)
+    world.commit(1, 1, 3, 1)  # the same objects once more
+    assert plain(scan(world, again)) == list(scan(world).findings)
+
+
+def test_secrets_are_looked_up_only_where_they_are_wanted(world: World) -> None:
+    first = scan(world)
+    assert {finding.secret for finding in scan(world, first, with_secrets=False).findings} == {b""}
+    assert plain(scan(world, first)) == list(first.findings)
+
+
+def test_filters_see_the_secrets_of_findings_that_are_carried_over(world: World) -> None:
+    seen: list[bytes] = []
+
+    def take_down(finding: Finding) -> bool:
+        seen.append(finding.secret)
+        return True
+
+    class Filtering(Fish):
+        @hookimpl
+        def beca_register_filters(self) -> list[Callable[[Finding], bool]]:
+            return [take_down]
+
+    registry = registry_of([])
+    registry.register(Filtering(world.rules), "filtering")
+    first = scan(world, registry=registry)
+    told = sorted(seen)
+    seen.clear()
+    scan(world, first, registry=registry, with_secrets=False)
+    assert sorted(seen) == told
+
+
+def test_other_limits_read_everything_again(world: World) -> None:
+    first = scan(world)
+    again = scan(world, first, limits=Limits(max_blob_bytes=15))
+    assert plain(again) == list(scan(world, limits=Limits(max_blob_bytes=15)).findings)
+    assert {finding.change for finding in again.findings} <= {Change.CARRIED, Change.GONE}
+
+
+def test_what_is_too_large_stays_named(world: World) -> None:
+    limits = Limits(max_blob_bytes=25)
+    world.commit(0, 1, 3, 3)
+    first = scan(world, limits=limits)
+    assert first.coverage.skipped["too-large"]
+    again = scan(world, first, limits=limits, with_secrets=False)
+    assert set(again.skipped) == set(first.skipped)
+    assert objects(again) == 0
+
+
+def test_new_objects_that_are_too_large_are_named_and_trees_are_not(world: World) -> None:
+    limits = Limits(max_blob_bytes=15)
+    first = scan(world, limits=limits)
+    for number in range(3):
+        world.commit(0, number, number + 3, 2 * number + 1)  # each makes a small pack
+    again, whole = scan(world, first, limits=limits), scan(world, limits=limits)
+    assert set(again.skipped) == set(whole.skipped)
+    assert plain(again) == list(whole.findings)
+    assert again.coverage.unwalked == 0
+
+
+def test_what_there_was_no_time_for_is_read_next_time(world: World) -> None:
+    first = scan(world, limits=Limits(scan_seconds=0))
+    assert first.coverage.skipped["timeout"]
+    assert not first.findings
+    again = scan(world, first)
+    assert plain(again) == list(scan(world).findings)
+    assert again.coverage.complete
+
+
+def test_very_much_that_was_not_read_is_looked_for_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("beca_core.sources.git.resume.resumed._MAX_AGAIN", 1)
+    first = scan(world, limits=Limits(scan_seconds=0))
+    assert first.state is not None
+    assert first.state.covered is not None
+    assert not first.state.covered.packs
+    assert plain(scan(world, first)) == list(scan(world).findings)
+
+
+def test_a_rule_that_failed_is_run_over_everything_again(world: World) -> None:
+    breaks = [True]
+
+    def check(candidate: Candidate) -> Candidate:
+        if breaks[0]:
+            raise RuntimeError
+        return candidate
+
+    failing: Rule = replace(rule("sword", 1, "swordfish"), checks=(check,))
+    first = scan(world, registry=registry_of([failing]))
+    assert first.coverage.problems
+    breaks[0] = False
+    again = scan(world, first, registry=registry_of([failing]))
+    assert plain(again) == list(scan(world, registry=registry_of([failing])).findings)
+    assert again.findings
+
+
+def loose_file(world: World, name: str) -> Path:
+    """Return the file of a loose object."""
+    object_id = git(world.path, "rev-parse", name).decode().strip()
+    return world.path / "objects" / object_id[:2] / object_id[2:]
+
+
+def damage(world: World, name: str) -> Path:
+    """Overwrite the end of a loose object."""
+    file = loose_file(world, name)
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes()[:-8] + bytes(8))
+    return file
+
+
+@pytest.mark.parametrize("reason", ["missing", "unreadable"])
+def test_an_object_that_could_not_be_read_is_tried_again(world: World, reason: str) -> None:
+    file = loose_file(world, "main:a")
+    sound = file.read_bytes()
+    if reason == "missing":
+        file.unlink()
+    else:
+        damage(world, "main:a")
+    first = scan(world)
+    assert first.coverage.skipped == {reason: 1}
+    again = scan(world, first)
+    assert again.skipped == first.skipped
+    file.write_bytes(sound)
+    later = scan(world, again)
+    assert later.coverage.complete
+    assert plain(later) == list(scan(world).findings)
+
+
+@pytest.mark.parametrize("pattern", ["swordfish", "nothing-like-this"])
+def test_a_history_that_cannot_be_followed_is_named_again(world: World, pattern: str) -> None:
+    damage(world, "main^{tree}")
+    rules = registry_of([rule("some", 1, pattern)])
+    first = scan(world, registry=rules)
+    assert not first.coverage.complete
+    assert set(scan(world, first, registry=rules).skipped) == set(first.skipped)
+
+
+def test_an_object_that_is_lost_later_is_missing(world: World) -> None:
+    first = scan(world)
+    loose_file(world, "main:a").unlink()
+    again = scan(world, first)
+    assert again.coverage.skipped == {"missing": 1}
+    assert plain(again) == list(scan(world).findings)
+
+
+def test_what_other_detection_read_is_read_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = scan(world)
+    monkeypatch.setattr("beca_core.scanning.incremental.DETECTION_VERSION", states.DETECTION_VERSION + 1)
+    assert objects(scan(world, first)) == objects(first)
+
+
+def test_a_sha256_repository_can_be_gone_on_from(tmp_path: Path) -> None:
+    world = World(tmp_path / "world", "sha256")
+    world.commit(0, 0, 0, 0)
+    first = scan(world)
+    world.commit(0, 1, 2, 1)
+    again = scan(world, first)
+    assert again.coverage.commits == 1
+    assert plain(again) == list(scan(world).findings)
+
+
+def test_a_state_of_another_repository_does_no_harm(world: World, tmp_path: Path) -> None:
+    other = World(tmp_path / "other", "sha256")
+    other.commit(0, 0, 3, 0)
+    assert plain(scan(world, scan(other))) == list(scan(world).findings)
+
+
+def test_a_scan_of_head_is_compared_and_reads_everything(world: World) -> None:
+    first = scan(world, scope=Scope.HEAD)
+    world.commit(0, 0, 1, 3)
+    again = scan(world, first, scope=Scope.HEAD)
+    assert changes(again) == {"marlin c d": "carried", "sword c d": "carried"}
+    assert again.changes is not None
+    assert (again.changes.new, again.changes.gone) == (0, 1)
+
+
+def test_a_state_of_another_scope_is_refused(world: World) -> None:
+    with pytest.raises(InvalidInput, match="another scope"):
+        scan(world, scan(world), scope=Scope.HEAD)
+
+
+def test_a_state_with_another_key_is_refused(world: World) -> None:
+    state = scan(world).state
+    engine = Engine(registry_of(world.rules), fingerprint_key=b"another")
+    with GitSource(world.path) as source, pytest.raises(InvalidInput, match="another fingerprint key"):
+        engine.scan(source, since=state)
+
+
+def test_the_exit_code_can_count_what_is_new_alone(world: World) -> None:
+    first = scan(world)
+    assert (first.exit_code, first.exit_code_for_new) == (1, 1)
+    again = scan(world, first)
+    assert (again.exit_code, again.exit_code_for_new) == (1, 0)
+    world.commit(0, 1, 3, 3)
+    assert scan(world, again).exit_code_for_new == 1
+
+
+def test_the_library_goes_on_from_a_report(world: World) -> None:
+    first = beca_core.scan(world.path)
+    again = beca_core.scan(world.path, since=first.state)
+    assert (first.changes is None, objects(again)) == (True, 0)
+    assert plain(again) == list(first.findings)
+
+
+def test_a_state_says_whose_it_is(world: World) -> None:
+    state = scan(world).state
+    assert isinstance(state, State)
+    assert state.rules == {"sword": 1, "marlin": 1}
+    assert set(state.limits) == {"max_blob_bytes", "archive_depth", "archive_members", "archive_bytes"}

@@ -1,0 +1,216 @@
+"""States on disk: what is saved is what is loaded, it tells no secret, and whatever is not a whole state is refused."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beca_core.errors import InvalidInput
+from beca_core.findings import Confidence, Position
+from beca_core.state.checkpoint import Covered, Ids, Whereabouts
+from beca_core.state.hits import Hit
+from beca_core.state.state import State, decode, encode, key_mark
+from tests.core.scanning.incremental.test_rescan_properties import scan
+from tests.core.scanning.incremental.worlds import CONTENTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.core.scanning.incremental.worlds import World
+
+ID = b"0123456789" * 4
+HIT = Hit("word", Position(1, 2), Position(1, 9), b"", Confidence.LOW, ("hex",), b"in\xff", "f" * 64, "swor...(9)")
+PLACES = Whereabouts(
+    head=ID,
+    tips=(ID, ID[::-1]),
+    shallow=(ID.decode(),),
+    targets={ID: None, ID[::-1]: b""},
+    ages={(ID, b"a\xff\n"): ((False, 5, ID), (True, 7, ID[::-1]))},
+    standing=frozenset({(ID, b"a\xff\n"), (ID, b"b")}),
+    late={ID: 9},
+)
+COVERED = Covered(
+    packs=frozenset({"ab-3"}),
+    loose=frozenset({ID}),
+    ids=Ids([bytes(20) + b"\n" * 20, b"\xff" * 20], 20),
+    again=frozenset({ID.decode()}),
+    has_gaps=True,
+    whereabouts=PLACES,
+)
+STATE = State(
+    scope="history",
+    key=key_mark(b"key"),
+    limits={"max_blob_bytes": 5},
+    findings={("word", "f" * 64, b"a\xff\n"): True},
+    rules={"word": 3},
+    hits={ID.decode(): (HIT,)},
+    skipped=((ID.decode(), "too-large"),),
+    covered=COVERED,
+)
+SAVED = b"".join(encode(STATE))
+
+
+def ids_of(state: State) -> set[bytes]:
+    assert state.covered is not None
+    return set(state.covered.ids)
+
+
+def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
+    STATE.save(tmp_path / "state")
+    loaded = State.load(tmp_path / "state")
+    assert b"".join(encode(loaded)) == SAVED
+    assert (loaded.findings, loaded.hits, loaded.rules) == (STATE.findings, STATE.hits, STATE.rules)
+    assert ids_of(loaded) == ids_of(STATE)
+    assert loaded.covered is not None
+    assert loaded.covered.whereabouts == PLACES
+
+
+def test_a_real_state_comes_back_and_holds_no_secret(world: World, tmp_path: Path) -> None:
+    state = scan(world).state
+    assert state is not None
+    state.save(tmp_path / "state")
+    data = (tmp_path / "state").read_bytes()
+    assert b"".join(encode(State.load(tmp_path / "state"))) == data
+    assert not [word for content in CONTENTS for word in (b"swordfish-", b"marlin-") if word in data]
+
+
+def test_nobody_else_can_read_it_and_it_replaces_an_earlier_one(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("of before")
+    (tmp_path / "state").chmod(0o644)
+    STATE.save(tmp_path / "state")
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == ["state"]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "state")
+    STATE.save(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert State.load(tmp_path / "state").scope == "history"
+
+
+def test_where_it_cannot_be_written_the_reason_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="cannot be written"):
+        STATE.save(tmp_path / "nowhere" / "state")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "no state"),
+        (b"{}", "no state"),
+        (b"PACK\0\0\0\2", "no state"),
+        (b'{"becaState": ', "damaged"),
+        (SAVED[:-1], "damaged"),
+        (SAVED + b"\n", "damaged"),
+        (SAVED[:100] + SAVED[101:], "damaged"),
+    ],
+)
+def test_what_is_no_whole_state_is_refused(content: bytes, reason: str) -> None:
+    with pytest.raises(InvalidInput, match=reason):
+        decode(content)
+
+
+@given(st.integers(0, len(SAVED) - 1), st.integers(1, 255))
+def test_a_changed_byte_is_noticed(position: int, change: int) -> None:
+    damaged = bytearray(SAVED)
+    damaged[position] ^= change
+    with pytest.raises(InvalidInput):
+        decode(bytes(damaged))
+
+
+def rewritten(member: str, value: object) -> bytes:
+    """The state with another value of a member, and a checksum that fits."""
+    begin = SAVED.index(b"\n") + 1
+    head = json.loads(SAVED[:begin])
+    at = head
+    *way, name = member.split(".")
+    for step in way:
+        at = at[step]
+    at[name] = value
+    return _sealed(json.dumps(head, separators=(",", ": ")).encode() + b"\n" + SAVED[begin:-66])
+
+
+def _sealed(body: bytes) -> bytes:
+    import hashlib
+
+    return b"%s\n%s\n" % (body, hashlib.sha256(body).hexdigest().encode())
+
+
+def test_a_later_version_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="another version of BECA"):
+        decode(rewritten("becaState", 2))
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("scope", 1),
+        ("key", None),
+        ("limits", {"max_blob_bytes": "5"}),
+        ("limits", []),
+        ("rules", {"word": True}),
+        ("findings", [["word", "f", "a"]]),
+        ("findings", [["word", "f", "a", 1]]),
+        ("findings", [["word", "f", "\ud800", True]]),
+        ("hits", {"x": [[]]}),
+        ("hits", {"x": [["word", [1, 2, 3], "LOW", [], "", "f", "r"]]}),
+        ("hits", {"x": [["word", [1, 2, 3, 4], "SOME", [], "", "f", "r"]]}),
+        ("skipped", [["x"]]),
+        ("covered", 5),
+        ("covered.width", 19),
+        ("covered.runs", [20]),
+        ("covered.runs", [-20, 80]),
+        ("covered.runs", [30, 30]),
+        ("covered.packs", [1]),
+        ("covered.gaps", 0),
+        ("covered.whereabouts.head", "abc"),
+        ("covered.whereabouts.head", "g" * 40),
+        ("covered.whereabouts.tips", "0123"),
+        ("covered.whereabouts.ages", [[0, 1, "0" * 40]]),
+        ("covered.whereabouts.places", [["0" * 40, "a", True, [7]]]),
+        ("covered.whereabouts.places", [["0" * 40, "a", True, [-1]]]),
+        ("covered.whereabouts.late", {"x": 1}),
+        ("covered.whereabouts.commits", [["0" * 40, "Ada", "yesterday"]]),
+        ("covered.whereabouts.commits", [["0" * 40, "Ada", "2026-01-01T00:00:00"]]),
+    ],
+)
+def test_a_member_of_the_wrong_kind_is_refused(member: str, value: object) -> None:
+    with pytest.raises(InvalidInput, match="damaged"):
+        decode(rewritten(member, value))
+
+
+@pytest.mark.parametrize("member", ["scope", "covered", "detection", "hits"])
+def test_a_missing_member_is_refused(member: str) -> None:
+    begin = SAVED.index(b"\n") + 1
+    head = json.loads(SAVED[:begin])
+    del head[member]
+    with pytest.raises(InvalidInput, match="damaged"):
+        decode(_sealed(json.dumps(head, separators=(",", ": ")).encode() + b"\n" + SAVED[begin:-66]))
+
+
+def test_a_deep_nest_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="damaged"):
+        decode(_sealed(b'{"becaState": ' + b"[" * 100_000 + b"\n"))
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="no regular file"):
+        State.load(tmp_path)
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        State.load(tmp_path / "nowhere")
+
+
+@given(st.lists(st.lists(st.binary(min_size=20, max_size=20)), max_size=12), st.binary(min_size=20, max_size=20))
+def test_ids_are_those_of_all_runs(parts: list[list[bytes]], other: bytes) -> None:
+    ids = Ids([b"".join(sorted(part)) for part in parts], 20)
+    held = {object_id for part in parts for object_id in part}
+    assert set(ids) == held
+    assert all(object_id in ids for object_id in held)
+    assert (other in ids) == (other in held)
+    assert len(ids.runs) <= 8

@@ -1,0 +1,317 @@
+"""What git would ignore is left out on request, and git itself says what that is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from beca_core.report import Skipped
+from beca_core.sources.files.directory import DirectorySource
+from beca_core.sources.files.ignored import MAX_FILE_BYTES, MAX_PATTERN_COST
+from beca_core.sources.limits import Limits
+from tests.core.sources.reading import read_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+GIT_ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "HOME": "/nonexistent",
+    "LC_ALL": "C",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+}
+
+
+def git(path: Path, *arguments: str, data: bytes | None = None) -> bytes:
+    done = subprocess.run(
+        ["git", *arguments], cwd=path, env=GIT_ENVIRONMENT, input=data, capture_output=True, check=False
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
+
+
+def ignored_by_git(path: Path, names: Iterable[str]) -> set[str]:
+    """Return which files git ignores, those that it tracks never counted."""
+    asked = b"\0".join(map(os.fsencode, names))
+    return {os.fsdecode(name) for name in git(path, "check-ignore", "-z", "--stdin", data=asked).split(b"\0") if name}
+
+
+def kept(path: Path) -> set[str]:
+    """Return which files are read."""
+    items = list(read_all(DirectorySource(path, respect_gitignore=True), Limits()))
+    assert not [item for item in items if isinstance(item, Skipped)]
+    return {item.id for item in items}
+
+
+def write(root: Path, files: Mapping[str, str | bytes] | Iterable[str]) -> None:
+    contents = files if hasattr(files, "items") else dict.fromkeys(files, "x")
+    for name, content in contents.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@pytest.fixture
+def work_tree(tmp_path: Path) -> Path:
+    """An empty work tree."""
+    root = tmp_path / "tree"
+    root.mkdir()
+    git(root, "init", "--quiet", "--template=")
+    return root
+
+
+NAMES = st.sampled_from(
+    ["a", "b", "ab", "abc", "a.b", "b ", "-a", "[a]", "a]", "\\", "!a", "#a", "A", "é", "x*", "\udcff"]
+)
+PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
+PIECES = st.sampled_from(
+    [
+        *("a", "b", "c", "ab", "abc", ".", "é", "\udcff", "-", "A", "x", "]", "!", "#"),
+        *(
+            "*",
+            "**",
+            "***",
+            "?",
+            "/",
+            "/",
+            "**/",
+            "/**",
+            "/**/",
+            "*/",
+            " ",
+            "\\ ",
+            "\\",
+            "\\a",
+            "\\*",
+            "\\/",
+            "\\[",
+            "\\]",
+        ),
+        *(
+            "[ab]",
+            "[!a]",
+            "[^b]",
+            "[a-c]",
+            "[]a]",
+            "[a",
+            "[[:alpha:]]",
+            "[[:punct:]]",
+            "[[:no:]]",
+            "[[:x]",
+            "[\\]]",
+            "[-a]",
+        ),
+        *("[a-]", "[c-a]", "[!/]", "[/]", "[.-/]", "[\\a-c]", "[a-\\c]", "[[]", "[]", "[!]", "[]-a]"),
+    ]
+)
+LINES = st.builds(
+    "".join,
+    st.tuples(
+        st.sampled_from(["", "", "", "!", "/", "#", "\\"]),
+        st.lists(PIECES, min_size=0, max_size=5).map("".join),
+        st.sampled_from(["", "", "", "/", " ", "  ", "\r", "\t", "\0a"]),
+    ),
+)
+PATTERN_FILES = st.builds(
+    lambda lines, begin, end: begin + os.fsencode("\n".join(lines)) + end,
+    st.lists(LINES, max_size=6),
+    st.sampled_from([b"", b"", b"\xef\xbb\xbf"]),
+    st.sampled_from([b"", b"\n"]),
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    files=st.lists(PATHS, min_size=1, max_size=15, unique=True),
+    patterns=st.dictionaries(st.one_of(st.just(""), PATHS), PATTERN_FILES, max_size=4),
+    exclude=PATTERN_FILES,
+    data=st.data(),
+)
+def test_the_same_files_as_git(
+    files: list[str], patterns: dict[str, bytes], exclude: bytes, data: st.DataObject, work_tree: Path
+) -> None:
+    for entry in work_tree.iterdir():
+        if entry.name != ".git":
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    (work_tree / ".git/index").unlink(missing_ok=True)
+    (work_tree / ".git/info").mkdir(exist_ok=True)
+    (work_tree / ".git/info/exclude").write_bytes(exclude)
+    paths = sorted(files)
+    paths = [path for path in paths if not any(other.startswith(f"{path}/") for other in paths)]
+    write(work_tree, paths)
+    for directory, content in patterns.items():
+        if not directory or (work_tree / directory).is_dir():
+            file = work_tree / directory / ".gitignore"
+            file.write_bytes(content)
+            paths.append(str(file.relative_to(work_tree)))
+    if tracked := data.draw(st.lists(st.sampled_from(paths), max_size=3)):
+        git(work_tree, "update-index", "--add", "-z", "--stdin", data=b"\0".join(map(os.fsencode, tracked)))
+    assert kept(work_tree) == set(paths) - ignored_by_git(work_tree, paths)
+
+
+def test_nothing_is_left_out_unless_asked_for(work_tree: Path) -> None:
+    write(work_tree, {".gitignore": "*", "a": "x"})
+    assert {item.id for item in read_all(DirectorySource(work_tree), Limits())} == {".gitignore", "a"}
+
+
+def test_without_a_repository_patterns_hold_too(tmp_path: Path) -> None:
+    write(
+        tmp_path, {".gitignore": "*.log\nbuild/\n!keep.log", "a.log": "", "keep.log": "", "build/x": "", "d/b.log": ""}
+    )
+    write(tmp_path, {"d/.gitignore": "!b.log\n/c\n", "d/c": "", "d/e/c": ""})
+    assert kept(tmp_path) == {".gitignore", "keep.log", "d/.gitignore", "d/b.log", "d/e/c"}
+
+
+def test_patterns_above_the_directory_hold_as_well(work_tree: Path) -> None:
+    write(work_tree, {".gitignore": "*.log\n/a/b/x\n/a/b/d/\n", "a/.gitignore": "y\n/b/z", "a/b/.gitignore": "!b.log"})
+    write(work_tree, ["a/b/x", "a/b/y", "a/b/z", "a/b/a.log", "a/b/b.log", "a/b/c", "a/b/d/e"])
+    git(work_tree, "add", "--force", "a/b/z")
+    assert kept(work_tree / "a/b") == {".gitignore", "b.log", "c", "z"}
+
+
+def test_a_directory_that_is_ignored_itself_is_read_when_asked_for(work_tree: Path) -> None:
+    write(work_tree, {".gitignore": "build/", "build/a": "x"})
+    assert kept(work_tree / "build") == {"a"}
+
+
+def test_one_file_is_read_when_asked_for(work_tree: Path) -> None:
+    write(work_tree, {".gitignore": "*", "a": "x"})
+    assert kept(work_tree / "a") == {"a"}
+
+
+def test_a_repository_within_has_rules_of_its_own(work_tree: Path) -> None:
+    write(work_tree, {".gitignore": "*.log\nout/", "in/a.log": "", "in/b": "", "in/d/c": "", "out/a": "", "a.log": ""})
+    for name in ("in", "out"):
+        git(work_tree / name, "init", "--quiet", "--template=")
+    write(work_tree, {"in/.gitignore": "/b\n/t", "in/t": "", "in/.git/info/exclude": "/d/c\n/t\n"})
+    git(work_tree / "in", "add", "--force", "t")
+    assert kept(work_tree) == {".gitignore", "in/.gitignore", "in/a.log", "in/t"}
+
+
+def test_a_linked_work_tree(work_tree: Path, tmp_path: Path) -> None:
+    write(work_tree, {".gitignore": "*.log\n", "a.log": ""})
+    git(work_tree, "add", "--force", ".")
+    git(work_tree, "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--message=a")
+    git(work_tree, "worktree", "add", "--quiet", str(tmp_path / "linked"))
+    write(work_tree, {".git/info/exclude": "/b\n"})
+    write(tmp_path / "linked", ["b", "b.log"])
+    assert kept(tmp_path / "linked") == {".git", ".gitignore", "a.log"}
+
+
+@pytest.mark.parametrize("version", ["2", "3", "4"])
+@pytest.mark.parametrize("hash_name", ["sha1", "sha256"])
+def test_tracked_files_are_never_left_out(tmp_path: Path, version: str, hash_name: str) -> None:
+    git(tmp_path, "init", "--quiet", "--template=", f"--object-format={hash_name}")
+    tracked = [f"{directory}{name}" for directory in ("", "d/", "d/e/") for name in ("a", "ab", "abcdefgh" * 25)]
+    write(tmp_path, {".gitignore": "*", "d/f": "", "d/e/g": "", "h/i": "", "new": "", **dict.fromkeys(tracked, "x")})
+    git(tmp_path, "add", "--force", *tracked)
+    if version == "3":
+        git(tmp_path, "add", "--force", "--intent-to-add", "new")
+        tracked.append("new")
+    else:
+        git(tmp_path, "update-index", "--index-version", version)
+    assert (tmp_path / ".git/index").read_bytes()[7] == int(version)
+    assert kept(tmp_path) == set(tracked)
+
+
+def test_a_submodule_in_an_ignored_directory(work_tree: Path) -> None:
+    git(work_tree, "init", "--quiet", "--template=", "m/sub")
+    write(work_tree, {".gitignore": "m/", "m/sub/.gitignore": "b", "m/sub/a": "", "m/sub/b": "", "m/c": ""})
+    git(work_tree, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},m/sub")
+    assert kept(work_tree) == {".gitignore", "m/sub/.gitignore", "m/sub/a"}
+
+
+def test_a_split_index_does_not_name_all_so_nothing_is_left_out(work_tree: Path) -> None:
+    write(work_tree, {".gitignore": "*", "a": "x", "b": "x"})
+    git(work_tree, "add", "--force", "a")
+    assert kept(work_tree) == {"a"}
+    git(work_tree, "update-index", "--split-index")
+    assert kept(work_tree) == {".gitignore", "a", "b"}
+
+
+def index_of(work_tree: Path) -> bytes:
+    write(work_tree, {".gitignore": "*", "a": "x", "d/ab": "x", "b": "x"})
+    git(work_tree, "add", "--force", "a", "d/ab")
+    return (work_tree / ".git/index").read_bytes()
+
+
+@pytest.mark.parametrize("size", [0, 3, 11, 12, 50, 73, 80, 140])
+def test_an_index_that_is_cut_off(work_tree: Path, size: int) -> None:
+    (work_tree / ".git/index").write_bytes(index_of(work_tree)[:size])
+    assert kept(work_tree) == {".gitignore", "a", "b", "d/ab"}
+
+
+def test_an_index_that_cannot_be_opened(work_tree: Path) -> None:
+    index_of(work_tree)
+    (work_tree / ".git/index").unlink()
+    os.mkfifo(work_tree / ".git/index")
+    assert kept(work_tree) == {".gitignore", "a", "b", "d/ab"}
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.integers(0, 300), byte=st.integers(0, 255), version=st.sampled_from([2, 4]))
+def test_a_damaged_index_raises_nothing(work_tree: Path, at: int, byte: int, version: int) -> None:
+    (work_tree / ".git/index").unlink(missing_ok=True)
+    index_of(work_tree)
+    git(work_tree, "update-index", "--index-version", str(version))
+    damaged = bytearray((work_tree / ".git/index").read_bytes())
+    damaged[at % len(damaged)] = byte
+    (work_tree / ".git/index").write_bytes(damaged)
+    assert kept(work_tree) <= {".gitignore", "a", "b", "d/ab"}
+
+
+def test_a_git_file_that_leads_nowhere(tmp_path: Path) -> None:
+    write(tmp_path, {".git": "gitdir: /nonexistent", ".gitignore": "*", "a": "x"})
+    assert kept(tmp_path) == {".git", ".gitignore", "a"}
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo", "directory"])
+def test_pattern_files_are_regular_files(work_tree: Path, kind: str) -> None:
+    write(work_tree, {"all": "*", "a": "x"})
+    file = work_tree / ".gitignore"
+    make: Callable[[], None] = {"link": lambda: file.symlink_to("all"), "fifo": lambda: os.mkfifo(file)}.get(
+        kind, file.mkdir
+    )
+    make()
+    assert {"all", "a"} <= kept(work_tree)
+
+
+@pytest.mark.parametrize(
+    ("content", "is_obeyed"),
+    [
+        (b"/a\n" + b"#" * (MAX_FILE_BYTES - 3), True),
+        (b"/a\n" + b"#" * (MAX_FILE_BYTES - 2), False),
+        (b"\n".join(b"n%d" % number for number in range(100_000)) + b"\n/a", True),
+        (b"[a]\n" + b"*" * (MAX_PATTERN_COST - 68) + b"z", True),
+        (b"[a]\n" + b"*" * (MAX_PATTERN_COST - 67) + b"z", False),
+        (b"[a]\n" + b"*a" * (MAX_PATTERN_COST // 2 - 40) + b"z", True),
+        (b"[a]\n" + b"**/" * (MAX_PATTERN_COST // 12 - 40) + b"z", True),
+        (b"[a]\n" + b"**/*a*/" * (MAX_PATTERN_COST // 28 - 40) + b"z", True),
+        (b"[a]\n" + b"?*[b-z]*" * (MAX_PATTERN_COST // 8 - 40) + b"z", True),
+        (b"*a*b*c*d*e*f*g*h*i*z\n" * (MAX_FILE_BYTES // 30) + b"[a]\n", False),
+        (b"x*\n!x*\n" * 50 + b"[a]\n", True),
+        (b"x*\n!x*\n" * 70 + b"[a]\n", False),
+    ],
+)
+def test_hostile_patterns(tmp_path: Path, content: bytes, is_obeyed: bool) -> None:
+    long = "/".join(["a" * 250] * 8)
+    write(tmp_path, {".gitignore": content, "a": "x", **dict.fromkeys((f"{long}{n}" for n in range(100)), "")})
+    assert ("a" not in kept(tmp_path)) is is_obeyed
+
+
+def test_patterns_with_wildcards_of_all_levels_count_together(tmp_path: Path) -> None:
+    half = b"?" * (MAX_PATTERN_COST // 2 - 64)
+    write(
+        tmp_path,
+        {".gitignore": half, "d/.gitignore": half + b"\n/x", "d/x": "", "e/.gitignore": half[1:] + b"\n?", "e/x": ""},
+    )
+    assert kept(tmp_path) == {".gitignore", "d/.gitignore", "e/.gitignore"}
+    write(tmp_path, {"d/.gitignore": half + b"\n?"})  # one byte too many
+    assert "d/x" in kept(tmp_path)

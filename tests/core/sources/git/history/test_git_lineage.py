@@ -1,0 +1,184 @@
+"""The order of commits, and what git says of their changes."""
+
+from __future__ import annotations
+
+import io
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beca_core.sources.git.history.changes import Change, Changes, CommitLine, new_mark, read_changes, survey
+from beca_core.sources.git.history.lineage import CommitNode, Lineage
+
+A, B, C = b"a" * 40, b"b" * 40, b"c" * 40
+NOTHING = b"0" * 40
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> dict[bytes, CommitNode]:
+    """Commits whose parents come before them, with dates that need not agree."""
+    commits: dict[bytes, CommitNode] = {}
+    for number in range(draw(st.integers(1, 15))):
+        parents = draw(st.lists(st.sampled_from(sorted(commits)), max_size=3, unique=True)) if commits else []
+        name = b"%040x" % (number * 7919 % 101)
+        commits[name] = CommitNode(name, draw(st.integers(0, 5)), tuple(parents))
+    return commits
+
+
+def ancestors(commits: dict[bytes, CommitNode], commit: bytes) -> set[bytes]:
+    found = {commit}
+    for parent in commits[commit].parents:
+        found |= ancestors(commits, parent)
+    return found
+
+
+@given(histories(), st.data())
+def test_ancestors_are_older(commits: dict[bytes, CommitNode], data: st.DataObject) -> None:
+    head = data.draw(st.sampled_from(sorted(commits)))
+    lineage = Lineage(commits, head)
+    for commit in commits:
+        for ancestor in ancestors(commits, commit) - {commit}:
+            assert lineage.age(ancestor)[1:] < lineage.age(commit)[1:]
+    led = ancestors(commits, head)
+    assert {commit for commit in commits if not lineage.age(commit)[0]} == led
+    assert max(map(lineage.age, led)) < min((lineage.age(c) for c in set(commits) - led), default=(True, 99, b""))
+
+
+@given(histories(), st.data())
+def test_the_order_does_not_depend_on_what_else_there_is(commits: dict[bytes, CommitNode], data: st.DataObject) -> None:
+    head = data.draw(st.sampled_from(sorted(commits)))
+    few = {commit: commits[commit] for commit in ancestors(commits, head)}
+    whole, part = Lineage(commits, head), Lineage(few, head)
+    assert [whole.age(commit) for commit in few] == [part.age(commit) for commit in few]
+
+
+def test_a_long_history_needs_no_deep_stack() -> None:
+    commits = {b"%040d" % n: CommitNode(b"%040d" % n, 0, (b"%040d" % (n - 1),)) for n in range(50_000)}
+    assert Lineage(commits, b"%040d" % 49_999).age(b"%040d" % 49_999) == (False, 49_999, b"%040d" % 49_999)
+
+
+def test_parents_that_are_not_there_are_passed_over() -> None:
+    lineage = Lineage({A: CommitNode(A, 7, (B,))}, None)
+    assert lineage.age(A) == (True, 7, A)
+
+
+MARK = b"a mark that nobody knows "
+
+
+class InParts(io.BytesIO):
+    """Gives no more than some bytes at a time, however many are asked for."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        super().__init__(data)
+        self._size = size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(self._size)
+
+
+def parsed(data: bytes, wanted: frozenset[bytes] | None = None, size: int = 1 << 20) -> list[Change | CommitNode]:
+    entries = read_changes(InParts(data, size), MARK, wanted)
+    return [entry.node if isinstance(entry, CommitLine) else entry for entry in entries]
+
+
+def test_changes_of_commits_and_merges() -> None:
+    data = b"\0".join([
+        MARK + A + b" 12 " + B + b" " + C,
+        b"",
+        b"::100644 100644 100644 " + b" ".join([A, B, C]) + b" MM",
+        b"merged",
+        MARK + B + b" 3 ",
+        b"\n:000000 100644 " + NOTHING + b" " + A + b" A",
+        b"one",
+        b":100644 000000 " + A + b" " + NOTHING + b" D",
+        b"gone",
+        b":000000 160000 " + NOTHING + b" " + C + b" A",
+        b"submodule",
+        b":100644 100644 " + A + b" " + B + b" M",
+        b"a\nb:160000 ",
+        b"",
+    ])  # fmt: skip
+    assert parsed(data) == [
+        CommitNode(A, 12, (B, C)),
+        Change(A, C, b"merged"),
+        CommitNode(B, 3, ()),
+        Change(B, A, b"one"),
+        Change(B, B, b"a\nb:160000 "),
+    ]
+    assert [entry for entry in parsed(data, frozenset({B})) if isinstance(entry, Change)] == [
+        Change(B, B, b"a\nb:160000 ")
+    ]
+
+
+def test_what_is_cut_off_is_not_believed() -> None:
+    data = MARK + A + b"\0\n:000000 100644 " + NOTHING + b" " + B + b" A\0path"
+    assert parsed(data) == [CommitNode(A, 0, ())]
+
+
+def test_a_path_that_looks_like_a_commit_is_a_path() -> None:
+    path = new_mark() + A + b" 12 " + B
+    data = MARK + C + b"\0\n:000000 100644 " + NOTHING + b" " + B + b" A\0" + path + b"\0"
+    assert parsed(data) == [CommitNode(C, 0, ()), Change(C, B, path)]
+
+
+PATHS = st.binary(min_size=1, max_size=12).filter(lambda path: b"\0" not in path)
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> tuple[bytes, list[Change | CommitNode]]:
+    """What git might write, and what it says: commits and merges with changes of all kinds, at paths of any bytes."""
+    fields: list[bytes] = []
+    said: list[Change | CommitNode] = []
+    for number in range(draw(st.integers(0, 4))):
+        commit = b"%040x" % number
+        parents = tuple(draw(st.lists(st.sampled_from([A, B, C]), max_size=2, unique=True)))
+        date = draw(st.integers(-5, 2_000_000_000))
+        said.append(CommitNode(commit, date, parents))
+        fields.append(MARK + b" ".join([commit, b"%d" % date, b" ".join(parents)]))
+        changes = draw(st.lists(st.tuples(PATHS, st.sampled_from(["file", "gone", "submodule"])), max_size=4))
+        is_merge = len(parents) > 1
+        if is_merge:
+            fields.append(b"")
+        for position, (path, kind) in enumerate(changes):
+            blob = {"file": draw(st.sampled_from([A, B, C])), "gone": NOTHING, "submodule": A}[kind]
+            mode = {"file": b"100644", "gone": b"000000", "submodule": b"160000"}[kind]
+            status = {"file": b"M", "gone": b"D", "submodule": b"M"}[kind]
+            count = len(parents) if is_merge else 1
+            colons = b":" * count if is_merge or position else b"\n:"
+            fields.append(colons + b" ".join([*[b"160000"] * count, mode, *[C] * count, blob, status * count]))
+            fields.append(path)
+            if kind == "file":
+                said.append(Change(commit, blob, path))
+    return b"".join(field + b"\0" for field in fields), said
+
+
+@given(logs(), st.integers(1, 200))
+def test_a_log_is_understood_in_whatever_parts_it_comes(
+    log: tuple[bytes, list[Change | CommitNode]], size: int
+) -> None:
+    data, said = log
+    assert parsed(data, size=size) == said
+    wanted = frozenset({A, C})
+    assert parsed(data, wanted, size) == [item for item in said if isinstance(item, CommitNode) or item.blob in wanted]
+
+
+@given(logs(), st.integers(1, 200))
+def test_a_survey_names_all_commits_and_what_they_put_where(
+    log: tuple[bytes, list[Change | CommitNode]], size: int
+) -> None:
+    data, said = log
+    surveyed = list(survey(InParts(data, size), MARK))
+    assert [node for nodes, _ in surveyed for node in nodes] == [item for item in said if isinstance(item, CommitNode)]
+    changes = Changes([], [], [])
+    for _, more in surveyed:
+        changes.add(more)
+    every = [Change(*change) for change in zip(*changes, strict=True)]
+    assert every == [item for item in said if isinstance(item, Change)]
+    assert list(changes.of({A, C})) == [change for change in every if change.blob in (A, C)]
+
+
+@given(logs(), st.integers(0, 400))
+def test_the_end_of_a_log_may_be_missing(log: tuple[bytes, list[Change | CommitNode]], length: int) -> None:
+    data, said = log
+    found = parsed(data[:length])
+    assert found == said[: len(found)]

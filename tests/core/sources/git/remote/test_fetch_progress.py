@@ -1,0 +1,69 @@
+"""A fetch tells how far it has come, while it runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from beca_core.report import Phase, Progress
+from beca_core.sources.git.remote.fetch import fetch_repository
+from beca_core.sources.limits import Limits, UrlPolicy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES = 400
+POLICY = UrlPolicy(frozenset({"file"}))
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A repository whose objects take a moment to arrive, by URL."""
+    path = tmp_path / "large"
+    path.mkdir()
+    for number in range(FILES):
+        (path / str(number)).write_bytes(os.urandom(50_000))
+    git = ["git", "-C", str(path), "-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "core.compression=0"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "all"]):
+        subprocess.run([*git, *arguments], check=True)
+    return f"file://{path}"
+
+
+@pytest.fixture(autouse=True)
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("beca_core.sources.git.remote.fetch._POLL_SECONDS", 0.001)
+
+
+def test_objects_and_bytes_are_told(url: str, tmp_path: Path) -> None:
+    told: list[Progress] = []
+    fetch_repository(url, tmp_path / "x.git", policy=POLICY, limits=Limits(), progress=told.append)
+    assert {progress.phase for progress in told} == {Phase.FETCHING}
+    assert {progress.expected for progress in told} <= {None, FILES + 2}
+    assert any(progress.expected for progress in told)
+    done = [progress.done for progress in told]
+    assert done == sorted(done)
+    assert max(progress.bytes for progress in told) > 0
+
+
+def test_an_exception_of_whoever_watches_ends_the_fetch(url: str, tmp_path: Path) -> None:
+    class Enough(Exception):
+        pass
+
+    def watch(_progress: Progress) -> None:
+        raise Enough
+
+    with pytest.raises(Enough):
+        fetch_repository(url, tmp_path / "x.git", policy=POLICY, limits=Limits(), progress=watch)
+
+
+def test_a_fetch_that_nobody_watches_brings_the_same(url: str, tmp_path: Path) -> None:
+    heads = []
+    for name, progress in (("watched.git", list[Progress]().append), ("unwatched.git", None)):
+        fetch_repository(url, tmp_path / name, policy=POLICY, limits=Limits(), progress=progress)
+        listing = ["git", "-C", str(tmp_path / name), "cat-file", "--batch-all-objects", "--batch-check"]
+        heads.append(sorted(subprocess.run(listing, check=True, capture_output=True).stdout.splitlines()))
+    assert heads[0] == heads[1]
+    assert len(heads[0]) == FILES + 2

@@ -1,0 +1,103 @@
+"""Services on both kinds of database, and a clock that the test turns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from beca_core.storage.services.queue import Claim, ScanQueue
+from beca_core.storage.services.repositories import RepositoryService
+from beca_core.storage.services.results import ResultService
+from beca_core.storage.services.tokens import TokenService
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from beca_core.storage.database import Database
+
+LEASE_SECONDS = 60
+MAX_ATTEMPTS = 3
+
+
+class TurnableClock:
+    """Stands still until it is turned."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> TurnableClock:
+    return TurnableClock()
+
+
+@pytest.fixture
+def repositories(database: Database, clock: TurnableClock) -> RepositoryService:
+    return RepositoryService(database, clock=clock)
+
+
+@pytest.fixture
+def results(database: Database, clock: TurnableClock) -> ResultService:
+    return ResultService(database, clock=clock)
+
+
+@pytest.fixture
+def queue(database: Database, clock: TurnableClock) -> ScanQueue:
+    return ScanQueue(database, LEASE_SECONDS, MAX_ATTEMPTS, clock=clock)
+
+
+@pytest.fixture
+def tokens(database: Database, clock: TurnableClock) -> TokenService:
+    return TokenService(database, clock=clock)
+
+
+@pytest.fixture
+def repository_id(repositories: RepositoryService) -> int:
+    """A registered repository."""
+    return repositories.create("shop", "https://example.org/shop").id
+
+
+@pytest.fixture
+def result_id(results: ResultService, repository_id: int) -> int:
+    """A queued scan of that repository."""
+    return results.queue(repository_id).id
+
+
+@pytest.fixture(scope="session")
+def make_finding() -> Callable[..., dict[str, Any]]:
+    """Returns a finding as a scan prints it, with some members changed."""
+
+    def make(**changes: Any) -> dict[str, Any]:
+        return {
+            "type": "sast",
+            "ruleId": "secret-key",
+            "location": {
+                "path": "config/app.env",
+                "positions": {"begin": {"line": 12, "column": 1}, "end": {"line": 12, "column": 40}},
+            },
+            "metadata": {"description": "A key", "severity": "HIGH", "confidence": "LOW"},
+            "fingerprint": "0f" * 32,
+            "redacted": "priv...(38)",
+            "inHead": True,
+            "commit": {"id": "ab" * 20, "author": "Ann <ann@example.org>", "date": "2026-01-31T10:00:00Z"},
+            "occurrences": 41,
+        } | changes
+
+    return make
+
+
+@pytest.fixture
+def claim(queue: ScanQueue, result_id: int) -> Claim:
+    """A scan that has begun."""
+    begun = queue.claim(result_id, "worker")
+    assert begun is not None
+    return begun

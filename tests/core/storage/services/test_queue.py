@@ -1,0 +1,259 @@
+"""The queue, one arrow at a time: what each does to a result, and when it is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from beca_core.storage.services.queue import MAX_DUE, Claim, ScanQueue
+from tests.core.storage.services.conftest import LEASE_SECONDS
+
+if TYPE_CHECKING:
+    from beca_core.storage.database import Database
+    from beca_core.storage.services.repositories import RepositoryService
+    from beca_core.storage.services.results import ResultService
+
+RING_AGAIN = 30
+
+
+# Claim
+
+
+def test_a_claim_begins_a_scan(queue: ScanQueue, results: ResultService, result_id: int, clock: Any) -> None:
+    clock.turn(5)
+    claim = queue.claim(result_id, "worker")
+    assert claim is not None
+    assert (claim.result_id, claim.attempt, claim.scope) == (result_id, 1, "history")
+    assert (claim.repository_name, claim.repository_url) == ("shop", "https://example.org/shop")
+    begun = results.get(result_id)
+    assert (begun.status, begun.attempt, begun.scanning_at) == ("In Progress", 1, clock.now)
+    assert begun.revision == 2
+
+
+def test_a_claimed_scan_is_not_given_away(queue: ScanQueue, claim: Claim, clock: Any) -> None:
+    assert queue.claim(claim.result_id, "another") is None
+    clock.turn(LEASE_SECONDS - 1)
+    assert queue.claim(claim.result_id, "another") is None
+    assert queue.claim(claim.result_id, "worker") is None
+
+
+def test_a_scan_whose_worker_is_gone_begins_anew(
+    queue: ScanQueue, results: ResultService, claim: Claim, clock: Any
+) -> None:
+    queue.renew(claim, {"blobs": 7})
+    clock.turn(LEASE_SECONDS)
+    second = queue.claim(claim.result_id, "another")
+    assert second is not None
+    assert second.attempt == 2
+    begun = results.get(claim.result_id)
+    assert (begun.scanning_at, begun.progress) == (clock.now, None)
+
+
+def test_a_worker_that_takes_over_from_itself_gets_a_lease_of_its_own(
+    queue: ScanQueue, claim: Claim, clock: Any
+) -> None:
+    """Two threads of a worker, or two containers with one name, are not mistaken for each other."""
+    queue.release(claim)
+    again = queue.claim(claim.result_id, "worker")
+    assert again is not None
+    assert again.attempt == claim.attempt
+    assert not queue.renew(claim)
+    assert queue.renew(again)
+
+
+@pytest.mark.parametrize("unknown", [0, -1, 999_999, 2**63 - 1, 2**63, 10**30])
+def test_an_unknown_id_gives_no_claim(queue: ScanQueue, result_id: int, unknown: int) -> None:
+    assert queue.claim(unknown, "worker") is None
+
+
+def test_an_owner_may_have_any_name(queue: ScanQueue, result_id: int) -> None:
+    claim = queue.claim(result_id, "w\0\ud800" * 500)
+    assert claim is not None
+    assert queue.renew(claim)
+
+
+def test_the_oldest_scan_that_waits_comes_next(
+    queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
+) -> None:
+    ids = []
+    for _ in range(3):
+        ids.append(results.queue(repository_id).id)
+        clock.turn(1)
+    claims = [queue.claim_next("worker") for _ in range(4)]
+    assert [claim and claim.result_id for claim in claims] == [*ids, None]
+    clock.turn(LEASE_SECONDS - 1)
+    assert queue.claim_next("worker") is None
+    clock.turn(1)
+    taken_over = queue.claim_next("worker")
+    assert taken_over is not None
+    assert (taken_over.result_id, taken_over.attempt) == (ids[0], 2)
+
+
+def test_what_may_not_begin_does_not_come_next(
+    repositories: RepositoryService,
+    queue: ScanQueue,
+    results: ResultService,
+    claim: Claim,
+    repository_id: int,
+    clock: Any,
+) -> None:
+    repositories.delete(repository_id)
+    other = results.queue(repositories.create("other", "https://example.org/other").id).id
+    for _ in range(3):
+        clock.turn(LEASE_SECONDS)
+        begun = queue.claim_next("worker")
+        assert begun is not None
+        assert begun.result_id == other
+    clock.turn(LEASE_SECONDS)
+    assert queue.claim_next("worker") is None
+
+
+# Due
+
+
+def test_what_was_just_asked_for_is_not_rung_for_again(queue: ScanQueue, result_id: int, clock: Any) -> None:
+    assert queue.due() == [], "who asked for it rang already"
+    clock.turn(RING_AGAIN)
+    assert queue.due() == [result_id]
+    assert queue.due() == []
+    clock.turn(RING_AGAIN - 1)
+    assert queue.due() == []
+    clock.turn(1)
+    assert queue.due() == [result_id]
+
+
+def test_ringing_is_no_visible_change(queue: ScanQueue, results: ResultService, result_id: int, clock: Any) -> None:
+    clock.turn(RING_AGAIN)
+    assert queue.due() == [result_id]
+    assert results.get(result_id).revision == 1
+
+
+def test_a_scan_that_runs_is_not_rung_for(queue: ScanQueue, claim: Claim, clock: Any) -> None:
+    clock.turn(LEASE_SECONDS - 1)
+    assert queue.due() == []
+
+
+def test_a_scan_whose_worker_is_gone_is_rung_for_at_once(queue: ScanQueue, claim: Claim, clock: Any) -> None:
+    clock.turn(LEASE_SECONDS)
+    assert queue.due() == [claim.result_id]
+    assert queue.due() == []
+
+
+def test_the_oldest_are_rung_for_first_and_the_others_move_up(
+    queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
+) -> None:
+    ids = [results.queue(repository_id).id for _ in range(MAX_DUE + 2)]
+    clock.turn(RING_AGAIN)
+    assert queue.due() == ids[:MAX_DUE]
+    assert queue.due() == [], "a long queue does not fill the broker"
+    for taken in ids[:2]:
+        queue.claim(taken, "worker")
+    assert queue.due() == ids[MAX_DUE:]
+
+
+def test_after_the_last_attempt_a_scan_has_failed(
+    queue: ScanQueue, results: ResultService, result_id: int, clock: Any
+) -> None:
+    for attempt in (1, 2, 3):
+        claim = queue.claim(result_id, "worker")
+        assert claim is not None
+        assert claim.attempt == attempt
+        clock.turn(LEASE_SECONDS)
+    assert queue.claim(result_id, "worker") is None
+    assert results.get(result_id).status == "In Progress"
+    assert queue.due() == []
+    ended = results.get(result_id)
+    assert (ended.status, ended.attempt, ended.finished_at) == ("Failure", 3, clock.now)
+    assert ended.failure == {
+        "code": "attempts-exhausted",
+        "message": "Every worker that began this scan disappeared.",
+    }
+    assert claim is not None
+    assert not queue.finish(claim, [], {}, {})
+
+
+def test_the_last_attempt_may_succeed_however_late(queue: ScanQueue, result_id: int, clock: Any) -> None:
+    for _ in range(3):
+        claim = queue.claim(result_id, "worker")
+        clock.turn(LEASE_SECONDS)
+    assert claim is not None
+    assert queue.finish(claim, [], {}, {})
+
+
+def test_a_queued_scan_ends_when_fewer_attempts_are_allowed_than_it_had(
+    database: Database, queue: ScanQueue, results: ResultService, result_id: int, clock: Any
+) -> None:
+    queue.claim(result_id, "worker")
+    clock.turn(LEASE_SECONDS)
+    second = queue.claim(result_id, "worker")
+    assert second is not None
+    queue.release(second)
+    strict = ScanQueue(database, LEASE_SECONDS, 1, clock=clock)
+    assert strict.claim(result_id, "worker") is None
+    assert strict.due() == []
+    assert results.get(result_id).status == "Failure"
+
+
+def test_no_scan_of_a_deleted_repository_begins(
+    repositories: RepositoryService,
+    queue: ScanQueue,
+    results: ResultService,
+    claim: Claim,
+    repository_id: int,
+    clock: Any,
+) -> None:
+    repositories.delete(repository_id)
+    assert queue.renew(claim)
+    clock.turn(LEASE_SECONDS)
+    assert queue.claim(claim.result_id, "another") is None
+    assert queue.due() == []
+    ended = results.get(claim.result_id)
+    assert ended.failure is not None
+    assert ended.failure["code"] == "repository-deleted"
+
+
+def test_a_scan_given_back_after_its_repository_was_deleted_ends(
+    repositories: RepositoryService, queue: ScanQueue, results: ResultService, claim: Claim, repository_id: int
+) -> None:
+    repositories.delete(repository_id)
+    assert queue.release(claim)
+    assert queue.due() == []
+    assert results.get(claim.result_id).status == "Failure"
+
+
+# Orphans
+
+
+def test_a_server_that_starts_again_takes_up_what_the_last_one_left(
+    queue: ScanQueue, results: ResultService, repository_id: int, claim: Claim
+) -> None:
+    waiting = results.queue(repository_id).id
+    assert queue.release_orphans() == 1
+    assert queue.due() == [claim.result_id, waiting]
+    assert results.get(claim.result_id).status == "In Progress"
+    again = queue.claim(claim.result_id, "worker")
+    assert again is not None
+    assert again.attempt == 2
+    assert not queue.renew(claim)
+
+
+def test_nothing_left_is_nothing_to_take_up(queue: ScanQueue) -> None:
+    assert queue.release_orphans() == 0
+    assert queue.due() == []
+
+
+def test_a_claim_names_the_repository(queue: ScanQueue, repository_id: int, result_id: int) -> None:
+    claim = queue.claim(result_id, "w")
+    assert claim is not None
+    assert claim.repository_id == repository_id
+
+
+def test_it_is_known_which_repositories_there_are(
+    queue: ScanQueue, repositories: RepositoryService, repository_id: int
+) -> None:
+    other = repositories.create("other", "https://example.org/other").id
+    repositories.delete(repository_id)
+    asked = {repository_id, other, *range(10**6, 10**6 + 2500)}
+    assert queue.known_repositories(asked) == {other}
+    assert queue.known_repositories([]) == set()

@@ -1,0 +1,140 @@
+"""Many threads at the queue: whatever they do at once, each scan has one owner and one end."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from beca_core.storage.services.queue import Claim, ScanQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from beca_core.storage.database import Database
+    from beca_core.storage.services.results import ResultService
+
+Outcome = TypeVar("Outcome")
+
+THREADS = 8
+
+
+def at_once(work: Callable[[int], Outcome], threads: int = THREADS) -> list[Outcome]:
+    """Run something in several threads that begin at the same moment."""
+    start = threading.Barrier(threads)
+
+    def begin(number: int) -> Outcome:
+        start.wait(10)
+        return work(number)
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(begin, range(threads)))
+
+
+def claims_at_once(queue: ScanQueue, result_id: int) -> list[Claim]:
+    claims = at_once(lambda number: queue.claim(result_id, f"w{number}"))
+    return [claim for claim in claims if claim is not None]
+
+
+def test_of_many_claims_one_wins(queue: ScanQueue, results: ResultService, repository_id: int) -> None:
+    for _ in range(10):
+        result_id = results.queue(repository_id).id
+        assert len(claims_at_once(queue, result_id)) == 1
+        assert results.get(result_id).attempt == 1
+
+
+def test_whoever_asks_for_the_next_scan_gets_another(
+    queue: ScanQueue, results: ResultService, repository_id: int
+) -> None:
+    ids = [results.queue(repository_id).id for _ in range(20)]
+    taken = at_once(lambda number: [queue.claim_next(f"w{number}") for _ in range(5)])
+    claims = [claim for by_one in taken for claim in by_one if claim is not None]
+    assert len({claim.result_id for claim in claims}) == len(claims), "no scan was given away twice"
+    while (claim := queue.claim_next("last")) is not None:  # PostgreSQL passes over rows that are being taken
+        claims.append(claim)
+    assert sorted(claim.result_id for claim in claims) == ids
+
+
+def test_of_many_who_take_over_one_wins(
+    queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
+) -> None:
+    for _ in range(5):
+        result_id = results.queue(repository_id).id
+        first = queue.claim(result_id, "gone")
+        clock.turn(60)
+        assert [claim.attempt for claim in claims_at_once(queue, result_id)] == [2]
+        assert first is not None
+        assert not queue.renew(first)
+
+
+def test_of_an_owner_who_ends_a_scan_many_times_once_counts(
+    queue: ScanQueue, results: ResultService, result_id: int, make_finding: Callable[..., dict[str, Any]]
+) -> None:
+    claim = queue.claim(result_id, "w")
+    assert claim is not None
+    ended = at_once(
+        lambda n: queue.finish(claim, [make_finding()] * 3, {}, {}) if n % 2 else queue.fail(claim, "code", "message")
+    )
+    assert sum(ended) == 1
+    result = results.get(result_id)
+    stored = len(results.findings(result_id).items)
+    assert (str(result.status), stored) in {("Success", 3), ("Failure", 0)}
+    assert result.findings_count == stored
+
+
+def test_an_old_owner_and_a_new_one_never_both_end_a_scan(
+    queue: ScanQueue,
+    results: ResultService,
+    repository_id: int,
+    clock: Any,
+    make_finding: Callable[..., dict[str, Any]],
+) -> None:
+    for _ in range(10):
+        result_id = results.queue(repository_id).id
+        old = queue.claim(result_id, "old")
+        assert old is not None
+        clock.turn(60)
+
+        def act(number: int, old: Claim = old) -> bool:
+            if number == 0:
+                return queue.finish(old, [make_finding(redacted="old")], {}, {})
+            new = queue.claim(old.result_id, "new")
+            return new is not None and queue.finish(new, [make_finding(redacted="new")] * 2, {}, {})
+
+        by_old, by_new = at_once(act, threads=2)
+        assert by_old != by_new
+        found = [finding["redacted"] for finding in results.findings(result_id).items]
+        assert found == (["old"] if by_old else ["new", "new"])
+
+
+def test_of_many_sweepers_one_rings(queue: ScanQueue, results: ResultService, repository_id: int, clock: Any) -> None:
+    ids = [results.queue(repository_id).id for _ in range(20)]
+    clock.turn(30)
+    rung = Counter(result_id for due in at_once(lambda _: queue.due(), threads=4) for result_id in due)
+    assert rung == Counter(ids)
+
+
+def test_a_queue_is_worked_off_by_many(database: Database, results: ResultService, repository_id: int) -> None:
+    """Real time, workers that give up at random, doorbells that ring for everybody: nothing is lost or doubled."""
+    ids = [results.queue(repository_id).id for _ in range(24)]
+    queue = ScanQueue(database, lease_seconds=0.05, max_attempts=1000, ring_again_seconds=0.01)
+    finished: Counter[int] = Counter()
+    counting = threading.Lock()
+
+    def work(number: int) -> None:
+        for turn in range(400):
+            due = queue.due()
+            for result_id in due[number % 3 :: 3]:
+                claim = queue.claim(result_id, f"w{number}")
+                if claim is None or (number + turn) % 4 == 0:  # some die while they scan
+                    continue
+                if queue.renew(claim, {"turn": turn}) and queue.finish(claim, [], {"by": number}, {}):
+                    with counting:
+                        finished[result_id] += 1
+            if len(finished) == len(ids):
+                return
+
+    at_once(work, threads=6)
+    assert finished == Counter(ids)
+    assert len(results.list(status="Success").items) == len(ids)

@@ -1,0 +1,157 @@
+"""What a worker writes to a result that it has: progress, an end, or its return; and who may no longer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.core.storage.services.conftest import LEASE_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from beca_core.storage.services.queue import Claim, ScanQueue
+    from beca_core.storage.services.results import ResultService
+
+
+@pytest.fixture
+def writes(queue: ScanQueue, make_finding: Callable[..., dict[str, Any]]) -> dict[str, Callable[[Claim], bool]]:
+    """Everything that a worker can do with a claim."""
+    return {
+        "renew": lambda claim: queue.renew(claim, {"blobs": 666}),
+        "finish": lambda claim: queue.finish(claim, [make_finding()], {"complete": True}, {"secret-key": 1}),
+        "fail": lambda claim: queue.fail(claim, "fetch-failed", "No such host."),
+        "release": queue.release,
+    }
+
+
+def test_renewing_keeps_the_scan(queue: ScanQueue, claim: Claim, clock: Any) -> None:
+    for _ in range(5):
+        clock.turn(LEASE_SECONDS - 1)
+        assert queue.renew(claim)
+        assert queue.claim(claim.result_id, "another") is None
+
+
+def test_progress_is_shown(queue: ScanQueue, results: ResultService, claim: Claim) -> None:
+    assert queue.renew(claim, {"blobs": 7, "path": "a\0"})
+    shown = results.get(claim.result_id)
+    assert shown.progress == {"blobs": 7, "path": "a\N{REPLACEMENT CHARACTER}"}
+    assert shown.revision == 3
+    queue.renew(claim)
+    assert results.get(claim.result_id) == shown, "a heartbeat alone is no visible change"
+
+
+def test_a_success_is_stored_with_all_that_was_found(
+    queue: ScanQueue, results: ResultService, claim: Claim, clock: Any, make_finding: Callable[..., dict[str, Any]]
+) -> None:
+    clock.turn(9)
+    found = [make_finding(), make_finding(inHead=False, commit=None)]
+    assert queue.finish(claim, iter(found), {"complete": True, "blobs": 3}, {"secret-key": 4})
+    ended = results.get(claim.result_id)
+    assert (ended.status, ended.finished_at, ended.findings_count) == ("Success", clock.now, 2)
+    assert (ended.coverage, ended.ruleset) == ({"complete": True, "blobs": 3}, {"secret-key": 4})
+    assert ended.failure is None
+    assert list(results.findings(claim.result_id).items) == found
+
+
+def test_what_has_changed_is_stored_with_the_findings(
+    queue: ScanQueue, results: ResultService, result_id: int, make_finding: Callable[..., dict[str, Any]]
+) -> None:
+    claim = queue.claim(result_id, "w")
+    assert claim is not None
+    found = [make_finding(change="new"), make_finding(change="gone"), make_finding()]
+    assert queue.finish(claim, found, {"complete": True}, {}, {"new": 1, "carried": 0, "gone": 1})
+    assert results.get(result_id).changes == {"new": 1, "carried": 0, "gone": 1}
+    assert list(results.findings(result_id, change="gone").items) == [found[1]]
+    assert [item.get("change") for item in results.findings(result_id).items] == ["new", "gone", None]
+
+
+def test_nothing_found_is_a_success_too(queue: ScanQueue, results: ResultService, claim: Claim) -> None:
+    assert queue.finish(claim, [], {"complete": True}, {})
+    assert results.get(claim.result_id).findings_count == 0
+
+
+def test_a_failure_says_why(queue: ScanQueue, results: ResultService, claim: Claim, clock: Any) -> None:
+    clock.turn(9)
+    assert queue.fail(claim, "fetch-failed", "No such host.\0")
+    ended = results.get(claim.result_id)
+    assert (ended.status, ended.finished_at) == ("Failure", clock.now)
+    assert ended.failure == {"code": "fetch-failed", "message": "No such host.\N{REPLACEMENT CHARACTER}"}
+    assert (ended.coverage, ended.findings_count) == (None, 0)
+
+
+def test_a_scan_given_back_is_as_it_was(queue: ScanQueue, results: ResultService, result_id: int) -> None:
+    before = results.get(result_id)
+    for _ in range(10):  # more often than there are attempts
+        claim = queue.claim(result_id, "worker")
+        assert claim is not None
+        assert claim.attempt == 1
+        queue.renew(claim, {"blobs": 1})
+        assert queue.release(claim)
+    after = results.get(result_id)
+    assert (after.status, after.attempt, after.scanning_at, after.progress) == ("Queued", 0, None, None)
+    assert after.queued_at == before.queued_at
+    assert queue.due() == [result_id], "workers are called at once"
+
+
+@pytest.mark.parametrize("late", ["renew", "finish", "fail", "release"])
+@pytest.mark.parametrize("meanwhile", ["taken over", "given back", "finished", "failed"])
+def test_who_lost_the_lease_changes_nothing(
+    queue: ScanQueue,
+    results: ResultService,
+    claim: Claim,
+    clock: Any,
+    writes: dict[str, Callable[[Claim], bool]],
+    late: str,
+    meanwhile: str,
+) -> None:
+    if meanwhile == "given back":
+        queue.release(claim)
+    else:
+        clock.turn(LEASE_SECONDS)
+        second = queue.claim(claim.result_id, "another")
+        assert second is not None
+        if meanwhile != "taken over":
+            writes[{"finished": "finish", "failed": "fail"}[meanwhile]](second)
+    before = results.get(claim.result_id), results.findings(claim.result_id)
+    assert not writes[late](claim)
+    assert (results.get(claim.result_id), results.findings(claim.result_id)) == before
+
+
+@pytest.mark.parametrize("late", ["renew", "finish", "fail", "release"])
+@pytest.mark.parametrize("end", ["finish", "fail"])
+def test_what_has_ended_never_changes(
+    queue: ScanQueue,
+    results: ResultService,
+    claim: Claim,
+    clock: Any,
+    writes: dict[str, Callable[[Claim], bool]],
+    late: str,
+    end: str,
+) -> None:
+    assert writes[end](claim)
+    before = results.get(claim.result_id), results.findings(claim.result_id)
+    clock.turn(LEASE_SECONDS * 10)
+    assert not writes[late](claim)
+    assert queue.claim(claim.result_id, "another") is None
+    assert queue.due() == []
+    assert queue.release_orphans() == 0
+    assert (results.get(claim.result_id), results.findings(claim.result_id)) == before
+
+
+@pytest.mark.parametrize("write", ["renew", "finish", "fail", "release"])
+@pytest.mark.parametrize("forgery", [{"owner": "worker"}, {"owner": ""}, {"attempt": 2}, {"attempt": 0}], ids=str)
+def test_a_claim_cannot_be_guessed(
+    claim: Claim, writes: dict[str, Callable[[Claim], bool]], write: str, forgery: dict[str, Any]
+) -> None:
+    assert not writes[write](replace(claim, **forgery))
+
+
+def test_a_lease_that_ran_out_is_good_until_another_takes_over(queue: ScanQueue, claim: Claim, clock: Any) -> None:
+    clock.turn(LEASE_SECONDS * 2)
+    assert queue.renew(claim)
+    assert queue.claim(claim.result_id, "another") is None
+    clock.turn(LEASE_SECONDS * 2)
+    assert queue.finish(claim, [], {}, {})
