@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from beca_core import Candidate, Confidence, Engine, PluginRegistry, Rule, Severity, hookimpl
 from beca_core.matching.positions import PositionReader
 from beca_core.rules.examples import random_text
-from beca_core.sources.contracts import Known
+from beca_core.sources.contracts import FixedShare, FlatReading, Resume
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, is_text, read_chunks
 from beca_core.sources.texts import StreamSource, TextSource
 from beca_scanners.private_keys import armour, example_key
@@ -93,8 +93,8 @@ class Chunked(StreamSource):
         super().__init__(io.BytesIO(data), "<text>")
         self._chunks = read_chunks("<text>", io.BytesIO(data).read, read_from=parts_of(data), sizes=sizes)
 
-    def shares(self, limits: Limits) -> tuple[Known, ...]:
-        return (Known(tuple(self._chunks)),)
+    def start(self, limits: Limits, resume: Resume | None = None) -> FlatReading:
+        return FlatReading((FixedShare(tuple(self._chunks)),))
 
 
 def parts_of(data: bytes) -> Callable[[int], Iterator[bytes]]:

@@ -91,10 +91,11 @@ def test_shares_may_be_read_in_any_order(tmp_path: Path, way: Way) -> None:
     repository = build(tmp_path / "r.git", "sha1", VERSIONS, way, 7)
     limits = Limits()
     with GitSource(repository) as source:
-        shares = list(source.shares(limits))
+        reading = source.start(limits)
+        shares = list(reading.shares)
         Random(3).shuffle(shares)
         items = [item for share in shares for item in share.read(limits, Stop(60))]
-        items += source.unread(limits)
+        items += reading.finish().missing()
     assert Counter(item.id for item in items) == Counter(according_to_git(repository).keys())
 
 
@@ -104,7 +105,7 @@ def test_reading_may_end_in_the_middle(tmp_path: Path, way: Way) -> None:
     everything, limits, stop = according_to_git(repository), Limits(), Stop(3600)
     read, named = {}, []
     with GitSource(repository) as source:
-        for item in (item for share in source.shares(limits) for item in share.read(limits, stop)):
+        for item in (item for share in source.start(limits).shares for item in share.read(limits, stop)):
             if isinstance(item, Blob):
                 read[item.id] = (item.kind, item.data)
                 if len(read) == 20:
