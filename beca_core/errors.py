@@ -165,8 +165,16 @@ class SchemaMismatch(BecaError):
     code = "schema-mismatch"
 
 
-def nearest(name: str, known: Iterable[str], most: int = 1) -> list[str]:
-    """Return the names that are most like one, the likest first; none where none is like it."""
+def did_you_mean(name: str, known: Iterable[str], *, most: int = 1, otherwise: str = "") -> str:
+    """Return a hint for a misspelled name, such as "Did you mean table?".
+
+    Args:
+        name: The name that does not exist.
+        known: The names that exist.
+        most: How many similar names the hint lists, the most similar first.
+        otherwise: The hint if no name is similar.
+    """
     import difflib  # 2 ms, for a mistake only
 
-    return difflib.get_close_matches(name, list(known), n=most)
+    similar = difflib.get_close_matches(name, list(known), n=most)
+    return f"Did you mean {' or '.join(similar)}?" if similar else otherwise

@@ -34,7 +34,7 @@ _OPENSSH_NO_CIPHER: Final = _OPENSSH_MAGIC + b"\0\0\0\4none"
 _PGP_SECRET_KEY_TAG: Final = 5
 
 
-class Block(NamedTuple):
+class PemBlock(NamedTuple):
     """A block.
 
     Args:
@@ -71,7 +71,7 @@ class Block(NamedTuple):
         return bool(self.headers) or _der_length(self.content) == len(self.content)
 
 
-def read_block(data: bytes, begin: int, body_begin: int) -> Block | None:
+def read_block(data: bytes, begin: int, body_begin: int) -> PemBlock | None:
     """Read a block.
 
     Args:
@@ -96,7 +96,7 @@ def read_block(data: bytes, begin: int, body_begin: int) -> Block | None:
     headers, content = _read_body(data[body_begin:body_end], _margin(data, begin), is_whole=is_whole)
     if content is None:
         return None
-    return Block(label, body_end + len(closing) if is_whole else body_end, headers, content, is_whole)
+    return PemBlock(label, body_end + len(closing) if is_whole else body_end, headers, content, is_whole)
 
 
 def _margin(data: bytes, begin: int) -> bytes:

@@ -22,7 +22,7 @@ from beca_core.rules.rule import MAX_MAX_BYTES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beca_scanners.pem import Block
+    from beca_scanners.pem import PemBlock
 
 MIN_KEY_BYTES: Final = 32
 """No private key of these kinds is shorter."""
@@ -40,7 +40,7 @@ def read_encrypted_key(candidate: Candidate) -> Candidate | None:
     return _read(candidate, lambda block: block.is_encrypted)
 
 
-def _read(candidate: Candidate, is_wanted: Callable[[Block], bool]) -> Candidate | None:
+def _read(candidate: Candidate, is_wanted: Callable[[PemBlock], bool]) -> Candidate | None:
     from beca_scanners.pem import read_block  # its patterns are compiled when there is something to read
 
     block = read_block(candidate.data, candidate.begin, candidate.end)

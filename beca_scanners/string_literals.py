@@ -25,9 +25,7 @@ The patterns are anchored and possessive: reading one value takes time linear in
 from __future__ import annotations
 
 import re
-from typing import Final, TypeAlias
-
-Span: TypeAlias = tuple[int, int]
+from typing import Final
 
 _LOOK_BACK: Final = 256
 
@@ -89,7 +87,7 @@ _PATH: Final = re.compile(
 )
 
 
-def assigned_literal(data: bytes, name: Span, limit: int) -> Span | None:
+def assigned_literal(data: bytes, name: tuple[int, int], limit: int) -> tuple[int, int] | None:
     """Return the span of the literal that is assigned to a name, or None where none is.
 
     Args:
@@ -106,7 +104,7 @@ def assigned_literal(data: bytes, name: Span, limit: int) -> Span | None:
     return None if value is None else (end + value[0], end + value[1])
 
 
-def _read(before: bytes, after: bytes) -> Span | None:
+def _read(before: bytes, after: bytes) -> tuple[int, int] | None:
     operator = _OPERATOR.match(after)
     if operator is None:
         return None
@@ -123,7 +121,7 @@ def _read(before: bytes, after: bytes) -> Span | None:
     return None if _stands_for_another(after[slice(*value)]) else value
 
 
-def _pem_block(after: bytes, at: int) -> Span | None:
+def _pem_block(after: bytes, at: int) -> tuple[int, int] | None:
     opening = _PEM_BEGIN.match(after, at)
     if opening is None:
         return None
@@ -132,7 +130,7 @@ def _pem_block(after: bytes, at: int) -> Span | None:
     return None if end < 0 else (opening.start("begin"), end + len(closing))
 
 
-def _quoted(after: bytes, operator: re.Match[bytes]) -> Span | None:
+def _quoted(after: bytes, operator: re.Match[bytes]) -> tuple[int, int] | None:
     string = _QUOTED.match(after, operator.end())
     if string is None and operator["sign"] == b":" and (annotation := _TYPE.match(after, operator.end())):
         string = _QUOTED.match(after, annotation.end())
@@ -146,7 +144,7 @@ def _quoted(after: bytes, operator: re.Match[bytes]) -> Span | None:
     return string.span(string.lastindex)
 
 
-def _block_scalar(before: bytes, after: bytes, at: int) -> Span | None:
+def _block_scalar(before: bytes, after: bytes, at: int) -> tuple[int, int] | None:
     block = _BLOCK_SCALAR.match(after, at)
     if block is None or len(block["indent"]) <= _indentation(before):
         return None
@@ -158,7 +156,7 @@ def _indentation(before: bytes) -> int:
     return len(line) - len(line.lstrip(b" \t"))
 
 
-def _unquoted(before: bytes, after: bytes, operator: re.Match[bytes]) -> Span | None:
+def _unquoted(before: bytes, after: bytes, operator: re.Match[bytes]) -> tuple[int, int] | None:
     if number := _NUMBER.match(after, operator.end()):
         return number.span(1)
     word = _WORD.match(after, operator.end())
@@ -183,7 +181,7 @@ def _is_literal_word(word: bytes, *, in_shell: bool) -> bool:
     return identifier is None or not (identifier["attribute"] or b"key" in word.lower())
 
 
-def _stripped(text: bytes, span: Span) -> Span:
+def _stripped(text: bytes, span: tuple[int, int]) -> tuple[int, int]:
     value = text[slice(*span)]
     return span[0] + len(value) - len(value.lstrip()), span[1] - len(value) + len(value.rstrip())
 

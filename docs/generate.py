@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-    from beca_core.cli.arguments import Parser
+    from beca_core.cli.arguments import CommandParser
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Made by docs/generate.py from the code; edit there. -->\n"
@@ -82,7 +82,7 @@ def cli_page() -> str:
 """
 
 
-def _parsers() -> Iterator[Parser]:
+def _parsers() -> Iterator[CommandParser]:
     yield menu()
     for name in COMMANDS:
         found = find_command(name)
@@ -93,7 +93,7 @@ def _parsers() -> Iterator[Parser]:
                 yield command.parser(f"beca {name} {second}")
 
 
-def _command_section(parser: Parser) -> str:
+def _command_section(parser: CommandParser) -> str:
     usage = parser.format_usage().removeprefix("Usage: ").strip()
     tables = "\n\n".join(_options_table(title, options) for title, options in parser.described().items())
     text = inspect.cleandoc(parser.description or "")

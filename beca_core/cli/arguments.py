@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
-from beca_core.errors import InvalidInput, nearest
+from beca_core.errors import InvalidInput, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _WIDTH: Final = 80
 _NAMES_WIDTH: Final = 30
@@ -20,7 +20,7 @@ class WrongUsage(InvalidInput):
     code = "wrong-usage"
 
 
-class Parser(argparse.ArgumentParser):
+class CommandParser(argparse.ArgumentParser):
     """Read the arguments of one command.
 
     Args:
@@ -34,7 +34,7 @@ class Parser(argparse.ArgumentParser):
             name,
             usage and f"{name} {usage}",
             text,
-            formatter_class=_Layout,
+            formatter_class=_HelpLayout,
             add_help=False,
             allow_abbrev=False,
             exit_on_error=False,
@@ -51,7 +51,7 @@ class Parser(argparse.ArgumentParser):
 
     def described(self) -> dict[str, dict[str, str]]:
         """Return what each option does, by heading and by the way in which it is written."""
-        layout = _Layout(self.prog)
+        layout = _HelpLayout(self.prog)
         groups = {
             group.title or "": {
                 layout.invocation(action): action.help or ""
@@ -96,7 +96,7 @@ class Parser(argparse.ArgumentParser):
             for name in self._option_names(argument):
                 action = self._option_string_actions.get(name)
                 if action is None:
-                    raise self.wrong(f"There is no option {name!r:.80}.", _nearest(name, self._shown_options()))
+                    raise self.wrong(f"There is no option {name!r:.80}.", did_you_mean(name, self._shown_options()))
                 if action.nargs == 0 and argument.startswith(f"{name}="):
                     raise self.wrong(f"{name} takes no value.")
 
@@ -115,7 +115,7 @@ class Parser(argparse.ArgumentParser):
         return [name for name, action in self._option_string_actions.items() if action.help != argparse.SUPPRESS]
 
 
-class Choice(NamedTuple):
+class ChosenCommand(NamedTuple):
     """A command that was chosen.
 
     Args:
@@ -129,7 +129,7 @@ class Choice(NamedTuple):
     options: Mapping[str, Any]
 
 
-class Menu(Parser):
+class Menu(CommandParser):
     """Read the name of a command, and the options before it.
 
     Args:
@@ -142,7 +142,7 @@ class Menu(Parser):
         super().__init__(name, text, "[OPTIONS] COMMAND ...")
         self._lines = lines
 
-    def choose(self, arguments: Sequence[str]) -> Choice:
+    def choose(self, arguments: Sequence[str]) -> ChosenCommand:
         """Return the chosen command.
 
         Raises:
@@ -157,8 +157,8 @@ class Menu(Parser):
             raise self.wrong("There is no command.")
         command = arguments[before]
         if command not in self._lines:
-            raise self.wrong(f"There is no command {command!r:.80}.", _nearest(command, self._lines))
-        return Choice(command, arguments[before + 1 :], options)
+            raise self.wrong(f"There is no command {command!r:.80}.", did_you_mean(command, self._lines))
+        return ChosenCommand(command, arguments[before + 1 :], options)
 
     def format_help(self) -> str:
         """Return the help, with the list of commands."""
@@ -169,7 +169,7 @@ class Menu(Parser):
         return f"{super().format_help()}\n{commands.format_help()}"
 
 
-class _Layout(argparse.HelpFormatter):
+class _HelpLayout(argparse.HelpFormatter):
     """Help for a terminal of 80 columns, the same with each version of Python."""
 
     def __init__(self, prog: str) -> None:
@@ -182,7 +182,7 @@ class _Layout(argparse.HelpFormatter):
         super().add_usage(usage or " ".join(["%(prog)s [OPTIONS]", *arguments]), actions, groups, prefix or "Usage: ")
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        return "\n\n".join(super(_Layout, self)._fill_text(each, width, indent) for each in text.split("\n\n"))
+        return "\n\n".join(super(_HelpLayout, self)._fill_text(each, width, indent) for each in text.split("\n\n"))
 
     def invocation(self, action: argparse.Action) -> str:
         """Return how an option is written."""
@@ -190,8 +190,3 @@ class _Layout(argparse.HelpFormatter):
         return " ".join(filter(None, [", ".join(action.option_strings), value]))
 
     _format_action_invocation = invocation
-
-
-def _nearest(name: str, names: Collection[str]) -> str:
-    near = nearest(name, names)
-    return f"Did you mean {near[0]}?" if near else ""

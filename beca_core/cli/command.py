@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beca_core.cli.arguments import Menu, Parser
+from beca_core.cli.arguments import CommandParser, Menu
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ class Command(NamedTuple):
     """
 
     run: Callable[..., int | None]
-    declare: Callable[[Parser], Any] | None = None
+    declare: Callable[[CommandParser], Any] | None = None
     needs_arguments: bool = False
 
     @property
@@ -33,9 +33,9 @@ class Command(NamedTuple):
         """What the list of commands says."""
         return self.text.partition("\n")[0]
 
-    def parser(self, name: str) -> Parser:
+    def parser(self, name: str) -> CommandParser:
         """Return a parser of the options, for the command under this name."""
-        parser = Parser(name, self.text)
+        parser = CommandParser(name, self.text)
         if self.declare is not None:
             self.declare(parser)
         parser.declare_help()

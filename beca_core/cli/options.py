@@ -11,7 +11,7 @@ from beca_core.system.quantities import parse_seconds, parse_size
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beca_core.cli.arguments import Parser
+    from beca_core.cli.arguments import CommandParser
 
 
 def parsed(parse: Callable[[str], Any], metavar: str) -> dict[str, Any]:
@@ -57,7 +57,7 @@ TIME: Final = parsed(parse_seconds, "TIME")
 """A number of seconds."""
 
 
-def add_list_format(parser: Parser) -> None:
+def add_list_format(parser: CommandParser) -> None:
     """Declare how a list is printed."""
     parser.add_argument(
         "-f",

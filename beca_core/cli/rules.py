@@ -11,7 +11,7 @@ from beca_core.cli.standard_streams import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.cli.arguments import Parser
+    from beca_core.cli.arguments import CommandParser
 
 
 def list_rules(output_format: str) -> None:
@@ -28,7 +28,7 @@ def list_rules(output_format: str) -> None:
         print_rules(registry)
 
 
-def _declare_show(parser: Parser) -> None:
+def _declare_show(parser: CommandParser) -> None:
     parser.add_argument("rule_id", metavar="ID", help="Id of the rule.")
     add_list_format(parser)
 
@@ -48,7 +48,7 @@ def show_rule(rule_id: str, output_format: str) -> None:
         print_rule(document)
 
 
-def _declare_test(parser: Parser) -> None:
+def _declare_test(parser: CommandParser) -> None:
     parser.add_argument("rule_ids", metavar="ID", nargs="*", help="Rules to prove. Default: all.")
 
 

@@ -11,7 +11,7 @@ from beca_core.cli.command import Command
 from beca_core.cli.options import SIZE, TIME, choice, number
 
 if TYPE_CHECKING:
-    from beca_core.cli.arguments import Parser
+    from beca_core.cli.arguments import CommandParser
 
 _LIMITS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
     "scan_seconds": ("--scan-time", TIME, "Stop fetching and reading after so many seconds, or 10m or 2h."),
@@ -30,7 +30,7 @@ _LIMITS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
 """The options that win over the settings, by the member of `Limits` that each sets."""
 
 
-def _declare(parser: Parser) -> None:
+def _declare(parser: CommandParser) -> None:
     parser.add_argument(
         "target", metavar="TARGET", help="A path, the URL of a git repository, or - for standard input."
     )
@@ -45,7 +45,7 @@ def _declare(parser: Parser) -> None:
     parser.add_argument("--supervised", action="store_true", help=SUPPRESS)
 
 
-def _declare_choice_of_files(parser: Parser) -> None:
+def _declare_choice_of_files(parser: CommandParser) -> None:
     group = parser.add_argument_group("What to scan")
     group.add_argument(
         "--scope",
@@ -61,7 +61,7 @@ def _declare_choice_of_files(parser: Parser) -> None:
     group.add_argument("--exclude-binary", action="store_true", help="Leave out the binary files of a directory.")
 
 
-def _declare_rules(parser: Parser) -> None:
+def _declare_rules(parser: CommandParser) -> None:
     group = parser.add_argument_group("Rules")
     group.add_argument(
         "--rules", action="append", metavar="ID[,ID...]", help="Use only these rules; may be given again."
@@ -76,7 +76,7 @@ def _declare_rules(parser: Parser) -> None:
     )
 
 
-def _declare_report(parser: Parser) -> None:
+def _declare_report(parser: CommandParser) -> None:
     group = parser.add_argument_group("Report")
     group.add_argument(
         "-f",
@@ -97,7 +97,7 @@ def _declare_report(parser: Parser) -> None:
     )
 
 
-def _declare_rescans(parser: Parser) -> None:
+def _declare_rescans(parser: CommandParser) -> None:
     group = parser.add_argument_group("Rescans")
     group.add_argument(
         "--state",
@@ -114,7 +114,7 @@ def _declare_rescans(parser: Parser) -> None:
     )
 
 
-def _declare_machine(parser: Parser) -> None:
+def _declare_machine(parser: CommandParser) -> None:
     group = parser.add_argument_group("Other options")
     group.add_argument(
         "--processes",

@@ -8,10 +8,10 @@ from beca_core.cli.command import Command
 from beca_core.cli.options import number
 
 if TYPE_CHECKING:
-    from beca_core.cli.arguments import Parser
+    from beca_core.cli.arguments import CommandParser
 
 
-def _declare(parser: Parser) -> None:
+def _declare(parser: CommandParser) -> None:
     parser.add_argument("--host", metavar="ADDRESS", help="Address to listen on. Default: BECA_HOST.")
     parser.add_argument("--port", help="Port to listen on. Default: BECA_PORT.", **number(0, 65535))
 

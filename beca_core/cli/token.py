@@ -13,7 +13,7 @@ from beca_core.cli.standard_streams import remark, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.cli.arguments import Parser
+    from beca_core.cli.arguments import CommandParser
 
 _DURATION: Final = re.compile(r"(\d{1,6})([mhdw])")
 _LONGEST: Final = timedelta(days=36_525)
@@ -30,7 +30,7 @@ def _duration(text: str) -> timedelta:
     return duration
 
 
-def _declare_create(parser: Parser) -> None:
+def _declare_create(parser: CommandParser) -> None:
     parser.add_argument("--name", required=True, metavar="NAME", help="Who or what will use it; required.")
     parser.add_argument(
         "--scope",
@@ -71,7 +71,7 @@ def list_tokens(output_format: str) -> None:
         print_tokens(records)
 
 
-def _declare_revoke(parser: Parser) -> None:
+def _declare_revoke(parser: CommandParser) -> None:
     parser.add_argument("token_id", metavar="ID", help="As `beca token list` shows it.")
 
 

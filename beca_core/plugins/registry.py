@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
 
-from beca_core.errors import BecaError, InvalidInput, InvalidRule, nearest
+from beca_core.errors import BecaError, InvalidInput, InvalidRule, did_you_mean
 from beca_core.matching.known import KnownPatterns
 from beca_core.matching.pattern import compile_pattern
 from beca_core.plugins import hookspecs
@@ -143,8 +143,7 @@ class PluginRegistry:
         """
         known = self.rules
         for rule_id in sorted(set(rule_ids) - known.keys()):
-            near = nearest(rule_id, known, 3)
-            hint = f"Did you mean {' or '.join(near)}?" if near else "`beca rules list` shows all rules."
+            hint = did_you_mean(rule_id, known, most=3, otherwise="`beca rules list` shows all rules.")
             raise InvalidInput(f"There is no rule {rule_id!r:.80}.", hint=hint)
         return frozenset(rule_ids)
 
@@ -201,9 +200,8 @@ class _Registration:
         known = [name for name in vars(hookspecs) if name.startswith("beca_")]
         for caller in self._manager.get_hookcallers(plugin) or []:
             if not caller.has_spec():
-                near = nearest(caller.name, known)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                self._problem(f"there is no hook {caller.name}{hint}")
+                hint = did_you_mean(caller.name, known)
+                self._problem("; ".join(filter(None, [f"there is no hook {caller.name}", hint.lower()])))
 
     def _collect(self, hook: str, add: Callable[[Any], None]) -> None:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)

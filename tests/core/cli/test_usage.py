@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from beca_core.cli import find_command
-from beca_core.cli.arguments import Menu, Parser, WrongUsage
+from beca_core.cli.arguments import CommandParser, Menu, WrongUsage
 from beca_core.cli.options import SIZE, TIME, choice, number
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 SECRET = "acme_" + "0f" * 400
 
 
-def parser() -> Parser:
+def parser() -> CommandParser:
     """A parser with options of all kinds."""
-    made = Parser("beca try", "Try it.")
+    made = CommandParser("beca try", "Try it.")
     made.add_argument("target", metavar="TARGET")
     made.add_argument("-f", "--format", default="table")
     made.add_argument("-v", "--verbose", action="store_true")
