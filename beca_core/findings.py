@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import Self
 
 DEFAULT_FINGERPRINT_KEY: Final = b"beca.fingerprint.v1"
 """Key of fingerprints made by the library and the command line when no other is given.
@@ -19,7 +20,38 @@ one can test guesses of the secret against it. The server uses a random key of i
 """
 
 
-class Severity(StrEnum):
+class _Ranked(StrEnum):
+    """Members are ordered by rank, as they are defined; as strings, CRITICAL would come before HIGH."""
+
+    rank: int
+    """Place in the order, from 0 for the least."""
+
+    def __new__(cls, value: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.rank = len(cls.__members__)
+        return member
+
+    def __lt__(self, other: str) -> bool:
+        return self.rank < self._rank_of(other)
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= self._rank_of(other)
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > self._rank_of(other)
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= self._rank_of(other)
+
+    def _rank_of(self, other: object) -> int:
+        # Not `return NotImplemented`: Python would then ask the string, which compares letters.
+        if not isinstance(other, type(self)):
+            raise TypeError(f"{type(self).__name__} and {type(other).__name__} have no order.")
+        return other.rank
+
+
+class Severity(_Ranked):
     """How much harm the leak of such a secret can do."""
 
     LOW = "LOW"
@@ -28,7 +60,7 @@ class Severity(StrEnum):
     CRITICAL = "CRITICAL"
 
 
-class Confidence(StrEnum):
+class Confidence(_Ranked):
     """How sure the rule is that what it saw is a secret."""
 
     LOW = "LOW"

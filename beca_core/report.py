@@ -56,6 +56,9 @@ class Skipped:
         return {"id": self.id, "reason": self.reason}
 
 
+DOCUMENT_VERSION: Final = 1
+"""Version of `Report.to_dict`; members may be added without a new one."""
+
 REASONS: Final = MappingProxyType(
     {
         "too-large": "The content is larger than the limit on one blob.",
@@ -112,7 +115,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ChangeCounts:
     """What has happened since an earlier scan.
 
     Args:
@@ -131,7 +134,7 @@ class Changes:
         return {"new": self.new, "carried": self.carried, "gone": self.gone}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """The outcome of a scan.
 
@@ -150,13 +153,27 @@ class Report:
     coverage: Coverage
     ruleset: Mapping[str, int]
     skipped: tuple[Skipped, ...] = ()
-    changes: Changes | None = None
+    changes: ChangeCounts | None = None
     state: State | None = field(default=None, repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        findings = f"{len(self.findings):,} finding{'' if len(self.findings) == 1 else 's'}"
+        changes = "" if self.changes is None else f" ({self.changes.new:,} new, {self.changes.gone:,} gone)"
+        return f"<Report: {self.scope}, {findings}{changes}, {'' if self.coverage.complete else 'in'}complete>"
+
     def head(self) -> dict[str, Any]:
-        """Return all but the findings in its documented JSON shape."""
+        """Return everything but the findings, in its documented JSON shape."""
         changes = {"changes": self.changes.to_dict()} if self.changes else {}
         return {"scope": self.scope, "coverage": self.coverage.to_dict(), "ruleset": dict(self.ruleset), **changes}
+
+    def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
+        """Return the report as `--format json` writes it.
+
+        Args:
+            redact: False adds the member `secret` to each finding, in clear.
+        """
+        findings = [finding.to_dict(redact=redact) for finding in self.findings]
+        return {"version": DOCUMENT_VERSION, **self.head(), "findings": findings}
 
     @property
     def exit_code(self) -> int:

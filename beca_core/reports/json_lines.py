@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.reports.escaping import to_json
-from beca_core.reports.skipped import in_order
+from beca_core.reports.skipped import sorted_by_reason
 
 if TYPE_CHECKING:
     from typing import TextIO
 
     from beca_core.report import Progress, Report
 
-VERSION: Final = 1
+EVENTS_VERSION: Final = 1
 """Version of the events; members and types may be added without a new one."""
 
 
@@ -43,7 +43,7 @@ class EventStream:
         """Write the findings and the coverage, and close the stream of events with `done`."""
         for finding in report.findings:
             self._write("finding", {"finding": finding.to_dict(redact=self._redact)})
-        for item in in_order(report.skipped) if self._verbose else ():
+        for item in sorted_by_reason(report.skipped) if self._verbose else ():
             self._write("skipped", item.to_dict())
         self._write("coverage", report.head())
         self._write("done", {"findings": len(report.findings)})
@@ -60,7 +60,7 @@ class EventStream:
         self._stream.flush()
 
     def _write(self, kind: str, members: dict[str, Any]) -> None:
-        self._stream.write(to_json({"version": VERSION, "type": kind, **members}) + "\n")
+        self._stream.write(to_json({"version": EVENTS_VERSION, "type": kind, **members}) + "\n")
 
 
 class JsonLinesReporter:

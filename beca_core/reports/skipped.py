@@ -16,8 +16,8 @@ MAX_LISTED: Final = 1000
 """How many objects are listed for each reason."""
 
 
-def in_order(skipped: Iterable[Skipped]) -> list[Skipped]:
-    """Return what was not read sorted by reason and id: the same list, however many processes have read."""
+def sorted_by_reason(skipped: Iterable[Skipped]) -> list[Skipped]:
+    """Sort what was not read by reason and id, so that the list does not depend on the number of processes."""
     return sorted(skipped, key=lambda item: (item.reason, item.id))
 
 
@@ -28,7 +28,7 @@ def skipped_lines(skipped: Iterable[Skipped], limit: int = MAX_LISTED) -> Iterat
         skipped: The objects.
         limit: How many are listed for each reason; a last line counts the others.
     """
-    for reason, items in groupby(in_order(skipped), key=lambda item: item.reason):
+    for reason, items in groupby(sorted_by_reason(skipped), key=lambda item: item.reason):
         of_reason = list(items)
         for item in of_reason[:limit]:
             yield f"Skipped, {printable(reason)}: {printable(item.id)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from beca_core.findings import Change, Confidence, Severity
+from beca_core.findings import Change, Severity
 from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
 
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from beca_core.findings import Finding
-    from beca_core.report import Changes, Coverage, Problem, Report
+    from beca_core.report import ChangeCounts, Coverage, Problem, Report
 
-_SEVERITY_RANKS: Final = {severity: -rank for rank, severity in enumerate(Severity)}
-_CONFIDENCE_RANKS: Final = {confidence: -rank for rank, confidence in enumerate(Confidence)}
 _STYLES: Final = {
     Severity.CRITICAL: Style.BOLD_WHITE_ON_RED,
     Severity.HIGH: Style.BOLD_RED,
@@ -67,7 +65,7 @@ class TableReporter:
     def write(self, report: Report, stream: TextIO, *, redact: bool) -> None:
         """Write the report; `redact=False` shows the secrets in place of their previews."""
         console = Console(stream)
-        findings = sorted(report.findings, key=_rank)
+        findings = sorted(report.findings, key=_worst_first)
         for _, of_one_rule in groupby(findings, key=lambda finding: finding.rule_id):
             _write_group(console, list(of_one_rule), redact)
         _write_summary(console, report)
@@ -78,12 +76,12 @@ class TableReporter:
         stream.flush()  # what is said on stderr next, such as a list of what was skipped, comes below
 
 
-def _rank(finding: Finding) -> tuple[object, ...]:
+def _worst_first(finding: Finding) -> tuple[object, ...]:
     at = finding.location
     return (
-        _SEVERITY_RANKS[finding.severity],
+        -finding.severity.rank,
         finding.rule_id,
-        _CONFIDENCE_RANKS[finding.confidence],
+        -finding.confidence.rank,
         not finding.in_head,
         at.path,
         at.begin.line,
@@ -146,7 +144,7 @@ def _write_summary(console: Console, report: Report) -> None:
         console.prose(f"No secrets found in what was read; read {read}.")
 
 
-def _since(changes: Changes) -> str:
+def _since(changes: ChangeCounts) -> str:
     gone = f", {changes.gone:,} gone from HEAD" if changes.gone else ""
     return f"Since the scan before: {changes.new:,} new, {changes.carried:,} as before{gone}."
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidInput
 from beca_core.findings import Change
-from beca_core.report import Changes, Skipped
+from beca_core.report import ChangeCounts, Skipped
 from beca_core.sources.contracts import Resumable
 from beca_core.state.state import DETECTION_VERSION, State, key_mark
 
@@ -83,13 +83,13 @@ class Earlier:
         """Whether a content is left out, and is there."""
         return self._source is not None and self._source.holds(blob_id) and not self._source.is_new(blob_id)
 
-    def compare(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], Changes | None]:
+    def compare(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ChangeCounts | None]:
         """Return findings that say what has become of them, and how many there are of each kind; None: not compared."""
         if self._state is None:
             return tuple(findings), None
         before, now = self._state.findings, standing(findings)
         told = tuple(replace(found, change=_change(before.get(key_of(found)), found.in_head)) for found in findings)
-        return told, Changes(
+        return told, ChangeCounts(
             new=sum(found.change is Change.NEW for found in told),
             carried=sum(found.change is Change.CARRIED for found in told),
             gone=sum(was_in_head and not now.get(key, False) for key, was_in_head in before.items()),
