@@ -17,8 +17,7 @@ import string
 from typing import TYPE_CHECKING, Final
 
 from beca_core import Confidence, Example, Match, RuleInfo, Severity
-from beca_core.rules.examples import random_text
-from beca_core.rules.rule import entropy
+from beca_core.rules.rule import entropy, random_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Final
 
 from beca_core import Candidate, Confidence, Example, Rule, Severity
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 
 BASE62: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
 PREFIXES: Final = ("ghp_", "gho_", "ghu_", "ghs_", "ghr_")

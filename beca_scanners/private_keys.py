@@ -16,8 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from beca_core import Candidate, Confidence, Example, Rule, Severity
-from beca_core.rules.examples import random_text
-from beca_core.rules.rule import MAX_MAX_BYTES
+from beca_core.rules.rule import MAX_MAX_BYTES, random_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

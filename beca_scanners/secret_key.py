@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Final
 
 from beca_core import Candidate, Confidence, Example, Rule, Severity
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 
 MAX_VALUE_BYTES: Final = 16 * 1024
 """Room for the largest RSA key in use, in PEM; farther from its word a value does not end."""

@@ -1,4 +1,4 @@
-"""`PluginRegistry`: finds plugins, loads each on its own, and keeps a broken one from harming the rest."""
+"""`PluginRegistry`: finds plugins, loads each by itself, and keeps a broken one from harming the others."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Plugin:
 
     Args:
         name: Name of its entry point.
-        distribution: Name and version of the package that it came with, or an empty string.
+        distribution: Name and version of its package, or an empty string.
 
     Attributes:
         rules: Its declarative rules.
         scanners: Its scanners.
         filters: Its filters.
         reporters: Its reporters.
-        problems: What is wrong with it; whatever is not named there works.
+        problems: What is wrong with it; everything else works.
     """
 
     def __init__(self, name: str, distribution: str = "") -> None:
@@ -58,9 +58,9 @@ class Plugin:
 class PluginRegistry:
     """Everything that plugins registered; built once, then read only.
 
-    A plugin that cannot be imported, raises in a hook, misspells a hook, takes the name of another plugin or
-    registers something invalid keeps its place in `plugins` with the reason in its `problems`. Whatever it raises is
-    contained, `SystemExit` included; only `KeyboardInterrupt` goes through, since that is the user's.
+    A plugin may fail to import, raise in a hook, misspell a hook, take the name of another plugin, or register
+    something invalid. It is then listed in `plugins` with the reason in its `problems`. Whatever a plugin raises is
+    contained, `SystemExit` included; only `KeyboardInterrupt` passes, because it comes from the user.
 
     Args:
         cache_dir: Where what is known of the rules' patterns is kept for other processes; None: nowhere.
@@ -139,7 +139,7 @@ class PluginRegistry:
         """Check a choice of rules.
 
         Raises:
-            InvalidInput: If one of them does not exist, with the nearest names that do.
+            InvalidInput: If one of them does not exist; the hint lists similar ids.
         """
         known = self.rules
         for rule_id in sorted(set(rule_ids) - known.keys()):
@@ -169,7 +169,7 @@ class PluginRegistry:
 
 
 class _Registration:
-    """Call one plugin's hooks and sort what they return into its record."""
+    """Calls the hooks of one plugin and files what they return in its record."""
 
     def __init__(
         self, record: Plugin, rule_owners: dict[str, str], format_owners: dict[str, str], known: KnownPatterns
@@ -268,11 +268,11 @@ def _label(distribution: Distribution) -> str:
 
 @contextmanager
 def _contained(what: str, problems: list[str]) -> Iterator[None]:
-    """Turn whatever a plugin raises into a problem, `sys.exit()` too; only the user's Ctrl-C goes through.
+    """Turn whatever a plugin raises into a problem, `sys.exit()` included; only the user's Ctrl-C passes.
 
     Args:
         what: What failed.
-        problems: Where the problem is added.
+        problems: The list to which the problem is added.
     """
     try:
         yield
@@ -281,7 +281,7 @@ def _contained(what: str, problems: list[str]) -> Iterator[None]:
     except BecaError as error:
         problems.append(str(error))
     except BaseException as error:  # noqa: BLE001
-        problems.append(f"{what}: {_say(error)}")
+        problems.append(f"{what}: {_description(error)}")
 
 
 def _name(thing: object) -> str:
@@ -289,7 +289,7 @@ def _name(thing: object) -> str:
     return kind.__name__
 
 
-def _say(error: BaseException) -> str:
+def _description(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"[:300]
     except Exception:  # noqa: BLE001 - the exception is the plugin's code too

@@ -1,4 +1,4 @@
-"""Output formats: one module for each, and the choice between them and those of plugins."""
+"""Output formats: one module for each, and the choice between them and the formats of plugins."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def write(
 
 
 def choose_reporter(name: str, others: Mapping[str, Reporter], *, verbose: bool = False) -> Reporter:
-    """Return the reporter of a format; the built-in ones are imported when they are chosen.
+    """Return the reporter of a format. A built-in reporter is imported only when it is chosen.
 
     Args:
         name: The format's name.
@@ -63,7 +63,7 @@ def choose_reporter(name: str, others: Mapping[str, Reporter], *, verbose: bool 
         verbose: Whether the built-in formats for programs list each object that was not read.
 
     Raises:
-        InvalidInput: If there is no such format, with the names that there are.
+        InvalidInput: If there is no such format; the hint lists the formats that exist.
     """
     if name in _HOMES:
         module, reporter = _HOMES[name]

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 
 class JsonReporter:
-    """Write `{"version", "scope", "coverage", "ruleset", "findings"}`, one finding a line.
-
-    After a scan that went on from an earlier one there is `changes` too.
+    """Write `Report.to_dict()`, one finding on each line.
 
     Args:
         verbose: Whether `coverage` has the member `skippedObjects`.
@@ -31,7 +29,7 @@ class JsonReporter:
     def write(self, report: Report, stream: TextIO, *, redact: bool) -> None:
         """Write the report; `redact=False` adds the member `secret` to each finding."""
         head = replace(report, findings=()).to_dict()
-        del head["findings"]  # they follow one by one: all of them as dictionaries would take much memory
+        del head["findings"]  # written one by one: as dictionaries, all at once would take much memory
         if self._verbose:
             head["coverage"]["skippedObjects"] = [item.to_dict() for item in sorted_by_reason(report.skipped)]
         stream.write(f'{to_json(head)[:-1]}, "findings": [')

@@ -1,4 +1,4 @@
-"""The list of what was not read, as a person reads it."""
+"""The list of what was not read, for people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from beca_core.report import Skipped
 
 MAX_LISTED: Final = 1000
-"""How many objects are listed for each reason."""
+"""Greatest number of objects that are listed for each reason."""
 
 
 def sorted_by_reason(skipped: Iterable[Skipped]) -> list[Skipped]:
@@ -22,11 +22,11 @@ def sorted_by_reason(skipped: Iterable[Skipped]) -> list[Skipped]:
 
 
 def skipped_lines(skipped: Iterable[Skipped], limit: int = MAX_LISTED) -> Iterator[str]:
-    """Yield a line for each object that was not read, fit for a terminal.
+    """Yield a printable line for each object that was not read.
 
     Args:
         skipped: The objects.
-        limit: How many are listed for each reason; a last line counts the others.
+        limit: Greatest number of objects for each reason; a last line counts the others.
     """
     for reason, items in groupby(sorted_by_reason(skipped), key=lambda item: item.reason):
         of_reason = list(items)

@@ -28,7 +28,7 @@ from beca_core.matching.literals import literals
 from beca_core.matching.matcher import RuleScanner
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 
 Encode = Callable[[bytes], bytes]
 
