@@ -18,8 +18,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from beca_core.plugins.registry import PluginRegistry
-from beca_core.rules.examples import random_text
-from beca_core.rules.rule import Example, Rule
+from beca_core.rules.rule import Example, Rule, random_text
 from beca_core.scanning.engine import Engine
 from beca_core.sources.texts import TextSource
 

@@ -1,4 +1,4 @@
-"""`PluginRegistry`: finds plugins, loads each on its own, and keeps a broken one from harming the rest."""
+"""`PluginRegistry`: finds plugins, loads each by itself, and keeps a broken one from harming the others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
 
-from beca_core.errors import BecaError, InvalidInput, InvalidRule, nearest
+from beca_core.errors import BecaError, InvalidInput, InvalidRule, did_you_mean
 from beca_core.matching.pattern import compile_pattern
 from beca_core.matching.rule_cache import RuleCache, cache_directory
 from beca_core.plugins import hookspecs
@@ -37,14 +37,14 @@ class Plugin:
 
     Args:
         name: Name of its entry point.
-        distribution: Name and version of the package that it came with, or an empty string.
+        distribution: Name and version of its package, or an empty string.
 
     Attributes:
         rules: Its declarative rules.
         scanners: Its scanners.
         filters: Its filters.
         reporters: Its reporters.
-        problems: What is wrong with it; whatever is not named there works.
+        problems: What is wrong with it; everything else works.
     """
 
     def __init__(self, name: str, distribution: str = "") -> None:
@@ -66,9 +66,9 @@ class Plugin:
 class PluginRegistry:
     """Everything that plugins registered; built once, then read only.
 
-    A plugin that cannot be imported, raises in a hook, misspells a hook, takes the name of another plugin or
-    registers something invalid keeps its place in `plugins` with the reason in its `problems`. Whatever it raises is
-    contained, `SystemExit` included; only `KeyboardInterrupt` goes through, since that is the user's.
+    A plugin may fail to import, raise in a hook, misspell a hook, take the name of another plugin, or register
+    something invalid. It is then listed in `plugins` with the reason in its `problems`. Whatever a plugin raises is
+    contained, `SystemExit` included; only `KeyboardInterrupt` passes, because it comes from the user.
 
     Args:
         cache_dir: Where compiled rules are cached for other processes; None: the user's cache directory; False:
@@ -175,12 +175,11 @@ class PluginRegistry:
         """Check a choice of rules.
 
         Raises:
-            InvalidInput: If one of them does not exist, with the nearest names that do.
+            InvalidInput: If one of them does not exist; the hint lists similar ids.
         """
         known = self.rules
         for rule_id in sorted(set(rule_ids) - known.keys()):
-            near = nearest(rule_id, known, 3)
-            hint = f"Did you mean {' or '.join(near)}?" if near else "`beca rules list` shows all rules."
+            hint = did_you_mean(rule_id, known, most=3, otherwise="`beca rules list` shows all rules.")
             raise InvalidInput(f"There is no rule {rule_id!r:.80}.", hint=hint)
         return frozenset(rule_ids)
 
@@ -246,7 +245,7 @@ class PluginRegistry:
 
 
 class _Registration:
-    """Call one plugin's hooks and sort what they return into its record."""
+    """Calls the hooks of one plugin and files what they return in its record."""
 
     def __init__(
         self, record: Plugin, rule_owners: dict[str, str], format_owners: dict[str, str], cache: RuleCache
@@ -288,9 +287,8 @@ class _Registration:
         known = [name for name in vars(hookspecs) if name.startswith("beca_")]
         for caller in self._manager.get_hookcallers(plugin) or []:
             if not caller.has_spec():
-                near = nearest(caller.name, known)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                self._problem(f"there is no hook {caller.name}{hint}")
+                hint = did_you_mean(caller.name, known)
+                self._problem("; ".join(filter(None, [f"there is no hook {caller.name}", hint.lower()])))
 
     def _collect(self, hook: str, add: Callable[[Any], None]) -> None:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
@@ -349,9 +347,8 @@ class _Registration:
 
 def _refuse_unknown_plugins(names: Collection[str], known: Collection[str]) -> None:
     for name in sorted(set(names).difference(known)):
-        near = nearest(name, known)
-        hint = f"Did you mean {near[0]}?" if near else "`beca plugins list` shows all plugins."
-        raise InvalidInput(f"There is no plugin {name!r:.80} to leave out.", hint=hint)
+        hint = did_you_mean(name, known, otherwise="`beca plugins list` shows all plugins.")
+        raise InvalidInput(f"There is no plugin {name!r:.80} to disable.", hint=hint)
 
 
 def _is_not_own(distribution: Distribution) -> bool:
@@ -364,11 +361,11 @@ def _label(distribution: Distribution) -> str:
 
 @contextmanager
 def _contained(what: str, problems: list[str]) -> Iterator[None]:
-    """Turn whatever a plugin raises into a problem, `sys.exit()` too; only the user's Ctrl-C goes through.
+    """Turn whatever a plugin raises into a problem, `sys.exit()` included; only the user's Ctrl-C passes.
 
     Args:
         what: What failed.
-        problems: Where the problem is added.
+        problems: The list to which the problem is added.
     """
     try:
         yield
@@ -377,7 +374,7 @@ def _contained(what: str, problems: list[str]) -> Iterator[None]:
     except BecaError as error:
         problems.append(str(error))
     except BaseException as error:  # noqa: BLE001
-        problems.append(f"{what}: {_say(error)}")
+        problems.append(f"{what}: {_description(error)}")
 
 
 def _name(thing: object) -> str:
@@ -385,7 +382,7 @@ def _name(thing: object) -> str:
     return kind.__name__
 
 
-def _say(error: BaseException) -> str:
+def _description(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"[:300]
     except Exception:  # noqa: BLE001 - the exception is the plugin's code too

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidInput
 from beca_core.findings import Change
-from beca_core.report import Changes, Skipped
+from beca_core.report import ChangeCounts, Skipped
 from beca_core.sources.contracts import Resume
 from beca_core.state.state import DETECTION_VERSION, State, key_digest
 
@@ -69,11 +69,11 @@ class Rescan:
         recorded = (Skipped(*item) for item in self._state.skipped)
         return [item for item in recorded if resumed.holds(item.id.partition("!")[0])]
 
-    def compare(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], Changes]:
+    def compare(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ChangeCounts]:
         """Return the findings, each with what has become of it, and how many there are of each kind."""
         before, now = self._state.findings, presence_at_head(findings)
         compared = tuple(replace(found, change=_change(before.get(key_of(found)), found.in_head)) for found in findings)
-        return compared, Changes(
+        return compared, ChangeCounts(
             new=sum(found.change is Change.NEW for found in compared),
             carried=sum(found.change is Change.CARRIED for found in compared),
             gone=sum(was_in_head and not now.get(key, False) for key, was_in_head in before.items()),

@@ -13,7 +13,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from beca_core.errors import InvalidInput
+from beca_core.errors import InvalidInput, quoted_path
 from beca_core.state.checkpoint import Checkpoint, Ids
 from beca_core.state.fields import DamagedState, Fields, as_list, flag, number, path_text, text
 from beca_core.state.fields import as_path as path_of
@@ -75,7 +75,10 @@ class State:
         Raises:
             InvalidInput: If it cannot be read, is damaged, is no state, or was saved by a later version of BECA.
         """
-        return decode(_read(Path(path)))
+        try:
+            return decode(_read(Path(path)))
+        except InvalidInput as error:
+            raise InvalidInput(f"{quoted_path(path)}: {error.message}", hint=error.hint) from None
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the state to a file that nobody else can read; it takes the place of an earlier one as a whole.
@@ -86,7 +89,7 @@ class State:
         try:
             write_private(Path(os.path.realpath(path)), encode(self))
         except OSError as error:
-            raise InvalidInput(f"The state cannot be written: {error.strerror}.") from None
+            raise InvalidInput(f"The state cannot be written to {quoted_path(path)}: {error.strerror}.") from None
 
 
 def key_digest(key: bytes) -> str:
@@ -97,13 +100,13 @@ def key_digest(key: bytes) -> str:
 def _read(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise InvalidInput("The state is no regular file.", hint="Name a file that a scan may write.")
+            raise InvalidInput("The state is not a regular file.", hint="Name a file that a scan may write.")
         with path.open("rb") as file:
             data = file.read() if os.fstat(file.fileno()).st_size <= _MAX_BYTES else None
     except OSError as error:
         raise InvalidInput(f"The state cannot be read: {error.strerror}.") from None
     if data is None:
-        raise InvalidInput("The state is too large to be one.", hint="Delete it to scan everything.")
+        raise InvalidInput("The file is too large to be the state of a scan.", hint="Delete it to scan everything.")
     return data
 
 
@@ -143,7 +146,7 @@ def decode(data: bytes) -> State:
     import json
 
     if not data.startswith(_BEGINNING):
-        raise InvalidInput("This file is no state of a scan.", hint="Name another file.")
+        raise InvalidInput("The file is not the state of a scan.", hint="Name another file.")
     try:
         body, end = memoryview(data)[:-_END_BYTES], data[-_END_BYTES:]
         if end != b"\n%s\n" % hashlib.sha256(body).hexdigest().encode():

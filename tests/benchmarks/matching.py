@@ -19,7 +19,7 @@ from beca_core.matching.memo import Memo
 from beca_core.matching.pattern import compile_pattern
 from beca_core.matching.prefilter import Prefilter
 from beca_core.report import ProblemLog
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

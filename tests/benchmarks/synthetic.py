@@ -14,7 +14,7 @@ import string
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from beca_core import Confidence, Example, PluginRegistry, Rule, Severity, hookimpl
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

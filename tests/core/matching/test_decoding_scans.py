@@ -27,7 +27,7 @@ from beca_core.matching.hits import PrefilterHits
 from beca_core.matching.literals import literals
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 from tests.core.matching.plain import PlainRules
 
 Encode = Callable[[bytes], bytes]

@@ -20,7 +20,7 @@ from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.tails import Tail, tail
 from beca_core.report import ProblemLog
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import beca_core
 from beca_core.errors import DeadlineExceeded
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 from beca_core.sources.git.history import lookup
 
 if TYPE_CHECKING:

@@ -102,9 +102,9 @@ def test_where_it_cannot_be_written_the_reason_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "no state"),
-        (b"{}", "no state"),
-        (b"PACK\0\0\0\2", "no state"),
+        (b"", "not the state"),
+        (b"{}", "not the state"),
+        (b"PACK\0\0\0\2", "not the state"),
         (b'{"becaState": ', "damaged"),
         (SAVED[:-1], "damaged"),
         (SAVED + b"\n", "damaged"),
@@ -200,7 +200,7 @@ def test_a_deep_nest_is_refused() -> None:
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="no regular file"):
+    with pytest.raises(InvalidInput, match="': The state is not a regular file"):
         State.load(tmp_path)
     with pytest.raises(InvalidInput, match="cannot be read"):
         State.load(tmp_path / "nowhere")
