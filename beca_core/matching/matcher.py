@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import re2
 
-    from beca_core.matching.windows import Sightings
+    from beca_core.matching.windows import Ranges
     from beca_core.rules.rule import Rule, RuleInfo
 
     OnError = Callable[[RuleInfo, BaseException], None]
@@ -72,9 +72,7 @@ class RuleScanner:
         """
         seen = self._prefilter.scan(data)
         found = [
-            match
-            for index, sightings in seen.items()
-            for match in self._matchers[index].matches(data, sightings, on_error)
+            match for index, ranges in seen.items() for match in self._matchers[index].matches(data, ranges, on_error)
         ]
         return in_order(found)
 
@@ -99,17 +97,17 @@ class RuleMatcher:
     def _keywords(self) -> re2._Regexp[bytes] | None:
         return _any_of(self.rule.keywords) if self.rule.keywords else None
 
-    def matches(self, data: bytes, sightings: Sightings, on_error: OnError) -> list[Match]:
+    def matches(self, data: bytes, ranges: Ranges, on_error: OnError) -> list[Match]:
         """Return the rule's matches where the prefilter saw something, each span once.
 
         Args:
             data: The blob.
-            sightings: Where to look.
+            ranges: Where to look.
             on_error: Called with the rule and the exception where a check raises or returns nonsense, which
                 costs that one match.
         """
         found: dict[tuple[int, int], Match] = {}
-        for number, spans in enumerate(self._pattern.occurrences(data, sightings, self._memo)):
+        for number, spans in enumerate(self._pattern.occurrences(data, ranges, self._memo)):
             if number == 0 and not self._has_keyword(data):
                 break
             candidate = Candidate(data, *spans["secret"], self.rule.confidence, spans)

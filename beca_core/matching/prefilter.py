@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from beca_core.matching.literals import Literal
-    from beca_core.matching.windows import Sightings
+    from beca_core.matching.windows import Ranges
     from beca_core.rules.rule import Rule
 
-    Ranges = list[list[int]]
 
 _NEAR: Final = 64
 _FORMS: Final = KINDS << 21
@@ -88,20 +87,20 @@ class Prefilter:
         )
         self._local = threading.local()
 
-    def scan(self, data: bytes) -> dict[int, Sightings]:
+    def scan(self, data: bytes) -> dict[int, Ranges]:
         """Return where rules may match and scanners have to look, by index; those that need not are left out."""
         looked = self.look(data)
         return looked[0] if looked else {}
 
-    def look(self, data: bytes) -> tuple[dict[int, Sightings], Seen] | None:
+    def look(self, data: bytes) -> tuple[dict[int, Ranges], Seen] | None:
         """Return what `scan` returns, and what was seen that has to do with encodings; None: nothing at all."""
         seen = self._seen(data)
         if not seen and not self._not_sought:
             return None
         forms = {key + KINDS: seen.pop(key) for key in [key for key in seen if key < 0]}
-        sightings = self._sightings(data, seen)
-        plain = [span for index, spans in sightings.items() if index in self._placed for span in spans]
-        return (sightings, Seen(forms, plain)) if sightings or forms else None
+        ranges = self._sightings(data, seen)
+        plain = [span for index, spans in ranges.items() if index in self._placed for span in spans]
+        return (ranges, Seen(forms, plain)) if ranges or forms else None
 
     def sees(self, data: bytes) -> bool:
         """Say whether anything at all that is looked for may be in a text, encoded or not."""
@@ -138,17 +137,17 @@ class Prefilter:
             scratch = self._local.scratch = hyperscan.Scratch(database)  # working memory, which threads cannot share
         database.scan(part, _note, 0, context, scratch)
 
-    def _sightings(self, data: bytes, seen: dict[int, Any]) -> dict[int, Sightings]:
+    def _sightings(self, data: bytes, seen: dict[int, Any]) -> dict[int, Ranges]:
         if not data:
             return {}
-        sightings: dict[int, Sightings] = {}
+        ranges: dict[int, Ranges] = {}
         for index in seen.keys() | self._not_sought if self._not_sought else seen:
             if index in self._placed:
                 if spans := _joined(seen[index], len(data)):
-                    sightings[index] = spans
+                    ranges[index] = spans
             elif index not in self._unsure or any(anchor in data for anchor in self._unsure[index]):
-                sightings[index] = [(1, len(data))]
-        return sightings
+                ranges[index] = [(1, len(data))]
+        return ranges
 
     @cached_property
     def _end_bytes(self) -> int:
@@ -186,8 +185,8 @@ def _note(index: int, _begin: int, end: int, _flags: int, context: Any) -> None:
         ranges.append([end, end])
 
 
-def _joined(ranges: Ranges, size: int) -> Sightings:
-    """Sort ranges, join those that meet, leave out the padding: Hyperscan promises no order of events."""
+def _joined(ranges: list[list[int]], size: int) -> Ranges:
+    """Sort ranges, join those that meet, leave out the padding: Hyperscan may_hold no order of events."""
     ranges.sort()
     joined = [ranges[0]]
     for first, last in ranges[1:]:

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from beca_core.matching.decoding.nested import DecodingSearch
-    from beca_core.matching.windows import Sightings
+    from beca_core.matching.windows import Ranges
     from beca_core.plugins.registry import PluginRegistry
     from beca_core.report import ProblemLog
     from beca_core.rules.rule import RuleInfo
     from beca_core.rules.scanner import Scanner
 
-    Find = Callable[[bytes, Sightings, "ProblemLog"], list[Match]]
+    Find = Callable[[bytes, Ranges, "ProblemLog"], list[Match]]
 
 _NOTHING: Final = Seen()
 
@@ -61,11 +61,11 @@ class Detector:
     @cached_property
     def _decoding(self) -> DecodingSearch:
         """Loaded when something is seen: most texts need no decoder."""
-        from beca_core.matching.decoding.glimpse import Glimpse
         from beca_core.matching.decoding.nested import DecodingSearch
+        from beca_core.matching.decoding.peek import Peek
 
-        glimpse = Glimpse(self._prefilter.sees, self._prefilter.most_digits)
-        return DecodingSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()}, glimpse=glimpse)
+        peek = Peek(self._prefilter.sees, self._prefilter.most_digits)
+        return DecodingSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()}, peek=peek)
 
     def detect(self, data: bytes, log: ProblemLog) -> list[Match]:
         """Return all matches in a blob, sorted, without duplicates.
@@ -83,17 +83,17 @@ class Detector:
         looked = self._prefilter.look(data)
         if looked is None:
             return [], _NOTHING
-        sightings, seen = looked
-        found = [match for index, spans in sightings.items() for match in self._find[index](data, spans, log)]
+        ranges, seen = looked
+        found = [match for index, spans in ranges.items() for match in self._find[index](data, spans, log)]
         return in_order(dict.fromkeys(found)), seen
 
-    def _match(self, matcher: RuleMatcher, data: bytes, sightings: Sightings, log: ProblemLog) -> list[Match]:
-        return matcher.matches(data, sightings, partial(self._rule_failed, log))
+    def _match(self, matcher: RuleMatcher, data: bytes, ranges: Ranges, log: ProblemLog) -> list[Match]:
+        return matcher.matches(data, ranges, partial(self._rule_failed, log))
 
     def _rule_failed(self, log: ProblemLog, rule: RuleInfo, error: BaseException) -> None:
         log.add(self._owners[rule.id], f"a check of rule {rule.id}", error)
 
-    def _run(self, plugin: str, scanner: Scanner, data: bytes, _sightings: Sightings, log: ProblemLog) -> list[Match]:
+    def _run(self, plugin: str, scanner: Scanner, data: bytes, _sightings: Ranges, log: ProblemLog) -> list[Match]:
         found: list[Match] = []
         own_rules = {rule.id for rule in scanner.rules}
         name = type(scanner).__name__

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from beca_core.findings import Commit, Position
     from beca_core.sources.limits import Limits, Scope, Stop
-    from beca_core.state.checkpoint import Covered
+    from beca_core.state.checkpoint import Checkpoint
 
 
 class Positions(Protocol):
@@ -199,7 +199,7 @@ def finish(meanwhile: Iterator[bool]) -> None:
 class Resumable(Source, Protocol):
     """A source whose contents never change, but come and go."""
 
-    def resume(self, covered: Covered, *, knows_all: bool) -> bool:
+    def resume(self, covered: Checkpoint, *, knows_all: bool) -> bool:
         """Leave what an earlier scan has read out of `shares`. Called before anything else.
 
         Args:
@@ -222,7 +222,7 @@ class Resumable(Source, Protocol):
     def reread(self, blob_ids: Iterable[str]) -> Sequence[Share]:
         """Return shares of some contents."""
 
-    def covered(self, skipped: Collection[Skipped]) -> Covered | None:
+    def covered(self, skipped: Collection[Skipped]) -> Checkpoint | None:
         """Return what has been read, those left out included; called after `locate`.
 
         Args:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidInput, InvalidTarget, SourceError
-from beca_core.sources.git.layout import find_layout
+from beca_core.sources.git.layout import find_repository
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, Scope, UrlPolicy
 
@@ -150,7 +150,7 @@ def _source(
 ) -> Source:
     if not (path.is_dir() or path.is_file()):
         raise InvalidTarget("This is neither a file nor a directory.")
-    if scope is not Scope.FILES and find_layout(path) is not None:
+    if scope is not Scope.FILES and find_repository(path) is not None:
         return read_git(path, scope or Scope.HISTORY, scratch_dir=scratch_dir)
     if scope in _GIT_SCOPES:
         raise InvalidTarget(

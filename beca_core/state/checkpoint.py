@@ -16,7 +16,7 @@ _MAX_RUNS: Final = 8
 Age: TypeAlias = tuple[bool, int, bytes]
 """Sorts commits: whether it does not lead to HEAD, its corrected date, its id."""
 
-Standing: TypeAlias = tuple[bytes, bytes]
+BlobPath: TypeAlias = tuple[bytes, bytes]
 """Id of a blob, and a path at which it stands or stood."""
 
 
@@ -55,7 +55,7 @@ class Ids:
         return run[at * width : (at + 1) * width] == object_id
 
 
-class Whereabouts(NamedTuple):
+class Attribution(NamedTuple):
     """Where the objects with hits stand and stood, and since when. All ids are hexadecimal.
 
     Args:
@@ -73,13 +73,13 @@ class Whereabouts(NamedTuple):
     tips: tuple[bytes, ...]
     shallow: tuple[str, ...]
     targets: Mapping[bytes, bytes | None] = MappingProxyType({})
-    ages: Mapping[Standing, tuple[Age, ...]] = MappingProxyType({})
-    standing: frozenset[Standing] = frozenset()
+    ages: Mapping[BlobPath, tuple[Age, ...]] = MappingProxyType({})
+    standing: frozenset[BlobPath] = frozenset()
     late: Mapping[bytes, int] | None = None
     commits: Mapping[bytes, Commit] = MappingProxyType({})
 
 
-class Covered(NamedTuple):
+class Checkpoint(NamedTuple):
     """What has been read of an object store.
 
     Args:
@@ -87,13 +87,13 @@ class Covered(NamedTuple):
         loose: Hexadecimal ids of the loose objects that were there.
         ids: All objects that have been read, and those of `again`.
         again: Hexadecimal ids of objects that could not be read, and may be another time.
-        has_gaps: Whether history named what was not there.
-        whereabouts: None where they are not known, or too much to keep.
+        has_missing: Whether history named what was not there.
+        attribution: None where they are not known, or too much to keep.
     """
 
     packs: frozenset[str]
     loose: frozenset[bytes]
     ids: Ids
     again: frozenset[str] = frozenset()
-    has_gaps: bool = False
-    whereabouts: Whereabouts | None = None
+    has_missing: bool = False
+    attribution: Attribution | None = None

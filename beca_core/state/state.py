@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from beca_core.errors import InvalidInput
-from beca_core.state.checkpoint import Covered, Ids
-from beca_core.state.fields import Damaged, Fields, flag, listed, number, path_text, text
-from beca_core.state.fields import decoded_path as path_of
-from beca_core.state.records import hit_of, hit_to_list, whereabouts_of, whereabouts_to_dict
+from beca_core.state.checkpoint import Checkpoint, Ids
+from beca_core.state.fields import DamagedState, Fields, as_list, flag, number, path_text, text
+from beca_core.state.fields import as_path as path_of
+from beca_core.state.records import attribution_of, attribution_to_dict, hit_of, hit_to_list
 from beca_core.system.private_files import write_private
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class State:
     rules: Mapping[str, int] = field(default_factory=dict)
     hits: Mapping[str, tuple[Hit, ...]] = field(default_factory=dict)
     skipped: tuple[tuple[str, str], ...] = ()
-    covered: Covered | None = None
+    covered: Checkpoint | None = None
     detection: int = DETECTION_VERSION
 
     @classmethod
@@ -147,7 +147,7 @@ def decode(data: bytes) -> State:
     try:
         body, end = memoryview(data)[:-_END_BYTES], data[-_END_BYTES:]
         if end != b"\n%s\n" % hashlib.sha256(body).hexdigest().encode():
-            raise Damaged
+            raise DamagedState
         begin = data.index(b"\n") + 1
         fields = Fields(json.loads(data[:begin]))
         _refuse_other_versions(fields.number("becaState"))
@@ -171,45 +171,45 @@ def _state(fields: Fields, ids: memoryview) -> State:
         limits=fields.numbers("limits"),
         rules=fields.numbers("rules"),
         findings=dict(_finding(item) for item in fields.array("findings")),
-        hits={object_id: tuple(map(hit_of, listed(hits))) for object_id, hits in fields.object("hits").items()},
-        skipped=tuple((text(object_id), text(reason)) for object_id, reason in map(listed, fields.array("skipped"))),
+        hits={object_id: tuple(map(hit_of, as_list(hits))) for object_id, hits in fields.object("hits").items()},
+        skipped=tuple((text(object_id), text(reason)) for object_id, reason in map(as_list, fields.array("skipped"))),
         covered=None if covered is None else _covered(Fields(covered), ids),
         detection=fields.number("detection"),
     )
 
 
 def _finding(item: Any) -> tuple[tuple[str, str, bytes], bool]:
-    rule, mark, at, in_head = listed(item)
+    rule, mark, at, in_head = as_list(item)
     return (text(rule), text(mark), path_of(at)), flag(in_head)
 
 
-def _covered_to_dict(covered: Covered) -> dict[str, Any]:
+def _covered_to_dict(covered: Checkpoint) -> dict[str, Any]:
     return {
         "width": covered.ids.width,
         "runs": [len(run) for run in covered.ids.runs],
         "packs": sorted(covered.packs),
         "loose": b" ".join(sorted(covered.loose)).decode(),
         "again": sorted(covered.again),
-        "gaps": covered.has_gaps,
-        "whereabouts": None if covered.whereabouts is None else whereabouts_to_dict(covered.whereabouts),
+        "gaps": covered.has_missing,
+        "whereabouts": None if covered.attribution is None else attribution_to_dict(covered.attribution),
     }
 
 
-def _covered(fields: Fields, ids: memoryview) -> Covered:
+def _covered(fields: Fields, ids: memoryview) -> Checkpoint:
     width = fields.number("width")
-    whereabouts = fields.optional("whereabouts")
-    return Covered(
+    attribution = fields.optional("whereabouts")
+    return Checkpoint(
         packs=frozenset(map(text, fields.array("packs"))),
         loose=frozenset(fields.text("loose").encode().split()),
         ids=Ids(_runs(ids, [number(length) for length in fields.array("runs")], width), width),
         again=frozenset(map(text, fields.array("again"))),
-        has_gaps=fields.flag("gaps"),
-        whereabouts=None if whereabouts is None else whereabouts_of(Fields(whereabouts)),
+        has_missing=fields.flag("gaps"),
+        attribution=None if attribution is None else attribution_of(Fields(attribution)),
     )
 
 
 def _runs(ids: memoryview, lengths: list[int], width: int) -> list[bytes]:
     if width not in _ID_WIDTHS or sum(lengths) != len(ids) or any(length < 0 or length % width for length in lengths):
-        raise Damaged
+        raise DamagedState
     ends = list(accumulate(lengths))
     return [bytes(ids[end - length : end]) for end, length in zip(ends, lengths, strict=True)]

@@ -76,8 +76,8 @@ def measure_memo() -> None:
     for name, memo in (("without a memo", None), ("with a memo", Memo())):
 
         def confirm(_: bytes) -> None:
-            for version, sightings in seen:
-                for index, of_rule in sightings.items():
+            for version, ranges in seen:
+                for index, of_rule in ranges.items():
                     list(patterns[index].occurrences(version, of_rule, memo))  # noqa: B023
 
         report(f"confirming 400 versions of a file {name}", 1, confirm, b"".join(version for version, _ in seen))

@@ -28,10 +28,10 @@ from beca_core.matching.prefilter import Prefilter
 from beca_core.report import Skipped
 from beca_core.sources.git.layout import find_layout
 from beca_core.sources.git.objects.inflate import inflate
+from beca_core.sources.git.objects.object_store import ObjectStore
 from beca_core.sources.git.objects.pack_forest import read_forest
 from beca_core.sources.git.objects.pack_index import read_index
 from beca_core.sources.git.objects.selection import select_history
-from beca_core.sources.git.objects.walkable import WalkableStore
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.git.view import RepositoryView
 from beca_core.sources.limits import Stop
@@ -169,7 +169,7 @@ def walk(repository: Path) -> None:
         raise SystemExit(f"{repository} is no repository.")
     objects = size = 0
     with closing(RepositoryView(layout)) as view:
-        for share in select_history(view, WalkableStore(view)):
+        for share in select_history(view, ObjectStore(view)):
             for item in share.read(Limits(), Stop(_DAY)):
                 if isinstance(item, Skipped):
                     raise SystemExit(f"{item.id} was not read: {item.reason}")

@@ -14,7 +14,7 @@ from beca_api.worker.mirrors.child import bring_up_to_date
 from beca_api.worker.mirrors.mirror import Mirror
 from beca_core import Engine, Limits
 from beca_core.sources.git.remote.fetch import Remote
-from beca_core.sources.git.remote.mirror import make_mirror
+from beca_core.sources.git.remote.mirroring import make_mirror
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Scope, UrlPolicy
 from tests.core.scanning.incremental.worlds import KINDS, Step, World, registry_of

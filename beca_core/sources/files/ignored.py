@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from beca_core.errors import SourceError
 from beca_core.sources.files.ignore_patterns import Patterns
 from beca_core.sources.files.tracked import NOTHING_TRACKED, Tracked, read_tracked
-from beca_core.sources.git.layout import find_layout
+from beca_core.sources.git.layout import find_repository
 from beca_core.system.regular_files import read_regular
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class IgnoreRules:
     def _of_work_tree(self, top: bytes) -> IgnoreRules:
         """Add what the repository says whose work tree begins at `top`."""
         try:
-            layout = find_layout(Path(os.fsdecode(top)))
+            layout = find_repository(Path(os.fsdecode(top)))
         except SourceError:
             return replace(self, tracked=None)
         if layout is None or layout.git_dir == Path(os.fsdecode(top)):

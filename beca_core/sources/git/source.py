@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Final, Self
 
 from beca_core.errors import InvalidTarget, SourceError
 from beca_core.report import Skipped
-from beca_core.sources.git.history.continuation import Refs
+from beca_core.sources.git.history.history_diff import Refs
 from beca_core.sources.git.history.log import HistoryLog
 from beca_core.sources.git.history.places import Locator
-from beca_core.sources.git.layout import find_layout
-from beca_core.sources.git.objects.listed import share_listed
+from beca_core.sources.git.layout import find_repository
+from beca_core.sources.git.objects.cat_file_shares import cat_file_shares
 from beca_core.sources.git.objects.selection import lost, select_head, select_history
 from beca_core.sources.git.resume.resumed import Resumed, without_failures
 from beca_core.sources.git.view import RepositoryView
 from beca_core.sources.limits import Scope
-from beca_core.state.checkpoint import Whereabouts
+from beca_core.state.checkpoint import Attribution
 
 if TYPE_CHECKING:
     import os
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from beca_core.sources.contracts import Blob, Place, Share
-    from beca_core.sources.git.objects.walkable import WalkableStore
-    from beca_core.sources.git.resume.growth import Growth
+    from beca_core.sources.git.objects.object_store import ObjectStore
+    from beca_core.sources.git.resume.store_diff import StoreDiff
     from beca_core.sources.limits import Limits
-    from beca_core.state.checkpoint import Covered
+    from beca_core.state.checkpoint import Checkpoint
 
 _NAMED_AT_ONCE: Final = 1_000_000
 """So many ids of objects are kept in memory before it is looked up whether they are there."""
@@ -62,12 +62,12 @@ class GitSource:
         self.scope = scope
         self._locator: Locator | None = None
         self._log: HistoryLog | None = None
-        self._store: WalkableStore | Growth | None = None
+        self._store: ObjectStore | StoreDiff | None = None
         self._refs = Refs(None, ())
         self._missing: list[bytes] | None = None
         self._resumed: Resumed | None = None
         try:
-            layout = find_layout(path.absolute())
+            layout = find_repository(path.absolute())
             if layout is None:
                 raise InvalidTarget("There is no git repository at this path.")
             self._view = RepositoryView(layout, scratch_dir)
@@ -102,7 +102,7 @@ class GitSource:
         self._refs = Refs.of(self._view)
         self._log = HistoryLog(self._view, self._refs.tips, seconds)
 
-    def resume(self, covered: Covered, *, knows_all: bool) -> bool:
+    def resume(self, covered: Checkpoint, *, knows_all: bool) -> bool:
         """Leave out what an earlier scan has read; see `Resumable`."""
         if self.scope is Scope.HISTORY:
             self._end_log()
@@ -124,24 +124,24 @@ class GitSource:
 
     def reread(self, blob_ids: Iterable[str]) -> Sequence[Share]:
         """Share out some objects."""
-        return tuple(share_listed(self._view, sorted(blob_id.encode() for blob_id in blob_ids), is_fallback=False))
+        return tuple(cat_file_shares(self._view, sorted(blob_id.encode() for blob_id in blob_ids), is_fallback=False))
 
-    def covered(self, skipped: Collection[Skipped]) -> Covered | None:
+    def covered(self, skipped: Collection[Skipped]) -> Checkpoint | None:
         """Return what has been read; see `Resumable`."""
         if self._store is None or not self._store.is_whole:
             return None
-        whereabouts: Whereabouts | None = Whereabouts(*self._refs, self._view.shallow)
+        attribution: Attribution | None = Attribution(*self._refs, self._view.shallow)
         if self._locator is not None:
-            whereabouts = self._locator.whereabouts
-        return without_failures(self._store.covered()._replace(whereabouts=whereabouts), skipped)
+            attribution = self._locator.attribution
+        return without_failures(self._store.covered()._replace(attribution=attribution), skipped)
 
     def meanwhile(self, limits: Limits) -> Iterator[bool]:  # noqa: ARG002
         """Look for what history holds and the object store does not have."""
         if self._store is None:
             return
         tips = self._refs.tips
-        if self._resumed is not None and self._resumed.newcomers is not None:
-            tips = self._resumed.newcomers.tips
+        if self._resumed is not None and self._resumed.new_commits is not None:
+            tips = self._resumed.new_commits.tips
         if self._log is None:
             self._missing = self._store.missing(tips)
             return
@@ -208,8 +208,8 @@ class GitSource:
         self.close()
 
 
-def _walkable(view: RepositoryView) -> WalkableStore:
+def _walkable(view: RepositoryView) -> ObjectStore:
     """Return what can be read without git; a scan that goes on from another seldom needs it."""
-    from beca_core.sources.git.objects.walkable import WalkableStore
+    from beca_core.sources.git.objects.object_store import ObjectStore
 
-    return WalkableStore(view)
+    return ObjectStore(view)

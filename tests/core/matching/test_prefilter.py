@@ -98,8 +98,8 @@ def test_data_larger_than_a_piece_is_seen_as_a_whole(make_rule: MakeRule, monkey
 @pytest.mark.parametrize("pattern", [r"(?P<secret>\n\n\n)", r"(?P<secret>key\n)", r"(?P<secret>key)"])
 def test_nothing_is_seen_behind_the_end(make_rule: MakeRule, pattern: str) -> None:
     for data in (b"some key", b"key\n", b"\n", b"\n\n\n"):
-        sightings = Prefilter([make_rule(pattern)]).scan(data).get(0, [])
-        assert all(first <= last <= len(data) for first, last in sightings)
+        ranges = Prefilter([make_rule(pattern)]).scan(data).get(0, [])
+        assert all(first <= last <= len(data) for first, last in ranges)
 
 
 def test_short_literals_at_the_very_end_are_seen(make_rule: MakeRule) -> None:

@@ -10,24 +10,24 @@ from beca_core.errors import SourceError
 from beca_core.findings import Commit
 from beca_core.report import Skipped
 from beca_core.sources.contracts import Blob, Place
-from beca_core.sources.git.history.continuation import Continuation, Refs
-from beca_core.sources.git.history.lineage import Lineage
-from beca_core.sources.git.history.stepwise import History
+from beca_core.sources.git.history.commit_order import CommitOrder
+from beca_core.sources.git.history.history_diff import HistoryDiff, Refs
+from beca_core.sources.git.history.stepwise import StepwiseHistory
 from beca_core.sources.git.objects.cat_file import ObjectList, look_up, read_objects
 from beca_core.sources.git.process import Deadline
 from beca_core.sources.limits import Scope
-from beca_core.state.checkpoint import Whereabouts
+from beca_core.state.checkpoint import Attribution
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from beca_core.sources.git.history.changes import Change
-    from beca_core.sources.git.history.lineage import CommitNode
+    from beca_core.sources.git.history.commit_order import CommitNode
     from beca_core.sources.git.history.log import HistoryLog
-    from beca_core.sources.git.objects.cat_file import Fact
+    from beca_core.sources.git.history.tree_changes import TreeChange
+    from beca_core.sources.git.objects.cat_file import ObjectInfo
     from beca_core.sources.git.resume.resumed import Resumed
     from beca_core.sources.git.view import RepositoryView
-    from beca_core.state.checkpoint import Age, Standing
+    from beca_core.state.checkpoint import Age, BlobPath
 
 _MAX_PLACES: Final = 250_000
 """A small tree can name one blob at more paths than fit into memory; beyond so many, places are not looked for."""
@@ -67,20 +67,20 @@ class Locator:
         self._log = log
         self._refs = refs or Refs.of(view)
         self._resumed = resumed
-        self._earlier = None if resumed is None else resumed.whereabouts
-        self._known = Whereabouts(*self._refs, view.shallow)
+        self._earlier = None if resumed is None else resumed.attribution
+        self._known = Attribution(*self._refs, view.shallow)
         self._scope = scope
         self._deadline = Deadline(seconds)
         self._is_complete = True
-        self._lineage: dict[Standing, bytes] | None = None
+        self._introductions: dict[BlobPath, bytes] | None = None
 
     def versions(self, object_ids: Iterable[str], max_bytes: int) -> Iterator[Blob]:
         """Yield what else stood at the paths at which the given blobs stand at HEAD."""
         wanted = {object_id.encode() for object_id in object_ids}
-        history = History(self._view, self._deadline)
-        self._lineage = self._introduced_before(history, self._standing(history, wanted))
+        history = StepwiseHistory(self._view, self._deadline)
+        self._introductions = self._introduced_before(history, self._standing(history, wanted))
         self._is_complete &= history.is_complete
-        yield from self._contents((blob_id for blob_id, _ in self._lineage if blob_id not in wanted), max_bytes)
+        yield from self._contents((blob_id for blob_id, _ in self._introductions if blob_id not in wanted), max_bytes)
 
     def places(self, object_ids: Iterable[str]) -> Iterator[Place | Skipped]:
         """Yield the places of the given objects; see `Source.locate`."""
@@ -99,7 +99,7 @@ class Locator:
         return all(i in self._earlier.targets or self._resumed.growth.is_fresh(i) for i in ids)
 
     @property
-    def whereabouts(self) -> Whereabouts | None:
+    def attribution(self) -> Attribution | None:
         """What a later scan can go on from, once all places have been told; None: too little is known, or too much."""
         if not self._is_complete or sum(map(len, self._known.ages.values())) > _MAX_KEPT:
             return None
@@ -124,7 +124,7 @@ class Locator:
     def _of_blobs(self, wanted: set[bytes]) -> Iterator[Place | Skipped]:
         if not wanted:
             return
-        history = History(self._view, self._deadline)
+        history = StepwiseHistory(self._view, self._deadline)
         standing = self._standing(history, wanted)
         introduced = self._introduced(history, standing, wanted)
         commits = self._commits(introduced.values())
@@ -141,25 +141,27 @@ class Locator:
             for blob_id in sorted(wanted):
                 yield Skipped(blob_id.decode(), "unattributed")
 
-    def _standing(self, history: History, wanted: set[bytes]) -> set[Standing]:
+    def _standing(self, history: StepwiseHistory, wanted: set[bytes]) -> set[BlobPath]:
         """Where the wanted blobs stand at HEAD."""
         head = self._refs.head
         if self._earlier is not None and self._earlier.head == head:
             return {place for place in self._earlier.standing if place[0] in wanted}
-        standing: set[Standing] = set()
+        standing: set[BlobPath] = set()
         for entry in history.at(head, wanted) if head else ():
             standing.add(entry)
             if self._is_too_many(standing):
                 break
         return standing
 
-    def _introduced(self, history: History, standing: set[Standing], wanted: set[bytes]) -> dict[Standing, bytes]:
+    def _introduced(
+        self, history: StepwiseHistory, standing: set[BlobPath], wanted: set[bytes]
+    ) -> dict[BlobPath, bytes]:
         """Which commit first put the wanted blobs where they stand or stood, oldest first."""
         if self._scope is Scope.HEAD:
-            lineage = self._lineage
-            if lineage is None:
-                lineage = self._introduced_before(history, standing)
-            return {place: commit_id for place, commit_id in lineage.items() if place[0] in wanted}
+            order = self._introductions
+            if order is None:
+                order = self._introduced_before(history, standing)
+            return {place: commit_id for place, commit_id in order.items() if place[0] in wanted}
         if self._is_too_many(standing):
             return {}
         continued = self._continued(wanted)
@@ -167,12 +169,12 @@ class Locator:
             return _oldest_first(self._ages_of(*self._whole_history(history, wanted)))
         return _oldest_first(continued)
 
-    def _continued(self, wanted: set[bytes]) -> dict[Standing, list[Age]] | None:
+    def _continued(self, wanted: set[bytes]) -> dict[BlobPath, list[Age]] | None:
         """The ages of the wanted blobs, told from what an earlier scan knew; None: that has to be done without it."""
-        if self._resumed is None or self._earlier is None or self._resumed.newcomers is None:
+        if self._resumed is None or self._earlier is None or self._resumed.new_commits is None:
             return None
-        continuation = Continuation(
-            self._view, self._earlier, self._refs, self._resumed.newcomers, self._log, self._deadline
+        continuation = HistoryDiff(
+            self._view, self._earlier, self._refs, self._resumed.new_commits, self._log, self._deadline
         )
         ages = continuation.ages(wanted)
         if ages is None or self._is_too_many(ages):
@@ -182,15 +184,15 @@ class Locator:
         return ages
 
     def _whole_history(
-        self, history: History, wanted: set[bytes]
-    ) -> tuple[Iterable[Change], Mapping[bytes, CommitNode]]:
+        self, history: StepwiseHistory, wanted: set[bytes]
+    ) -> tuple[Iterable[TreeChange], Mapping[bytes, CommitNode]]:
         """What all commits put where, as far as it is wanted, and those commits."""
         if self._log is not None and self._log.is_complete:
             return self._log.changes(wanted), self._log.commits
         commits = history.commits(filter(None, self._peeled(list(self._refs.tips))))
         return history.changes(commits, wanted), commits
 
-    def _introduced_before(self, history: History, standing: set[Standing]) -> dict[Standing, bytes]:
+    def _introduced_before(self, history: StepwiseHistory, standing: set[BlobPath]) -> dict[BlobPath, bytes]:
         """Which commit first put each version of some files at HEAD where it stands or stood, oldest first."""
         head = self._refs.head
         if head is None or not standing or self._is_too_many(standing):
@@ -198,25 +200,25 @@ class Locator:
         commits = history.commits(filter(None, self._peeled([head])))
         return _oldest_first(self._ages_of(history.changes(commits, paths={path for _, path in standing}), commits))
 
-    def _ages_of(self, changes: Iterable[Change], commits: Mapping[bytes, CommitNode]) -> dict[Standing, list[Age]]:
+    def _ages_of(self, changes: Iterable[TreeChange], commits: Mapping[bytes, CommitNode]) -> dict[BlobPath, list[Age]]:
         """The ages of the commits that put each blob at each path; of very many only the oldest."""
         head = self._refs.head
-        lineage = Lineage(commits, head)
-        found: dict[Standing, list[Age]] = {}
+        order = CommitOrder(commits, head)
+        found: dict[BlobPath, list[Age]] = {}
         has_all = head is None or head in commits
         for commit, blob, path in changes:
             ages = found.setdefault((blob, path), [])
-            ages.append(lineage.age(commit))
+            ages.append(order.age(commit))
             if len(ages) > _MAX_AGES:
                 ages[:] = [min(ages)]
                 has_all = False
             if self._is_too_many(found):
                 break
-        late = lineage.late if has_all and self._scope is Scope.HISTORY else None
+        late = order.late if has_all and self._scope is Scope.HISTORY else None
         self._known = self._known._replace(ages=_frozen(found) if has_all else {}, late=late)
         return found
 
-    def _is_too_many(self, places: Collection[Standing]) -> bool:
+    def _is_too_many(self, places: Collection[BlobPath]) -> bool:
         if len(places) < _MAX_PLACES:
             return False
         self._is_complete = False
@@ -245,7 +247,7 @@ class Locator:
         """The commit to which each tag leads, or an empty id; a commit leads to itself."""
         return [fact.id if fact.kind == "commit" else b"" for fact in self._facts(ids, b"^{commit}")]
 
-    def _facts(self, ids: list[bytes], suffix: bytes = b"") -> list[Fact]:
+    def _facts(self, ids: list[bytes], suffix: bytes = b"") -> list[ObjectInfo]:
         with ObjectList(self._view, ids, suffix) as asked:
             try:
                 return list(look_up(self._view, asked, Deadline(self._grace)))
@@ -258,13 +260,13 @@ class Locator:
         return max(self._deadline.remaining, _GRACE_SECONDS)
 
 
-def _oldest_first(ages: Mapping[Standing, Collection[Age]]) -> dict[Standing, bytes]:
+def _oldest_first(ages: Mapping[BlobPath, Collection[Age]]) -> dict[BlobPath, bytes]:
     """Which commit was the first to put each blob at each path."""
     first = {place: min(of_place) for place, of_place in ages.items()}
     return {place: age[-1] for place, age in sorted(first.items(), key=lambda item: (item[1], item[0]))}
 
 
-def _frozen(ages: Mapping[Standing, Collection[Age]]) -> dict[Standing, tuple[Age, ...]]:
+def _frozen(ages: Mapping[BlobPath, Collection[Age]]) -> dict[BlobPath, tuple[Age, ...]]:
     return {place: tuple(of_place) for place, of_place in ages.items()}
 
 

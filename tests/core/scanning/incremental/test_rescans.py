@@ -12,7 +12,7 @@ from beca_core import Candidate, Engine, Limits, hookimpl
 from beca_core.errors import InvalidInput
 from beca_core.findings import Change, Finding
 from beca_core.scanning.engine import Detectors
-from beca_core.sources.git.resume import growth
+from beca_core.sources.git.resume import store_diff
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Scope
 from beca_core.state import state as states
@@ -101,7 +101,7 @@ def test_many_new_objects_are_read_by_walking_packs(world: World, monkeypatch: p
     first = scan(world)
     for number in range(6):
         world.commit(number, number, number, 2 * number + 1)
-    monkeypatch.setattr(growth, "_MAX_LISTED", 0)
+    monkeypatch.setattr(store_diff, "_MAX_LISTED", 0)
     again = scan(world, first)
     assert plain(again) == list(scan(world).findings)
     assert 0 < objects(again) < objects(scan(world))

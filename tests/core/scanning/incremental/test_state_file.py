@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from beca_core.errors import InvalidInput
 from beca_core.findings import Confidence, Position
-from beca_core.state.checkpoint import Covered, Ids, Whereabouts
+from beca_core.state.checkpoint import Attribution, Checkpoint, Ids
 from beca_core.state.hits import Hit
 from beca_core.state.state import State, decode, encode, key_mark
 from tests.core.scanning.incremental.test_rescan_properties import scan
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ID = b"0123456789" * 4
 HIT = Hit("word", Position(1, 2), Position(1, 9), b"", Confidence.LOW, ("hex",), b"in\xff", "f" * 64, "swor...(9)")
-PLACES = Whereabouts(
+PLACES = Attribution(
     head=ID,
     tips=(ID, ID[::-1]),
     shallow=(ID.decode(),),
@@ -34,13 +34,13 @@ PLACES = Whereabouts(
     standing=frozenset({(ID, b"a\xff\n"), (ID, b"b")}),
     late={ID: 9},
 )
-COVERED = Covered(
+COVERED = Checkpoint(
     packs=frozenset({"ab-3"}),
     loose=frozenset({ID}),
     ids=Ids([bytes(20) + b"\n" * 20, b"\xff" * 20], 20),
     again=frozenset({ID.decode()}),
-    has_gaps=True,
-    whereabouts=PLACES,
+    has_missing=True,
+    attribution=PLACES,
 )
 STATE = State(
     scope="history",
@@ -67,7 +67,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     assert (loaded.findings, loaded.hits, loaded.rules) == (STATE.findings, STATE.hits, STATE.rules)
     assert ids_of(loaded) == ids_of(STATE)
     assert loaded.covered is not None
-    assert loaded.covered.whereabouts == PLACES
+    assert loaded.covered.attribution == PLACES
 
 
 def test_a_real_state_comes_back_and_holds_no_secret(world: World, tmp_path: Path) -> None:

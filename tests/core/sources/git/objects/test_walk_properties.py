@@ -17,7 +17,7 @@ from beca_core.sources.contracts import Blob
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, Stop
 from tests.core.sources.git import storage
-from tests.core.sources.git.histories import Change, Edit, histories, write_history
+from tests.core.sources.git.histories import Edit, TreeChange, histories, write_history
 from tests.core.sources.git.stores import according_to_git, git, make_bare, packs, read_store, within
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 ALGORITHMS = ["sha1", "sha1", "sha256"]
 VERSIONS = [
-    Change(edits=(Edit(b"a", "text", n), Edit(b"b", "binary", n)), parents=(n - 2,), tag=n % 9 == 0, branch=False)
+    TreeChange(edits=(Edit(b"a", "text", n), Edit(b"b", "binary", n)), parents=(n - 2,), tag=n % 9 == 0, branch=False)
     for n in range(1, 31)
 ]
 """A history of which git makes many deltas."""
 
 
-def build(path: Path, algorithm: str, history: list[Change], way: Way, seed: int) -> Path:
+def build(path: Path, algorithm: str, history: list[TreeChange], way: Way, seed: int) -> Path:
     """Make a repository with a history, and one object that no ref reaches, and store it in some way."""
     repository = make_bare(path, algorithm)
     write_history(repository, history)
@@ -50,7 +50,9 @@ def build(path: Path, algorithm: str, history: list[Change], way: Way, seed: int
     seed=st.integers(0, 1000),
     max_bytes=st.sampled_from([2**28, 2**28, 10_000, 300, 0]),
 )
-def test_all_that_git_has_is_read(history: list[Change], algorithm: str, way: Way, seed: int, max_bytes: int) -> None:
+def test_all_that_git_has_is_read(
+    history: list[TreeChange], algorithm: str, way: Way, seed: int, max_bytes: int
+) -> None:
     with tempfile.TemporaryDirectory() as directory, within(60):
         repository = build(Path(directory) / "r.git", algorithm, history, way, seed)
         everything = according_to_git(repository)

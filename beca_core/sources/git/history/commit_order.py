@@ -1,4 +1,4 @@
-"""`Lineage`: which of several commits came first, and which of them lead to HEAD."""
+"""`CommitOrder`: which of several commits came first, and which of them lead to HEAD."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CommitNode(NamedTuple):
     parents: tuple[bytes, ...]
 
 
-class Lineage:
+class CommitOrder:
     """Puts commits in order of age.
 
     Committer dates can be wrong, so each counts as later than those of its parents, whatever it says: git's corrected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from beca_core.errors import SourceError
-from beca_core.sources.git.history.lineage import CommitNode, Lineage
+from beca_core.sources.git.history.commit_order import CommitNode, CommitOrder
 from beca_core.sources.git.history.log import range_of
 from beca_core.sources.git.process import Deadline
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from beca_core.sources.git.history.log import HistoryLog
     from beca_core.sources.git.view import RepositoryView
-    from beca_core.state.checkpoint import Age, Standing, Whereabouts
+    from beca_core.state.checkpoint import Age, Attribution, BlobPath
 
 
 class Refs(NamedTuple):
@@ -34,7 +34,7 @@ class Refs(NamedTuple):
         return cls(view.head(), tuple(view.tips()))
 
 
-class Newcomers:
+class NewCommits:
     """The commits to which refs lead, and did not.
 
     Refs can be many thousands, and git takes its time with each. So those that have moved are looked at first: as long
@@ -58,7 +58,7 @@ class Newcomers:
     """
 
     def __init__(
-        self, view: RepositoryView, earlier: Whereabouts, refs: Refs, is_new: Callable[[bytes], bool], seconds: float
+        self, view: RepositoryView, earlier: Attribution, refs: Refs, is_new: Callable[[bytes], bool], seconds: float
     ) -> None:
         self._view = view
         self._deadline = Deadline(seconds)
@@ -85,7 +85,7 @@ class Newcomers:
         return True
 
 
-class Continuation:
+class HistoryDiff:
     """History, as far as it is new or no longer there.
 
     The commits that refs led to before are those of now, less those that are gone and without those that are new. A
@@ -96,7 +96,7 @@ class Continuation:
         view: The repository.
         earlier: What was known; all of its tips have to be there.
         refs: What they name now.
-        newcomers: The commits that are new.
+        new_commits: The commits that are new.
         log: What they changed; None: there are none.
         deadline: When git has to be done.
     """
@@ -104,21 +104,21 @@ class Continuation:
     def __init__(
         self,
         view: RepositoryView,
-        earlier: Whereabouts,
+        earlier: Attribution,
         refs: Refs,
-        newcomers: Newcomers,
+        new_commits: NewCommits,
         log: HistoryLog | None,
         deadline: Deadline,
     ) -> None:
         self._view = view
         self._earlier = earlier
         self._head, self._tips = refs
-        self._newcomers = newcomers
+        self._newcomers = new_commits
         self._log = log
         self._deadline = deadline
         self.late: Mapping[bytes, int] = earlier.late or {}
 
-    def ages(self, wanted: Collection[bytes]) -> dict[Standing, list[Age]] | None:
+    def ages(self, wanted: Collection[bytes]) -> dict[BlobPath, list[Age]] | None:
         """Return the commits that put each of some blobs at each path, or None where that cannot be told.
 
         Args:
@@ -131,22 +131,22 @@ class Continuation:
         except SourceError:
             return None
 
-    def _ages(self, wanted: Collection[bytes]) -> dict[Standing, list[Age]] | None:
+    def _ages(self, wanted: Collection[bytes]) -> dict[BlobPath, list[Age]] | None:
         changes = [] if self._log is None else list(self._log.changes(frozenset(wanted)))
         if (self._log is not None and not self._log.is_complete) or not self._is_commit(self._head):
             return None
         added = {} if self._log is None else self._log.commits
-        lineage = Lineage({**self._bases(), **added}, None)
-        self.late = {**self.late, **{commit: date for commit, date in lineage.late.items() if commit in added}}
+        order = CommitOrder({**self._bases(), **added}, None)
+        self.late = {**self.late, **{commit: date for commit, date in order.late.items() if commit in added}}
         to_head, from_head = self._moves()
         gone = self._gone(from_head)
-        found: dict[Standing, list[Age]] = {}
+        found: dict[BlobPath, list[Age]] = {}
         for place, ages in self._earlier.ages.items():
             kept = [_moved(age, to_head, from_head) for age in ages if age[-1] not in gone]
             if kept and place[0] in wanted:
                 found[place] = kept
         for commit, blob, path in changes:
-            age = (commit not in to_head, lineage.age(commit)[1], commit)
+            age = (commit not in to_head, order.age(commit)[1], commit)
             found.setdefault((blob, path), []).append(age)
         return found
 
