@@ -76,12 +76,12 @@ class DirectorySource(Unversioned):
         if self._root != self._path:
             yield ListedFile(os.path.basename(self._path), os.lstat(self._path).st_size)  # noqa: PTH119 - bytes
             return
-        rules = None
+        ignored = None
         if self._respect_gitignore:
-            from beca_core.sources.files.ignored import IgnoreRules
+            from beca_core.sources.files.ignored import MAX_SECONDS, IgnoredPaths
 
-            rules = IgnoreRules.of(self._root)
-        for item in list_files(self._root, rules, Stop(limits.scan_seconds)):
+            ignored = IgnoredPaths(self._root, min(MAX_SECONDS, limits.scan_seconds))
+        for item in list_files(self._root, ignored, Stop(limits.scan_seconds)):
             if isinstance(item, Skipped):
                 unreadable.append(item)
             else:

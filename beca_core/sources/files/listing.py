@@ -11,7 +11,7 @@ from beca_core.report import Skipped
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from beca_core.sources.files.ignored import IgnoreRules
+    from beca_core.sources.files.ignored import IgnoredPaths
     from beca_core.sources.limits import Stop
 
 FILE_COST: Final = 16 * 1024
@@ -52,19 +52,19 @@ class FileBatch:
         return FileBatch(self.paths + b"\0" + other.paths, self.count + other.count, self.cost + other.cost)
 
 
-def list_files(root: bytes, rules: IgnoreRules | None, stop: Stop) -> Iterator[ListedFile | Skipped]:
+def list_files(root: bytes, ignored: IgnoredPaths | None, stop: Stop) -> Iterator[ListedFile | Skipped]:
     """Yield the files and symbolic links under a directory, and the directories that could not be read.
 
     Devices, FIFOs and sockets hold no content and are left out, and so are directories named `.git`.
 
     Args:
         root: The directory.
-        rules: Which files to leave out; None: none.
-        stop: When to end; directories that are left then are skipped.
+        ignored: What to leave out; None: nothing.
+        stop: When to end; the directories that remain are then skipped.
     """
-    waiting = [(b"", rules)]
+    waiting: list[tuple[bytes, frozenset[bytes]]] = [(b"", frozenset())]
     while waiting:
-        here, rules = waiting.pop()
+        here, left_out = waiting.pop()
         if reason := stop.reason:
             yield Skipped(os.fsdecode(here or b"."), reason)
             continue
@@ -74,19 +74,18 @@ def list_files(root: bytes, rules: IgnoreRules | None, stop: Stop) -> Iterator[L
         except OSError:
             yield Skipped(os.fsdecode(here or b"."), "unreadable")
             continue
-        if rules is not None:
-            rules = rules.inside(here, {entry.name for entry in entries})
+        if ignored is not None and (not here or any(entry.name == _GIT for entry in entries)):
+            left_out = ignored.within(here) if here else ignored.around()
         directories = []
         for entry in entries:
             path = os.path.join(here, entry.name)  # noqa: PTH118 - bytes
             is_directory = entry.is_dir(follow_symlinks=False)
-            inner = rules
-            if rules is not None and (inner := rules.kept(path, is_directory=is_directory)) is None:
+            if left_out and (path + b"/" if is_directory else path) in left_out:
                 continue
             if not is_directory:
                 yield from _listed(entry, path)
             elif entry.name != _GIT:
-                directories.append((path, inner))
+                directories.append((path, left_out))
         waiting.extend(reversed(directories))
 
 
