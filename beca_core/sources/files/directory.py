@@ -13,7 +13,7 @@ from beca_core.report import Skipped
 from beca_core.sources.archives import is_archive, members
 from beca_core.sources.contracts import Blob, FixedShare, FlatReading
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, read_chunks
-from beca_core.sources.files.listing import Listed, Part, gather, list_files
+from beca_core.sources.files.listing import FileBatch, ListedFile, gather, list_files
 from beca_core.sources.limits import Scope, Stop
 from beca_core.system.regular_files import open_regular, read_from, read_up_to
 
@@ -63,23 +63,23 @@ class DirectorySource:
     def start(self, limits: Limits, resume: Resume | None = None) -> FlatReading:  # noqa: ARG002
         """List the files, and gather them into shares of about the same cost; a large file is a share of its own."""
         unreadable: list[Skipped] = []
-        parts = gather(self._listed(limits, unreadable), self._reader.sizes.own)
-        shares: list[Share] = [FileShare(part, self._reader) for part in parts]
+        batches = gather(self._listed(limits, unreadable), self._reader.sizes.own)
+        shares: list[Share] = [FileShare(batch, self._reader) for batch in batches]
         return FlatReading((*shares, FixedShare(tuple(unreadable))) if unreadable else tuple(shares))
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
 
-    def _listed(self, limits: Limits, unreadable: list[Skipped]) -> Iterator[Listed]:
+    def _listed(self, limits: Limits, unreadable: list[Skipped]) -> Iterator[ListedFile]:
         if self._root != self._path:
-            yield Listed(os.path.basename(self._path), os.lstat(self._path).st_size)  # noqa: PTH119 - bytes
+            yield ListedFile(os.path.basename(self._path), os.lstat(self._path).st_size)  # noqa: PTH119 - bytes
             return
-        rules = None
+        ignored = None
         if self._respect_gitignore:
-            from beca_core.sources.files.ignored import IgnoreRules
+            from beca_core.sources.files.ignored import MAX_SECONDS, IgnoredPaths
 
-            rules = IgnoreRules.of(self._root)
-        for item in list_files(self._root, rules, Stop(limits.scan_seconds)):
+            ignored = IgnoredPaths(self._root, min(MAX_SECONDS, limits.scan_seconds))
+        for item in list_files(self._root, ignored, Stop(limits.scan_seconds)):
             if isinstance(item, Skipped):
                 unreadable.append(item)
             else:
@@ -148,26 +148,26 @@ class FileShare:
     """Some files of a directory.
 
     Args:
-        part: Which ones.
+        batch: Which ones.
         reader: Reads them.
     """
 
-    part: Part
+    batch: FileBatch
     reader: FileReader
 
     @property
     def cost(self) -> int:
         """Sum of their sizes, and something for each."""
-        return self.part.cost
+        return self.batch.cost
 
     @property
     def objects(self) -> int:
         """Number of files."""
-        return self.part.count
+        return self.batch.count
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
         """Yield the contents; once there is a reason to stop, each that is left as skipped for it."""
-        for path in self.part.paths.split(b"\0"):
+        for path in self.batch.paths.split(b"\0"):
             if reason := stop.reason:
                 yield Skipped(os.fsdecode(path), reason)
             else:

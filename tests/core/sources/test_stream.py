@@ -19,7 +19,7 @@ from tests.core.sources.reading import read_all
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SMALL = ChunkSizes(own=1000, before=100, behind=50, grid=300)
+SMALL = ChunkSizes(own=1000, before=100, after=50, grid=300)
 
 
 def owned(source: StreamSource) -> bytes:

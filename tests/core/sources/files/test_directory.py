@@ -109,7 +109,7 @@ def test_what_is_no_file_is_not_opened(tmp_path: Path, monkeypatch: pytest.Monke
         assert read(tmp_path) == [Blob("file", b"x")]
 
 
-SMALL = ChunkSizes(own=1000, before=100, behind=50, grid=300)
+SMALL = ChunkSizes(own=1000, before=100, after=50, grid=300)
 
 
 def chunked(path: Path, stop: Stop | None = None, **options: bool) -> list[Blob | Skipped]:
@@ -125,7 +125,7 @@ def test_no_file_is_too_large(tmp_path: Path, size: int) -> None:
     items = chunked(tmp_path)
     assert b"".join(item.data[item.own_from : item.own] for item in items if isinstance(item, Blob)) == content
     assert {item.id for item in items} == {"a"}
-    assert (len(items) == 1) is (size < SMALL.own + SMALL.behind)
+    assert (len(items) == 1) is (size < SMALL.own + SMALL.after)
     assert read(tmp_path, Limits(max_blob_bytes=10)) == [Blob("a", content)]
 
 
