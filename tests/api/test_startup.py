@@ -132,6 +132,7 @@ async def test_probes_tell_a_process_from_a_service(api: Client, monkeypatch: py
     assert (await api.get("/healthz")).status == 200
 
 
+@pytest.mark.slow
 async def test_a_slow_service_holds_nobody_else_up(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Database, "check_schema", lambda _database: time.sleep(1))
     slow = asyncio.create_task(api.get("/readyz"))

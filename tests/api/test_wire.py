@@ -82,6 +82,7 @@ async def test_a_body_in_pieces_is_one_body(api: Client) -> None:
     assert answer.startswith(b"HTTP/1.1 201 ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rest", [b"", b"2\r\nok\r\n", b"2\r\nok\r\nnot a length\r\n"])
 async def test_a_body_that_does_not_end_is_not_waited_for_long(
     api: Client, monkeypatch: pytest.MonkeyPatch, rest: bytes
@@ -109,6 +110,7 @@ async def test_a_caller_that_asks_first_is_told_to_go_on(api: Client) -> None:
     assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
+@pytest.mark.slow
 async def test_a_body_that_says_it_is_too_large_is_not_waited_for(api: Client) -> None:
     head = request(api, "POST", "/scan", "Content-Type: text/plain", f"Content-Length: {10**12}")
     answer = await exchange(api, head, b"x" * 10_000)

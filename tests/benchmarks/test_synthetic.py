@@ -26,6 +26,7 @@ def test_each_half_has_its_shape() -> None:
     assert all(rule.pattern.startswith("(?i)") and "(?:=|:|=>|:=)" in rule.pattern for rule in RULES[1::2])
 
 
+@pytest.mark.slow
 def test_each_rule_finds_its_example() -> None:
     scanner = compiled(RULES)
     assert scanner.uncovered == ()
@@ -35,6 +36,7 @@ def test_each_rule_finds_its_example() -> None:
         assert [example.data[match.begin : match.end] for match in found] == [example.secret_bytes]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "token = value", "client.api(secret=key)", "stream render bridge node"])
 def test_everyday_text_holds_nothing(text: str) -> None:
     assert compiled(RULES).find(text.encode(), ProblemLog()) == []

@@ -31,6 +31,7 @@ def texts(draw: st.DrawFn) -> bytes:
     return text + draw(st.binary(max_size=70))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 @given(text=texts())
 def test_the_prefilter_of_a_rule_hides_nothing(rule: Rule, text: bytes) -> None:

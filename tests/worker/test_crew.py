@@ -61,6 +61,7 @@ def ring_until(doorbell: Doorbell, result_id: int, ended: Callable[..., bool]) -
 
 
 class TestEveryBackend:
+    @pytest.mark.slow
     def test_doubled_messages_are_one_run_each(self, bench, backend, ended):
         with crew(bench, backend, sweep_seconds=60) as doorbell:
             ids = [bench.queued("happy") for _ in range(6)]
@@ -155,6 +156,7 @@ class TestOutage:
 
 
 class TestOpenDoorbell:
+    @pytest.mark.slow
     def test_without_a_broker_the_scans_run_here(self, bench, wait_until):
         result_id = bench.queued("happy")
         with open_doorbell(bench.settings(allowed_schemes="file"), bench.database) as doorbell:

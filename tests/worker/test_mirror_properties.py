@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from tests.core.sources.git.stores import git
 if TYPE_CHECKING:
     from beca_core.report import Report
     from beca_core.state.state import State
+
+pytestmark = pytest.mark.slow
 
 PUSHES = [kind for kind in KINDS if kind not in ("stray", "hurry")]
 steps = st.builds(Step, st.sampled_from(PUSHES), st.tuples(*[st.integers(0, 40)] * 4))

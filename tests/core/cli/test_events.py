@@ -112,6 +112,7 @@ def test_only_the_leader_of_a_process_group_is_supervised(process: Callable, acm
     assert "--supervised needs a process group of its own" in outcome.events[-1]["message"]
 
 
+@pytest.mark.slow
 def test_progress_comes_at_most_twice_a_second(supervised: subprocess.Popen[bytes]) -> None:
     assert supervised.stdout is not None
     times = []

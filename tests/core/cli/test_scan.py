@@ -215,6 +215,7 @@ REPORTER = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["table", "json", "jsonl"])
 def test_a_reader_that_leaves_early_is_no_error_to_shout_about(
     program: list[str], environment: dict[str, str], tree: Path, name: str

@@ -296,6 +296,7 @@ def test_no_bytes_make_it_raise(data: bytes) -> None:
     assert len({(match.begin, match.end, match.rule_id) for match in matches}) == len(matches)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     [
@@ -345,6 +346,7 @@ def test_a_glimpse_hides_no_characters_among_others_of_utf_16() -> None:
     assert found(data) == [("short", SHORT, ("base64",))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("join", [b"\n", b"\n" + b" " * 64, b'"        +        \n' + b" " * 64 + b'+        "'])
 @pytest.mark.parametrize("width", [32, 64])
 @given(before=st.integers(40, 140))

@@ -55,6 +55,7 @@ def test_what_lies_far_apart_is_kept_apart(make_rule: MakeRule) -> None:
     assert prefilter.find(data).ranges == {0: [(5, 60), (265, 265)]}
 
 
+@pytest.mark.slow
 def test_a_million_events_take_little_memory(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>aaaa)")])
     data = b"a" * 300_000
@@ -109,6 +110,7 @@ def test_short_literals_at_the_very_end_are_seen(make_rule: MakeRule) -> None:
         assert prefilter.find(b"." * length + b"xyz").ranges == {0: [(length + 3, length + 3)]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("copied_bytes", [0, 8192])
 @given(words=st.sets(WORDS, min_size=1, max_size=12), size=st.integers(0, 300), filler=st.sampled_from(FILLERS))
 @example(words={b"abb", b"bCC", b"cac", b"cbabccbaccc", b"bAB", b"bbbbb"}, size=23, filler=b"Z")

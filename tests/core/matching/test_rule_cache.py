@@ -91,6 +91,7 @@ def test_a_literal_is_read_as_it_was_written(literal: Literal) -> None:
     assert known._read(known._written(literal)) == literal
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(
         st.text(st.characters(codec="ascii"), min_size=1), st.sets(st.lists(letters, min_size=3).map(tuple))

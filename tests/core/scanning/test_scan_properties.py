@@ -66,6 +66,7 @@ def scan(repository: Path, scope: str) -> Report:
     return report
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(history=histories)
 def test_a_scan_of_a_repository(history: list[dict[str, str]]) -> None:

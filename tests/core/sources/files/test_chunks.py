@@ -140,6 +140,7 @@ LINES_OF_TEXT = st.lists(
 ).map(b"".join)
 
 
+@pytest.mark.slow
 @given(data=LINES_OF_TEXT)
 def test_matches_that_are_too_long_are_cut_as_in_the_whole(data: bytes) -> None:
     """Even those of rules that cross lines, as long as lines are not long themselves."""
@@ -249,6 +250,7 @@ def test_sizes_that_leave_nothing_of_their_own_are_refused() -> None:
         ChunkSizes(own=SMALL.own // 2, before=SMALL.before, after=SMALL.after, grid=SMALL.grid)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line_length", [0, 80, 3_000_000])
 def test_the_installed_rules_at_the_default_sizes(line_length: int) -> None:
     engine = Engine(PluginRegistry.load())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+import pytest
 from dulwich.objects import Blob as GitBlob
 from dulwich.objects import Commit as GitCommit
 from dulwich.objects import Tag as GitTag
@@ -137,6 +138,7 @@ def _add(repo: GitRepo, model: Model, thing: GitBlob | GitCommit | GitTag) -> st
     return thing.id.decode()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), head=st.integers(0, 20), with_loose=st.booleans(), most_kept=st.sampled_from([1, 250_000]))
 def test_reading_and_locating(read, locate, history, head: int, with_loose: bool, most_kept: int) -> None:

@@ -42,6 +42,7 @@ def build(path: Path, algorithm: str, history: list[TreeChange], way: Way, seed:
     return repository
 
 
+@pytest.mark.slow
 @settings(max_examples=70)
 @given(
     history=histories,
@@ -62,6 +63,7 @@ def test_all_that_git_has_is_read(
     assert _as_set(found.skipped) == {Skipped(i, "too-large") for i in too_large}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 @pytest.mark.parametrize("way", storage.WAYS, ids=lambda way: way.__name__)
 def test_each_way_of_storing(tmp_path: Path, algorithm: str, way: Way) -> None:
@@ -143,6 +145,7 @@ def test_what_a_partial_clone_lacks_is_named(tmp_path: Path, blobs: str) -> None
     assert found.skipped
 
 
+@pytest.mark.slow
 def test_the_ways_are_what_they_say(tmp_path: Path) -> None:
     def stored(way: Way) -> Path:
         return build(tmp_path / way.__name__, "sha1", VERSIONS, way, 7)
