@@ -1,4 +1,4 @@
-"""Disk space for running scans, which outlives neither the scan nor, for long, a worker that was killed."""
+"""Temporary directories of running scans, removed after each scan, and at the next start if a worker was killed."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _LOCK: Final = ".lock"
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Scratch:
-    """The scratch space of one process: `data_dir/scratch/OWNER/`, locked for as long as the process lives.
+class Workspace:
+    """The directory of one worker process, `data_dir/workspaces/OWNER/`; it is locked while the process lives.
 
     Args:
-        path: This process's directory.
+        path: The directory.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,8 +34,8 @@ class Scratch:
 
     @classmethod
     @contextmanager
-    def open(cls, data_dir: Path, owner: str) -> Iterator[Scratch]:
-        """Make the space of a process, after removing the spaces of processes that are no more.
+    def open(cls, data_dir: Path, owner: str) -> Iterator[Workspace]:
+        """Make the workspace of a process; first remove those of processes that have died.
 
         Args:
             data_dir: The settings' data directory.
@@ -44,12 +44,12 @@ class Scratch:
         Raises:
             InvalidSettings: If the data directory cannot be used.
         """
-        directory = data_dir / "scratch" / owner
+        directory = data_dir / "workspaces" / owner
         try:
-            lock = _settle_in(directory)
+            lock = _make_locked(directory)
         except OSError as error:
             raise InvalidSettings(
-                f"The scratch space in {data_dir} cannot be used: {error.strerror}.",
+                f"The workspaces in {data_dir} cannot be used: {error.strerror}.",
                 hint="Set BECA_DATA_DIR to a directory that BECA may write to.",
             ) from None
         try:
@@ -59,8 +59,8 @@ class Scratch:
             os.close(lock)
 
     @contextmanager
-    def directory(self) -> Iterator[Path]:
-        """Make an empty directory for one scan, and remove it with all that is in it."""
+    def scan_directory(self) -> Iterator[Path]:
+        """Make an empty directory for one scan, and remove it with its content."""
         path = Path(mkdtemp(prefix="scan-", dir=self.path))
         try:
             yield path
@@ -68,14 +68,14 @@ class Scratch:
             _remove(path)
 
 
-def _settle_in(directory: Path) -> int:
-    """Remove abandoned neighbours, make the directory and return the descriptor of its lock."""
+def _make_locked(directory: Path) -> int:
+    """Remove abandoned workspaces, make this one, and return the descriptor of its lock."""
     root = directory.parent
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _locked(root / _LOCK):
-        for neighbour in root.iterdir():
-            if neighbour.is_dir():
-                _remove_if_abandoned(neighbour)
+        for other in root.iterdir():
+            if other.is_dir():
+                _remove_if_abandoned(other)
         directory.mkdir(mode=0o700)
         return _lock(directory / _LOCK)
 
@@ -85,19 +85,19 @@ def _remove_if_abandoned(directory: Path) -> None:
         lock = _lock(directory / _LOCK)
     except BlockingIOError:
         return
-    _log.info("scratch of a dead worker removed", owner=directory.name)
+    _log.info("workspace of a dead worker removed", owner=directory.name)
     _remove(directory)
     os.close(lock)
 
 
 def _remove(directory: Path) -> None:
-    """Remove what can be removed; a process that is just dying may still write, and the next start comes back."""
+    """Remove what can be removed: a dying process may still write here, and the next start removes the rest."""
     shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Wait for a lock and hold it: it keeps one process from removing what another is about to lock."""
+    """Wait for a lock and hold it, so that no process removes a directory that another is about to lock."""
     lock = _lock(path, wait=True)
     try:
         yield
@@ -109,7 +109,7 @@ def _lock(path: Path, *, wait: bool = False) -> int:
     """Lock a file and return its descriptor; closing it, or the end of the process, unlocks it.
 
     Raises:
-        BlockingIOError: If another process holds the lock, and there is no waiting for it.
+        BlockingIOError: If another process holds the lock, and `wait` is false.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

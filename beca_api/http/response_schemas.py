@@ -8,7 +8,7 @@ from typing import Annotated, Final, Generic, Literal, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from beca_api.texts.scanner import SHOWN_FINDINGS
+from beca_api.texts.text_scanner import SHOWN_FINDINGS
 from beca_core.findings import Change, Confidence, Severity
 from beca_core.report import REASONS
 from beca_core.storage.models import Status

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_api.worker import transcript as transcripts
-from beca_api.worker.events import BadOutput, DoneEvent, FailedEvent, UnknownEvent, parse_event
-from beca_api.worker.transcript import Lines, Transcript
+from beca_api.worker.scan_process import scan_output
+from beca_api.worker.scan_process.events import BadOutput, DoneEvent, FailedEvent, UnknownEvent, parse_event
+from beca_api.worker.scan_process.scan_output import Lines, ScanOutput
 from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity
 from beca_core.report import ChangeCounts, Coverage, Phase, Problem, Progress, Report
 from beca_core.reports.json_lines import EventStream
@@ -42,11 +42,11 @@ def coverage(**members: Any) -> bytes:
     return line("coverage", **{"scope": "head", "coverage": COVERAGE, "ruleset": {"a-rule": 1}, **members})
 
 
-def transcript(*parts: bytes) -> Transcript:
-    heard = Transcript(io.BytesIO())
+def read_stream(*parts: bytes) -> ScanOutput:
+    output = ScanOutput(io.BytesIO())
     for part in parts:
-        heard.feed(part)
-    return heard
+        output.feed(part)
+    return output
 
 
 PROGRESS = {"phase": "reading", "objects": 7, "expected": 9, "commits": 1, "blobs": 2, "bytes": 3, "skipped": 4}
@@ -63,18 +63,18 @@ WHOLE = line("progress", **PROGRESS) + b"\n".join(
 
 class TestWholeStreams:
     def test_all_events(self):
-        heard = transcript(WHOLE)
-        assert heard.progress == PROGRESS
-        assert list(heard.findings()) == list(heard.findings()) == [FINDING, FINDING]
-        assert (heard.kept, heard.coverage, heard.ruleset) == (2, COVERAGE, {"a-rule": 1})
-        assert isinstance(heard.end, DoneEvent)
+        output = read_stream(WHOLE)
+        assert output.progress == PROGRESS
+        assert list(output.findings()) == list(output.findings()) == [FINDING, FINDING]
+        assert (output.spooled, output.coverage, output.ruleset) == (2, COVERAGE, {"a-rule": 1})
+        assert isinstance(output.end, DoneEvent)
 
     @given(st.lists(st.integers(0, len(WHOLE)), max_size=20))
     def test_the_size_of_the_pieces_changes_nothing(self, cuts: list[int]):
         edges = [0, *sorted(cuts), len(WHOLE)]
         pieces = [WHOLE[begin:end] for begin, end in pairwise(edges)]
-        heard, whole = transcript(*pieces), transcript(WHOLE)
-        assert (heard.end, heard.coverage, list(heard.findings())) == (
+        output, whole = read_stream(*pieces), read_stream(WHOLE)
+        assert (output.end, output.coverage, list(output.findings())) == (
             whole.end,
             whole.coverage,
             list(whole.findings()),
@@ -94,38 +94,38 @@ class TestWholeStreams:
         stream = EventStream(written, redact=False, verbose=True)
         stream.progress(progress)
         stream.report(report)
-        heard = transcript(written.getvalue().encode())
-        assert heard.progress == progress.to_dict()
-        assert list(heard.findings()) == [finding.to_dict()]
-        assert heard.coverage == report.coverage.to_dict()
-        assert heard.ruleset == report.ruleset
-        assert heard.changes == {"new": 1, "carried": 2, "gone": 3}
-        assert heard.unread == 5
-        assert isinstance(heard.end, DoneEvent)
+        output = read_stream(written.getvalue().encode())
+        assert output.progress == progress.to_dict()
+        assert list(output.findings()) == [finding.to_dict()]
+        assert output.coverage == report.coverage.to_dict()
+        assert output.ruleset == report.ruleset
+        assert output.changes == {"new": 1, "carried": 2, "gone": 3}
+        assert output.unread == 5
+        assert isinstance(output.end, DoneEvent)
 
     def test_a_failure_ends_the_stream(self):
-        heard = transcript(line("progress", **PROGRESS), line("failed", code="x", message="y"))
-        assert isinstance(heard.end, FailedEvent)
+        output = read_stream(line("progress", **PROGRESS), line("failed", code="x", message="y"))
+        assert isinstance(output.end, FailedEvent)
 
     def test_what_follows_the_end_is_not_looked_at(self):
-        assert isinstance(transcript(WHOLE, b"nonsense\n").end, DoneEvent)
+        assert isinstance(read_stream(WHOLE, b"nonsense\n").end, DoneEvent)
 
     def test_unknown_types_and_members_are_left_out(self):
         assert isinstance(parse_event(line("weather", sun=True)), UnknownEvent)
-        heard = transcript(line("weather", sun=True), line("finding", finding={**FINDING, "secret": "clear"}, mood=1))
-        assert list(heard.findings()) == [FINDING]
+        output = read_stream(line("weather", sun=True), line("finding", finding={**FINDING, "secret": "clear"}, mood=1))
+        assert list(output.findings()) == [FINDING]
 
     @pytest.mark.parametrize(("bound", "value"), [("MAX_FINDINGS", 3), ("MAX_FINDINGS_BYTES", 1300)])
     def test_findings_beyond_a_bound(self, monkeypatch: pytest.MonkeyPatch, bound: str, value: int):
-        monkeypatch.setattr(transcripts, bound, value)
-        heard = transcript(line("finding", finding=FINDING) * 5, coverage(), line("done", findings=5))
-        assert (heard.kept, len(list(heard.findings()))) == (3, 3)
-        assert heard.coverage == {**COVERAGE, "skipped": {"too-many-findings": 2}, "complete": False}
+        monkeypatch.setattr(scan_output, bound, value)
+        output = read_stream(line("finding", finding=FINDING) * 5, coverage(), line("done", findings=5))
+        assert (output.spooled, len(list(output.findings()))) == (3, 3)
+        assert output.coverage == {**COVERAGE, "skipped": {"too-many-findings": 2}, "complete": False}
 
     def test_a_very_long_path(self):
         location = {**FINDING["location"], "path": "x/" * 200_000}
-        heard = transcript(line("finding", finding={**FINDING, "location": location}))
-        assert [found["location"] for found in heard.findings()] == [location]
+        output = read_stream(line("finding", finding={**FINDING, "location": location}))
+        assert [found["location"] for found in output.findings()] == [location]
 
 
 class TestRefusals:
@@ -167,43 +167,43 @@ class TestRefusals:
     )
     def test_is_bad_output(self, said: bytes):
         with pytest.raises(BadOutput):
-            transcript(said)
+            read_stream(said)
 
     def test_the_reason_never_repeats_what_was_said(self):
         with pytest.raises(BadOutput) as caught:
-            transcript(line("failed", code="hunter2 hunter2", message="hunter2"))
+            read_stream(line("failed", code="hunter2 hunter2", message="hunter2"))
         assert "hunter2" not in str(caught.value)
 
     def test_no_coverage_is_known_before_it_was_told(self):
         with pytest.raises(BadOutput):
-            _ = transcript().coverage
+            _ = read_stream().coverage
 
     @given(st.lists(st.binary(max_size=200), max_size=10))
     def test_arbitrary_bytes_are_understood_or_bad_output(self, chunks: list[bytes]):
-        heard = Transcript(io.BytesIO())
+        output = ScanOutput(io.BytesIO())
         try:
             for chunk in chunks:
-                heard.feed(chunk + b"\n")
+                output.feed(chunk + b"\n")
         except BadOutput:
             return
         assert not b"".join(chunks).strip()
 
     @given(st.binary(max_size=60), st.integers(0, len(WHOLE)), st.integers(0, 40))
     def test_a_damaged_stream_is_understood_or_bad_output(self, noise: bytes, at: int, dropped: int):
-        heard = Transcript(io.BytesIO())
+        output = ScanOutput(io.BytesIO())
         try:
-            heard.feed(WHOLE[:at] + noise + WHOLE[at + dropped :])
+            output.feed(WHOLE[:at] + noise + WHOLE[at + dropped :])
         except BadOutput:
             return
-        assert all(found["ruleId"] for found in heard.findings())
+        assert all(found["ruleId"] for found in output.findings())
 
 
 class TestLines:
     @given(st.lists(st.binary(max_size=30), max_size=20))
     def test_lines_are_those_of_the_whole(self, chunks: list[bytes]):
         lines = Lines()
-        heard = [line for chunk in chunks for line in lines.feed(chunk)]
-        assert heard == b"".join(chunks).split(b"\n")[:-1]
+        output = [line for chunk in chunks for line in lines.feed(chunk)]
+        assert output == b"".join(chunks).split(b"\n")[:-1]
 
     @pytest.mark.parametrize("chunks", [[b"123456"], [b"123", b"456"], [b"1\n", b"123456\n"], [b"ok\n123456"]])
     def test_a_line_that_is_too_long(self, chunks: list[bytes]):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, with_config
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
-from beca_api.http.schemas import LISTED_FINDINGS
+from beca_api.http.response_schemas import LISTED_FINDINGS
 from beca_core.findings import Change, Severity
 from beca_core.storage.models import MAX_ID, Status
 from beca_core.storage.services.repositories import MAX_PAGE, MAX_URL

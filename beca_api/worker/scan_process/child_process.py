@@ -1,38 +1,36 @@
-"""The process of one scan: a group of its own, pipes that are read without waiting, and an end that is sure."""
+"""`ChildProcess`: a process group of its own, pipes that are read without blocking, and an end that is certain."""
 
 from __future__ import annotations
 
 import os
 import signal
 from contextlib import suppress
+from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from subprocess import PIPE, Popen, TimeoutExpired
 from typing import IO, TYPE_CHECKING, Final
 
-from beca_api.worker.stragglers import end_stragglers
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
 GRACE_SECONDS: Final = 3.0
-"""Between asking a process group to end and ending it."""
+"""Time between SIGTERM and SIGKILL."""
 
 _CHUNK_BYTES: Final = 64 * 1024
-_TAIL_BYTES: Final = 4 * 1024
+_STDERR_TAIL_BYTES: Final = 4 * 1024
 
 
-class Child:
-    """A running process and everything that it starts; leaving the `with` block leaves nothing of it.
+class ChildProcess:
+    """A running process and every process that it starts; when the `with` block ends, all of them have ended.
 
-    Its standard input is a pipe that stays open as long as this process lives, so that it sees our death.
+    Its standard input is a pipe that stays open as long as this process lives, so the child notices when we die.
 
     Args:
         command: Program and arguments.
-        environment: All of its environment.
-        directory: Where it runs; its own alone.
+        environment: Its whole environment; `TMPDIR` names the directory.
+        directory: Its working directory, which no other process uses.
 
     Raises:
         OSError: If it cannot be started.
@@ -55,7 +53,7 @@ class Child:
         self._selector.register(self._stdout, EVENT_READ)
         self._selector.register(self._stderr, EVENT_READ)
         self._tail = b""
-        self._told_all = False
+        self._exhausted = False
 
     @property
     def pid(self) -> int:
@@ -63,17 +61,17 @@ class Child:
         return self._process.pid
 
     @property
-    def silent(self) -> bool:
-        """Whether there is no more to be read: its output was closed, or it ended while another holds that open."""
-        return self._told_all
+    def exhausted(self) -> bool:
+        """Whether its output has ended: the pipe is closed, or the process ended and only another holds the pipe."""
+        return self._exhausted
 
     @property
-    def complaints(self) -> bytes:
-        """The last lines that it wrote to its standard error, up to 4 KiB."""
-        return self._tail if len(self._tail) < _TAIL_BYTES else self._tail.partition(b"\n")[2]
+    def stderr_tail(self) -> bytes:
+        """The last lines of its standard error, up to 4 KiB."""
+        return self._tail if len(self._tail) < _STDERR_TAIL_BYTES else self._tail.partition(b"\n")[2]
 
     def read(self, timeout: float) -> bytes:
-        """Return what it wrote to its standard output since the last call; empty where there is nothing in time.
+        """Return what it has written to its standard output since the last call; empty if nothing comes in time.
 
         Args:
             timeout: Longest wait, in seconds.
@@ -87,28 +85,28 @@ class Child:
             elif key.fileobj is self._stdout:
                 output = chunk
             else:
-                self._tail = (self._tail + chunk)[-_TAIL_BYTES:]
+                self._tail = (self._tail + chunk)[-_STDERR_TAIL_BYTES:]
         is_open = self._stdout in self._selector.get_map()
-        self._told_all = not is_open or (ended and not output)
+        self._exhausted = not is_open or (ended and not output)
         return output
 
     def wait(self, timeout: float) -> int | None:
-        """Return its exit code, negative for a signal; None where it still runs after so many seconds."""
+        """Return its exit code, negative for a signal; None if it still runs after so many seconds."""
         with suppress(TimeoutExpired):
             return self._process.wait(timeout)
         return None
 
     def end(self) -> None:
-        """End the process and all that it started: ask, wait for a moment, then kill, and reap.
+        """End the process and every process that it started: terminate, wait for a moment, kill, reap.
 
-        The id of a group is not given to a new process as long as a member lives.
+        The group id stays valid after the process has ended: the kernel does not reuse it while a member lives.
         """
         if self._process.poll() is None:
             self._signal(signal.SIGTERM)
             self.wait(GRACE_SECONDS)
         self._signal(signal.SIGKILL)
         self._process.wait()
-        end_stragglers(self._directory)
+        kill_orphans(self._directory)
 
     def __enter__(self) -> Self:
         return self
@@ -125,6 +123,19 @@ class Child:
     def _signal(self, number: int) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self.pid, number)
+
+
+def kill_orphans(directory: Path) -> None:
+    """Kill every process whose environment has a scan's own directory as `TMPDIR`.
+
+    These are processes that left the scan's group, as git does, and outlived the scan when it crashed. Linux only:
+    elsewhere they run until they notice that nobody reads their output.
+    """
+    variable = b"TMPDIR=" + os.fsencode(directory)
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if variable in path.read_bytes().split(b"\0"):
+                os.kill(int(path.parent.name), signal.SIGKILL)
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

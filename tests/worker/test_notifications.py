@@ -1,4 +1,4 @@
-"""The doorbell, the sweeper that rings it again, and the brokers that carry it."""
+"""The notifier, the sweeper that rings it again, and the brokers that carry it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 
 from beca_api.worker import broker as brokers
-from beca_api.worker import doorbell as doorbells
-from beca_api.worker import open_broker
-from beca_api.worker.doorbell import QueuedDoorbell, answer_doorbell, queue_name
+from beca_api.worker import notifications
+from beca_api.worker.broker import open_broker
+from beca_api.worker.notifications import BrokerNotifier, queue_name, subscribe
 from beca_api.worker.sweeper import Sweeper
 from beca_core.errors import InvalidSettings, MissingExtra
 from beca_core.system.settings import Settings
@@ -83,41 +83,41 @@ class BrokenBroker(StubBroker):
 class TestDoorbell:
     def test_a_ring_is_answered_with_the_id(self, wait_until):
         broker, heard = StubBroker(middleware=[]), []
-        answer_doorbell(broker, queue_name("n"), heard.append)
+        subscribe(broker, queue_name("n"), heard.append)
         worker = Worker(broker, worker_threads=1, worker_timeout=50)
         worker.start()
-        with QueuedDoorbell(broker, queue_name("n")) as bell:
-            bell.ring(7)
-            bell.ring(8)
+        with BrokerNotifier(broker, queue_name("n")) as notifier:
+            notifier.notify(7)
+            notifier.notify(8)
             assert wait_until(lambda: heard == [7, 8])
         worker.stop()
 
     def test_a_message_holds_nothing_but_the_id(self):
         broker = StubBroker(middleware=[])
-        with QueuedDoorbell(broker, "n.scans") as bell:
-            bell.ring(7)
+        with BrokerNotifier(broker, "n.scans") as notifier:
+            notifier.notify(7)
         [message] = [broker.consume("n.scans").__next__()]
         assert (message.actor_name, message.args, message.kwargs, message.options) == ("scan", (7,), {}, {})
 
     def test_a_broker_that_is_away_is_a_line_in_the_log(self, logged):
         broker = BrokenBroker()
-        with QueuedDoorbell(broker, "n.scans") as bell:
-            bell.ring(1)
-            bell.ring(2)
+        with BrokerNotifier(broker, "n.scans") as notifier:
+            notifier.notify(1)
+            notifier.notify(2)
         assert broker.asked == 2
         assert [entry["result_id"] for entry in logged] == [1, 2]
         assert {entry["error"] for entry in logged} == {"ConnectionError"}
         assert "hunter2" not in str(logged)
 
     def test_nobody_waits_for_a_slow_broker(self, monkeypatch: pytest.MonkeyPatch, logged):
-        monkeypatch.setattr(doorbells, "_WAITING", 3)
-        monkeypatch.setattr(doorbells, "_CLOSE_SECONDS", 0.1)
+        monkeypatch.setattr(notifications, "_MAX_PENDING", 3)
+        monkeypatch.setattr(notifications, "_CLOSE_SECONDS", 0.1)
         began = time.monotonic()
-        with QueuedDoorbell(BrokenBroker(delay=0.5), "n.scans") as bell:
+        with BrokerNotifier(BrokenBroker(delay=0.5), "n.scans") as notifier:
             for result_id in range(20):
-                bell.ring(result_id)
+                notifier.notify(result_id)
         assert time.monotonic() - began < 0.5
-        assert len([entry for entry in logged if entry["event"].startswith("ring dropped")]) >= 16
+        assert len([entry for entry in logged if entry["event"].startswith("notification dropped")]) >= 16
 
 
 class Due:
@@ -135,13 +135,13 @@ class Due:
         return answer
 
 
-class Rung:
+class Notified:
     def __init__(self) -> None:
         self.ids: list[int] = []
 
         self.filled = 0
 
-    def ring(self, result_id: int) -> None:
+    def notify(self, result_id: int) -> None:
         self.ids.append(result_id)
 
     def fill(self) -> None:
@@ -150,21 +150,21 @@ class Rung:
 
 class TestSweeper:
     def test_it_rings_at_once_and_then_at_intervals(self, wait_until):
-        queue, bell = Due([3, 1], [], [2]), Rung()
-        sweeper = Sweeper(queue, bell, [bell.fill], 0.05)
+        queue, notifier = Due([3, 1], [], [2]), Notified()
+        sweeper = Sweeper(queue, notifier, [notifier.fill], 0.05)
         sweeper.start()
-        assert wait_until(lambda: bell.ids == [3, 1, 2])
+        assert wait_until(lambda: notifier.ids == [3, 1, 2])
         sweeper.stop(1)
-        assert bell.filled == queue.asked >= 3
+        assert notifier.filled == queue.asked >= 3
         asked = queue.asked
         time.sleep(0.2)
         assert queue.asked == asked
 
     def test_it_survives_whatever_goes_wrong(self, logged, wait_until):
-        queue, bell = Due(RuntimeError("hunter2"), OSError(), [5]), Rung()
-        sweeper = Sweeper(queue, bell, [bell.fill], 0.01)
+        queue, notifier = Due(RuntimeError("hunter2"), OSError(), [5]), Notified()
+        sweeper = Sweeper(queue, notifier, [notifier.fill], 0.01)
         sweeper.start()
-        assert wait_until(lambda: bell.ids == [5])
+        assert wait_until(lambda: notifier.ids == [5])
         sweeper.stop(1)
         assert [entry["error"] for entry in logged if entry["event"] == "sweep failed"] == ["RuntimeError", "OSError"]
         assert "hunter2" not in str(logged)
@@ -173,14 +173,14 @@ class TestSweeper:
         def fail() -> None:
             raise OSError
 
-        sweeper = Sweeper(Due(RuntimeError()), (bell := Rung()), [fail, bell.fill], 3600)
+        sweeper = Sweeper(Due(RuntimeError()), (notifier := Notified()), [fail, notifier.fill], 3600)
         sweeper.start()
-        assert wait_until(lambda: bell.filled == 1)
+        assert wait_until(lambda: notifier.filled == 1)
         sweeper.stop(1)
         assert [entry["error"] for entry in logged] == ["RuntimeError", "OSError"]
 
     def test_stopping_does_not_wait_for_the_next_sweep(self):
-        sweeper = Sweeper(Due(), (bell := Rung()), [bell.fill], 3600)
+        sweeper = Sweeper(Due(), (notifier := Notified()), [notifier.fill], 3600)
         sweeper.start()
         began = time.monotonic()
         sweeper.stop(5)
@@ -194,7 +194,7 @@ class TestSweeper:
                 hung.wait(5)
                 return []
 
-        sweeper = Sweeper(Hanging(), (bell := Rung()), [bell.fill], 1)
+        sweeper = Sweeper(Hanging(), (notifier := Notified()), [notifier.fill], 1)
         sweeper.start()
         sweeper.stop(0.05)
         hung.set()

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_api.worker.environment import Task, scan_command, scan_environment
-from beca_api.worker.redaction import redacted
+from beca_api.worker.scan_process.runner import redacted_line
+from beca_api.worker.scan_process.scan_job import ScanJob, scan_command, scan_environment
 from beca_core.cli.scan_settings import ScanSettings
 from beca_core.errors import InvalidSettings
 from beca_core.sources.limits import Limits
@@ -20,23 +20,23 @@ from beca_core.system.settings import Settings
 
 class TestCommand:
     def test_it_is_this_python_and_no_option_can_hide_in_the_url(self):
-        command = scan_command(Task("--upload-pack=x", "head"))
+        command = scan_command(ScanJob("--upload-pack=x", "head"))
         assert command[:4] == [sys.executable, "-P", "-m", "beca_core.cli"]
         assert command[-2:] == ["--", "--upload-pack=x"]
 
     def test_where_a_mirror_is_kept_the_scan_begins_with_that(self):
-        task = Task("--upload-pack=x", "head", mirror=Path("/mirrors/7"), state=Path("/scratch/state"))
-        command = scan_command(task)
+        job = ScanJob("--upload-pack=x", "head", mirror=Path("/mirrors/7"), state=Path("/workspaces/state"))
+        command = scan_command(job)
         assert command[:6] == [
             sys.executable,
             "-P",
             "-m",
-            "beca_api.worker.mirrors.child",
+            "beca_api.worker.mirrors.mirror_update",
             "/mirrors/7",
             "--upload-pack=x",
         ]
         assert command[6:10] == [sys.executable, "-P", "-m", "beca_core.cli"]
-        assert command[-3:] == ["--state", "/scratch/state", "--"]
+        assert command[-3:] == ["--state", "/workspaces/state", "--"]
 
 
 class TestEnvironment:
@@ -135,14 +135,14 @@ class TestRedaction:
         ],
     )
     def test_examples(self, text: str, kept: str):
-        assert redacted(text.encode()) == kept
+        assert redacted_line(text.encode()) == kept
 
     def test_the_end_is_kept(self):
-        assert redacted(b"begin " * 1000 + b"end", limit=20).endswith("begin end")
+        assert redacted_line(b"begin " * 1000 + b"end", limit=20).endswith("begin end")
 
     @given(st.binary(max_size=500))
     def test_arbitrary_bytes_become_one_short_printable_line(self, text: bytes):
-        line = redacted(text)
+        line = redacted_line(text)
         assert len(line) <= 500
         assert line.isprintable()
 
@@ -151,4 +151,4 @@ class TestRedaction:
     )
     def test_no_long_word_with_a_digit_survives(self, word: str, around: str):
         secret = f"{word}7"
-        assert secret not in redacted(f"x{around}{secret}{around}y".encode())
+        assert secret not in redacted_line(f"x{around}{secret}{around}y".encode())

@@ -1,7 +1,7 @@
-"""The event stream of a scan's process, read with suspicion: plugins and hostile data shaped what it says.
+"""The events that a scan's process writes. They are validated strictly: plugins and hostile data influence them.
 
-One JSON object a line (`beca scan --format jsonl`): any number of `progress`, then each `finding`, one `coverage`,
-and at last `done` or `failed`. Types and members that are not known are left out, so the stream may grow.
+Each line is a JSON object (`beca scan --format jsonl`): any number of `progress`, then every `finding`, one `coverage`,
+and finally `done` or `failed`. Unknown types and members are ignored, so the stream may grow.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _Ordinal = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class BadOutput(Exception):
-    """Raised when a scan's process says something that is no event; the text never repeats what it said."""
+    """Raised when the output of a scan's process is not an event stream; the text never repeats the output."""
 
 
 def _is_none(value: object) -> bool:
@@ -69,7 +69,7 @@ class _Commit(_Model):
 
 
 class _Finding(_Model):
-    """The documented shape of a finding, and nothing else: a secret in clear cannot get past it."""
+    """The documented shape of a finding and nothing else, so a secret in clear text is dropped here."""
 
     type: _Name
     rule_id: Annotated[str, Field(max_length=255)]
@@ -110,7 +110,7 @@ class _Event(_Model):
 
 
 class ProgressEvent(_Event):
-    """How far the scan has come; `expected` is the number of this phase's objects in all, once known."""
+    """How far the scan has come; `expected` is the total number of objects in this phase, once known."""
 
     type: Literal["progress"]
     phase: _Name
@@ -122,7 +122,7 @@ class ProgressEvent(_Event):
     expected: _Count | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the numbers alone, as they are stored."""
+        """Return the members that are stored."""
         return self.model_dump(exclude={"type", "version"})
 
 
@@ -139,7 +139,7 @@ class FindingEvent(_Event):
 
 
 class CoverageEvent(_Event):
-    """What was read, by which rules; and what has changed, where the scan went on from an earlier one."""
+    """What was read and by which rules; and the changes since the previous scan, if the scan resumed from one."""
 
     type: Literal["coverage"]
     scope: str
@@ -149,14 +149,14 @@ class CoverageEvent(_Event):
 
 
 class DoneEvent(_Event):
-    """The scan came to its end, and wrote so many findings."""
+    """The scan succeeded and wrote so many findings."""
 
     type: Literal["done"]
     findings: _Count
 
 
 class FailedEvent(_Event):
-    """The scan could not be done."""
+    """The scan failed."""
 
     type: Literal["failed"]
     code: _Name
@@ -164,7 +164,7 @@ class FailedEvent(_Event):
 
 
 class UnknownEvent(_Event):
-    """An event that a later version of the stream may have."""
+    """An event of a type that this version does not know."""
 
     type: str
 
@@ -190,10 +190,10 @@ _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Discriminator(_
 
 
 def parse_event(line: bytes) -> Event:
-    """Read one line of the stream.
+    """Parse one line of the stream.
 
     Raises:
-        BadOutput: If it is no event of this version.
+        BadOutput: If it is not an event of version 1.
     """
     try:
         return _EVENT.validate_json(line)

@@ -1,11 +1,11 @@
-"""`Transcript`: what a scan's process has said so far, in bounded memory."""
+"""`ScanOutput`: what a scan's process has written so far, in bounded memory."""
 
 from __future__ import annotations
 
 import json
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from beca_api.worker.events import (
+from beca_api.worker.scan_process.events import (
     BadOutput,
     CoverageEvent,
     DoneEvent,
@@ -18,20 +18,20 @@ from beca_api.worker.events import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_api.worker.events import Event
+    from beca_api.worker.scan_process.events import Event
 
 MAX_LINE_BYTES: Final = 8 * 1024 * 1024
-"""A longer line ends the scan; only a path made for the purpose comes near it."""
+"""A longer line fails the scan; only a path made for the purpose comes near it."""
 
 MAX_FINDINGS: Final = 100_000
 MAX_FINDINGS_BYTES: Final = 256 * 1024 * 1024
-"""Findings beyond either bound are counted in the coverage, as `too-many-findings`, and not kept."""
+"""Findings beyond either bound are counted in the coverage, as `too-many-findings`, and dropped."""
 
-_DAMAGE: Final = ("missing", "unreadable")
+_DAMAGE_REASONS: Final = ("missing", "unreadable")
 
 
 class Lines:
-    """Cut chunks of bytes into lines, holding no more than one line and one chunk.
+    """Cut chunks of bytes into lines; at most one line and one chunk are in memory.
 
     Args:
         limit: Longest line, in bytes.
@@ -42,7 +42,7 @@ class Lines:
         self._rest = bytearray()
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """Yield the lines that a chunk completes, without their ends.
+        """Yield the lines that a chunk completes, without their line ends.
 
         Raises:
             BadOutput: If a line is too long.
@@ -56,20 +56,20 @@ class Lines:
         yield from map(bytes, lines)
 
 
-class Transcript:
-    """Read the event stream; findings go to a file until they are stored.
+class ScanOutput:
+    """Read the event stream; findings are spooled to a file until they are stored.
 
     Args:
         spool: An empty binary file, readable and writable; the caller closes it.
 
     Attributes:
-        kept: How many findings there are in the file.
+        spooled: Number of findings in the file.
         progress: The latest progress, or None.
-        end: The last event, or None while it has not come.
+        end: The last event of the stream, or None until it arrives.
     """
 
     def __init__(self, spool: IO[bytes]) -> None:
-        self.kept = 0
+        self.spooled = 0
         self._lines = Lines()
         self._spool = spool
         self._found = 0
@@ -78,10 +78,10 @@ class Transcript:
         self.end: DoneEvent | FailedEvent | None = None
 
     def feed(self, chunk: bytes) -> None:
-        """Take in what the process wrote; whatever follows the end is not looked at.
+        """Read what the process wrote; everything after the last event is ignored.
 
         Raises:
-            BadOutput: If it is not what the stream allows there.
+            BadOutput: If the stream does not allow it there.
         """
         for line in self._lines.feed(chunk):
             if self.end is None and line.strip():
@@ -89,9 +89,9 @@ class Transcript:
 
     @property
     def coverage(self) -> dict[str, Any]:
-        """What was read, in its documented shape, with the findings that were too many."""
-        coverage = self._reported.coverage.model_dump(by_alias=True)
-        if dropped := self._found - self.kept:
+        """What was read, in its documented shape, with the number of dropped findings."""
+        coverage = self._coverage_event.coverage.model_dump(by_alias=True)
+        if dropped := self._found - self.spooled:
             coverage["skipped"] = dict(sorted({**coverage["skipped"], "too-many-findings": dropped}.items()))
             coverage["complete"] = False
         return coverage
@@ -99,27 +99,27 @@ class Transcript:
     @property
     def ruleset(self) -> dict[str, int]:
         """Version of each rule that took part, by id."""
-        return self._reported.ruleset
+        return self._coverage_event.ruleset
 
     @property
     def changes(self) -> dict[str, int] | None:
-        """What has changed since an earlier scan, in its documented shape; None where there was none to go on from."""
-        changes = self._reported.changes
+        """Changes since the previous scan, in their documented shape; None if the scan did not resume from one."""
+        changes = self._coverage_event.changes
         return None if changes is None else changes.model_dump()
 
     @property
     def unread(self) -> int:
-        """How many objects were not there, or damaged."""
-        return sum(self._reported.coverage.skipped.get(reason, 0) for reason in _DAMAGE)
+        """Number of objects that were missing or damaged."""
+        return sum(self._coverage_event.coverage.skipped.get(reason, 0) for reason in _DAMAGE_REASONS)
 
     def findings(self) -> Iterator[dict[str, Any]]:
-        """Yield the findings, from the first, at every call."""
+        """Yield the findings; each call starts from the first."""
         self._spool.seek(0)
         for line in self._spool:
             yield json.loads(line)
 
     @property
-    def _reported(self) -> CoverageEvent:
+    def _coverage_event(self) -> CoverageEvent:
         if self._coverage is None:
             raise BadOutput("no coverage")
         return self._coverage
@@ -129,7 +129,7 @@ class Transcript:
             case ProgressEvent():
                 self.progress = event.to_dict()
             case FindingEvent():
-                self._keep(event)
+                self._spool_finding(event)
             case CoverageEvent() if self._coverage is None:
                 self._coverage = event
             case CoverageEvent():
@@ -139,16 +139,16 @@ class Transcript:
             case FailedEvent():
                 self.end = event
 
-    def _keep(self, event: FindingEvent) -> None:
+    def _spool_finding(self, event: FindingEvent) -> None:
         self._found += 1
         line = json.dumps(event.to_dict()).encode() + b"\n"
-        if self.kept < MAX_FINDINGS and self._spool.tell() + len(line) <= MAX_FINDINGS_BYTES:
+        if self.spooled < MAX_FINDINGS and self._spool.tell() + len(line) <= MAX_FINDINGS_BYTES:
             self._spool.write(line)
-            self.kept += 1
+            self.spooled += 1
 
     def _finish(self, event: DoneEvent) -> None:
         if event.findings != self._found:
-            raise BadOutput(f"{self._found} findings, where {event.findings} were announced")
+            raise BadOutput(f"{self._found} findings, but the last event counts {event.findings}")
         if self._coverage is None:
-            raise BadOutput("no coverage before the end")
+            raise BadOutput("no coverage before the last event")
         self.end = event

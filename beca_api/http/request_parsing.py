@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from pydantic import TypeAdapter, ValidationError
 
 from beca_api.http.problems import Refused
-from beca_api.http.schemas import ProblemError
+from beca_api.http.response_schemas import ProblemError
 from beca_core.errors import NotFound
 from beca_core.storage.models import MAX_ID
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from beca_api.http.inputs import Query
+    from beca_api.http.request_schemas import Query
 
 JSON: Final = "application/json"
 TEXT_TYPES: Final = ("text/plain", "application/octet-stream")

@@ -1,4 +1,4 @@
-"""The process behind `beca_api.texts.scanner.TextScanner`: `python -m beca_api.texts.child [DISABLED_PLUGIN...]`."""
+"""The child process of `TextScanner`: `python -m beca_api.texts.text_process [DISABLED_PLUGIN...]`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import IO, TYPE_CHECKING, Final
 
-from beca_api.texts.scanner import LENGTH_BYTES, SHOWN_FINDINGS
+from beca_api.texts.text_scanner import LENGTH_BYTES, SHOWN_FINDINGS
 from beca_core.plugins.registry import PluginRegistry
 from beca_core.scanning.engine import Engine
 from beca_core.sources.texts import TextSource
@@ -16,20 +16,20 @@ from beca_core.sources.texts import TextSource
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_LAST_RESORT_SECONDS: Final = 120
+_ALARM_SECONDS: Final = 120
 
 
 def main(disabled_plugins: Collection[str]) -> None:
-    """Answer requests from standard input until it ends."""
-    requests, answers = sys.stdin.buffer, _private_stdout()
+    """Serve requests from standard input until it ends."""
+    requests, responses = sys.stdin.buffer, _take_stdout()
     key = _read(requests)
     if key is None:
         return
     engine = Engine(PluginRegistry.load(disabled=disabled_plugins), fingerprint_key=key)
-    _write(answers, b"")
+    _write(responses, b"")
     while (text := _read(requests)) is not None:
-        signal.alarm(_LAST_RESORT_SECONDS)  # ends this process even within C code, should the server be gone
-        _write(answers, _report(engine, text))
+        signal.alarm(_ALARM_SECONDS)  # if the server has died, this ends the process even within C code
+        _write(responses, _report(engine, text))
         signal.alarm(0)
 
 
@@ -43,11 +43,11 @@ def _report(engine: Engine, text: bytes) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()
 
 
-def _private_stdout() -> IO[bytes]:
-    """Take standard output away from everybody else: what a plugin prints is no answer."""
-    answers = os.fdopen(os.dup(1), "wb")
+def _take_stdout() -> IO[bytes]:
+    """Return standard output, and redirect what anybody else prints, such as a plugin, to standard error."""
+    responses = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    return answers
+    return responses
 
 
 def _read(stream: IO[bytes]) -> bytes | None:

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from beca_core.errors import InvalidSettings
-from beca_core.storage.services.fingerprint_key import FILE_NAME, fingerprint_key
+from beca_core.storage.fingerprint_key import FILE_NAME, fingerprint_key
 from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:

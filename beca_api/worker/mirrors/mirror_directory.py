@@ -1,16 +1,16 @@
-"""`Mirror`: what is kept of one repository between its scans, in a directory that nobody else can read.
+"""`MirrorDirectory`: what is cached of one repository between its scans, in a directory that only BECA can read.
 
 ::
 
     data_dir/mirrors/7/      7 is the repository's id; no name comes from a URL or from what was fetched
-        lock                 locked by whoever changes or reads the mirror
-        mirror.json          which URL was fetched, into which directory; not there while that is being changed
-        3f9c0a1b.git/        the mirror: bare, and it holds secrets in clear as its remote does
-        history-5e....state  what the last scan in this scope, of the URL with this mark, left for the next one
-        history-5e....last   which result that scan had, and how many objects it could not read
+        lock                 locked by the process that changes or reads the mirror
+        mirror.json          which URL was fetched into which directory; absent while the mirror is changed
+        3f9c0a1b.git/        the mirror: bare, and like its remote it holds secrets in clear text
+        history-5e....state  what the previous scan in this scope, of the URL with this hash, left for the next one
+        history-5e....last   the result of that scan, and how many objects it could not read
 
-All of it can be done without: what is missing is fetched again, or read again. The name of a mirror is never used a
-second time, so a git that is just dying cannot write into a new one.
+Everything here is a cache: what is missing is fetched or read again. The name of a mirror is never reused, so a dying
+git cannot write into a new one.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-STATE: Final = ".state"
-LAST: Final = ".last"
-"""Endings of the files that scans leave; `Mirror.renew` lets them be."""
+STATE_SUFFIX: Final = ".state"
+PREVIOUS_SUFFIX: Final = ".last"
+"""Suffixes of the files that scans leave; `MirrorDirectory.reset` keeps them."""
 
 _LOCK: Final = "lock"
 _RECORD: Final = "mirror.json"
@@ -41,27 +41,27 @@ _RECORD_BYTES: Final = 16 * 1024
 _RETRY_SECONDS: Final = 0.05
 
 
-class Mirror:
+class MirrorDirectory:
     """The directory of one repository.
 
     Args:
-        directory: Where it is; it is made when it is locked, and the one above it belongs to BECA alone.
+        directory: Its path; `lock` creates it, in a directory that belongs to BECA alone.
     """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
     def lock(self, seconds: float = 0.0) -> int | None:
-        """Lock it, and return a descriptor; closing it, or the end of all who have it, unlocks it again.
+        """Lock it, and return a descriptor; it is unlocked when every process that has the descriptor has closed it.
 
         Args:
             seconds: Longest wait.
 
         Returns:
-            None where others have it locked for all that time.
+            None if others hold the lock for all that time.
 
         Raises:
-            OSError: If the directory cannot be made, or its lock is not the regular file that it should be.
+            OSError: If the directory cannot be made, or its lock is not a regular file.
         """
         end = time.monotonic() + seconds
         while True:
@@ -72,7 +72,7 @@ class Mirror:
 
     @contextlib.contextmanager
     def locked(self, seconds: float = 0.0) -> Iterator[bool]:
-        """Hold the lock, and tell whether it could be had in so many seconds."""
+        """Hold the lock; yield whether it could be acquired within so many seconds."""
         descriptor = self.lock(seconds)
         try:
             yield descriptor is not None
@@ -81,55 +81,55 @@ class Mirror:
                 os.close(descriptor)
 
     def repository(self, url: str) -> Path | None:
-        """Return the bare repository, where there is one that is complete.
+        """Return the path of the bare repository, or None if there is no complete one.
 
         Args:
-            url: Where it must have been fetched from.
+            url: The URL that it must have been fetched from.
         """
         try:
             record = json.loads(read_regular(self.directory / _RECORD, _RECORD_BYTES) or b"")
             path, fetched_from = self.directory / str(record["directory"]), record["url"]
         except (OSError, ValueError, TypeError, KeyError):
             return None
-        fits = url == fetched_from and path.parent == self.directory and path.suffix == ".git"
-        return path if fits and path.is_dir() and not path.is_symlink() else None
+        matches = url == fetched_from and path.parent == self.directory and path.suffix == ".git"
+        return path if matches and path.is_dir() and not path.is_symlink() else None
 
     @property
     def used_at(self) -> float:
-        """When it was last known to be complete, in seconds since 1970; 0 where it is not."""
+        """When it was last marked complete, in seconds since 1970; 0 if it is not complete."""
         try:
             return os.lstat(self.directory / _RECORD).st_mtime
         except OSError:
             return 0.0
 
-    def renew(self) -> Path:
-        """Throw away the bare repository and what crashes have left, and return where a new one is to be made.
+    def reset(self) -> Path:
+        """Delete the bare repository and what crashes have left, and return the path of a new one to be made.
 
-        This and the following are for who holds the lock.
+        The caller of this method and of the following ones holds the lock.
         """
-        self._clear((STATE, LAST))
+        self._clear((STATE_SUFFIX, PREVIOUS_SUFFIX))
         return self.directory / f"{secrets.token_hex(8)}.git"
 
-    def begin_change(self) -> None:
-        """Note that the bare repository is of no use until `end_change`."""
+    def mark_incomplete(self) -> None:
+        """Record that the bare repository cannot be used until `mark_complete`."""
         (self.directory / _RECORD).unlink(missing_ok=True)
 
-    def end_change(self, url: str, repository: Path) -> None:
-        """Note that the bare repository is complete, and used now."""
+    def mark_complete(self, url: str, repository: Path) -> None:
+        """Record that the bare repository is complete, and was used now."""
         write_private(self.directory / _RECORD, [json.dumps({"url": url, "directory": repository.name}).encode()])
 
     def remove(self) -> None:
-        """Throw away everything; the lock goes last, since those who wait for it begin then."""
+        """Delete everything; the lock goes last, since processes that wait for it start then."""
         self._clear()
         (self.directory / _LOCK).unlink()
-        with contextlib.suppress(OSError):  # somebody has made the next lock already
+        with contextlib.suppress(OSError):  # another process has already created the next lock
             self.directory.rmdir()
 
-    def _clear(self, kept: Collection[str] = ()) -> None:
-        """Throw away all but the lock, and files with some endings."""
-        self.begin_change()
+    def _clear(self, kept_suffixes: Collection[str] = ()) -> None:
+        """Delete everything except the lock and files with one of the suffixes."""
+        self.mark_incomplete()
         for path in self.directory.iterdir():
-            if path.name != _LOCK and path.suffix not in kept:
+            if path.name != _LOCK and path.suffix not in kept_suffixes:
                 _remove(path)
 
     def _try_to_lock(self) -> int | None:
@@ -137,7 +137,7 @@ class Mirror:
         try:
             self._make()
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-        except (FileNotFoundError, FileExistsError):  # the directory is just being removed
+        except (FileNotFoundError, FileExistsError):  # another process is removing the directory
             return None
         is_mine = False
         try:
@@ -156,7 +156,7 @@ class Mirror:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file, a link or a directory, as far as that is possible."""
+    """Remove a file, a link or a directory, as far as possible."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

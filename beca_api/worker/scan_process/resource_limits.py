@@ -1,4 +1,4 @@
-"""What the kernel lets the process of a scan take, beside the wall clock that its supervisor watches."""
+"""Kernel limits of a scan's process; its supervisor watches the wall clock."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
 _MEMORY_BYTES: Final = 8 * 1024**3
 _OPEN_FILES: Final = 4096
-_FIRST_TO_GO: Final = "500"
+_OOM_SCORE_ADJUSTMENT: Final = "500"
 
 
 def limit_process(pid: int, settings: Settings) -> None:
-    """Bound a process that has just been started, and all that it will start.
+    """Limit a process that has just been started, and every process that it will start.
 
-    The address space is wider than the memory by the size of a repository, since packs are mapped. When the machine
-    runs out of memory, the kernel ends a scan before it ends the server. Linux only: elsewhere nothing is bounded.
+    The limit of the address space is that of the memory plus the size of a repository, since packs are memory-mapped.
+    When the machine runs out of memory, the kernel kills a scan before it kills the server. Linux only: other systems
+    set no limits.
     """
     if sys.platform != "linux":
         return
@@ -35,7 +36,7 @@ def limit_process(pid: int, settings: Settings) -> None:
         for kind, value in limits.items():
             _lower(pid, kind, value)
     with suppress(OSError):
-        Path(f"/proc/{pid}/oom_score_adj").write_text(_FIRST_TO_GO)
+        Path(f"/proc/{pid}/oom_score_adj").write_text(_OOM_SCORE_ADJUSTMENT)
 
 
 def _lower(pid: int, kind: int, value: int) -> None:

@@ -1,4 +1,4 @@
-"""`beca worker`: a process that takes scans from a broker until it is told to end."""
+"""`beca worker`: a process that takes scans from a broker until it receives a signal."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import structlog
 
 from beca_api.logs import configure_logging
 from beca_api.worker.broker import open_broker
-from beca_api.worker.crew import Crew
-from beca_api.worker.doorbell import QueuedDoorbell, queue_name
+from beca_api.worker.notifications import BrokerNotifier, queue_name
+from beca_api.worker.scan_worker import ScanWorker
 from beca_core.errors import InvalidSettings
 from beca_core.plugins.registry import PluginRegistry
 from beca_core.storage.database import Database
@@ -26,13 +26,13 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 def main(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT: then running scans are ended and given back. A second signal ends at once.
+    """Work until SIGTERM or SIGINT, then end running scans and release them. A second signal ends the process at once.
 
     Raises:
-        InvalidSettings: If there is no broker, or the database belongs to one process alone.
+        InvalidSettings: If BROKER_URL is not set, or DATABASE_URL does not name a PostgreSQL database.
         MissingExtra: If the driver for the broker or the database is not installed.
-        DatabaseUnavailable: If the database does not answer; a broker that is away is waited for.
-        SchemaMismatch: If the database is not of this version.
+        DatabaseUnavailable: If the database does not answer; the worker waits for a broker that does not answer.
+        SchemaMismatch: If the database has the schema of another version.
     """
     configure_logging(settings.log_level)
     if not settings.broker_url.get_secret_value():
@@ -43,19 +43,19 @@ def main(settings: Settings) -> None:
     with closing(open_broker(settings)) as broker, closing(Database.from_settings(settings)) as database:
         if database.is_sqlite:
             raise InvalidSettings(
-                "SQLite serves one process, so `beca worker` cannot use it.",
+                "DATABASE_URL is not set or names an SQLite file, which serves one process; `beca worker` is another.",
                 hint="Set DATABASE_URL to a PostgreSQL database.",
             )
         database.check_schema()
-        _report_plugins(settings)
+        _log_plugin_problems(settings)
         queue = ScanQueue(database, settings.lease_seconds, settings.max_attempts)
         name = queue_name(settings.broker_namespace)
-        with QueuedDoorbell(broker, name) as doorbell, Crew(settings, queue, broker, doorbell):
+        with BrokerNotifier(broker, name) as notifier, ScanWorker(settings, queue, broker, notifier):
             _wait_for_signal()
 
 
 def _wait_for_signal() -> None:
-    """Return at the first SIGTERM or SIGINT; the scans of a process that the second one ends see it and end too."""
+    """Return at the first SIGTERM or SIGINT; the second one ends the process, and its scans notice that and end too."""
     received: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: received.put(number))
@@ -65,6 +65,6 @@ def _wait_for_signal() -> None:
     _log.info("worker stops", signal=name)
 
 
-def _report_plugins(settings: Settings) -> None:
+def _log_plugin_problems(settings: Settings) -> None:
     for problem in PluginRegistry.load(disabled=settings.disabled_plugins).problems:
         _log.warning("plugin problem", plugin=problem.plugin, problem=problem.message)

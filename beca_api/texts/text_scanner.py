@@ -1,10 +1,10 @@
-"""`TextScanner`: scans single texts in a process of its own.
+"""`TextScanner`: scans single texts in a child process.
 
-A plugin's scanner is any code at all: in a thread of the server, one slow regular expression would hold the
-interpreter's lock and with it every other request. So texts go to a child process, which can be ended when it takes
-too long. It starts with the first text, loads the rules once, and serves one text after the other.
+A plugin's scanner can be any code: in a thread of the server, one slow regular expression would hold the interpreter
+lock and block every other request. So texts go to a child process, which is killed when a scan takes too long. It
+starts with the first text, loads the rules once, and scans one text after the other.
 
-Requests and answers are frames, a length of 8 bytes before each; the first request is the fingerprint key.
+Requests and responses are frames with a length prefix of 8 bytes; the first request is the fingerprint key.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LENGTH_BYTES: Final = 8
 SHOWN_FINDINGS: Final = 1000
-"""How many findings a report carries; it counts the others."""
+"""How many findings a report contains; the others are only counted."""
 SCAN_SECONDS: Final = 30.0
 START_SECONDS: Final = 60.0
 
@@ -36,29 +36,29 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class TextScanner:
-    """Scan texts in a child process; `async with` ends it.
+    """Scan texts in a child process; leaving `async with` ends it.
 
     Args:
         key: Key of the fingerprints.
         disabled_plugins: Names of plugins that are not loaded.
-        seconds: Time for one text.
+        seconds: Time limit for one text.
     """
 
     def __init__(self, key: bytes, disabled_plugins: Collection[str] = (), seconds: float = SCAN_SECONDS) -> None:
         self._key = key
         self._disabled = sorted(disabled_plugins)
         self._seconds = seconds
-        self._turn = asyncio.Lock()
+        self._one_at_a_time = asyncio.Lock()
         self._child: Process | None = None
 
     async def scan(self, text: bytes) -> bytes:
-        """Return the report of a text, as JSON in the shape of `schemas.TextReport`.
+        """Return the report of a text, as JSON in the shape of `response_schemas.TextReport`.
 
         Raises:
             DeadlineExceeded: If it takes too long.
-            BecaError: If the process dies, as it may through a plugin or for lack of memory.
+            BecaError: If the process dies, for example because of a plugin or for lack of memory.
         """
-        async with self._turn:
+        async with self._one_at_a_time:
             try:
                 child = self._child or await self._start()
                 async with asyncio.timeout(self._seconds):
@@ -67,10 +67,10 @@ class TextScanner:
                 await self._end()
                 raise DeadlineExceeded(f"The text was not scanned within {self._seconds:g} seconds.") from None
             except (asyncio.IncompleteReadError, ConnectionError):
-                await self._end(patience=1.0)
+                await self._end(grace=1.0)
                 raise BecaError("The process that scans texts died.") from None
             except asyncio.CancelledError:
-                await self._end()  # an answer to nobody would be taken for that to the next text
+                await self._end()  # otherwise the next text would receive the response to this one
                 raise
 
     async def __aenter__(self) -> Self:
@@ -83,9 +83,9 @@ class TextScanner:
 
     async def _start(self) -> Process:
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        # -P keeps Python from importing what lies in the working directory.
-        command = [sys.executable, "-P", "-m", "beca_api.texts.child", *self._disabled]
-        # What it prints may hold the text, so it goes nowhere; a session of its own keeps Ctrl-C from it.
+        # -P keeps Python from importing modules of the working directory.
+        command = [sys.executable, "-P", "-m", "beca_api.texts.text_process", *self._disabled]
+        # Its stderr may contain the text, so it is dropped. A session of its own keeps Ctrl-C away from it.
         self._child = child = await asyncio.create_subprocess_exec(
             *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment, start_new_session=True
         )
@@ -94,13 +94,13 @@ class TextScanner:
         _log.info("text scanner started", pid=child.pid)
         return child
 
-    async def _end(self, patience: float = 0.0) -> None:
-        """End the process, after so many seconds in which it may end by itself; a kill would hide how it did."""
+    async def _end(self, grace: float = 0.0) -> None:
+        """Kill the process unless it ends by itself within so many seconds: a kill would hide its exit status."""
         child, self._child = self._child, None
         if child is None:
             return
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(grace):
                 await child.wait()
         except TimeoutError:
             child.kill()

@@ -1,4 +1,4 @@
-"""How the process of a scan is called, and the little that it learns of its surroundings."""
+"""What a scan's process is given: a job, the command that does it, and a minimal environment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _INHERITED: Final = (
     "PYTHONPATH",
     "SSH_AUTH_SOCK",
 )
-_POLICY: Final = (
+_SETTINGS: Final = (
     "allow_private_hosts",
     "allowed_schemes",
     "disabled_plugins",
@@ -36,21 +36,21 @@ _POLICY: Final = (
 )
 _READING_SHARE: Final = 0.8
 _LOCATING_SHARE: Final = 0.1
-"""Parts of the whole time after which a scan leaves out what is left, so that what it found by then is not lost."""
+"""Shares of the whole time. After its share each phase skips the rest, so that earlier findings are not lost."""
 
 
 _PYTHON: Final = (sys.executable, "-P", "-m")
-"""`-P` keeps Python from importing what lies in the working directory."""
+"""`-P` keeps Python from importing modules of the working directory."""
 
 
-class Task(NamedTuple):
+class ScanJob(NamedTuple):
     """What the process of a scan is to do.
 
     Args:
         url: What to scan.
         scope: `history` or `head`.
-        mirror: Directory in which a mirror of it is kept, or None to fetch it for this scan only.
-        state: File from which to go on, if it is there, and in which to leave the state for the next scan.
+        mirror: Directory that caches a mirror of it, or None to fetch it for this scan only.
+        state: File to resume from, if it exists, and to which the state for the next scan is written.
     """
 
     url: str
@@ -59,27 +59,27 @@ class Task(NamedTuple):
     state: Path | None = None
 
 
-def scan_command(task: Task) -> list[str]:
+def scan_command(job: ScanJob) -> list[str]:
     """Return the command that scans a repository and writes the event stream to its standard output."""
-    scan = [*_PYTHON, "beca_core.cli", "scan", "--format", "jsonl", "--scope", task.scope, "--supervised"]
-    if task.state is not None:
-        scan += ["--state", str(task.state)]
-    if task.mirror is None:
-        return [*scan, "--", task.url]
-    return [*_PYTHON, "beca_api.worker.mirrors.child", str(task.mirror), task.url, *scan, "--"]
+    scan = [*_PYTHON, "beca_core.cli", "scan", "--format", "jsonl", "--scope", job.scope, "--supervised"]
+    if job.state is not None:
+        scan += ["--state", str(job.state)]
+    if job.mirror is None:
+        return [*scan, "--", job.url]
+    return [*_PYTHON, "beca_api.worker.mirrors.mirror_update", str(job.mirror), job.url, *scan, "--"]
 
 
 def scan_environment(settings: Settings, key: bytes, directory: Path, seconds: float) -> dict[str, str]:
-    """Return the whole environment of a scan: policy and fingerprint key, no address of a database or broker.
+    """Return the whole environment of a scan: its settings and fingerprint key, no URL of a database or broker.
 
     Args:
-        settings: The worker's settings; those that bind a scan are handed on, wherever they came from.
+        settings: The worker's settings; those that apply to a scan are passed on, whatever their source.
         key: Key of the fingerprints.
-        directory: The scan's own directory: its home, and where temporary files go.
-        seconds: Time for all of it.
+        directory: The scan's own directory: its home, and the place of its temporary files.
+        seconds: Time for the whole scan.
     """
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    policy = {f"BECA_{name.upper()}": _text(getattr(settings, name)) for name in _POLICY}
+    passed_on = {f"BECA_{name.upper()}": _text(getattr(settings, name)) for name in _SETTINGS}
     own = {
         "BECA_CACHE_DIR": str(settings.cache_dir or settings.data_dir / "cache"),
         "BECA_CONFIG": os.devnull,
@@ -90,11 +90,11 @@ def scan_environment(settings: Settings, key: bytes, directory: Path, seconds: f
         "PYTHONUTF8": "1",
         "TMPDIR": str(directory),
     }
-    return inherited | policy | own
+    return inherited | passed_on | own
 
 
 def _text(value: object) -> str:
-    """Write a value as settings are read; empty is what is not set."""
+    """Write a value in the form in which settings are read; an empty string means not set."""
     if isinstance(value, frozenset):
         return ",".join(sorted(value)) or ","
     return "" if value is None else str(value)
