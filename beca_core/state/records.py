@@ -19,7 +19,7 @@ from beca_core.state.fields import (
     path_text,
     text,
 )
-from beca_core.state.hits import Hit
+from beca_core.state.hit import Hit
 
 if TYPE_CHECKING:
     from beca_core.state.checkpoint import Age
@@ -38,7 +38,7 @@ def hit_to_list(hit: Hit) -> list[Any]:
     ]
 
 
-def hit_of(item: Any) -> Hit:
+def hit_from_list(item: Any) -> Hit:
     """Return the hit that `hit_to_list` has written.
 
     Raises:
@@ -80,7 +80,7 @@ def attribution_to_dict(attribution: Attribution) -> dict[str, Any]:
     }
 
 
-def attribution_of(fields: Fields) -> Attribution:
+def attribution_from_dict(fields: Fields) -> Attribution:
     """Return the attribution that `attribution_to_dict` has written.
 
     Raises:

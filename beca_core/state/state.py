@@ -17,13 +17,13 @@ from beca_core.errors import InvalidInput, quoted_path
 from beca_core.state.checkpoint import Checkpoint, Ids
 from beca_core.state.fields import DamagedState, Fields, as_list, flag, number, path_text, text
 from beca_core.state.fields import as_path as path_of
-from beca_core.state.records import attribution_of, attribution_to_dict, hit_of, hit_to_list
+from beca_core.state.records import attribution_from_dict, attribution_to_dict, hit_from_list, hit_to_list
 from beca_core.system.private_files import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from beca_core.state.hits import Hit
+    from beca_core.state.hit import Hit
 
 DETECTION_VERSION: Final = 2
 """Raised whenever BECA finds something else in the same bytes with the same rules: then everything is read again."""
@@ -174,7 +174,7 @@ def _state(fields: Fields, ids: memoryview) -> State:
         limits=fields.numbers("limits"),
         rules=fields.numbers("rules"),
         findings=dict(_finding(item) for item in fields.array("findings")),
-        hits={object_id: tuple(map(hit_of, as_list(hits))) for object_id, hits in fields.object("hits").items()},
+        hits={object_id: tuple(map(hit_from_list, as_list(hits))) for object_id, hits in fields.object("hits").items()},
         skipped=tuple((text(object_id), text(reason)) for object_id, reason in map(as_list, fields.array("skipped"))),
         checkpoint=None if checkpoint is None else _checkpoint(Fields(checkpoint), ids),
         detection=fields.number("detection"),
@@ -207,7 +207,7 @@ def _checkpoint(fields: Fields, ids: memoryview) -> Checkpoint:
         ids=Ids(_runs(ids, [number(length) for length in fields.array("runs")], width), width),
         unread=frozenset(map(text, fields.array("again"))),
         has_missing=fields.flag("gaps"),
-        attribution=None if attribution is None else attribution_of(Fields(attribution)),
+        attribution=None if attribution is None else attribution_from_dict(Fields(attribution)),
     )
 
 

@@ -69,7 +69,7 @@ class GitFailed(SourceError):
     """
 
     def __init__(self, stderr: str) -> None:
-        super().__init__(f"git could not read the repository: {last_complaint(stderr)}")
+        super().__init__(f"git could not read the repository: {last_error(stderr)}")
         self.stderr = stderr
 
 
@@ -172,7 +172,7 @@ class GitProcess:
         if status:
             raise GitFailed(self.stderr)
 
-    def ended_well(self) -> bool:
+    def succeeded(self) -> bool:
         """Wait for the end of git, and return whether `finish` has nothing to say against it."""
         try:
             self.finish()
@@ -254,7 +254,7 @@ def run_git(
     return output
 
 
-def last_complaint(stderr: str) -> str:
+def last_error(stderr: str) -> str:
     """Return the last error message in git's standard error, fit to be shown: one line, no control characters."""
     lines = [line for line in stderr.splitlines() if line.startswith(("fatal:", "error:"))]
     if not lines:

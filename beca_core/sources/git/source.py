@@ -6,11 +6,11 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from beca_core.errors import InvalidTarget, SourceError
-from beca_core.sources.git.history.history_diff import Refs
+from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.log import HistoryLog
 from beca_core.sources.git.layout import find_repository
 from beca_core.sources.git.objects.selection import select_history
-from beca_core.sources.git.reading import HeadReading, HistoryReading
+from beca_core.sources.git.repository_reading import HeadReading, HistoryReading
 from beca_core.sources.git.resume.resumed import ResumedRepository
 from beca_core.sources.git.view import RepositoryView
 from beca_core.sources.limits import Scope
@@ -107,7 +107,7 @@ class GitSource:
 
     def _list_history(self, seconds: float) -> _Listing:
         """Let git list history in the background."""
-        refs = Refs.of(self._view)
+        refs = RefTips.of(self._view)
         log = HistoryLog(self._view, refs.tips, seconds)
         self._open.callback(log.close)
         return _Listing(refs, log)
@@ -116,5 +116,5 @@ class GitSource:
 class _Listing(NamedTuple):
     """What refs name, and the log of the commits that are reachable from them."""
 
-    refs: Refs
+    refs: RefTips
     log: HistoryLog

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beca_core.errors import SourceError
 from beca_core.sources.git.history.commit_order import CommitNode, CommitOrder
-from beca_core.sources.git.history.log import range_of
+from beca_core.sources.git.history.log import revision_range
 from beca_core.sources.git.process import Deadline
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from beca_core.state.checkpoint import Age, Attribution, BlobPath
 
 
-class Refs(NamedTuple):
+class RefTips(NamedTuple):
     """What refs name.
 
     Args:
@@ -29,7 +29,7 @@ class Refs(NamedTuple):
     tips: tuple[bytes, ...]
 
     @classmethod
-    def of(cls, view: RepositoryView) -> Refs:
+    def of(cls, view: RepositoryView) -> RefTips:
         """Return what the refs of a repository name."""
         return cls(view.head(), tuple(view.tips()))
 
@@ -58,7 +58,7 @@ class NewCommits:
     """
 
     def __init__(
-        self, view: RepositoryView, earlier: Attribution, refs: Refs, is_new: Callable[[bytes], bool], seconds: float
+        self, view: RepositoryView, earlier: Attribution, refs: RefTips, is_new: Callable[[bytes], bool], seconds: float
     ) -> None:
         self._view = view
         self._deadline = Deadline(seconds)
@@ -105,7 +105,7 @@ class HistoryDiff:
         self,
         view: RepositoryView,
         earlier: Attribution,
-        refs: Refs,
+        refs: RefTips,
         new_commits: NewCommits,
         log: HistoryLog | None,
         deadline: Deadline,
@@ -201,7 +201,7 @@ def rev_list(
         SourceError: If it does not come to its end.
     """
     with (
-        range_of(view, tips, excluded) as revisions,
+        revision_range(view, tips, excluded) as revisions,
         view.git("rev-list", *options, "--stdin", stdin=revisions, seconds=deadline.remaining) as process,
     ):
         for line in process.stdout:

@@ -53,7 +53,7 @@ class HistoryLog:
         self._mark = new_mark()
         self._commits: dict[bytes, CommitNode] | None = None
         self._changes: TreeChanges | None = None
-        with range_of(view, tips, excluded) as starts:
+        with revision_range(view, tips, excluded) as starts:
             self._process = view.git(
                 *_COMMAND,
                 f"--format={self._mark.decode()}%H %ct %P",
@@ -72,7 +72,7 @@ class HistoryLog:
     @cached_property
     def is_complete(self) -> bool:
         """Whether git came to the end of history; waits until it has ended."""
-        return self._process.ended_well()
+        return self._process.succeeded()
 
     def changes(self, wanted: AbstractSet[bytes]) -> Iterator[TreeChange]:
         """Yield what all commits put where of some blobs, in no order that is promised; see `read_tree_changes`."""
@@ -121,7 +121,7 @@ def _memory(objects: Path) -> int:
     return min(_MOST_MEMORY, _LEAST_MEMORY + _MEMORY_PER_BYTE * size)
 
 
-def range_of(view: RepositoryView, tips: Iterable[bytes], excluded: Iterable[bytes]) -> IO[bytes]:
+def revision_range(view: RepositoryView, tips: Iterable[bytes], excluded: Iterable[bytes]) -> IO[bytes]:
     """Return a file from which git reads where to start, and where not to go."""
     file = view.scratch_file()
     file.writelines(b"%s\n" % tip for tip in tips)

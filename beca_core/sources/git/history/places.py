@@ -9,7 +9,7 @@ from beca_core.sources.contracts import Place
 from beca_core.sources.git.history.commit_order import CommitOrder
 from beca_core.sources.git.history.history_diff import HistoryDiff
 from beca_core.sources.git.history.lookup import ObjectLookup
-from beca_core.sources.git.history.stepwise import StepwiseHistory
+from beca_core.sources.git.history.queries import HistoryQueries
 from beca_core.sources.git.process import Deadline
 from beca_core.state.checkpoint import Attribution
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from beca_core.findings import Commit
     from beca_core.sources.contracts import Blob
     from beca_core.sources.git.history.commit_order import CommitNode
-    from beca_core.sources.git.history.history_diff import NewCommits, Refs
+    from beca_core.sources.git.history.history_diff import NewCommits, RefTips
     from beca_core.sources.git.history.log import HistoryLog
     from beca_core.sources.git.history.tree_changes import TreeChange
     from beca_core.sources.git.view import RepositoryView
@@ -70,12 +70,12 @@ class _Locator:
         seconds: Time for all of it.
     """
 
-    def __init__(self, view: RepositoryView, refs: Refs, seconds: float) -> None:
+    def __init__(self, view: RepositoryView, refs: RefTips, seconds: float) -> None:
         self._view = view
         self._head = refs.head
         self._refs = refs
         self._deadline = Deadline(seconds)
-        self._history = StepwiseHistory(view, self._deadline)
+        self._history = HistoryQueries(view, self._deadline)
         self._lookup = ObjectLookup(view, self._deadline)
         self._has_too_many = False
 
@@ -179,7 +179,7 @@ class HistoryLocator(_Locator):
     def __init__(
         self,
         view: RepositoryView,
-        refs: Refs,
+        refs: RefTips,
         seconds: float,
         log: HistoryLog | None,
         recorded: RecordedHistory | None = None,

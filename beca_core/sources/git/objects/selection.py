@@ -30,7 +30,7 @@ def select_history(view: RepositoryView, store: ObjectStore, without: Collection
     Raises:
         SourceError: If git is needed to list the objects and cannot.
     """
-    yield known_gaps(view)
+    yield known_unreadable(view)
     yield from store.shares(without)
     if not store.is_whole:
         with ObjectList(view) as listed:
@@ -85,7 +85,7 @@ def lost(view: RepositoryView) -> Iterator[Skipped]:
             yield Skipped("refs", "unreadable")
 
 
-def known_gaps(view: RepositoryView) -> FixedShare:
+def known_unreadable(view: RepositoryView) -> FixedShare:
     """Return what can be said at once not to be readable."""
     return FixedShare(tuple(_known_gaps(view)))
 

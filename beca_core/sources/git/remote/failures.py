@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from beca_core.errors import FetchFailed
-from beca_core.sources.git.process import last_complaint
+from beca_core.sources.git.process import last_error
 
 _CAUSES: Final = (
     (
@@ -66,4 +66,4 @@ def explain(stderr: str) -> FetchFailed:
     for pattern, message, hint in _CAUSES:
         if re.search(pattern, stderr):
             return FetchFailed(message, hint=hint)
-    return FetchFailed(f"git could not fetch the repository: {last_complaint(stderr)}")
+    return FetchFailed(f"git could not fetch the repository: {last_error(stderr)}")

@@ -79,10 +79,10 @@ def fetch_repository(
         FetchFailed: If there is no repository, or it needs credentials, or is too large.
         DeadlineExceeded: If it takes longer than `limits.fetch_seconds`.
     """
-    Remote(url, policy=policy, limits=limits, progress=progress).fetch(directory)
+    RemoteRepository(url, policy=policy, limits=limits, progress=progress).fetch(directory)
 
 
-class Remote:
+class RemoteRepository:
     """A remote repository whose URL is allowed, whose address is pinned, and which has said what it has.
 
     Args:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from beca_core.sources.git.remote.fetch import Remote
+    from beca_core.sources.git.remote.fetch import RemoteRepository
 
 MAX_PACKS: Final = 50
 """With more packs than this, all become one."""
@@ -29,7 +29,7 @@ _REPACK: Final = ("repack", "-a", "-d", "-n", "--quiet", "--no-write-bitmap-inde
 """Whatever no ref leads to is left out; deltas are kept as they are, and no new ones looked for."""
 
 
-def make_mirror(remote: Remote, mirror: Path) -> None:
+def make_mirror(remote: RemoteRepository, mirror: Path) -> None:
     """Fetch everything into a new bare repository.
 
     Args:
@@ -44,7 +44,7 @@ def make_mirror(remote: Remote, mirror: Path) -> None:
     _pack_refs(remote, mirror)
 
 
-def is_current(remote: Remote, mirror: Path) -> bool:
+def is_current(remote: RemoteRepository, mirror: Path) -> bool:
     """Whether a mirror has all refs of the remote as they are now, so that there is nothing to fetch.
 
     Raises:
@@ -56,7 +56,7 @@ def is_current(remote: Remote, mirror: Path) -> bool:
     return _head(mirror) == remote.advertised.head_branch and _refs(remote, mirror) == remote.advertised.refs
 
 
-def update_mirror(remote: Remote, mirror: Path) -> None:
+def update_mirror(remote: RemoteRepository, mirror: Path) -> None:
     """Fetch what is new, and remove what is gone; where this fails, the mirror is of no use any more.
 
     Args:
@@ -77,7 +77,7 @@ def update_mirror(remote: Remote, mirror: Path) -> None:
     _pack_refs(remote, mirror)
 
 
-def _pack_refs(remote: Remote, mirror: Path) -> None:
+def _pack_refs(remote: RemoteRepository, mirror: Path) -> None:
     """Put all refs into one file; a repository can have more pull requests than files."""
     remote.output(mirror, "pack-refs", "--all", "--prune")
 
@@ -90,13 +90,13 @@ def _head(mirror: Path) -> str | None:
     return None
 
 
-def _refs(remote: Remote, mirror: Path) -> dict[str, str]:
+def _refs(remote: RemoteRepository, mirror: Path) -> dict[str, str]:
     """The object that each ref names, by the ref's whole name."""
     lines = remote.output(mirror, "for-each-ref", "--format=%(objectname) %(refname)").splitlines()
     return {name: value for value, _, name in (line.partition(" ") for line in lines)}
 
 
-def _have_left_something(remote: Remote, mirror: Path, lost: Collection[str]) -> bool:
+def _have_left_something(remote: RemoteRepository, mirror: Path, lost: Collection[str]) -> bool:
     """Whether objects that refs named have left behind something to which no ref leads any more."""
     with tempfile.TemporaryFile() as starts:
         starts.write("".join(f"{object_id}\n" for object_id in lost).encode())

@@ -28,7 +28,7 @@ _SSH_OPTIONS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Pinned:
+class PinnedConnection:
     """What to tell git.
 
     Args:
@@ -42,7 +42,7 @@ class Pinned:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def pin(remote: RemoteUrl, policy: UrlPolicy) -> Pinned:
+def pin(remote: RemoteUrl, policy: UrlPolicy) -> PinnedConnection:
     """Resolve the host of a URL, and return how git connects to just the addresses found.
 
     Raises:
@@ -50,15 +50,15 @@ def pin(remote: RemoteUrl, policy: UrlPolicy) -> Pinned:
         FetchFailed: If there are none.
     """
     if remote.scheme == "file":
-        return Pinned(str(remote))
+        return PinnedConnection(str(remote))
     addresses = resolve_public(remote.host, remote.port, policy)
     if remote.scheme == "ssh":
-        return Pinned(str(remote), environment=_ssh(remote, addresses[0]))
+        return PinnedConnection(str(remote), environment=_ssh(remote, addresses[0]))
     if remote.scheme == "git":
         return _daemon(remote, addresses[0])
     if literal_address(remote.host) is not None:
-        return Pinned(str(remote))
-    return Pinned(str(remote), {"http.curloptResolve": f"{remote.host}:{remote.port}:{','.join(addresses)}"})
+        return PinnedConnection(str(remote))
+    return PinnedConnection(str(remote), {"http.curloptResolve": f"{remote.host}:{remote.port}:{','.join(addresses)}"})
 
 
 def _ssh(remote: RemoteUrl, address: str) -> dict[str, str]:
@@ -69,8 +69,8 @@ def _ssh(remote: RemoteUrl, address: str) -> dict[str, str]:
     return {"GIT_SSH_COMMAND": shlex.join(command), "GIT_SSH_VARIANT": "ssh"}
 
 
-def _daemon(remote: RemoteUrl, address: str) -> Pinned:
+def _daemon(remote: RemoteUrl, address: str) -> PinnedConnection:
     """Connect to the address, and name the host that is meant, for servers that have several."""
     host = f"[{address}]" if ip_address(address).version == 6 else address
     named = remote.host if remote.port == 9418 else f"{remote.host}:{remote.port}"
-    return Pinned(str(replace(remote, host=host)), environment={"GIT_OVERRIDE_VIRTUAL_HOST": named})
+    return PinnedConnection(str(replace(remote, host=host)), environment={"GIT_OVERRIDE_VIRTUAL_HOST": named})

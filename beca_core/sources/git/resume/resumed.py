@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.errors import SourceError
-from beca_core.sources.git.history.history_diff import NewCommits, Refs
+from beca_core.sources.git.history.history_diff import NewCommits, RefTips
 from beca_core.sources.git.history.log import HistoryLog
 from beca_core.sources.git.history.places import RecordedHistory
 from beca_core.sources.git.objects.cat_file_shares import cat_file_shares
-from beca_core.sources.git.objects.selection import known_gaps, select_history
+from beca_core.sources.git.objects.selection import known_unreadable, select_history
 from beca_core.sources.git.resume.store_diff import StoreDiff
 from beca_core.state.checkpoint import Ids
 
@@ -41,7 +41,7 @@ class ResumedRepository(NamedTuple):
 
     view: RepositoryView
     store: StoreDiff
-    refs: Refs
+    refs: RefTips
     recorded: RecordedHistory | None
     log: HistoryLog | None
 
@@ -57,7 +57,7 @@ class ResumedRepository(NamedTuple):
         store = StoreDiff(view, resume.checkpoint)
         if not store.is_whole:
             return None
-        refs = Refs.of(view)
+        refs = RefTips.of(view)
         recorded = _recorded(view, resume, store, refs, seconds)
         if recorded is None:
             log: HistoryLog | None = HistoryLog(view, refs.tips, seconds)
@@ -76,7 +76,7 @@ class ResumedRepository(NamedTuple):
         """Return shares of what is new, and what cannot be read."""
         if self.store.is_large:
             return tuple(select_history(self.view, _object_store(self.view), self.store.known()))
-        return known_gaps(self.view), *self.store.shares()
+        return known_unreadable(self.view), *self.store.shares()
 
     def holds(self, blob_id: str) -> bool:
         """Whether an object is left out, and still there."""
@@ -92,7 +92,7 @@ class ResumedRepository(NamedTuple):
 
 
 def _recorded(
-    view: RepositoryView, resume: Resume, store: StoreDiff, refs: Refs, seconds: float
+    view: RepositoryView, resume: Resume, store: StoreDiff, refs: RefTips, seconds: float
 ) -> RecordedHistory | None:
     """Return what was recorded of history, where only what is new in it has to be looked at."""
     attribution: Attribution | None = resume.checkpoint.attribution
@@ -113,7 +113,7 @@ def _object_store(view: RepositoryView) -> ObjectStore:
     return ObjectStore(view)
 
 
-def without_failures(checkpoint: Checkpoint, skipped: Collection[Skipped]) -> Checkpoint:
+def exclude_unread(checkpoint: Checkpoint, skipped: Collection[Skipped]) -> Checkpoint:
     """Return what has been read, given what has not been.
 
     Args:

@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from beca_core.report import Skipped
-from beca_core.sources.git.history.history_diff import Refs
+from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.places import HeadLocator, HistoryLocator
 from beca_core.sources.git.objects.selection import lost, select_head
-from beca_core.sources.git.resume.resumed import without_failures
+from beca_core.sources.git.resume.resumed import exclude_unread
 from beca_core.state.checkpoint import Attribution
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class HeadReading:
 
     @cached_property
     def _locator(self) -> HeadLocator:
-        return HeadLocator(self._view, Refs.of(self._view), self._limits.locate_seconds)
+        return HeadLocator(self._view, RefTips.of(self._view), self._limits.locate_seconds)
 
 
 class HistoryReading:
@@ -92,7 +92,7 @@ class HistoryReading:
         self,
         view: RepositoryView,
         limits: Limits,
-        refs: Refs,
+        refs: RefTips,
         log: HistoryLog | None,
         store: ObjectStore | StoreDiff,
         shares: Sequence[Share],
@@ -164,4 +164,4 @@ class HistoryReading:
         """Return what has been read; see `Contents.checkpoint`."""
         if not self._store.is_whole:
             return None
-        return without_failures(self._store.checkpoint()._replace(attribution=self._attribution), skipped)
+        return exclude_unread(self._store.checkpoint()._replace(attribution=self._attribution), skipped)

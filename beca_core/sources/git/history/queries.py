@@ -22,7 +22,7 @@ _CHANGES: Final = (
 )  # fmt: skip
 
 
-class StepwiseHistory:
+class HistoryQueries:
     """Looks for blobs in HEAD and in the commits that lead to it and to other tips.
 
     Args:
@@ -49,7 +49,7 @@ class StepwiseHistory:
                 mode, _, blob_id = entry.split(b" ")
                 if blob_id in wanted and mode != GITLINK:
                     yield blob_id, path
-            self.is_complete &= process.ended_well()
+            self.is_complete &= process.succeeded()
 
     def commits(self, tips: Iterable[bytes]) -> dict[bytes, CommitNode]:
         """Return all commits that lead to some tips, by id."""
@@ -62,7 +62,7 @@ class StepwiseHistory:
                 else:
                     date, commit, *parents = line.split()
                     commits[commit] = CommitNode(commit, int(date), tuple(parents))
-            self.is_complete &= process.ended_well()
+            self.is_complete &= process.succeeded()
         return commits
 
     def changes(
@@ -90,8 +90,8 @@ class StepwiseHistory:
                             told += 1
                         elif not paths or entry.path in paths:
                             yield entry
-                    ended_well = process.ended_well()
-                if not ended_well:  # at the last commit that it spoke of, or at the one behind
+                    succeeded = process.succeeded()
+                if not succeeded:  # at the last commit that it spoke of, or at the one behind
                     self.is_complete &= told > 1
                     told -= 1
                 position += max(told, 1)
