@@ -1,4 +1,4 @@
-"""Real repositories, made by git in temporary directories and apart from the user's configuration."""
+"""Real repositories, made by git in temporary directories, independent of the user's configuration."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIRST_SECOND = 1_700_000_000
 
 
 class Repo:
-    """A repository and the git that works in it; each commit is a minute younger than the one before."""
+    """A repository and git in it; each commit is a minute later than the previous one."""
 
     def __init__(self, path: Path, *init: str) -> None:
         self.path = path
@@ -83,14 +83,14 @@ class Repo:
         return self.git("rev-parse", "--verify", name)
 
     def store(self, content: bytes, kind: str = "blob") -> str:
-        """Put an object into the store that nothing refers to, well formed or not, and return its id."""
+        """Store an unreferenced object, well formed or not, and return its id."""
         return self.git("hash-object", "-w", "--literally", "-t", kind, "--stdin", data=content)
 
     def object_file(self, object_id: str) -> Path:
         return self.git_dir / "objects" / object_id[:2] / object_id[2:]
 
     def damage(self, object_id: str, content: bytes | None = None) -> None:
-        """Overwrite a loose object, or for None remove it."""
+        """Overwrite a loose object; None removes it."""
         file = self.object_file(object_id)
         file.chmod(0o644)
         if content is None:
@@ -106,7 +106,7 @@ class Repo:
 
 @dataclass
 class Read:
-    """What a source yields, sorted out."""
+    """What a source yields: contents and skipped items."""
 
     blobs: dict[str, Blob]
     skipped: list[Skipped]
@@ -134,7 +134,7 @@ def _read(path: Path, scope: Scope = Scope.HISTORY, limits: Limits | None = None
 
 
 def _locator(view: RepositoryView, scope: Scope, seconds: float) -> HeadLocator | HistoryLocator:
-    """Return what finds places without a log, as where git could not make one."""
+    """Return a locator without a log, as if git had failed to write one."""
     refs = RefTips.of(view)
     return HeadLocator(view, refs, seconds) if scope is Scope.HEAD else HistoryLocator(view, refs, seconds, None)
 
@@ -176,5 +176,5 @@ def read() -> Callable[..., Read]:
 
 @pytest.fixture
 def locate() -> Callable[..., tuple[list[Place], list[Skipped]]]:
-    """Locate objects, and check what holds for every answer: `locate(path, ids, scope, limits)`."""
+    """Locate objects, and check what is true of every answer: `locate(path, ids, scope, limits)`."""
     return _locate

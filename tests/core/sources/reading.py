@@ -1,4 +1,4 @@
-"""Reading a source to its end without any process."""
+"""Reading a source completely, in this process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_all(source: Source, limits: Limits) -> Iterator[Blob | Skipped]:
 
 
 def read_reading(reading: Reading, limits: Limits) -> Iterator[Blob | Skipped]:
-    """The same, for a source that has been started."""
+    """Yield the same for a source that has been started."""
     stop = Stop(limits.scan_seconds)
     skipped: set[str] = set()
     for share in reading.shares:

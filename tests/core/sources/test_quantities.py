@@ -52,7 +52,7 @@ def test_times(text: str, seconds: float) -> None:
         "٣",
     ],
 )
-def test_what_is_no_size_is_refused_with_advice(text: str) -> None:
+def test_an_invalid_size_is_refused_with_advice(text: str) -> None:
     with pytest.raises(ValueError, match=r"^Write it as a number of bytes, or as 512K, 20M or 1G\.$"):
         parse_size(text)
 
@@ -60,7 +60,7 @@ def test_what_is_no_size_is_refused_with_advice(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "0", "0.0h", "-1", "inf", "nan", "1e3", "h", "1 h", "1h30m", ".5", "5.", "9" * 10]
 )
-def test_what_is_no_time_is_refused_with_advice(text: str) -> None:
+def test_an_invalid_time_is_refused_with_advice(text: str) -> None:
     with pytest.raises(ValueError, match=r"^Write it as a number of seconds, or as 90s, 10m or 2h\.$"):
         parse_seconds(text)
 

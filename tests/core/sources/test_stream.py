@@ -1,4 +1,4 @@
-"""A stream is read once, in chunks, in whatever parts it comes."""
+"""A stream is read once, in chunks, whatever the sizes of its reads."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def owned(source: StreamSource) -> bytes:
 
 
 @pytest.mark.parametrize("size", [0, 1, 1049, 1050, 10_000])
-def test_all_of_it_is_read_whatever_its_size(size: int) -> None:
+def test_a_stream_of_any_size_is_read_completely(size: int) -> None:
     content = bytes(number % 251 for number in range(size))
     assert owned(StreamSource(io.BytesIO(content), sizes=SMALL)) == content
 
 
-def test_a_short_one_is_one_blob() -> None:
+def test_a_short_stream_is_one_blob() -> None:
     source = StreamSource(io.BytesIO(b"text"), "<stdin>")
     assert list(read_all(source, Limits())) == [Blob("<stdin>", b"text")]
     contents = source.start(Limits()).finish()
@@ -43,7 +43,7 @@ def test_a_short_one_is_one_blob() -> None:
     source.close()
 
 
-def test_a_pipe_that_gives_little_at_a_time() -> None:
+def test_a_pipe_with_short_reads() -> None:
     reading, writing = os.pipe()
 
     def write() -> None:
@@ -64,13 +64,13 @@ class Failing(io.BytesIO):
         return super().read(size)
 
 
-def test_one_that_fails_is_counted() -> None:
+def test_a_stream_that_fails_is_counted() -> None:
     items = list(read_all(StreamSource(Failing(b"x" * 5000), sizes=SMALL), Limits()))
     assert isinstance(items[0], Blob)
     assert items[-1] == Skipped("<stdin>", "unreadable")
 
 
-def test_what_is_left_when_reading_stops_is_counted() -> None:
+def test_the_rest_is_counted_when_reading_stops() -> None:
     (share,) = StreamSource(io.BytesIO(b"x" * 5000), sizes=SMALL).start(Limits()).shares
     stop = Stop(60)
     items: Iterator[Blob | Skipped] = share.read(Limits(), stop)

@@ -1,4 +1,4 @@
-"""From what a user names to the right source, or to a clear refusal."""
+"""From the path or URL that a user gives to the right source, or to a clear refusal."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_directory_and_a_file(tmp_path: Path) -> None:
     assert contents(tmp_path, scope="files") == {b"one"}
 
 
-def test_what_git_ignores_is_left_out_on_request(repo) -> None:
+def test_ignored_files_are_left_out_on_request(repo) -> None:
     repo.commit({".gitignore": "a\n", "b": "two"})
     (repo.path / "a").write_text("one")
     assert contents(repo.path, scope="files") == {b"a\n", b"two", b"one"}
@@ -75,7 +75,7 @@ def test_binary_files_are_left_out_on_request(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scope", [None, "history", "head"])
-def test_binary_files_of_a_repository_cannot_be_left_out(repo, scope: str | None) -> None:
+def test_binary_files_of_a_repository_cannot_be_excluded(repo, scope: str | None) -> None:
     repo.commit({"a": "one"})
     for target in (repo.path, "https://example.org/a"):
         refused = pytest.raises(InvalidInput, match=f"excluded in the scope {scope or 'history'}")
@@ -83,7 +83,7 @@ def test_binary_files_of_a_repository_cannot_be_left_out(repo, scope: str | None
             pass
 
 
-class Somewhere(os.PathLike[bytes]):
+class PathLike(os.PathLike[bytes]):
     def __init__(self, path: Path) -> None:
         self._path = path
 
@@ -91,9 +91,9 @@ class Somewhere(os.PathLike[bytes]):
         return os.fsencode(self._path)
 
 
-def test_anything_with_a_path(tmp_path: Path) -> None:
+def test_any_path_like_object(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("one")
-    assert contents(Somewhere(tmp_path)) == {b"one"}
+    assert contents(PathLike(tmp_path)) == {b"one"}
 
 
 @pytest.mark.parametrize("name", ["a:b", "-a", "x::y", "user@host:path"])
@@ -156,7 +156,7 @@ def test_no_such_scope(tmp_path: Path, scope: str) -> None:
 
 
 @pytest.mark.parametrize("content", ["gitdir: ../nowhere\n", "gitdir: \n", "nonsense", "", "gitdir: a\0b"])
-def test_a_git_file_that_leads_nowhere(tmp_path: Path, content: str) -> None:
+def test_a_git_file_that_names_no_repository(tmp_path: Path, content: str) -> None:
     (tmp_path / ".git").write_text(content)
     (tmp_path / "a").write_text("one")
     with pytest.raises(BecaError, match=r"\.git' does not name a repository.*--scope files"), open_source(tmp_path):
@@ -166,7 +166,7 @@ def test_a_git_file_that_leads_nowhere(tmp_path: Path, content: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["HEAD", "refs", "packed-refs", "config"])
-def test_a_damaged_bare_repository_is_not_taken_for_a_directory(repo, tmp_path: Path, part: str) -> None:
+def test_a_damaged_bare_repository_is_not_mistaken_for_a_directory(repo, tmp_path: Path, part: str) -> None:
     repo.commit({"a": "one"})
     repo.git("repack", "-a", "-d", "--quiet")
     repo.git("pack-refs", "--all")
@@ -194,7 +194,7 @@ def test_a_url_is_fetched_and_removed_afterwards(repo, tmp_path: Path) -> None:
     assert contents(f"file://{repo.path}", url_policy=FILES, scope="head") == {b"two"}
 
 
-def test_nothing_is_left_of_a_fetch_that_fails(tmp_path: Path) -> None:
+def test_a_failed_fetch_leaves_no_files(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     with pytest.raises(FetchFailed), open_source(f"file://{tmp_path}/no", url_policy=FILES, scratch_dir=scratch):
@@ -219,7 +219,7 @@ def test_a_url_has_no_files() -> None:
         pass
 
 
-def test_the_default_policy_is_https_alone() -> None:
+def test_the_default_policy_allows_only_https() -> None:
     with pytest.raises(ForbiddenUrl), open_source("http://example.org/a"):
         pass
 

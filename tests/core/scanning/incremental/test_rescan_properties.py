@@ -1,4 +1,4 @@
-"""Whatever happens to a repository: a scan that goes on from an earlier one finds what a scan of everything finds."""
+"""Whatever happens to a repository, a scan that resumes finds what a scan of everything finds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def scan(world: World, since: State | None = None) -> Report:
 
 
 def run(world: World, batches: list[list[Step]]) -> None:
-    """Scan after each batch of steps, twice: from the state of the scan before, which was saved, and as a whole.
+    """Scan after each batch of steps, twice: from the saved state of the previous scan, and everything.
 
     A scan in a hurry is not compared: it only leaves a state of which others have to make the best.
     """
@@ -36,7 +36,7 @@ def run(world: World, batches: list[list[Step]]) -> None:
     state = None
     for batch in batches:
         for step in batch:
-            world.take(step)
+            world.apply(step)
         report = scan(world, state)
         if world.has_time:
             whole = scan(world)

@@ -1,4 +1,4 @@
-"""States on disk: what is saved is what is loaded, it tells no secret, and whatever is not a whole state is refused."""
+"""States on disk: what is saved is loaded again, no secret is in it, and an invalid file is refused."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def ids_of(state: State) -> set[bytes]:
     return set(state.checkpoint.ids)
 
 
-def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
+def test_a_saved_state_is_loaded_unchanged(tmp_path: Path) -> None:
     STATE.save(tmp_path / "state")
     loaded = State.load(tmp_path / "state")
     assert b"".join(encode(loaded)) == SAVED
@@ -70,7 +70,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     assert loaded.checkpoint.attribution == PLACES
 
 
-def test_a_real_state_comes_back_and_holds_no_secret(world: World, tmp_path: Path) -> None:
+def test_the_state_of_a_scan_is_loaded_unchanged_and_holds_no_secret(world: World, tmp_path: Path) -> None:
     state = scan(world).state
     assert state is not None
     state.save(tmp_path / "state")
@@ -79,7 +79,7 @@ def test_a_real_state_comes_back_and_holds_no_secret(world: World, tmp_path: Pat
     assert not [word for content in CONTENTS for word in (b"swordfish-", b"marlin-") if word in data]
 
 
-def test_nobody_else_can_read_it_and_it_replaces_an_earlier_one(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_it_and_it_replaces_an_earlier_one(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("of before")
     (tmp_path / "state").chmod(0o644)
     STATE.save(tmp_path / "state")
@@ -94,7 +94,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert State.load(tmp_path / "state").scope == "history"
 
 
-def test_where_it_cannot_be_written_the_reason_is_told(tmp_path: Path) -> None:
+def test_the_reason_is_reported_if_it_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be written"):
         STATE.save(tmp_path / "nowhere" / "state")
 
@@ -111,7 +111,7 @@ def test_where_it_cannot_be_written_the_reason_is_told(tmp_path: Path) -> None:
         (SAVED[:100] + SAVED[101:], "damaged"),
     ],
 )
-def test_what_is_no_whole_state_is_refused(content: bytes, reason: str) -> None:
+def test_an_invalid_state_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         decode(content)
 
@@ -125,7 +125,7 @@ def test_a_changed_byte_is_noticed(position: int, change: int) -> None:
 
 
 def rewritten(member: str, value: object) -> bytes:
-    """The state with another value of a member, and a checksum that fits."""
+    """The state with another value of a member, and a valid checksum."""
     begin = SAVED.index(b"\n") + 1
     head = json.loads(SAVED[:begin])
     at = head
@@ -142,7 +142,7 @@ def _sealed(body: bytes) -> bytes:
     return b"%s\n%s\n" % (body, hashlib.sha256(body).hexdigest().encode())
 
 
-def test_a_later_version_is_refused() -> None:
+def test_another_version_is_refused() -> None:
     with pytest.raises(InvalidInput, match="another version of BECA"):
         decode(rewritten("becaState", 2))
 
@@ -199,7 +199,7 @@ def test_a_deep_nest_is_refused() -> None:
         decode(_sealed(b'{"becaState": ' + b"[" * 100_000 + b"\n"))
 
 
-def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="': The state is not a regular file"):
         State.load(tmp_path)
     with pytest.raises(InvalidInput, match="cannot be read"):

@@ -1,4 +1,4 @@
-"""Repositories that change in every way that git knows, step by step."""
+"""Repositories that change, step by step, in every way that git supports."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CONTENTS = [
 
 
 def rule(name: str, version: int, pattern: str) -> Rule:
-    """A rule that looks for a word with a number behind it."""
+    """A rule that looks for a word followed by a number."""
     return Rule(
         id=name,
         version=version,
@@ -78,7 +78,7 @@ def registry_of(rules: list[Rule]) -> PluginRegistry:
 
 @dataclass(frozen=True)
 class Step:
-    """Something that is done to a repository, or to the rules.
+    """A change of a repository, or of the rules.
 
     Args:
         kind: A method of `World`.
@@ -91,7 +91,7 @@ class Step:
 
 KINDS = [
     "commit", "commit", "commit", "commit", "commit", "merge", "merge", "reset", "delete", "head", "detach", "tag",
-    "stray", "repack", "choose_rules", "hurry",
+    "add_unreachable", "repack", "choose_rules", "hurry",
 ]  # fmt: skip
 steps = st.builds(Step, st.sampled_from(KINDS), st.tuples(*[st.integers(0, 40)] * 4))
 
@@ -106,14 +106,14 @@ class World:
         self.has_time = True
         self._number = 0
 
-    def take(self, step: Step) -> None:
-        """Do what a step says, if it can be done."""
+    def apply(self, step: Step) -> None:
+        """Apply a step, if that is possible."""
         self._number += 1
         getattr(self, step.kind)(*step.numbers)
         self.commits = [c for c in self.commits if self._has(c)] if step.kind == "repack" else self.commits
 
     def commit(self, branch: int, path: int, content: int, hours: int) -> None:
-        """Write or delete a file; dates go back and forth, and small packs stay packs every other time."""
+        """Write or delete a file; dates vary, and every other time the objects stay in a small pack."""
         ref = f"refs/heads/{BRANCHES[branch % 3]}"
         parent = self._tip(ref)
         lines = [f"commit {ref}", f"committer Cy <cy@example.org> {_FIRST_SECOND + 3600 * (hours % 5)} +0000"]
@@ -141,7 +141,7 @@ class World:
             self._remember(ref)
 
     def reset(self, branch: int, commit: int, *_: int) -> None:
-        """Push a branch to any commit, with force."""
+        """Force-push a branch to any commit."""
         if self.commits:
             git(self.path, "update-ref", f"refs/heads/{BRANCHES[branch % 3]}", self.commits[commit % len(self.commits)])
 
@@ -150,7 +150,7 @@ class World:
         git(self.path, "update-ref", "-d", f"refs/heads/{BRANCHES[branch % 3]}")
 
     def head(self, branch: int, *_: int) -> None:
-        """Point HEAD at a branch, which may not be there."""
+        """Point HEAD at a branch, which may not exist."""
         git(self.path, "symbolic-ref", "HEAD", f"refs/heads/{BRANCHES[branch % 3]}")
 
     def detach(self, commit: int, *_: int) -> None:
@@ -166,17 +166,17 @@ class World:
             tag = git(self.path, "mktag", data=text.encode()).decode().strip()
             git(self.path, "update-ref", f"refs/tags/t{number % 3}", tag)
 
-    def stray(self, content: int, *_: int) -> None:
-        """Store a blob that nothing refers to."""
+    def add_unreachable(self, content: int, *_: int) -> None:
+        """Store an unreachable blob."""
         git(self.path, "hash-object", "-w", "--stdin", data=CONTENTS[content % len(CONTENTS)])
 
     def repack(self, how: int, *_: int) -> None:
-        """Pack objects anew, or throw away those that nothing refers to."""
+        """Repack the objects, or remove the unreachable ones."""
         commands = ["repack -d -q", "repack -a -d -q", "gc --prune=now -q", "prune --expire=now", "repack -A -d -q"]
         git(self.path, *commands[how % len(commands)].split())
 
     def choose_rules(self, which: int, *_: int) -> None:
-        """Take other rules."""
+        """Choose other rules."""
         self.rules = RULESETS[which % len(RULESETS)]
 
     def hurry(self, *_: int) -> None:

@@ -23,7 +23,7 @@ class Edit:
 
     Args:
         path: Of the file.
-        kind: What it becomes: a kind of content, or `delete` or `rename`.
+        kind: A kind of content, or `delete` or `rename`.
         number: Varies the content.
     """
 
@@ -50,7 +50,7 @@ class TreeChange:
 
 
 def content_of(edit: Edit) -> bytes:
-    """The content that an edit gives to a file; its number makes one of many versions."""
+    """The content of a file after an edit; the number selects one of many versions."""
     number = edit.number
     if edit.kind == "text":
         return b"".join([*(b"%d changed\n" % line for line in range(number * 7)), *_LINES[number * 7 :]])
@@ -74,7 +74,7 @@ histories = st.lists(changes, min_size=1, max_size=20)
 
 
 def write_history(repository: Path, history: list[TreeChange]) -> None:
-    """Write a history to a bare repository; all of it stands in one pack."""
+    """Write a history to a bare repository, in one pack."""
     stream = bytearray()
     states: list[set[bytes]] = []
     for number, change in enumerate(history):
@@ -102,7 +102,7 @@ def _commit(number: int, change: TreeChange, parents: list[int]) -> bytes:
 
 
 def _edit(edit: Edit, files: set[bytes]) -> bytes:
-    """The command for an edit, which also keeps track of the files that there are."""
+    """The command for an edit; also updates the set of existing files."""
     if edit.kind == "delete":
         files.discard(edit.path)
         return b"D %s\n" % _quoted(edit.path)

@@ -1,4 +1,4 @@
-"""Generators of hostile repositories; each makes a bare one, small on disk and large or odd in use."""
+"""Generators of hostile bare repositories: small on disk, and large or unusual when read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILE, LINK, DIRECTORY, SUBMODULE = b"100644", b"120000", b"40000", b"160000"
 
 
 class Builder:
-    """A bare repository whose objects all come into one pack.
+    """A bare repository with all objects in one pack.
 
     Args:
         path: Where it is made.
@@ -38,7 +38,7 @@ class Builder:
         return name
 
     def tree(self, entries: Iterable[tuple[bytes, bytes, str]]) -> str:
-        """Add a tree of (mode, name, id), as they come."""
+        """Add a tree of (mode, name, id), in the given order."""
         return self.add(b"".join(b"%s %s\0" % (mode, name) + bytes.fromhex(i) for mode, name, i in entries), TREE)
 
     def commit(self, tree: str, *parents: str, message: bytes = b"change\n") -> str:
@@ -48,7 +48,7 @@ class Builder:
         return self.add(b"\n".join([*lines, b"author " + who, b"committer " + who, b"", message]), COMMIT)
 
     def finish(self, **refs: str) -> Path:
-        """Write the pack and the refs, `main` or such, and return the path."""
+        """Write the pack and the refs, such as `main`, and return the path."""
         self.pack.write(self.path)
         for name, target in refs.items():
             (self.path / "refs" / "heads" / name).write_text(f"{target}\n")
@@ -77,7 +77,7 @@ def many_files(path: Path, count: int, last: bytes) -> Path:
 
 
 def zeros(pack: Pack, size: int) -> Entry:
-    """Append a blob of zeros, a multiple of 1 MiB, without ever holding or compressing all of it."""
+    """Append a blob of zeros, a multiple of 1 MiB, and never hold or compress all of it."""
     digest = hashlib.sha1(b"blob %d\0" % size)  # noqa: S324 - git's
     block = bytes(MIB)
     for _ in range(size // MIB):
@@ -96,7 +96,7 @@ def _stream_of_zeros(size: int) -> bytes:
 
 
 def giant(path: Path, size: int, small: bytes) -> Path:
-    """A blob of zeros, and a small file beside it."""
+    """A blob of zeros, and a small file in the same commit."""
     builder = Builder(path)
     large = zeros(builder.pack, size).id
     tree = builder.tree([(FILE, b"large", large), (FILE, b"small", builder.add(small))])
@@ -113,7 +113,7 @@ def on_a_giant(path: Path, size: int, small: bytes) -> Path:
 
 
 def chain(path: Path, length: int, last: bytes) -> Path:
-    """A file with so many versions, each a delta of the one before; the last one ends with `last`."""
+    """A file with so many versions, each a delta of the previous one; the last one ends with `last`."""
     builder = Builder(path)
     content = b"version\n" * 100
     entry = builder.pack.add(content)
@@ -145,7 +145,7 @@ ODD_NAMES: Final = (
 
 
 def odd_names(path: Path, content: bytes) -> Path:
-    """A file of each odd name, and all of them again in a directory of that name."""
+    """A file for each odd name, and all of them again in a directory with that name."""
     builder = Builder(path)
     blob = builder.add(content)
     names = sorted(ODD_NAMES)
@@ -155,15 +155,15 @@ def odd_names(path: Path, content: bytes) -> Path:
     return builder.finish(main=builder.commit(tree))
 
 
-def without_a_name(path: Path, content: bytes) -> Path:
-    """A tree with an entry that has no name: git reads no such tree."""
+def unnamed_entry(path: Path, content: bytes) -> Path:
+    """A tree with an entry that has no name, which git refuses."""
     builder = Builder(path)
     blob = builder.add(content)
     return builder.finish(main=builder.commit(builder.tree([(FILE, b"", blob), (FILE, b"a", blob)])))
 
 
 def odd_entries(path: Path, content: bytes) -> Path:
-    """Links in a circle and out of the tree, submodules, LFS pointers, odd modes, names twice, trees as files."""
+    """Cyclic and outside links, submodules, LFS pointers, odd modes, duplicate names, trees as files."""
     builder = Builder(path)
     blob = builder.add(content)
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 12345\n" % (b"4d" * 32)
@@ -188,7 +188,7 @@ def odd_entries(path: Path, content: bytes) -> Path:
 
 
 def odd_refs(path: Path, content: bytes) -> tuple[Path, str]:
-    """Refs to a blob, a tree, a tag of a tag of a blob, and to what is not there; the id of the last is returned."""
+    """Refs to a blob, a tree, a tag of a tag of a blob, and to a missing object, whose id is returned."""
     builder = Builder(path)
     blob = builder.add(content)
     tree = builder.tree([(FILE, b"a", blob)])
@@ -204,8 +204,8 @@ def _tag(target: str, kind: int) -> bytes:
     return "\n".join(lines).encode()
 
 
-def lying_caches(path: Path, content: bytes) -> Path:
-    """A commit-graph, a multi-pack-index, a reverse index and a bitmap full of lies about a sound history."""
+def false_caches(path: Path, content: bytes) -> Path:
+    """A valid history with a false commit-graph, multi-pack-index, reverse index and bitmap."""
     repository = many_files(path, 50, content)
     git(repository, "-c", "pack.writeReverseIndex=true", "repack", "-adbq")
     git(repository, "commit-graph", "write", "--reachable")

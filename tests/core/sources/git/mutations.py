@@ -1,4 +1,4 @@
-"""Mutants of repositories: a byte here, a cut there, always the same for the same number."""
+"""Mutants of repositories: changed bytes, cuts and the like; the same number gives the same mutant."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ _HISTORY = [
     for n in range(1, 13)
 ]
 _WEIGHTS = {".pack": 10, ".idx": 10, ".rev": 1, "multi-pack-index": 2, "": 3}
-"""How often which kind of file is hit; the last one is a loose object."""
+"""How often each kind of file is mutated; the last one is a loose object."""
 
 
 @dataclass(frozen=True)
 class Original:
-    """A repository that is sound, and what it holds."""
+    """An undamaged repository, and its contents."""
 
     path: Path
     contents: Contents
 
 
 def originals(directory: Path) -> list[Original]:
-    """Make some repositories of different storage: deltas by offset, by id, several packs, loose objects, SHA-256."""
+    """Make repositories with different storage: deltas by offset, by id, several packs, loose objects, SHA-256."""
     ways: Sequence[tuple[str, Callable[[Path, Random], None]]] = (
         ("sha1", storage.in_deep_chains),
         ("sha1", storage.as_reference_deltas),
-        ("sha1", storage.in_overlapping_packs_with_an_index_over_all),
+        ("sha1", storage.in_overlapping_packs_with_a_multi_pack_index),
         ("sha256", storage.partly_loose),
     )
     return [_original(directory / f"{number}.git", *way) for number, way in enumerate(ways)]
@@ -57,7 +57,7 @@ def _original(path: Path, algorithm: str, way: Callable[[Path, Random], None]) -
 
 
 def mutate(original: Original, path: Path, number: int) -> str:
-    """Copy a repository to a path, change one file of its store, and say which and how."""
+    """Copy a repository to a path, change one file of its store, and return the name of file and change."""
     random = Random(number)
     shutil.copytree(original.path, path)
     files = [file for file in sorted((path / "objects").rglob("*")) if file.is_file() and _weight(file)]

@@ -1,7 +1,7 @@
-"""Packs and their indexes, written byte by byte: sound ones, and such as git would never write.
+"""Packs and their indexes, written byte by byte: valid ones, and some that git would never write.
 
-`Pack` takes entries as they come, so sizes, types and deltas may lie. `Index` is the table beside it as a value, so a
-test replaces the part that shall lie; the checksum at its end is right all the same. The formats: gitformat-pack(5).
+`Pack` accepts any entries, so sizes, types and deltas can be false. `Index` is its index as a value, so a
+test replaces the part that shall be false; its own checksum is always right. The formats: gitformat-pack(5).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _INDEX_MAGIC: Final = b"\xfftOc\0\0\0\2"
 
 
 def object_id(content: bytes, kind: int = BLOB, algorithm: str = "sha1") -> str:
-    """The id that git gives to a content."""
+    """The object id of a content."""
     return hashlib.new(algorithm, b"%s %d\0" % (KINDS[kind].encode(), len(content)) + content).hexdigest()
 
 
 def entry_header(kind: int, size: int) -> bytes:
-    """Type and size as they begin an entry."""
+    """The header of an entry: type and size."""
     first, size = (kind << 4) | (size & 15), size >> 4
     head = bytearray()
     while size:
@@ -38,7 +38,7 @@ def entry_header(kind: int, size: int) -> bytes:
 
 
 def varint(number: int) -> bytes:
-    """A number as deltas begin with two of them."""
+    """A number as in the header of a delta, which has two of them."""
     head = bytearray()
     while number >= 0x80:
         head.append(number & 0x7F | 0x80)
@@ -47,7 +47,7 @@ def varint(number: int) -> bytes:
 
 
 def distance(number: int) -> bytes:
-    """How many bytes before an entry its base begins, as OFS_DELTA stores it."""
+    """The distance in bytes from an entry back to its base, as OFS_DELTA stores it."""
     head = [number & 0x7F]
     while number := number >> 7:
         number -= 1
@@ -68,19 +68,19 @@ def insert(content: bytes) -> bytes:
 
 
 def delta(base_size: int, result_size: int, *instructions: bytes) -> bytes:
-    """A delta; nothing checks whether the sizes are true."""
+    """A delta; the sizes need not be true."""
     return varint(base_size) + varint(result_size) + b"".join(instructions)
 
 
 def appending(base: bytes, more: bytes) -> bytes:
-    """The delta that puts up to 127 bytes behind a base of less than 16 MiB."""
+    """The delta that appends up to 127 bytes to a base of less than 16 MiB."""
     whole = [copy(0, len(base))] if base else []
     return delta(len(base), len(base) + len(more), *whole, insert(more))
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Where an entry stands in a pack, and the id under which the index shall list it."""
+    """The offset of an entry in a pack, and the id under which the index shall list it."""
 
     id: str
     offset: int
@@ -89,12 +89,12 @@ class Entry:
 
 @dataclass
 class Pack:
-    """A pack that grows.
+    """A pack to which entries are appended.
 
     Args:
         algorithm: `sha1` or `sha256`.
         entries: What is in it so far.
-        count: How many entries its header shall claim; None: as many as there are.
+        count: The number of entries in its header; None: the true one.
     """
 
     algorithm: str = "sha1"
@@ -116,26 +116,26 @@ class Pack:
         size: int | None = None,
         stream: bytes | None = None,
     ) -> Entry:
-        """Append an object as a whole.
+        """Append an object that is not a delta.
 
         Args:
             content: Its bytes.
             kind: Type number.
             name: Id in the index; None: the true one.
-            size: What the header says; None: the truth.
-            stream: Stands for the compressed content.
+            size: The size in the header; None: the true one.
+            stream: Bytes to use as the compressed content.
         """
         name = name or object_id(content, kind if kind in KINDS else BLOB, self.algorithm)
         return self.append(kind, len(content) if size is None else size, b"", stream or zlib.compress(content), name)
 
     def offset_delta(self, back: int | Entry, change: bytes, name: str, size: int | None = None) -> Entry:
-        """Append a delta whose base begins at another entry, or so many bytes before this one."""
+        """Append a delta on another entry, or on what is so many bytes before this one."""
         gap = self.end - back.offset if isinstance(back, Entry) else back
         size = len(change) if size is None else size
         return self.append(OFFSET_DELTA, size, distance(gap), zlib.compress(change), name)
 
     def reference_delta(self, base: str, change: bytes, name: str, size: int | None = None) -> Entry:
-        """Append a delta whose base is named by its id."""
+        """Append a delta on an object, given by its id."""
         size = len(change) if size is None else size
         return self.append(REFERENCE_DELTA, size, bytes.fromhex(base), zlib.compress(change), name)
 
@@ -144,7 +144,7 @@ class Pack:
         return self.raw(entry_header(kind, size) + base + stream, name)
 
     def raw(self, data: bytes, name: str) -> Entry:
-        """Append bytes that the index calls an entry."""
+        """Append bytes that the index lists as an entry."""
         entry = Entry(name, self.end, zlib.crc32(data))
         self._body += data
         self.entries.append(entry)
@@ -157,7 +157,7 @@ class Pack:
         return data + hashlib.new(self.algorithm, data).digest()
 
     def index(self, *, large: bool = False) -> Index:
-        """The index that tells the truth; `large` makes the offsets of all entries but the first 64-bit numbers."""
+        """The true index; `large` makes the offsets of all entries except the first 64-bit numbers."""
         size = hashlib.new(self.algorithm).digest_size
         entries = sorted(self.entries, key=lambda entry: entry.id)
         wide = [entry.offset for entry in entries if large and entry.offset > _FIRST_ENTRY]
@@ -186,12 +186,12 @@ class Index:
 
     Args:
         algorithm: `sha1` or `sha256`.
-        ids: Ids as bytes; in order, unless they shall not be.
+        ids: Ids as bytes; in a valid index in ascending order.
         crcs: CRC-32 of each entry.
         offsets: Of each entry; above 2**31, the position in `large`.
         large: 64-bit offsets.
         pack_checksum: The last bytes of the pack.
-        fan_out: How many ids begin with no more than each byte; None: the truth.
+        fan_out: How many ids begin with at most each byte; None: the true numbers.
     """
 
     algorithm: str
@@ -204,7 +204,7 @@ class Index:
 
     @property
     def true_fan_out(self) -> tuple[int, ...]:
-        """What the fan-out should be."""
+        """The fan-out of a valid index."""
         counts = [0] * 256
         for identity in self.ids:
             counts[identity[0]] += 1

@@ -1,4 +1,4 @@
-"""Scans a repository in a process of its own, and prints what came of it and how much memory it took.
+"""Scans a repository in a process of its own, and prints the outcome and the memory that it took.
 
 Usage: `python scan_child.py PATH SCOPE LIMITS`, the limits as a JSON object.
 """
@@ -15,7 +15,7 @@ import beca_core
 
 
 def peak_bytes() -> int:
-    """The most memory that this process or one of its children had in use."""
+    """The peak memory of this process or of one of its children, whichever is larger."""
     status = Path("/proc/self/status")
     own = re.search(r"VmHWM:\s+(\d+)", status.read_text()) if status.exists() else None
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

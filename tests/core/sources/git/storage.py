@@ -1,4 +1,4 @@
-"""Ways in which a repository can be stored: each function stores the same objects in another way."""
+"""Ways to store a repository: each function stores the same objects differently."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def as_imported(repository: Path, random: Random) -> None:
-    """Leave all in the pack that `git fast-import` wrote."""
+    """Leave everything in the pack that `git fast-import` wrote."""
 
 
 def in_deep_chains(repository: Path, random: Random) -> None:
-    """One pack whose chains of deltas are as long as git makes them."""
+    """One pack with the longest chains of deltas that git makes."""
     git(repository, "repack", "-adfq", "--depth=250", "--window=250")
 
 
@@ -34,21 +34,21 @@ def in_overlapping_packs(repository: Path, random: Random) -> None:
     _replace_packs(repository, _overlapping(all_objects(repository), random), random)
 
 
-def in_overlapping_packs_with_an_index_over_all(repository: Path, random: Random) -> None:
-    """The same with a multi-pack-index."""
+def in_overlapping_packs_with_a_multi_pack_index(repository: Path, random: Random) -> None:
+    """Such packs with a multi-pack-index."""
     in_overlapping_packs(repository, random)
     git(repository, "multi-pack-index", "write")
 
 
 def with_kept_packs(repository: Path, random: Random) -> None:
-    """A pack that is kept, beside one with everything."""
+    """A kept pack, and another pack with everything."""
     kept, *_ = packs(repository)
     kept.with_suffix(".keep").touch()
     git(repository, "repack", "-adq")
 
 
 def loose(repository: Path, random: Random) -> None:
-    """No pack at all."""
+    """Only loose objects."""
     _unpack(repository, packs(repository))
 
 
@@ -59,8 +59,8 @@ def partly_loose(repository: Path, random: Random) -> None:
     _unpack(repository, stored[: len(stored) // 2], keep=random.random() < 0.5)
 
 
-def borrowed(repository: Path, random: Random) -> None:
-    """Some packs in a store of another repository, which borrows the rest from a third."""
+def in_alternates(repository: Path, random: Random) -> None:
+    """Some packs in an alternate, and some in an alternate of that."""
     in_overlapping_packs(repository, random)
     near, far = (make_bare(repository.with_name(f"{repository.name}-{name}")) for name in ("near", "far"))
     for pack in packs(repository)[1:]:
@@ -78,14 +78,14 @@ def with_large_offsets(repository: Path, random: Random) -> None:
 
 
 def with_an_old_index(repository: Path, random: Random) -> None:
-    """An index of version 1, or of version 2 where there is no other."""
+    """An index of version 1, or of version 2 if git can write no other."""
     in_deep_chains(repository, random)
     for pack in packs(repository):
         _index(repository, pack, "--index-version=1")
 
 
 def with_a_cruft_pack(repository: Path, random: Random) -> None:
-    """What no ref reaches in a pack of its own."""
+    """Unreachable objects in a pack of their own."""
     git(repository, "repack", "--cruft", "-dq")
 
 
@@ -99,11 +99,11 @@ WAYS: Final[tuple[Way, ...]] = (
     in_deep_chains,
     as_reference_deltas,
     in_overlapping_packs,
-    in_overlapping_packs_with_an_index_over_all,
+    in_overlapping_packs_with_a_multi_pack_index,
     with_kept_packs,
     loose,
     partly_loose,
-    borrowed,
+    in_alternates,
     with_large_offsets,
     with_an_old_index,
     with_a_cruft_pack,
@@ -112,19 +112,19 @@ WAYS: Final[tuple[Way, ...]] = (
 
 
 def all_objects(repository: Path) -> list[str]:
-    """Ids of all objects in a repository, trees included."""
+    """Ids of all objects in a repository, including trees."""
     return git(repository, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)").decode().split()
 
 
 def _overlapping(ids: list[str], random: Random) -> list[list[str]]:
-    """Between two and four subsets that have all ids together."""
+    """Two to four subsets whose union is all ids."""
     subsets = [[i for i in ids if random.random() < 0.5] for _ in range(random.randint(1, 3))]
     missing = set(ids).difference(*subsets)
     return [*subsets, [i for i in ids if i in missing or random.random() < 0.3]]
 
 
 def _replace_packs(repository: Path, subsets: list[list[str]], random: Random | None = None) -> None:
-    """Write a pack of each subset, then remove all that was there before."""
+    """Write a pack of each subset, then remove everything that was stored before."""
     old = [*packs(repository), *(p for p in (repository / "objects").glob("??/*") if p.is_file())]
     names = {
         _pack(repository, subset, "--delta-base-offset" if random and random.random() < 0.5 else "--no-reuse-delta")
@@ -144,7 +144,7 @@ def _pack(repository: Path, ids: Collection[str], option: str) -> str:
 
 
 def _unpack(repository: Path, stored: list[Path], *, keep: bool = False) -> None:
-    """Write the objects of packs as loose ones; git does that only where no pack has them."""
+    """Write the objects of packs as loose ones; git does that only while no pack has them."""
     aside = repository.with_name(f"{repository.name}-aside")
     aside.mkdir()
     moved = [_move_files(pack, aside) for pack in stored]

@@ -1,4 +1,4 @@
-"""Bare repositories for the tests of this folder: how git is called, and how one is read to its end."""
+"""Bare repositories for the tests of this folder: calling git, and reading one completely."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _ENVIRONMENT = {
 
 
 def git(repository: Path, *arguments: str, data: bytes = b"") -> bytes:
-    """Run git in a bare repository, apart from the user's configuration."""
+    """Run git in a bare repository, independent of the user's configuration."""
     done = subprocess.run(
         ["git", f"--git-dir={repository}", *arguments],
         env={"PATH": os.environ["PATH"], **_ENVIRONMENT},
@@ -66,7 +66,7 @@ def packs(repository: Path) -> list[Path]:
 
 
 def according_to_git(repository: Path) -> Contents:
-    """What `git cat-file` gives for all objects but trees."""
+    """What `git cat-file` reads of all objects except trees."""
     answer = git(repository, "cat-file", "--batch-all-objects", "--batch", "--buffer")
     contents, position = {}, 0
     while position < len(answer):
@@ -92,7 +92,7 @@ class Outcome:
 
 
 def read_store(repository: Path, limits: Limits | None = None, stop: Stop | None = None) -> Outcome:
-    """Read the history of a repository to its end, and check what holds for every source.
+    """Read the history of a repository completely, and check what is true of every source.
 
     Raises:
         SourceError: If it cannot be read at all.
@@ -105,10 +105,10 @@ def read_store(repository: Path, limits: Limits | None = None, stop: Stop | None
         reading = source.start(limits)
         for share in reading.shares:
             items = list(share.read(limits, stop))
-            assert len(items) <= share.objects, "a share yields no more than it says"
+            assert len(items) <= share.objects, "a share yields at most the announced number of items"
             _sort(items, contents, skipped)
         _sort(list(reading.finish().missing()), contents, skipped)
-    assert not {item.id for item in skipped} & contents.keys(), "what was read is not skipped too"
+    assert not {item.id for item in skipped} & contents.keys(), "an object that was read is not skipped too"
     return Outcome(contents, skipped)
 
 
@@ -121,24 +121,24 @@ def _sort(items: list[Blob | Skipped], contents: Contents, skipped: list[Skipped
             skipped.append(item)
 
 
-def assert_nothing_is_lost_silently(found: Outcome, truth: Contents, known: AbstractSet[str]) -> None:
-    """Each object is read as it is, or named, or in a part of the store that is named.
+def assert_no_silent_loss(found: Outcome, truth: Contents, known: AbstractSet[str]) -> None:
+    """Check that each object is read unchanged, or named, or in a part of the store that is named.
 
     Args:
         found: What was read from a damaged store.
-        truth: What it held before.
-        known: The ids that it still lists. Where one is no longer listed, nobody can name it: something else must be.
+        truth: Its contents before the damage.
+        known: The ids that it still lists. An id that is no longer listed cannot be named; something else must be.
     """
     read = {i for i, content in truth.items() if found.contents.get(i) == content}
     lost = truth.keys() - read
-    assert not found.contents.keys() & lost, "what was read under its id is what has this id"
-    assert found.skipped or not lost, "something was lost, and nothing says so"
+    assert not found.contents.keys() & lost, "an object that was read has its id"
+    assert found.skipped or not lost, "something was lost, and nothing was skipped"
     has_named_parts = any(len(item) not in _ID_LENGTHS for item in found.named)
     assert has_named_parts or lost & known <= found.named, "each object that was not read is named"
 
 
 def indexed(repository: Path, ids: Iterable[str]) -> set[str]:
-    """Those of the ids that stand in an index or are names of loose objects."""
+    """Those of the ids that are in an index or name a loose object."""
     objects = repository / "objects"
     tables = b"\n".join(path.read_bytes() for path in sorted(objects.glob("pack/*.idx")))
     return {i for i in ids if bytes.fromhex(i) in tables or (objects / i[:2] / i[2:]).exists()}
@@ -146,7 +146,7 @@ def indexed(repository: Path, ids: Iterable[str]) -> set[str]:
 
 @contextlib.contextmanager
 def within(seconds: int) -> Iterator[None]:
-    """Fail what takes longer: far more than is needed, so that only what hangs is hit."""
+    """Fail if the block takes longer; the limit is generous, so that only a hang exceeds it."""
 
     def expire(*_arguments: object) -> NoReturn:
         raise AssertionError(f"this takes longer than {seconds} seconds")
@@ -161,7 +161,7 @@ def within(seconds: int) -> Iterator[None]:
 
 
 def fingerprint(root: Path) -> dict[str, tuple[int, int, int]]:
-    """Mode, size and time of change of all that is in a directory."""
+    """Mode, size and modification time of everything in a directory."""
     found = {}
     for directory, names, files in os.walk(root):
         for name in (*names, *files):

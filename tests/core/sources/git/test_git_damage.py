@@ -1,4 +1,4 @@
-"""Repositories that lack something or are corrupt: the rest is read, and what is lost is counted."""
+"""Incomplete and corrupt repositories: the rest is read, and what is lost is counted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def cut(content: bytes) -> bytes:
 
 @pytest.mark.parametrize("scope", [Scope.HISTORY, Scope.HEAD])
 @pytest.mark.parametrize("damage", [GARBAGE, EMPTY, NO_HEADER, BAD_TYPE, cut(b"x" * 1000)], ids=range(5))
-def test_a_corrupt_blob_costs_itself(repo, read, scope: Scope, damage: bytes) -> None:
+def test_only_a_corrupt_blob_is_lost(repo, read, scope: Scope, damage: bytes) -> None:
     repo.commit({f"f{n}": f"content {n}" for n in range(30)})
     lost = repo.id("HEAD:f7")
     repo.damage(lost, damage)
@@ -54,7 +54,7 @@ def test_many_corrupt_blobs(repo, read) -> None:
     assert len(found.contents) == 15
 
 
-def test_a_corrupt_pack_costs_what_is_in_the_damaged_part(repo, read) -> None:
+def test_only_the_damaged_part_of_a_pack_is_lost(repo, read) -> None:
     contents = {f"f{n}": bytes((n * i * 7919) % 251 for i in range(3000)) for n in range(1, 40)}
     repo.commit(contents)
     repo.git("repack", "-a", "-d", "--quiet", "--depth=0", "--window=0")
@@ -74,7 +74,7 @@ def test_a_corrupt_pack_costs_what_is_in_the_damaged_part(repo, read) -> None:
 
 @pytest.mark.parametrize("end", ["pack", "idx"])
 @pytest.mark.parametrize("how", ["lost", "cut", "emptied", "without permission"])
-def test_a_pack_that_git_passes_over(repo, read, end: str, how: str) -> None:
+def test_a_pack_that_git_ignores(repo, read, end: str, how: str) -> None:
     repo.commit({"a": "one"})
     repo.git("repack", "-a", "-d", "--quiet")
     repo.commit({"a": "two"})
@@ -124,7 +124,7 @@ def test_a_store_without_permission(repo, read, forbid: Callable[[Path], None]) 
         read(repo.path)
 
 
-def test_a_borrowed_store_that_is_gone(repo, read) -> None:
+def test_a_missing_alternate(repo, read) -> None:
     repo.commit({"a": "one"})
     (repo.git_dir / "objects" / "info").mkdir(exist_ok=True)
     (repo.git_dir / "objects" / "info" / "alternates").write_text("/no/such/store\n")
@@ -138,12 +138,12 @@ def test_a_missing_blob(repo, read, scope: Scope) -> None:
     repo.damage(lost)
     found = read(repo.path, scope)
     assert found.contents == {b"two"}
-    if scope is Scope.HEAD:  # nothing in the object store itself says that there is more
+    if scope is Scope.HEAD:  # nothing in the object store shows that an object is missing
         assert found.skipped == [Skipped(lost, "missing")]
 
 
 @pytest.mark.parametrize("damage", [None, GARBAGE])
-def test_a_lost_tree_at_head(repo, read, damage: bytes | None) -> None:
+def test_a_missing_tree_at_head(repo, read, damage: bytes | None) -> None:
     repo.commit({"a": "one", "d/b": "two"})
     repo.damage(repo.id("HEAD:d"), damage)
     found = read(repo.path, Scope.HEAD)
@@ -154,7 +154,7 @@ def test_a_lost_tree_at_head(repo, read, damage: bytes | None) -> None:
 
 @pytest.mark.parametrize("damage", [None, GARBAGE])
 @pytest.mark.parametrize("name", ["HEAD", "HEAD^{tree}"])
-def test_a_head_that_leads_nowhere(repo, read, damage: bytes | None, name: str) -> None:
+def test_a_head_that_names_no_commit(repo, read, damage: bytes | None, name: str) -> None:
     repo.commit({"a": "one"})
     repo.damage(repo.id(name), damage)
     with pytest.raises(SourceError, match="missing or unreadable"):
@@ -173,7 +173,7 @@ def test_a_ref_to_a_missing_object_is_counted(repo, read, locate) -> None:
 
 
 @pytest.mark.parametrize("content", [b"garbage\n", b"", b"ref: refs/heads/lost\n", b"--all\n", b"\xff" * 5000])
-def test_a_broken_ref_is_no_obstacle(repo, read, locate, content: bytes) -> None:
+def test_a_broken_ref_is_ignored(repo, read, locate, content: bytes) -> None:
     repo.commit({"a": "one"})
     (repo.git_dir / "refs" / "heads" / "broken").write_bytes(content)
     (repo.git_dir / "refs" / "heads" / "--output=x").write_bytes(repo.id("HEAD").encode())
@@ -190,7 +190,7 @@ def test_broken_packed_refs_are_an_error(repo, locate) -> None:
         locate(repo.path, [blob])
 
 
-def test_a_missing_parent_costs_only_what_is_behind_it(repo, locate) -> None:
+def test_only_ancestors_of_a_missing_parent_are_lost(repo, locate) -> None:
     repo.commit({"a": "one"})
     lost = repo.commit({"b": "two"})
     repo.commit({"c": "three"})
@@ -204,7 +204,7 @@ def test_a_missing_parent_costs_only_what_is_behind_it(repo, locate) -> None:
 
 
 @pytest.mark.parametrize("damage", [None, GARBAGE])
-def test_a_lost_tree_in_the_history_costs_its_commits(repo, locate, damage: bytes | None) -> None:
+def test_only_the_commits_of_a_missing_tree_are_lost(repo, locate, damage: bytes | None) -> None:
     first = repo.commit({"a": "one"})
     middle = repo.commit({"d/x": "lost"})
     repo.commit({"d/x": None})
@@ -228,7 +228,7 @@ def test_a_corrupt_commit(repo, read, locate) -> None:
     assert {place.path for place in places} >= {b"a"}
 
 
-def test_a_shallow_clone_is_no_complete_history(repo, read, locate) -> None:
+def test_a_shallow_clone_is_not_a_complete_history(repo, read, locate) -> None:
     repo.commit({"a": "one"})
     boundary = repo.commit({"a": "two"})
     last = repo.commit({"b": "three"})
@@ -249,7 +249,7 @@ def test_odd_lines_in_the_list_of_shallow_commits(repo, read) -> None:
     assert read(repo.path).skipped == [Skipped(commit, "shallow")]
 
 
-def test_a_partial_clone_is_no_complete_history(repo, read) -> None:
+def test_a_partial_clone_is_not_a_complete_history(repo, read) -> None:
     repo.commit({"small": "one", "large": "x" * 10_000})
     repo.git("config", "uploadpack.allowFilter", "true")
     partial = repo.path.parent / "partial"
@@ -260,7 +260,7 @@ def test_a_partial_clone_is_no_complete_history(repo, read) -> None:
     assert read(partial, Scope.HEAD).skipped == found.skipped
 
 
-def test_a_blob_that_was_lost_in_the_midst_of_history_is_noticed(repo, read) -> None:
+def test_a_missing_blob_in_the_middle_of_history_is_noticed(repo, read) -> None:
     repo.commit({"a": "one"})
     lost = repo.id("HEAD:a")
     repo.commit({"a": "two"})
@@ -271,13 +271,13 @@ def test_a_blob_that_was_lost_in_the_midst_of_history_is_noticed(repo, read) -> 
     assert read(repo.path, Scope.HEAD).skipped == []
 
 
-def test_a_tree_that_is_corrupt_hides_what_it_leads_to(repo, read) -> None:
+def test_a_corrupt_tree_hides_what_is_reachable_from_it(repo, read) -> None:
     repo.commit({"a/b": "one"})
     repo.damage(repo.id("HEAD:a"), GARBAGE)
     assert "unreadable" in read(repo.path).reasons
 
 
-def test_changes_go_on_behind_every_commit_that_fails(repo, tmp_path: Path) -> None:
+def test_changes_continue_after_each_commit_that_fails(repo, tmp_path: Path) -> None:
     commits = [repo.commit({f"d{n}/x": f"content {n}"}) for n in range(12)]
     lost = (3, 4, 8)
     for number in lost:
@@ -293,7 +293,7 @@ def test_changes_go_on_behind_every_commit_that_fails(repo, tmp_path: Path) -> N
     assert not history.is_complete
 
 
-def test_places_survive_a_store_without_head(repo, locate) -> None:
+def test_places_are_found_without_head(repo, locate) -> None:
     commit = repo.commit({"a": "one"})
     blob = repo.id("HEAD:a")
     (repo.git_dir / "HEAD").write_text("garbage")

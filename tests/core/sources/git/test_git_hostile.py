@@ -1,4 +1,4 @@
-"""Repositories that would have git run something: nothing runs, and nothing but regular files is opened."""
+"""Repositories that try to make git run programs: nothing runs, and only regular files are opened."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ HOOKS = ("post-checkout", "post-index-change", "pre-auto-gc", "reference-transac
 
 @pytest.fixture
 def sentinel(tmp_path: Path) -> Path:
-    """A file that comes into being when something of the repository is executed."""
+    """A file that exists once the repository has made something run."""
     return tmp_path / "executed"
 
 
 @pytest.fixture
 def trap(tmp_path: Path, sentinel: Path) -> str:
-    """A program that leaves the sentinel behind."""
+    """A program that creates the sentinel."""
     program = tmp_path / "trap.sh"
     program.write_text(f"#!/bin/sh\necho \"$0 $*\" >> '{sentinel}'\ncat\n")
     program.chmod(0o755)
@@ -72,7 +72,7 @@ def configurations(trap: str) -> dict[str, str]:
 
 @pytest.fixture
 def hostile(repo, trap: str) -> object:
-    """A repository with everything in its configuration that could run a program, and an object that is missing."""
+    """A repository whose configuration has every key that could run a program, and with a missing object."""
     repo.commit({"a": "one", ".gitattributes": "* filter=evil diff=evil\n", "lost": "not there"})
     lost = repo.id("HEAD:lost")
     for key, value in configurations(trap).items():
@@ -105,7 +105,7 @@ def test_nothing_runs(hostile, sentinel: Path, read, locate, scope: Scope) -> No
     assert not list(sentinel.parent.glob("*.trace"))
 
 
-def test_the_environment_of_the_caller_does_not_count(
+def test_the_environment_of_the_caller_is_ignored(
     repo, read, trap: str, sentinel: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repo.commit({"a": "one"})
@@ -140,7 +140,7 @@ def test_replacements_and_grafts_hide_nothing(repo, read, locate) -> None:
     assert [(place.path, place.in_head) for place in places] == [(b"a", False)]
 
 
-def test_a_commit_graph_that_lies_is_not_asked(repo, locate) -> None:
+def test_a_false_commit_graph_is_not_used(repo, locate) -> None:
     repo.commit({"a": "one"})
     commit = repo.commit({"a": "two"})
     repo.git("commit-graph", "write", "--reachable")
@@ -171,7 +171,7 @@ def test_a_fifo_among_the_objects_is_refused(repo, read, name: str, scope: Scope
         read(repo.path, scope)
 
 
-def test_a_fifo_in_a_borrowed_store_is_refused(repo, make_repo, read) -> None:
+def test_a_fifo_in_an_alternate_is_refused(repo, make_repo, read) -> None:
     repo.commit({"a": "one"})
     os.mkfifo(make_repo("other").git_dir / "objects" / "pack" / "pack-1.pack")
     (repo.git_dir / "objects" / "info").mkdir(exist_ok=True)
@@ -181,7 +181,7 @@ def test_a_fifo_in_a_borrowed_store_is_refused(repo, make_repo, read) -> None:
 
 
 @pytest.mark.parametrize("name", ["config", "shallow"])
-def test_facts_in_a_fifo_are_refused(repo, read, name: str) -> None:
+def test_a_fifo_in_place_of_a_required_file_is_refused(repo, read, name: str) -> None:
     repo.commit({"a": "one"})
     (repo.git_dir / name).unlink(missing_ok=True)
     os.mkfifo(repo.git_dir / name)
@@ -200,7 +200,7 @@ def test_links_out_of_the_repository_are_not_followed(repo, read, locate, target
 
 
 @pytest.mark.parametrize("name", ["config", "shallow"])
-def test_facts_behind_a_link_are_refused(repo, read, name: str) -> None:
+def test_a_link_in_place_of_a_required_file_is_refused(repo, read, name: str) -> None:
     repo.commit({"a": "one"})
     file = repo.git_dir / name
     file.unlink(missing_ok=True)

@@ -34,7 +34,7 @@ commits = st.tuples(files, st.lists(st.integers(0, 30), max_size=3), st.binary(m
 
 @dataclass
 class Model:
-    """What a generated repository is known to have, without asking git."""
+    """What a generated repository has, computed without git."""
 
     objects: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     commits: list[str] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Model:
             self.files[parent].get(path) != blob for parent in self.parents[commit]
         )
 
-    def standings(self, of: set[str]) -> set[tuple[str, bytes]]:
+    def places(self, of: set[str]) -> set[tuple[str, bytes]]:
         return {(blob, path) for commit in of for path, blob in self.files[commit].items()}
 
 
@@ -174,7 +174,7 @@ def _check_history(model: Model, places, skipped) -> None:
     assert skipped == []
     reachable = model.reachable([*model.tips, *([model.head] if model.head else [])])
     head_files = model.files[model.head] if model.head else {}
-    expected = model.standings(reachable)
+    expected = model.places(reachable)
     blobs = {i for i, (kind, _) in model.objects.items() if kind == "blob"}
     placed = {blob for blob, _ in expected}
     assert {(p.blob_id, p.path) for p in places if p.blob_id in placed} == expected
@@ -197,9 +197,9 @@ def _check_history(model: Model, places, skipped) -> None:
 def _check_head(model: Model, places, skipped) -> None:
     assert skipped == []
     head_files = model.files[model.head] if model.head else {}
-    standings = model.standings(model.reachable([model.head])) if model.head else set()
+    places = model.places(model.reachable([model.head])) if model.head else set()
     read = set(head_files.values())
-    expected = {(blob, path) for blob, path in standings if blob in read and path in head_files}
+    expected = {(blob, path) for blob, path in places if blob in read and path in head_files}
     assert {(p.blob_id, p.path) for p in places} == expected
     for place in places:
         assert place.in_head == (head_files[place.path] == place.blob_id)
@@ -207,15 +207,15 @@ def _check_head(model: Model, places, skipped) -> None:
 
 
 def _check_introduction(model: Model, place) -> None:
-    """The commit brings the blob to its path, and no commit before it had it there."""
+    """Check that the commit put the blob at its path, and that no ancestor had it there."""
     commit = place.commit.id
     assert model.introduces(commit, place.blob_id, place.path)
     before = model.reachable(model.parents[commit])
-    assert (place.blob_id, place.path) not in model.standings(before)
+    assert (place.blob_id, place.path) not in model.places(before)
 
 
 def _check_order(model: Model, places) -> None:
-    """No place comes before one whose commit is an ancestor of its own."""
+    """Check that no place comes before one whose commit is an ancestor of its own."""
     for position, place in enumerate(places):
         ancestors = model.reachable(model.parents[place.commit.id])
         assert not any(later.commit.id in ancestors for later in places[position + 1 :])

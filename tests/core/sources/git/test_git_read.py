@@ -81,7 +81,7 @@ def test_packed_and_loose_objects(repo, read) -> None:
     assert len(found.contents) == 21
 
 
-def test_objects_in_two_places_are_read_once(repo, read) -> None:
+def test_objects_that_are_stored_twice_are_read_once(repo, read) -> None:
     repo.commit({"a": "one"})
     repo.git("repack", "-a", "--quiet")
     assert repo.object_file(repo.id("HEAD")).exists()
@@ -97,7 +97,7 @@ def test_alternates_are_read(repo, make_repo, read) -> None:
     assert read(borrower.path).contents == {b"borrowed", b"own"}
 
 
-def test_stores_that_borrow_from_each_other(repo, make_repo, read) -> None:
+def test_mutual_alternates(repo, make_repo, read) -> None:
     other = make_repo("other")
     repo.commit({"a": "one"})
     other.commit({"b": "two"})
@@ -139,7 +139,7 @@ def test_an_empty_repository_is_read_completely(make_repo, read, scope: Scope, b
     assert (found.blobs, found.skipped) == ({}, [])
 
 
-def test_a_head_without_commit_beside_other_branches_is_no_clean_head(repo, read) -> None:
+def test_an_unborn_head_beside_other_branches_is_counted_as_missing(repo, read) -> None:
     repo.commit({"a": "one"})
     repo.git("symbolic-ref", "HEAD", "refs/heads/unborn")
     found = read(repo.path, Scope.HEAD)
@@ -160,7 +160,7 @@ def test_no_head_at_all(repo, read) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"garbage\n", b"ref: ../../etc/passwd\n", b"ref: refs/heads/a b\n", b"\0" * 50]
 )
-def test_a_head_that_cannot_be_understood(repo, read, content: bytes) -> None:
+def test_a_head_that_is_not_valid(repo, read, content: bytes) -> None:
     repo.commit({"a": "one"})
     (repo.git_dir / "HEAD").write_bytes(content)
     assert read(repo.path).contents == {b"one"}
@@ -193,7 +193,7 @@ def test_head_through_packed_and_loose_refs(repo, read, pack_refs: bool) -> None
     assert read(repo.path, Scope.HEAD).contents == {b"two"}
 
 
-def test_a_loose_ref_wins_over_a_packed_one(repo, read) -> None:
+def test_a_loose_ref_takes_precedence_over_a_packed_one(repo, read) -> None:
     repo.commit({"a": "one"})
     repo.git("pack-refs", "--all")
     repo.commit({"a": "two"})
@@ -218,7 +218,7 @@ def test_reftable(make_repo, read, object_format: str) -> None:
     assert read(repo.path, Scope.HEAD).contents == {b"two"}
 
 
-def test_a_linked_work_tree_has_a_head_of_its_own(repo, read) -> None:
+def test_a_linked_work_tree_has_its_own_head(repo, read) -> None:
     repo.commit({"a": "one"})
     linked = repo.path.parent / "linked"
     repo.git("worktree", "add", "--quiet", "-b", "other", str(linked))
@@ -271,7 +271,7 @@ def test_a_bare_repository_without_config(repo, read) -> None:
     assert read(repo.git_dir, Scope.HEAD).contents == {b"one"}
 
 
-def test_the_target_is_left_as_it_was(repo, read, locate) -> None:
+def test_the_target_is_not_changed(repo, read, locate) -> None:
     repo.commit({"a": "one"})
     repo.git("update-index", "--refresh")
     before = _fingerprint(repo.path)
@@ -314,13 +314,13 @@ def test_a_malformed_configuration_is_refused(repo, read) -> None:
         read(repo.path)
 
 
-def test_a_malformed_configuration_that_names_no_format_does_no_harm(repo, read) -> None:
+def test_a_malformed_configuration_without_a_format_is_ignored(repo, read) -> None:
     repo.commit({"a": "one"})
     (repo.git_dir / "config").write_text("[core\n")
     assert read(repo.path).contents == {b"one"}
 
 
-def test_a_repository_whose_objects_vanished(repo, read) -> None:
+def test_a_repository_whose_objects_were_removed(repo, read) -> None:
     repo.commit({"a": "one"})
     shutil.rmtree(repo.git_dir / "objects")
     (repo.git_dir / "objects").mkdir()

@@ -20,7 +20,7 @@ NAMES = (
     "heads/main", "heads/a/b", "heads/a/c.d", "heads/lock", "heads/-x", "heads/ä", "heads/x.LOCK", "heads/@",
     "heads/" + 29 * "n", "tags/v1.0", "tags/v1..0", "tags/v1.lock", "tags/.v1", "tags/v1.", "notes/commits", "stash",
 )  # fmt: skip
-"""Names of refs, some of which git does not take."""
+"""Names of refs, some of which git refuses."""
 
 
 def refs_of(view: RepositoryView) -> list[bytes]:
@@ -40,7 +40,7 @@ def ids(repo) -> list[str]:
 
 
 @pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each example writes all refs anew
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each example writes all refs again
 @given(
     packed=st.dictionaries(st.sampled_from(NAMES), st.integers(0, 3)),
     loose=st.dictionaries(st.sampled_from(NAMES), st.integers(0, 3) | st.sampled_from(NAMES)),
@@ -64,7 +64,7 @@ def test_refs_are_those_that_git_sees(repo, ids, packed, loose, head, ends) -> N
 
 def write_refs(repo: Any, packed: dict[str, int], loose: dict[str, int | str], ids: list[str], ends: str) -> None:
     clear(repo.git_dir / "refs")
-    names = [name for name in packed if is_taken(repo, name)]
+    names = [name for name in packed if is_valid_name(repo, name)]
     (repo.git_dir / "packed-refs").write_text("".join(lines_of_packed(names, packed, ids)))
     for name, target in loose.items():
         path = repo.git_dir / "refs" / name
@@ -72,7 +72,7 @@ def write_refs(repo: Any, packed: dict[str, int], loose: dict[str, int | str], i
         path.write_text(f"ref: refs/{target}{ends}" if isinstance(target, str) else f"{ids[target]}{ends}")
 
 
-def is_taken(repo: Any, name: str) -> bool:
+def is_valid_name(repo: Any, name: str) -> bool:
     return repo.git("check-ref-format", f"refs/{name}", check=False) == "" and ".." not in name
 
 

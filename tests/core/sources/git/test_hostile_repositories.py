@@ -1,4 +1,4 @@
-"""Whole scans of hostile repositories: they end, in bounded memory, touch nothing, and say what was not read.
+"""Whole scans of hostile repositories: they end in bounded memory, change nothing, and report what was not read.
 
 Some are made smaller than they could be, so that the tests take little time; BECA_TEST_SIZE=full makes them as large as
 an attacker would.
@@ -32,14 +32,14 @@ CHILD: Final = Path(__file__).with_name("scan_child.py")
 SECRET: Final = random_text("0123456789abcdef", 24, 1)
 LINE: Final = f'private_key = "{SECRET}"\n'.encode()
 SECONDS: Final = 300
-"""After so long, a scan is said to hang; none of these takes a tenth of that."""
+"""A scan that takes longer hangs; none of these takes a tenth of that."""
 
 SCOPES: Final = ("history", "head")
 
 
 @dataclass(frozen=True)
 class Scanned:
-    """What a scan in a process of its own told."""
+    """What a scan in a process of its own reported."""
 
     coverage: dict[str, Any]
     skipped: list[list[str]]
@@ -51,15 +51,15 @@ class Scanned:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A directory for a repository, beside a file that nobody may touch."""
+    """A directory for a repository, next to a file that must not be changed."""
     directory = tmp_path / "place"
     directory.mkdir()
-    (directory / "beside").write_text("nobody touches this")
+    (directory / "beside").write_text("unchanged")
     return directory / "r.git"
 
 
 def scan(repository: Path, scope: str = "history", **limits: float) -> Scanned:
-    """Scan in a process of its own, and check that nothing was touched and nothing left behind."""
+    """Scan in a process of its own, and check that nothing was changed and no temporary file remains."""
     outcome = json.loads(_run([str(CHILD), str(repository), scope, json.dumps(limits)], repository, {0}))
     outcome["paths"] = [os.fsdecode(bytes.fromhex(path)) for path in outcome["paths"]]
     return Scanned(**outcome)
@@ -80,7 +80,7 @@ def _run(arguments: list[str], repository: Path, statuses: set[int]) -> str:
     )
     assert done.returncode in statuses, done.stderr
     assert fingerprint(repository.parent) == before, "nothing is touched"
-    assert not list(scratch.glob("beca-*")), "nothing is left behind"
+    assert not list(scratch.glob("beca-*")), "no temporary file remains"
     return done.stdout
 
 
@@ -91,9 +91,7 @@ def test_a_git_bomb_without_secrets_is_read_at_once(place: Path, scope: str) -> 
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_a_git_bomb_with_a_secret_has_no_end_of_places(
-    place: Path, monkeypatch: pytest.MonkeyPatch, scope: str
-) -> None:
+def test_a_git_bomb_with_a_secret_has_too_many_places(place: Path, monkeypatch: pytest.MonkeyPatch, scope: str) -> None:
     monkeypatch.setattr(places, "_MAX_PLACES", 1000)
     repository = hostile.bomb(place, LINE)
     with within(SECONDS):
@@ -153,7 +151,7 @@ def test_a_chain_of_4000_versions(place: Path, scope: str) -> None:
 
 @pytest.mark.parametrize("scope", SCOPES)
 @pytest.mark.parametrize("kind", ["packed", "loose"])
-def test_refs_without_number(place: Path, scope: str, kind: str) -> None:
+def test_very_many_refs(place: Path, scope: str, kind: str) -> None:
     count = 10_000 if kind == "packed" or IS_FULL else 1000
     numbers = {"packed": 0, "loose": 0, kind: count}
     found = scan(hostile.many_refs(place, LINE, **numbers), scope)
@@ -181,8 +179,8 @@ def test_odd_names_on_the_command_line(place: Path, form: str) -> None:
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_an_entry_without_a_name(place: Path, scope: str) -> None:
-    found = scan(hostile.without_a_name(place, LINE), scope)
+def test_an_unnamed_entry(place: Path, scope: str) -> None:
+    found = scan(hostile.unnamed_entry(place, LINE), scope)
     assert found.exit == 2
     assert "unreadable" in found.coverage["skipped"]
     assert found.secrets == ([SECRET] if scope == "history" else [])
@@ -211,7 +209,7 @@ def test_refs_to_anything(place: Path, scope: str) -> None:
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_replacements_and_grafts_are_not_obeyed(place: Path, scope: str) -> None:
+def test_replacements_and_grafts_are_ignored(place: Path, scope: str) -> None:
     repository = hostile.many_files(place, 20, LINE)
     blob = git(repository, "rev-parse", "main:d0/f19").decode().strip()
     harmless = git(repository, "hash-object", "-w", "--stdin", data=b"harmless\n").decode().strip()
@@ -224,8 +222,8 @@ def test_replacements_and_grafts_are_not_obeyed(place: Path, scope: str) -> None
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_caches_that_lie_are_not_asked(place: Path, scope: str) -> None:
-    found = scan(hostile.lying_caches(place, LINE), scope)
+def test_false_caches_are_not_used(place: Path, scope: str) -> None:
+    found = scan(hostile.false_caches(place, LINE), scope)
     assert (found.secrets, found.paths) == ([SECRET], ["d0/f49"])
     assert (found.coverage["blobs"], found.coverage["skipped"]) == (50, {})
 
@@ -240,13 +238,13 @@ def test_caches_that_lie_are_not_asked(place: Path, scope: str) -> None:
         ("worktrees", "."),
     ],
 )
-def test_links_in_a_circle_on_disk(place: Path, link: str, target: str) -> None:
+def test_cyclic_links_on_disk(place: Path, link: str, target: str) -> None:
     repository = hostile.many_files(place, 5, LINE)
     (repository / link).symlink_to(target)
     assert scan(repository).secrets == [SECRET]
 
 
-def test_a_pack_that_is_a_link_to_itself_is_told(place: Path) -> None:
+def test_a_pack_that_is_a_link_to_itself_is_reported(place: Path) -> None:
     repository = hostile.many_files(place, 5, LINE)
     (repository / "objects" / "pack" / "pack-x.pack").symlink_to("pack-x.pack")
     try:
@@ -258,7 +256,7 @@ def test_a_pack_that_is_a_link_to_itself_is_told(place: Path) -> None:
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_stores_that_borrow_in_a_circle(place: Path, scope: str) -> None:
+def test_cyclic_alternates(place: Path, scope: str) -> None:
     repository = hostile.many_files(place, 5, LINE)
     (repository / "objects" / "info").mkdir(exist_ok=True)
     (repository / "objects" / "info" / "alternates").write_text("../objects\n.\n/dev/zero\n/proc/self/fd/0\n" * 50)

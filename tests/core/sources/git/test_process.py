@@ -1,4 +1,4 @@
-"""git as a child process: its environment, its end, and what is kept of its complaints."""
+"""git as a child process: its environment, its end, and its error messages."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def test_stdin_is_empty_unless_given(tmp_path: Path) -> None:
         assert run_git(["hash-object", "--stdin"], environment=NOTHING, stdin=stdin).startswith(b"ce01362")
 
 
-def test_a_failure_carries_the_reason() -> None:
+def test_a_failure_names_the_reason() -> None:
     with pytest.raises(GitFailed, match=r"^git could not read the repository: not a git repository: '/nowhere'\.$"):
         run_git(["rev-parse", "HEAD"], environment={"GIT_DIR": "/nowhere"})
 
 
-def test_complaints_without_end_are_cut() -> None:
+def test_endless_error_output_is_cut() -> None:
     command = "head -c 3000000 /dev/zero | tr '\\0' x >&2; echo >&2; echo fatal: at last >&2; exit 3"
     with GitProcess(shell(command), environment=NOTHING) as process:
         with pytest.raises(GitFailed, match="at last"):
@@ -70,7 +70,7 @@ def test_complaints_without_end_are_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stderr", "complaint"),
+    ("stderr", "message"),
     [
         ("", "it gave no reason."),
         ("warning: x\nhint: y", "it gave no reason."),
@@ -79,8 +79,8 @@ def test_complaints_without_end_are_cut() -> None:
         ("fatal: " + "x" * 500, "x" * 200 + "."),
     ],
 )
-def test_the_last_complaint_is_fit_to_be_shown(stderr: str, complaint: str) -> None:
-    assert last_error(stderr) == complaint
+def test_the_last_error_is_printable(stderr: str, message: str) -> None:
+    assert last_error(stderr) == message
 
 
 def test_the_deadline_ends_git() -> None:
@@ -93,7 +93,7 @@ def test_the_deadline_ends_git() -> None:
     assert time.monotonic() - begin < 10
 
 
-def test_the_deadline_ends_a_git_that_does_not_want_to() -> None:
+def test_the_deadline_ends_a_git_that_ignores_signals() -> None:
     begin = time.monotonic()
     with GitProcess(["-c", "alias.x=!trap '' TERM; sleep 30 & wait", "x"], environment=NOTHING, seconds=0.2) as process:
         assert not process.wait(0.05)
@@ -139,7 +139,7 @@ def test_git_ends_when_beca_is_killed(how: signal.Signals) -> None:
     assert not _is_alive(git)
 
 
-def test_a_caller_that_ignores_sigterm_is_served_as_well() -> None:
+def test_a_caller_may_ignore_sigterm() -> None:
     program = (
         "import signal\n"
         "from beca_core.sources.git.process import run_git\n"
@@ -150,7 +150,7 @@ def test_a_caller_that_ignores_sigterm_is_served_as_well() -> None:
     assert b"git version" in done.stdout
 
 
-def test_no_processes_are_left_behind() -> None:
+def test_no_processes_remain() -> None:
     before = _children()
     for _ in range(3):
         run_git(["version"], environment=NOTHING, seconds=60)
@@ -190,7 +190,7 @@ def test_no_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         run_git(["version"], environment=NOTHING)
 
 
-def test_a_deadline_never_has_less_than_nothing_left() -> None:
+def test_a_deadline_never_has_negative_time_left() -> None:
     assert 59 < Deadline(60).remaining <= 60
     assert Deadline(0).remaining == 0
     assert Deadline(-5).remaining == 0
@@ -202,7 +202,7 @@ def _children() -> int:
 
 
 def _is_alive(process_id: int, patience: int = 60) -> bool:
-    """Whether a process is still there, zombies not counted, after some patience (in twentieths of a second)."""
+    """Whether a process still exists, zombies not counted, after so many twentieths of a second."""
     for _ in range(patience):
         state = subprocess.run(
             ["ps", "-o", "stat=", "-p", str(process_id)], capture_output=True, text=True, check=False

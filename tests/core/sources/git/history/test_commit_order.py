@@ -1,4 +1,4 @@
-"""The order of commits, and what git says of their changes."""
+"""The order of commits, and parsing their changes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from beca_core.sources.git.history.tree_changes import (
     TreeChange,
     TreeChanges,
     new_mark,
-    read_tree_changes,
     read_batches,
+    read_tree_changes,
 )
 
 A, B, C = b"a" * 40, b"b" * 40, b"c" * 40
@@ -23,7 +23,7 @@ NOTHING = b"0" * 40
 
 @st.composite
 def histories(draw: st.DrawFn) -> dict[bytes, CommitNode]:
-    """Commits whose parents come before them, with dates that need not agree."""
+    """Commits in topological order, with dates that need not agree with it."""
     commits: dict[bytes, CommitNode] = {}
     for number in range(draw(st.integers(1, 15))):
         parents = draw(st.lists(st.sampled_from(sorted(commits)), max_size=3, unique=True)) if commits else []
@@ -52,7 +52,7 @@ def test_ancestors_are_older(commits: dict[bytes, CommitNode], data: st.DataObje
 
 
 @given(histories(), st.data())
-def test_the_order_does_not_depend_on_what_else_there_is(commits: dict[bytes, CommitNode], data: st.DataObject) -> None:
+def test_the_order_does_not_depend_on_other_commits(commits: dict[bytes, CommitNode], data: st.DataObject) -> None:
     head = data.draw(st.sampled_from(sorted(commits)))
     few = {commit: commits[commit] for commit in ancestors(commits, head)}
     whole, part = CommitOrder(commits, head), CommitOrder(few, head)
@@ -64,16 +64,16 @@ def test_a_long_history_needs_no_deep_stack() -> None:
     assert CommitOrder(commits, b"%040d" % 49_999).age(b"%040d" % 49_999) == (False, 49_999, b"%040d" % 49_999)
 
 
-def test_parents_that_are_not_there_are_passed_over() -> None:
+def test_missing_parents_are_ignored() -> None:
     order = CommitOrder({A: CommitNode(A, 7, (B,))}, None)
     assert order.age(A) == (True, 7, A)
 
 
-MARK = b"a mark that nobody knows "
+MARK = b"a random mark "
 
 
 class InParts(io.BytesIO):
-    """Gives no more than some bytes at a time, however many are asked for."""
+    """Returns at most some bytes at a time, however many are requested."""
 
     def __init__(self, data: bytes, size: int) -> None:
         super().__init__(data)
@@ -117,7 +117,7 @@ def test_changes_of_commits_and_merges() -> None:
     ]
 
 
-def test_what_is_cut_off_is_not_believed() -> None:
+def test_a_record_that_is_cut_off_is_ignored() -> None:
     data = MARK + A + b"\0\n:000000 100644 " + NOTHING + b" " + B + b" A\0path"
     assert parsed(data) == [CommitNode(A, 0, ())]
 
@@ -133,7 +133,7 @@ PATHS = st.binary(min_size=1, max_size=12).filter(lambda path: b"\0" not in path
 
 @st.composite
 def logs(draw: st.DrawFn) -> tuple[bytes, list[TreeChange | CommitNode]]:
-    """What git might write, and what it says: commits and merges with changes of all kinds, at paths of any bytes."""
+    """What git might write, and what it means: commits and merges with all kinds of changes, at paths of any bytes."""
     fields: list[bytes] = []
     said: list[TreeChange | CommitNode] = []
     for number in range(draw(st.integers(0, 4))):
@@ -160,7 +160,7 @@ def logs(draw: st.DrawFn) -> tuple[bytes, list[TreeChange | CommitNode]]:
 
 
 @given(logs(), st.integers(1, 200))
-def test_a_log_is_understood_in_whatever_parts_it_comes(
+def test_a_log_is_parsed_whatever_the_sizes_of_its_reads(
     log: tuple[bytes, list[TreeChange | CommitNode]], size: int
 ) -> None:
     data, said = log
@@ -170,9 +170,7 @@ def test_a_log_is_understood_in_whatever_parts_it_comes(
 
 
 @given(logs(), st.integers(1, 200))
-def test_a_survey_names_all_commits_and_what_they_put_where(
-    log: tuple[bytes, list[TreeChange | CommitNode]], size: int
-) -> None:
+def test_batches_hold_all_commits_and_changes(log: tuple[bytes, list[TreeChange | CommitNode]], size: int) -> None:
     data, said = log
     batches = list(read_batches(InParts(data, size), MARK))
     assert [node for nodes, _ in batches for node in nodes] == [item for item in said if isinstance(item, CommitNode)]

@@ -1,4 +1,4 @@
-"""Where contents stand and stood, and which commit brought them there."""
+"""Where contents are and were, and which commit put them there."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def test_the_commit_that_introduced_a_file(repo, locate) -> None:
     assert skipped == []
 
 
-def test_a_deleted_file_is_placed_where_it_came_in(repo, locate) -> None:
+def test_a_deleted_file_has_its_former_path_and_the_commit_that_added_it(repo, locate) -> None:
     commit = repo.commit({"a": "one"})
     blob = repo.id("HEAD:a")
     repo.commit({"a": None})
     assert where(locate(repo.path, [blob])[0]) == [(b"a", False, commit)]
 
 
-def test_a_file_that_came_back_keeps_its_first_commit(repo, locate) -> None:
+def test_a_restored_file_keeps_its_first_commit(repo, locate) -> None:
     first = repo.commit({"a": "one"})
     blob = repo.id("HEAD:a")
     repo.commit({"a": "two"})
@@ -80,7 +80,7 @@ def test_a_branch_that_is_not_head(repo, locate) -> None:
     assert where(locate(repo.path, [blob])[0]) == [(b"b", False, commit)]
 
 
-def test_a_merge_introduces_only_what_none_of_its_parents_has(repo, locate) -> None:
+def test_a_merge_introduces_only_what_all_its_parents_lack(repo, locate) -> None:
     repo.commit({"a": "one", "shared": "base"})
     repo.git("checkout", "--quiet", "-b", "side")
     side = repo.commit({"b": "from the side"})
@@ -107,14 +107,14 @@ def test_an_octopus_merge(repo, locate) -> None:
     assert sorted(where(locate(repo.path, blobs)[0])) == [(b"evil", True, merge), (b"z", True, repo.id("z"))]
 
 
-def test_an_executable_bit_is_no_new_place(repo, locate) -> None:
+def test_an_executable_bit_is_not_a_new_place(repo, locate) -> None:
     first = repo.commit({"a": "one"})
     (repo.path / "a").chmod(0o755)
     repo.commit()
     assert where(locate(repo.path, [repo.id("HEAD:a")])[0]) == [(b"a", True, first)]
 
 
-def test_a_submodule_of_the_same_id_is_no_place(repo, locate) -> None:
+def test_a_submodule_with_the_same_id_is_not_a_place(repo, locate) -> None:
     repo.commit({"a": "one"})
     blob = repo.id("HEAD:a")
     repo.git("rm", "--quiet", "a")
@@ -139,7 +139,7 @@ def test_commits_and_tags(repo, locate) -> None:
     assert skipped == []
 
 
-def test_what_no_ref_reaches(repo, locate) -> None:
+def test_unreachable_objects(repo, locate) -> None:
     repo.commit({"a": "one"})
     commit = repo.commit({"b": "amended away"})
     blob, loose = repo.id("HEAD:b"), repo.store(b"never committed")
@@ -153,7 +153,7 @@ def test_what_no_ref_reaches(repo, locate) -> None:
     assert skipped == []
 
 
-def test_the_detached_head_of_a_linked_work_tree_is_reached(repo, locate) -> None:
+def test_the_detached_head_of_a_linked_work_tree_is_a_tip(repo, locate) -> None:
     repo.commit({"a": "one"})
     linked = repo.path.parent / "linked"
     repo.git("worktree", "add", "--quiet", "--detach", str(linked))
@@ -164,7 +164,7 @@ def test_the_detached_head_of_a_linked_work_tree_is_reached(repo, locate) -> Non
     assert where(locate(repo.path, [repo.id(f"{commit}:b")])[0]) == [(b"b", False, commit)]
 
 
-def test_notes_and_stashes_are_reached(repo, locate) -> None:
+def test_notes_and_stashes_are_tips(repo, locate) -> None:
     repo.commit({"a": "one"})
     repo.git("notes", "add", "--message", "a note", "HEAD")
     (repo.path / "a").write_text("stashed")
@@ -188,7 +188,7 @@ def test_paths_are_bytes(repo, locate, path: bytes) -> None:
     assert where(locate(repo.path, [blob], Scope.HEAD)[0]) == [(path, True, repo.id("HEAD"))]
 
 
-def test_head_scope_tells_the_places_at_head_alone(repo, locate) -> None:
+def test_head_scope_reports_only_places_at_head(repo, locate) -> None:
     first = repo.commit({"a": "one", "old": "one"})
     repo.commit({"old": None, "other": "x"})
     second = repo.commit({"b": "one"})
@@ -225,7 +225,7 @@ def test_the_deadline(repo, locate) -> None:
     assert sorted(skipped, key=lambda item: item.id) == [Skipped(blob, "unattributed") for blob in sorted((old, new))]
 
 
-def test_a_tree_with_more_paths_than_any_memory_holds(repo, locate, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tree_with_more_paths_than_fit_into_memory(repo, locate, monkeypatch: pytest.MonkeyPatch) -> None:
     blob = repo.store(b"bomb")
     tree = repo.git("mktree", data=b"".join(b"100644 blob %s\tf%d\n" % (blob.encode(), n) for n in range(10)))
     for _ in range(12):
@@ -238,7 +238,7 @@ def test_a_tree_with_more_paths_than_any_memory_holds(repo, locate, monkeypatch:
     assert skipped == [Skipped(blob, "unattributed")]
 
 
-def test_a_bomb_without_a_hit_ends_at_the_deadline(repo, locate) -> None:
+def test_a_bomb_without_hits_ends_at_the_deadline(repo, locate) -> None:
     tree = repo.git("mktree", data=b"100644 blob %s\tf\n" % repo.store(b"harmless").encode())
     for _ in range(40):
         tree = repo.git("mktree", data=b"".join(b"040000 tree %s\td%d\n" % (tree.encode(), n) for n in range(10)))
@@ -250,7 +250,7 @@ def test_a_bomb_without_a_hit_ends_at_the_deadline(repo, locate) -> None:
 
 
 @pytest.mark.slow
-def test_a_bomb_is_read_in_no_time(repo, read) -> None:
+def test_a_bomb_is_read_quickly(repo, read) -> None:
     tree = repo.git("mktree", data=b"100644 blob %s\tf\n" % repo.store(b"harmless").encode())
     for _ in range(40):
         tree = repo.git("mktree", data=b"".join(b"040000 tree %s\td%d\n" % (tree.encode(), n) for n in range(10)))

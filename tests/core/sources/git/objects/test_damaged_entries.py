@@ -1,4 +1,4 @@
-"""Packs with an entry that is not what it should be: it is named, and costs nothing but what rests on it."""
+"""Packs with a damaged entry: it is named, and only the deltas on it are lost with it."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ CONTENT = BASE + b"what the damaged entry should hold"
 BAD, BAD_TOO, CHILD = object_id(CONTENT), "b" * 40, object_id(CONTENT + b"!")
 SIZE = len(BASE)
 CHANGE = appending(BASE, CONTENT[SIZE:])
-NOWHERE = "d" * 40
+MISSING = "d" * 40
 
 
-def whole(**lies: object) -> Damage:
-    return lambda pack, _base: _none(pack.add(CONTENT, **{"name": BAD, **lies}))  # type: ignore[arg-type]
+def whole(**changes: object) -> Damage:
+    return lambda pack, _base: _none(pack.add(CONTENT, **{"name": BAD, **changes}))  # type: ignore[arg-type]
 
 
 def changed(change: bytes, size: int | None = None) -> Damage:
@@ -83,7 +83,7 @@ ENTRIES: dict[str, Damage] = {
     "a stream without header": whole(stream=STREAM[2:]),
     "a stream that needs a dictionary": whole(stream=b"\x78\xbb" + b"\1\2\3\4" + STREAM[2:]),
     "a stream of nothing but garbage": whole(stream=b"\xff" * 80),
-    "a base that is missing": on(NOWHERE),
+    "a base that is missing": on(MISSING),
     "a base that is itself": on(BAD),
     "a base no bytes before": back(lambda _pack, _base: 0),
     "a base in the header of the pack": back(lambda pack, _base: pack.end - 5),
@@ -100,8 +100,8 @@ ENTRIES: dict[str, Damage] = {
     "a result of 2**63": changed(delta(SIZE, 1 << 63, copy(0, SIZE))),
     "a result of 2**70": changed(delta(SIZE, 1 << 70, copy(0, SIZE))),
     "a result size that never ends": changed(delta(SIZE, 0)[:-1] + b"\xff" * 300),
-    "a copy from behind the base": changed(delta(SIZE, 10, copy(SIZE, 10))),
-    "a copy from far behind the base": changed(delta(SIZE, 10, copy((1 << 32) - 1, 10))),
+    "a copy from after the base": changed(delta(SIZE, 10, copy(SIZE, 10))),
+    "a copy from far after the base": changed(delta(SIZE, 10, copy((1 << 32) - 1, 10))),
     "a copy across the end of the base": changed(delta(SIZE, 10, copy(SIZE - 9, 10))),
     "an insertion of nothing": changed(delta(SIZE, SIZE, b"\0", copy(0, SIZE))),
     "an insertion of nothing at the end": changed(delta(SIZE, SIZE, copy(0, SIZE), b"\0")),
@@ -114,7 +114,7 @@ ENTRIES: dict[str, Damage] = {
     "a delta that inflates to less": changed(CHANGE, len(CHANGE) + 1),
     "a delta of 2**63 bytes": changed(CHANGE, 1 << 63),
 }
-"""Entries that nobody can read."""
+"""Entries that cannot be read, even by git."""
 
 
 @pytest.fixture
@@ -124,17 +124,17 @@ def repository(tmp_path: Path) -> Path:
 
 
 class Surroundings:
-    """A pack with sound entries on all sides of a damaged one, some of them in its base's family."""
+    """A pack with valid entries before and after a damaged one, some of them in its base's family."""
 
     def __init__(self) -> None:
         self.pack = Pack()
-        self.sound: Contents = {}
+        self.valid: Contents = {}
         self.base = self._keep(self.pack.add(BASE), BASE)
         self._delta(b"before")
 
     def close(self) -> Pack:
-        """Append what comes behind the damage."""
-        self._delta(b"behind")
+        """Append the entries after the damage."""
+        self._delta(b"after")
         self._keep(self.pack.add(b"alone"), b"alone")
         return self.pack
 
@@ -143,20 +143,20 @@ class Surroundings:
         self._keep(entry, BASE + more)
 
     def _keep(self, entry: Entry, content: bytes) -> Entry:
-        self.sound[entry.id] = ("blob", content)
+        self.valid[entry.id] = ("blob", content)
         return entry
 
 
 def _check(repository: Path, around: Surroundings, bad: set[str]) -> None:
-    """All that is sound is read, all else is named, and nothing hangs."""
+    """Check that every valid object is read, every other one is named, and nothing hangs."""
     with within(10):
         found = read_store(repository)
-    assert found.contents == around.sound
+    assert found.contents == around.valid
     assert found.named == bad
 
 
 @pytest.mark.parametrize("damage", ENTRIES.values(), ids=ENTRIES)
-def test_a_damaged_entry_costs_itself(repository: Path, damage: Damage) -> None:
+def test_only_the_damaged_entry_is_lost(repository: Path, damage: Damage) -> None:
     around = Surroundings()
     damage(around.pack, around.base)
     around.close().write(repository)
@@ -164,7 +164,7 @@ def test_a_damaged_entry_costs_itself(repository: Path, damage: Damage) -> None:
 
 
 @pytest.mark.parametrize("name", ["type 5", "inflates to one byte less", "a base that is missing", "a result of 2**63"])
-def test_a_damaged_entry_costs_what_rests_on_it(repository: Path, name: str) -> None:
+def test_deltas_on_a_damaged_entry_are_lost_with_it(repository: Path, name: str) -> None:
     around = Surroundings()
     ENTRIES[name](around.pack, around.base)
     around.pack.reference_delta(BAD, appending(CONTENT, b"!"), CHILD)
@@ -173,7 +173,7 @@ def test_a_damaged_entry_costs_what_rests_on_it(repository: Path, name: str) -> 
 
 
 @pytest.mark.parametrize("length", [2, 3, 500])
-def test_deltas_that_rest_on_each_other(repository: Path, length: int) -> None:
+def test_a_cycle_of_deltas(repository: Path, length: int) -> None:
     around = Surroundings()
     ids = [f"{number:040x}" for number in range(length)]
     for number, name in enumerate(ids):
@@ -183,7 +183,7 @@ def test_deltas_that_rest_on_each_other(repository: Path, length: int) -> None:
     _check(repository, around, {*ids, CHILD})
 
 
-def test_a_circle_through_two_packs(repository: Path) -> None:
+def test_a_cycle_through_two_packs(repository: Path) -> None:
     around, other = Surroundings(), Pack()
     around.pack.reference_delta(BAD_TOO, CHANGE, BAD)
     other.reference_delta(BAD, CHANGE, BAD_TOO)
@@ -196,9 +196,7 @@ def test_a_circle_through_two_packs(repository: Path) -> None:
     "name", ["type 0", "inflates to one byte more", "a base that is itself", "a delta of no bytes"]
 )
 @pytest.mark.parametrize("order", [("pack-one", "pack-two"), ("pack-two", "pack-one")])
-def test_a_damaged_entry_that_another_pack_has_in_good_order(
-    repository: Path, name: str, order: tuple[str, str]
-) -> None:
+def test_a_damaged_entry_that_another_pack_has_undamaged(repository: Path, name: str, order: tuple[str, str]) -> None:
     around, other = Surroundings(), Pack()
     ENTRIES[name](around.pack, around.base)
     around.close().write(repository, name=order[0])
@@ -215,19 +213,19 @@ def test_the_last_entry_is_cut_within_the_id_of_its_base(repository: Path) -> No
 
 
 LENIENT: dict[str, Damage] = {
-    "garbage behind the stream": whole(stream=STREAM + b"garbage"),
-    "a second stream behind the first": whole(stream=STREAM + STREAM),
-    "a long gap behind the stream": whole(stream=STREAM + b"\0" * 100_000),
+    "garbage after the stream": whole(stream=STREAM + b"garbage"),
+    "a second stream after the first": whole(stream=STREAM + STREAM),
+    "a long gap after the stream": whole(stream=STREAM + b"\0" * 100_000),
     "an empty stored block": whole(stream=zlib.compress(CONTENT, 0)),
-    "a distance with a lie about the size": raw(
+    "a distance with a false size": raw(
         entry_header(OFFSET_DELTA, len(CHANGE)) + b"\x80" + distance(1 << 20) + zlib.compress(CHANGE)
     ),
 }
-"""Entries that one reader takes and another does not."""
+"""Entries that one reader accepts and another refuses."""
 
 
 @pytest.mark.parametrize("damage", LENIENT.values(), ids=LENIENT)
-def test_what_can_be_read_in_spite_of_all_is_right(repository: Path, damage: Damage) -> None:
+def test_a_doubtful_entry_that_is_read_is_right(repository: Path, damage: Damage) -> None:
     around = Surroundings()
     damage(around.pack, around.base)
     around.close().write(repository)
@@ -250,29 +248,29 @@ def test_a_delta_without_instructions(repository: Path) -> None:
 
 
 def _check_leniently(repository: Path, around: Surroundings, doubtful: Contents) -> None:
-    """What is in doubt is read as it is, or named."""
+    """Check that a doubtful object is read unchanged, or named."""
     with within(10):
         found = read_store(repository)
-    assert found.contents.items() <= (around.sound | doubtful).items()
-    assert found.contents.keys() >= around.sound.keys()
+    assert found.contents.items() <= (around.valid | doubtful).items()
+    assert found.contents.keys() >= around.valid.keys()
     assert found.named == doubtful.keys() - found.contents.keys()
 
 
 def test_a_blob_on_a_tree_is_a_tree(repository: Path) -> None:
-    """What rests on a tree is a tree, whatever the damage; nothing has to be read or named."""
+    """A delta on a tree is a tree, whatever the damage; nothing has to be read or named."""
     around = Surroundings()
     tree = around.pack.add(b"100644 a\0" + b"\1" * 20, TREE)
     around.pack.offset_delta(tree, appending(b"100644 a\0" + b"\1" * 20, b""), "e" * 40)
     around.close().write(repository)
     with within(10):
         found = read_store(repository)
-    assert found.contents == around.sound
+    assert found.contents == around.valid
     assert found.named <= {"e" * 40}
 
 
-def test_the_surroundings_are_sound(repository: Path) -> None:
+def test_the_surroundings_are_valid(repository: Path) -> None:
     around = Surroundings()
     around.pack.add(CONTENT)
     around.close().write(repository)
-    around.sound[BAD] = ("blob", CONTENT)
+    around.valid[BAD] = ("blob", CONTENT)
     _check(repository, around, set())

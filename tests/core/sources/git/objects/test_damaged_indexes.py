@@ -1,4 +1,4 @@
-"""Packs and indexes that lie as a whole, or are cut: what is not read as it is, is named."""
+"""Packs and indexes that are false or cut: each object is read unchanged or named."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.core.sources.git.packfiles import (
 from tests.core.sources.git.stores import (
     Contents,
     Outcome,
-    assert_nothing_is_lost_silently,
+    assert_no_silent_loss,
     indexed,
     make_bare,
     read_store,
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Lie = Callable[[Index, Pack], Index | bytes]
+    Falsify = Callable[[Index, Pack], Index | bytes]
 
 BASE = b"a base of some length, from which the others are made\n" * 3
 
 
-def sound_pack() -> tuple[Pack, Contents]:
-    """A pack of some families, and what it holds."""
+def valid_pack() -> tuple[Pack, Contents]:
+    """A pack of some families, and its contents."""
     pack, contents = Pack(), [BASE]
     entry = pack.add(BASE)
     for number in range(6):
@@ -53,28 +53,28 @@ def sound_pack() -> tuple[Pack, Contents]:
 
 
 def check(repository: Path, truth: Contents) -> Outcome | None:
-    """Nothing is lost silently, and nothing hangs; return what was read, None where the repository is refused."""
+    """Check that no loss is silent and nothing hangs; return what was read, None if the repository is refused."""
     with within(30):
         try:
             found = read_store(repository)
         except SourceError:
             return None
-    assert_nothing_is_lost_silently(found, truth, indexed(repository, truth))
+    assert_no_silent_loss(found, truth, indexed(repository, truth))
     return found
 
 
-def offsets(change: Callable[[list[int], Pack], None]) -> Lie:
+def offsets(change: Callable[[list[int], Pack], None]) -> Falsify:
     """Change some offsets."""
 
-    def lie(index: Index, pack: Pack) -> Index:
+    def falsify(index: Index, pack: Pack) -> Index:
         numbers = list(index.offsets)
         change(numbers, pack)
         return replace(index, offsets=tuple(numbers))
 
-    return lie
+    return falsify
 
 
-def put(position: int, value: Callable[[Pack], int]) -> Lie:
+def put(position: int, value: Callable[[Pack], int]) -> Falsify:
     return offsets(lambda numbers, pack: numbers.__setitem__(position, value(pack)))
 
 
@@ -97,23 +97,23 @@ def one_more(index: Index, pack: Pack) -> Index:
     return replace(index, ids=(*index.ids, last[:-1] + b"\xff"), crcs=(*index.crcs, 0), offsets=(*index.offsets, end))
 
 
-def fan_out(change: Callable[[list[int]], None]) -> Lie:
+def fan_out(change: Callable[[list[int]], None]) -> Falsify:
     """Change the fan-out."""
 
-    def lie(index: Index, _pack: Pack) -> Index:
+    def falsify(index: Index, _pack: Pack) -> Index:
         counts = list(index.true_fan_out)
         change(counts)
         return replace(index, fan_out=tuple(counts))
 
-    return lie
+    return falsify
 
 
-def wide(*values: int) -> Lie:
-    """An index with one offset that is to be found in a table of 64-bit numbers that holds these."""
+def wide(*values: int) -> Falsify:
+    """An index with one offset that refers to a table of 64-bit numbers, which holds these."""
     return lambda index, _pack: replace(index, offsets=((1 << 31) + 1, *index.offsets[1:]), large=values)
 
 
-INDEXES: dict[str, Lie] = {
+INDEXES: dict[str, Falsify] = {
     "ids out of order": lambda index, _: replace(
         index, ids=index.ids[::-1], crcs=index.crcs[::-1], offsets=index.offsets[::-1]
     ),
@@ -121,7 +121,7 @@ INDEXES: dict[str, Lie] = {
     "an id twice": twice,
     "an entry less": one_less,
     "an entry more": one_more,
-    "an offset behind the pack": put(2, lambda _: 1 << 30),
+    "an offset after the pack": put(2, lambda _: 1 << 30),
     "an offset at the checksum": put(2, lambda pack: pack.end),
     "an offset within the checksum": put(2, lambda pack: pack.end + 5),
     "an offset in the header": put(2, lambda _: 4),
@@ -130,7 +130,7 @@ INDEXES: dict[str, Lie] = {
     "offsets that are exchanged": offsets(lambda numbers, _: numbers.__setitem__(slice(2, 4), numbers[3:1:-1])),
     "wrong checksums of entries": lambda index, _: replace(index, crcs=(0,) * len(index.crcs)),
     "a 64-bit offset that is not there": wide(),
-    "a 64-bit offset behind the pack": wide(0, 1 << 40),
+    "a 64-bit offset after the pack": wide(0, 1 << 40),
     "a 64-bit offset of 2**63": wide(0, 1 << 63),
     "a 64-bit offset of 2**64 - 1": wide(0, (1 << 64) - 1),
     "a fan-out that decreases": fan_out(lambda counts: counts.__setitem__(100, 255)),
@@ -140,7 +140,7 @@ INDEXES: dict[str, Lie] = {
     "a fan-out of zeros": fan_out(lambda counts: counts.__setitem__(slice(0, 256), [0] * 256)),
     "a fan-out that puts all at the end": fan_out(lambda counts: counts.__setitem__(slice(0, 255), [0] * 255)),
     "the checksum of another pack": lambda index, _: replace(index, pack_checksum=b"\1" * 20),
-    "bytes behind the end": lambda index, _: index.encode() + b"\0" * 8,
+    "bytes after the end": lambda index, _: index.encode() + b"\0" * 8,
     "a wrong checksum": lambda index, _: index.encode()[:-1] + b"\0",
     "version 3": lambda index, _: index.encode().replace(b"\xfftOc\0\0\0\2", b"\xfftOc\0\0\0\3", 1),
     "another magic": lambda index, _: index.encode().replace(b"\xfftOc", b"\xfftOd", 1),
@@ -155,28 +155,28 @@ def repository(tmp_path: Path) -> Path:
     return make_bare(tmp_path / "r.git")
 
 
-@pytest.mark.parametrize("lie", INDEXES.values(), ids=INDEXES)
-def test_an_index_that_lies_hides_nothing(repository: Path, lie: Lie) -> None:
-    pack, contents = sound_pack()
+@pytest.mark.parametrize("falsify", INDEXES.values(), ids=INDEXES)
+def test_a_false_index_hides_nothing(repository: Path, falsify: Falsify) -> None:
+    pack, contents = valid_pack()
     other = Pack()
     other.add(b"in another pack")
     other.write(repository, name="pack-other")
-    pack.write(repository, lie(pack.index(), pack))
+    pack.write(repository, falsify(pack.index(), pack))
     found = check(repository, contents)
     if found is not None:
         assert object_id(b"in another pack") in found.contents
 
 
-@pytest.mark.parametrize("lie", INDEXES.values(), ids=INDEXES)
-def test_what_another_pack_has_is_read(repository: Path, lie: Lie) -> None:
-    pack, contents = sound_pack()
-    pack.write(repository, name="pack-sound")
-    pack.write(repository, lie(pack.index(), pack), name="pack-lie")
+@pytest.mark.parametrize("falsify", INDEXES.values(), ids=INDEXES)
+def test_what_another_pack_has_is_read(repository: Path, falsify: Falsify) -> None:
+    pack, contents = valid_pack()
+    pack.write(repository, name="pack-valid")
+    pack.write(repository, falsify(pack.index(), pack), name="pack-false")
     check(repository, contents)
 
 
-def test_names_that_are_exchanged_hide_no_content(repository: Path) -> None:
-    pack, contents = sound_pack()
+def test_exchanged_ids_hide_no_content(repository: Path) -> None:
+    pack, contents = valid_pack()
     index = pack.index()
     changed = {"crcs": index.crcs, "offsets": index.offsets}
     changed = {name: (*values[:2], values[3], values[2], *values[4:]) for name, values in changed.items()}
@@ -190,7 +190,7 @@ def test_names_that_are_exchanged_hide_no_content(repository: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("end", [".pack", ".idx"])
 def test_files_that_are_cut(repository: Path, end: str) -> None:
-    pack, contents = sound_pack()
+    pack, contents = valid_pack()
     file = pack.write(repository).with_suffix(end)
     data = file.read_bytes()
     step = max(1, len(data) // 12)
@@ -211,8 +211,8 @@ def test_files_that_are_cut(repository: Path, end: str) -> None:
         (8, b"\xff" * 4),
     ],
 )
-def test_the_header_of_the_pack_lies(repository: Path, position: int, data: bytes) -> None:
-    pack, contents = sound_pack()
+def test_a_pack_with_a_false_header(repository: Path, position: int, data: bytes) -> None:
+    pack, contents = valid_pack()
     file = pack.write(repository)
     whole = file.read_bytes()
     file.write_bytes(whole[:position] + data + whole[position + len(data) :])
@@ -221,8 +221,8 @@ def test_the_header_of_the_pack_lies(repository: Path, position: int, data: byte
 
 @pytest.mark.parametrize("kind", [COMMIT, TREE, TAG])
 def test_the_type_of_an_entry_was_damaged(repository: Path, kind: int) -> None:
-    """Nothing but its checksum in the index tells."""
-    pack, contents = sound_pack()
+    """Only its checksum in the index shows that."""
+    pack, contents = valid_pack()
     file = pack.write(repository)
     data = bytearray(file.read_bytes())
     at = pack.entries[8].offset
@@ -250,7 +250,7 @@ def test_the_base_of_a_delta_was_damaged_into_a_tree(repository: Path) -> None:
 
 
 def test_a_pack_and_an_index_that_do_not_belong_together(repository: Path) -> None:
-    pack, contents = sound_pack()
+    pack, contents = valid_pack()
     other = Pack()
     other.add(b"in another pack")
     pack.write(repository, other.index(), name="pack-one")
@@ -259,7 +259,7 @@ def test_a_pack_and_an_index_that_do_not_belong_together(repository: Path) -> No
 
 
 def test_half_of_a_pack(repository: Path) -> None:
-    pack, contents = sound_pack()
+    pack, contents = valid_pack()
     pack.write(repository, name="pack-one").unlink()
     pack.write(repository, name="pack-two").with_suffix(".idx").unlink()
     found = check(repository, contents)
@@ -267,14 +267,14 @@ def test_half_of_a_pack(repository: Path) -> None:
     assert found.skipped
 
 
-def test_the_check_notices(repository: Path) -> None:
-    pack, contents = sound_pack()
+def test_the_check_fails_for_a_silent_loss(repository: Path) -> None:
+    pack, contents = valid_pack()
     pack.write(repository)
     with within(30):
         found = read_store(repository)
     assert found.contents == contents
-    assert_nothing_is_lost_silently(found, contents, contents.keys())
+    assert_no_silent_loss(found, contents, contents.keys())
     first, second, *_ = contents
-    for lie in ({**contents, "1" * 40: ("blob", b"")}, {**contents, first: contents[second]}):
+    for change in ({**contents, "1" * 40: ("blob", b"")}, {**contents, first: contents[second]}):
         with pytest.raises(AssertionError):
-            assert_nothing_is_lost_silently(found, lie, lie.keys())
+            assert_no_silent_loss(found, change, change.keys())

@@ -1,4 +1,4 @@
-"""500 mutants of sound repositories: no crash, no hang, nothing outside touched, and nothing is lost silently."""
+"""500 mutants of valid repositories: no crash, no hang, no change outside, and no silent loss."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from beca_core.errors import SourceError
 from tests.core.sources.git.mutations import Original, mutate, originals
 from tests.core.sources.git.stores import (
-    assert_nothing_is_lost_silently,
+    assert_no_silent_loss,
     fingerprint,
     indexed,
     read_store,
@@ -27,23 +27,23 @@ IN_A_TEST = 50
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> list[Original]:
-    """The repositories that mutants are made of."""
-    return originals(tmp_path_factory.mktemp("sound"))
+def undamaged(tmp_path_factory: pytest.TempPathFactory) -> list[Original]:
+    """The repositories from which the mutants are made."""
+    return originals(tmp_path_factory.mktemp("undamaged"))
 
 
 def problem(original: Original, directory: Path, number: int) -> str | None:
-    """What is wrong with how a mutant is read, if something is."""
+    """What is wrong with the reading of a mutant, or None."""
     mutant = directory / "mutant.git"
     what = mutate(original, mutant, number)
     before = fingerprint(directory)
     try:
         with within(30):
             found = read_store(mutant)
-        assert_nothing_is_lost_silently(found, original.contents, indexed(mutant, original.contents))
+        assert_no_silent_loss(found, original.contents, indexed(mutant, original.contents))
     except SourceError:
         pass
-    except Exception as error:  # noqa: BLE001 - whatever it is, the mutant is named
+    except Exception as error:  # noqa: BLE001 - any error is reported with the mutant
         return f"mutant {number}, {what}: {type(error).__name__}: {error}"
     finally:
         after = fingerprint(directory)
@@ -52,29 +52,29 @@ def problem(original: Original, directory: Path, number: int) -> str | None:
 
 
 @pytest.mark.parametrize("first", range(0, MUTANTS, IN_A_TEST))
-def test_mutants(sound: list[Original], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int) -> None:
+def test_mutants(undamaged: list[Original], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
     place = tmp_path / "place"
     place.mkdir()
-    (place / "beside").write_text("nobody touches this")
+    (place / "beside").write_text("unchanged")
     numbers = range(first, first + IN_A_TEST)
-    problems = [problem(sound[number % len(sound)], place, number) for number in numbers]
+    problems = [problem(undamaged[number % len(undamaged)], place, number) for number in numbers]
     assert not any(problems), "\n".join(filter(None, problems))
     assert list(scratch.iterdir()) == []
 
 
-def test_originals_are_read_as_they_are(sound: list[Original]) -> None:
-    for original in sound:
+def test_originals_are_read_unchanged(undamaged: list[Original]) -> None:
+    for original in undamaged:
         found = read_store(original.path)
         assert found.contents == original.contents
         assert found.skipped == []
 
 
-def test_mutants_differ_from_their_originals(sound: list[Original], tmp_path: Path) -> None:
+def test_mutants_differ_from_their_originals(undamaged: list[Original], tmp_path: Path) -> None:
     kinds = set()
     for number in range(60):
         path = tmp_path / f"{number}.git"
-        kinds.add(mutate(sound[number % len(sound)], path, number).split(":")[0].rpartition(".")[2])
+        kinds.add(mutate(undamaged[number % len(undamaged)], path, number).split(":")[0].rpartition(".")[2])
     assert {"pack", "idx", "rev"} <= kinds

@@ -1,4 +1,4 @@
-"""Sound packs that git seldom writes: long chains, bases that come later, duplicates, large offsets."""
+"""Valid packs that git seldom writes: long chains, bases after their deltas, duplicates, large offsets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def chain(length: int, algorithm: str, *, by_offset: bool) -> tuple[Pack, list[bytes]]:
-    """A pack of one base and deltas that each rest on the one before, and all contents."""
+    """A pack of one base and a chain of deltas, and all contents."""
     pack, contents = Pack(algorithm), [BASE]
     entry = pack.add(BASE)
     for number in range(length):
@@ -170,7 +170,7 @@ def test_packs_that_share_objects_are_read_once(repository: Path) -> None:
     _check(repository, [*contents, b"only here"])
 
 
-def test_a_base_that_stands_twice_and_deltas_on_either(repository: Path) -> None:
+def test_a_duplicate_base_with_deltas_on_either_copy(repository: Path) -> None:
     for name, more in (("pack-one", b"one"), ("pack-two", b"two")):
         pack = Pack()
         base = pack.add(BASE)
@@ -179,7 +179,7 @@ def test_a_base_that_stands_twice_and_deltas_on_either(repository: Path) -> None
     _check(repository, [BASE, BASE + b"one", BASE + b"two"])
 
 
-def test_what_is_packed_and_loose_is_read_once(repository: Path) -> None:
+def test_an_object_that_is_packed_and_loose_is_read_once(repository: Path) -> None:
     pack = Pack()
     pack.add(TREE_CONTENT, TREE)
     pack.add(BASE)
@@ -216,8 +216,8 @@ def test_the_limit_is_that_of_the_object_and_not_of_its_delta(repository: Path, 
 
 
 @pytest.mark.parametrize("by_id", [True, False])
-def test_kinds_of_headers_that_are_longer_than_they_need_be(repository: Path, by_id: bool) -> None:
-    """A size may be followed by empty groups of bits; git reads it."""
+def test_headers_that_are_longer_than_necessary(repository: Path, by_id: bool) -> None:
+    """A size may be followed by empty groups of bits; git accepts that."""
     pack = Pack()
     pack.raw(bytes([0x80 | BLOB << 4 | 3, 0x80, 0x80, 0]) + _stored(b"abc"), object_id(b"abc"))
     if by_id:
@@ -234,7 +234,7 @@ def _stored(content: bytes) -> bytes:
 
 
 def _check(repository: Path, contents: list[bytes]) -> None:
-    """All blobs are read, and git reads the same."""
+    """Check that all blobs are read, and that git reads the same."""
     with within(60):
         found = read_store(repository)
     assert found.contents == {object_id(content): ("blob", content) for content in contents}

@@ -1,4 +1,4 @@
-"""However a history is stored, all of it is read, each object once, as `git cat-file` gives it."""
+"""However a history is stored, each object is read once, with the content that `git cat-file` reads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ VERSIONS = [
 
 
 def build(path: Path, algorithm: str, history: list[TreeChange], way: Way, seed: int) -> Path:
-    """Make a repository with a history, and one object that no ref reaches, and store it in some way."""
+    """Make a repository with a history and one unreachable object, and store it in some way."""
     repository = make_bare(path, algorithm)
     write_history(repository, history)
     git(repository, "hash-object", "-w", "--stdin", data=b"no ref reaches this")
@@ -51,7 +51,7 @@ def build(path: Path, algorithm: str, history: list[TreeChange], way: Way, seed:
     seed=st.integers(0, 1000),
     max_bytes=st.sampled_from([2**28, 2**28, 10_000, 300, 0]),
 )
-def test_all_that_git_has_is_read(
+def test_everything_that_git_has_is_read(
     history: list[TreeChange], algorithm: str, way: Way, seed: int, max_bytes: int
 ) -> None:
     with tempfile.TemporaryDirectory() as directory, within(60):
@@ -77,7 +77,7 @@ def test_each_way_of_storing(tmp_path: Path, algorithm: str, way: Way) -> None:
 
 @pytest.mark.parametrize("way", [storage.in_deep_chains, storage.partly_loose], ids=lambda way: way.__name__)
 @pytest.mark.parametrize("reason", ["timeout", "scan-limit"])
-def test_what_is_left_when_reading_ends_is_named(tmp_path: Path, way: Way, reason: str) -> None:
+def test_the_rest_is_named_when_reading_ends(tmp_path: Path, way: Way, reason: str) -> None:
     repository = build(tmp_path / "r.git", "sha1", VERSIONS, way, 7)
     stop = Stop(0 if reason == "timeout" else 3600)
     if reason == "scan-limit":
@@ -121,7 +121,7 @@ def test_reading_may_end_in_the_middle(tmp_path: Path, way: Way) -> None:
 
 
 @pytest.mark.parametrize("blobs", ["blob:none", "blob:limit=1k"])
-def test_what_a_partial_clone_lacks_is_named(tmp_path: Path, blobs: str) -> None:
+def test_the_missing_objects_of_a_partial_clone_are_named(tmp_path: Path, blobs: str) -> None:
     repository = build(tmp_path / "r.git", "sha1", VERSIONS, storage.in_deep_chains, 7)
     git(repository, "config", "uploadpack.allowFilter", "true")
     partial = tmp_path / "partial.git"
@@ -146,7 +146,7 @@ def test_what_a_partial_clone_lacks_is_named(tmp_path: Path, blobs: str) -> None
 
 
 @pytest.mark.slow
-def test_the_ways_are_what_they_say(tmp_path: Path) -> None:
+def test_each_way_stores_as_its_name_says(tmp_path: Path) -> None:
     def stored(way: Way) -> Path:
         return build(tmp_path / way.__name__, "sha1", VERSIONS, way, 7)
 
@@ -155,8 +155,8 @@ def test_the_ways_are_what_they_say(tmp_path: Path) -> None:
     assert len(packs(stored(storage.in_overlapping_packs))) > 1
     assert packs(stored(storage.loose)) == []
     assert list((stored(storage.partly_loose) / "objects").glob("??/*"))
-    assert len(packs(stored(storage.borrowed))) == 1
-    assert (stored(storage.in_overlapping_packs_with_an_index_over_all) / "objects/pack/multi-pack-index").exists()
+    assert len(packs(stored(storage.in_alternates))) == 1
+    assert (stored(storage.in_overlapping_packs_with_a_multi_pack_index) / "objects/pack/multi-pack-index").exists()
     assert list((stored(storage.with_a_cruft_pack) / "objects" / "pack").glob("*.mtimes"))
     assert list((stored(storage.collected) / "objects" / "pack").glob("*.bitmap"))
     (index,) = (pack.with_suffix(".idx") for pack in packs(stored(storage.with_large_offsets)))

@@ -1,4 +1,4 @@
-"""From git's words to ours."""
+"""The error messages for git's complaints."""
 
 from __future__ import annotations
 
@@ -48,6 +48,6 @@ def test_causes(stderr: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("noise", ["Receiving objects: 40%\rReceiving objects: 41%\r", "remote: Counting objects\n"])
-def test_progress_is_no_cause(noise: str) -> None:
+def test_progress_lines_are_not_taken_for_a_cause(noise: str) -> None:
     assert "404" not in explain(noise + "\nfatal: strange").message
     assert explain(noise + "\nfatal: strange").message.endswith("strange.")

@@ -1,4 +1,4 @@
-"""Fetching from servers on loopback: what arrives, and what is said when nothing does."""
+"""Fetching from servers on loopback: what arrives, and the error when nothing does."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def fetch(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[str]:
-    """A git daemon that serves the test's directory; gives the URL of its root."""
+    """A git daemon that serves the test's directory; yields the URL of its root."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -55,7 +55,7 @@ def daemon(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def web(tmp_path: Path) -> Iterator[str]:
-    """A web server of the test's directory; gives the URL of its root.
+    """A web server of the test's directory; yields the URL of its root.
 
     `/smart/...` speaks git's protocol, and a path that begins with a number is answered with that status.
     """
@@ -85,7 +85,7 @@ class _Web(http.server.SimpleHTTPRequestHandler):
         self._smart(self.path.removeprefix("/smart"))
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def _plain(self, status: int, rest: str) -> None:
         self.send_response(status)
@@ -128,7 +128,7 @@ class _Web(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def silent_server() -> Iterator[int]:
-    """A server that takes connections, and never says a word; gives its port."""
+    """A server that accepts connections and never answers; yields its port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
 
@@ -152,7 +152,7 @@ def export(repo) -> None:
 
 @pytest.fixture(params=["daemon", "smart web", "static web", "file"])
 def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL under which the test's directory is served, in every way that there is."""
+    """The URL at which the test's directory is served, for each transport."""
     if request.param == "file":
         return f"file://{tmp_path}"
     if request.param == "daemon":
@@ -265,7 +265,7 @@ def test_a_redirect_is_not_followed(repo, fetch, web: str) -> None:
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:{}/a", "git://127.0.0.1:{}/a", "https://127.0.0.1:{}/a", "ssh://127.0.0.1:{}/a"]
 )
-def test_nobody_answers(fetch, url: str) -> None:
+def test_a_host_that_does_not_answer(fetch, url: str) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         with pytest.raises(FetchFailed, match="does not answer"):
@@ -324,14 +324,14 @@ def test_submodules_are_not_fetched(repo, fetch, read) -> None:
     assert read(fetch(f"file://{repo.path}"), Scope.HEAD).skipped == []
 
 
-def test_the_policy_is_asked_first(fetch, web: str, tmp_path: Path) -> None:
+def test_the_policy_is_checked_first(fetch, web: str, tmp_path: Path) -> None:
     with pytest.raises(ForbiddenUrl, match="scheme http"):
         fetch(f"{web}/repo", policy=UrlPolicy())
     with pytest.raises(ForbiddenUrl, match="host is not public"):
         fetch_repository(f"{web}/repo", tmp_path / "x", policy=UrlPolicy(frozenset({"http"})), limits=SOON)
 
 
-def test_a_name_that_leads_to_a_private_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_resolves_to_a_private_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
         return [(socket.AF_INET, 0, 0, "", ("127.0.0.1", 80))]
 

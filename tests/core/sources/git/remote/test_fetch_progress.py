@@ -1,4 +1,4 @@
-"""A fetch tells how far it has come, while it runs."""
+"""A fetch reports its progress while it runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ POLICY = UrlPolicy(frozenset({"file"}))
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    """A repository whose objects take a moment to arrive, by URL."""
+    """The URL of a repository whose fetch takes a moment."""
     path = tmp_path / "large"
     path.mkdir()
     for number in range(FILES):
@@ -38,18 +38,18 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-def test_objects_and_bytes_are_told(url: str, tmp_path: Path) -> None:
-    told: list[Progress] = []
-    fetch_repository(url, tmp_path / "x.git", policy=POLICY, limits=Limits(), progress=told.append)
-    assert {progress.phase for progress in told} == {Phase.FETCHING}
-    assert {progress.expected for progress in told} <= {None, FILES + 2}
-    assert any(progress.expected for progress in told)
-    done = [progress.done for progress in told]
+def test_objects_and_bytes_are_reported(url: str, tmp_path: Path) -> None:
+    reported: list[Progress] = []
+    fetch_repository(url, tmp_path / "x.git", policy=POLICY, limits=Limits(), progress=reported.append)
+    assert {progress.phase for progress in reported} == {Phase.FETCHING}
+    assert {progress.expected for progress in reported} <= {None, FILES + 2}
+    assert any(progress.expected for progress in reported)
+    done = [progress.done for progress in reported]
     assert done == sorted(done)
-    assert max(progress.bytes for progress in told) > 0
+    assert max(progress.bytes for progress in reported) > 0
 
 
-def test_an_exception_of_whoever_watches_ends_the_fetch(url: str, tmp_path: Path) -> None:
+def test_an_exception_in_the_progress_callback_ends_the_fetch(url: str, tmp_path: Path) -> None:
     class Enough(Exception):
         pass
 
@@ -61,7 +61,7 @@ def test_an_exception_of_whoever_watches_ends_the_fetch(url: str, tmp_path: Path
 
 
 @pytest.mark.slow
-def test_a_fetch_that_nobody_watches_brings_the_same(url: str, tmp_path: Path) -> None:
+def test_a_fetch_without_a_progress_callback_has_the_same_result(url: str, tmp_path: Path) -> None:
     heads = []
     for name, progress in (("watched.git", list[Progress]().append), ("unwatched.git", None)):
         fetch_repository(url, tmp_path / name, policy=POLICY, limits=Limits(), progress=progress)

@@ -1,4 +1,4 @@
-"""Which addresses are public, and that a host is resolved once and as a whole."""
+"""Which addresses are public, and that a host is resolved once, with all its addresses."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_not_public(text: str) -> None:
 
 
 @given(st.ip_addresses(v=4))
-def test_no_ipv4_address_is_public_in_the_disguise_of_ipv6(address: object) -> None:
+def test_no_ipv4_address_is_public_in_an_ipv6_form(address: object) -> None:
     assert not is_public(ip_address(f"::ffff:{address}"))
     assert not is_public(ip_address(f"64:ff9b::{address}"))
     assert not is_public(ip_address(f"::{address}"))
@@ -89,7 +89,7 @@ def test_what_is_public_is_global(address: object) -> None:
 
 @pytest.fixture
 def resolver(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
-    """Make every host resolve to the given addresses; returns the hosts that were asked for."""
+    """Make every host resolve to the given addresses; returns the hosts that were looked up."""
 
     def install(*addresses: str) -> list[str]:
         asked: list[str] = []
@@ -119,7 +119,7 @@ def test_one_private_address_is_enough_to_refuse(resolver: Callable[..., list[st
     assert private in resolve_public("example.org", 443, UrlPolicy(allow_private_hosts=True))
 
 
-def test_brackets_are_no_part_of_an_address() -> None:
+def test_brackets_are_not_part_of_an_address() -> None:
     assert resolve_public("[::1]", 443, UrlPolicy(allow_private_hosts=True)) == ["::1"]
 
 
@@ -128,6 +128,6 @@ def test_a_host_without_address() -> None:
         resolve_public("nothing-here.invalid", 443, UrlPolicy())
 
 
-def test_a_host_that_the_resolver_chokes_on() -> None:
+def test_a_host_on_which_the_resolver_fails() -> None:
     with pytest.raises(FetchFailed, match="no address"):
         resolve_public("a" * 64 + ".example", 443, UrlPolicy())

@@ -1,4 +1,4 @@
-"""A mirror that is brought up to date is what fetching anew would make: the same refs, and the same objects."""
+"""An updated mirror is equal to a fresh fetch: the same refs, and the same objects."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def world(tmp_path: Path) -> World:
 
 @pytest.fixture
 def mirror(world: World, tmp_path: Path) -> Path:
-    """A mirror of it."""
+    """A mirror of the remote."""
     make_mirror(remote_of(world), tmp_path / "mirror.git")
     return tmp_path / "mirror.git"
 
 
 def refetched(world: World) -> tuple[str, set[str], set[str]]:
-    """What fetching anew makes."""
+    """The facts of a fresh fetch."""
     target = world.path.parent / "fresh.git"
     shutil.rmtree(target, ignore_errors=True)
     make_mirror(remote_of(world), target)
@@ -61,7 +61,7 @@ def refetched(world: World) -> tuple[str, set[str], set[str]]:
 
 
 def update(world: World, mirror: Path) -> None:
-    """Bring it up to date, and see that it is."""
+    """Update the mirror, and check that it is current."""
     assert not is_current(remote_of(world), mirror)
     update_mirror(remote_of(world), mirror)
     assert facts(mirror) == refetched(world)
@@ -83,11 +83,11 @@ class TestUpToDate:
         world.head(1, 0)
         update(world, mirror)
 
-    def test_a_head_that_names_no_branch(self, world: World, mirror: Path):
+    def test_a_head_that_names_a_missing_branch(self, world: World, mirror: Path):
         world.head(2, 0)
         update(world, mirror)
 
-    def test_a_detached_head_comes_and_goes(self, world: World, mirror: Path):
+    def test_a_head_that_is_detached_and_attached_again(self, world: World, mirror: Path):
         world.commit(2, 1, 5, 3)
         aside = world.commits[-1]
         world.delete(2)
@@ -98,7 +98,7 @@ class TestUpToDate:
         update(world, mirror)
         assert aside not in facts(mirror)[2]
 
-    def test_refs_do_not_pile_up_as_files(self, world: World, mirror: Path):
+    def test_refs_do_not_accumulate_as_files(self, world: World, mirror: Path):
         for number in range(20):
             git(world.path, "update-ref", f"refs/pull/{number}/head", world.commits[0])
         update(world, mirror)
@@ -117,19 +117,19 @@ class TestUpToDate:
         update(world, tmp_path / "mirror.git")
 
 
-class TestWhatNoRefLeadsTo:
-    def test_a_commit_that_was_pushed_away_is_gone(self, world: World, mirror: Path):
+class TestUnreachable:
+    def test_a_commit_replaced_by_a_force_push_is_removed(self, world: World, mirror: Path):
         lost = world.commits[2]
         git(world.path, "update-ref", "refs/heads/main", world.commits[0])
         update(world, mirror)
         assert lost not in facts(mirror)[2]
 
-    def test_a_deleted_branch_is_gone(self, world: World, mirror: Path):
+    def test_a_deleted_branch_is_removed(self, world: World, mirror: Path):
         world.delete(1)
         update(world, mirror)
         assert world.commits[3] not in facts(mirror)[2]
 
-    def test_a_tag_that_moved_is_gone_although_its_commit_is_there(self, world: World, mirror: Path):
+    def test_a_tag_that_moved_is_removed_although_its_commit_remains(self, world: World, mirror: Path):
         world.tag(0, 1)
         update(world, mirror)
         first = git(mirror, "rev-parse", "refs/tags/t1").decode().strip()
@@ -137,7 +137,7 @@ class TestWhatNoRefLeadsTo:
         update(world, mirror)
         assert first not in facts(mirror)[2]
 
-    def test_nothing_is_packed_anew_where_nothing_was_left(self, world: World, mirror: Path):
+    def test_nothing_is_repacked_if_nothing_became_unreachable(self, world: World, mirror: Path):
         before = packs(mirror)
         git(world.path, "update-ref", "refs/heads/side", world.commits[2])
         git(world.path, "update-ref", "refs/heads/kept", world.commits[3])
@@ -156,22 +156,22 @@ class TestBounds:
             counts.append(len(packs(mirror)))
         assert counts == [2, 3, 1, 2]
 
-    def test_what_is_too_large_is_refused(self, world: World, mirror: Path):
+    def test_a_mirror_that_is_too_large_is_refused(self, world: World, mirror: Path):
         git(world.path, "update-ref", "refs/heads/blob", make_large_commit(world))
         tight = replace(LIMITS, fetch_bytes=1_000_000)
         with pytest.raises(FetchFailed, match="1,000,000 bytes"):
             update_mirror(remote_of(world, tight), mirror)
 
-    def test_the_time_is_one_for_all_steps(self, world: World, mirror: Path):
+    def test_all_steps_share_the_time(self, world: World, mirror: Path):
         world.commit(0, 0, 4, 9)
         remote = remote_of(world, replace(LIMITS, fetch_seconds=0.5))
         time.sleep(0.6)
         with pytest.raises(DeadlineExceeded, match=r"0\.5 seconds"):
             update_mirror(remote, mirror)
 
-    def test_a_remote_that_is_gone_leaves_the_mirror_as_it_was(self, world: World, mirror: Path):
+    def test_the_mirror_is_unchanged_if_the_remote_was_removed(self, world: World, mirror: Path):
         before = facts(mirror)
-        world.path.rename(world.path.with_name("elsewhere"))
+        world.path.rename(world.path.with_name("moved"))
         with pytest.raises(FetchFailed):
             remote_of(world)
         assert facts(mirror) == before
@@ -185,7 +185,7 @@ class TestDamage:
         with pytest.raises(FetchFailed):
             update_mirror(remote_of(world), mirror)
 
-    def test_one_without_head_is_refused(self, world: World, mirror: Path):
+    def test_a_mirror_without_head_is_refused(self, world: World, mirror: Path):
         (mirror / "HEAD").unlink()
         assert not is_current(remote_of(world), mirror)
         with pytest.raises(FetchFailed):

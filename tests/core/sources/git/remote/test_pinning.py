@@ -1,4 +1,4 @@
-"""What git is told, so that it connects to the address that was checked and to no other."""
+"""What makes git connect only to the address that was checked."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def test_daemon() -> None:
     [("ssh://git@example.org/a", "example.org"), ("ssh://example.org:2222/a", "[example.org]:2222")],
 )
 def test_ssh(url: str, alias: str) -> None:
-    told = pinned(url)
-    assert told.url == url
-    assert told.environment["GIT_SSH_VARIANT"] == "ssh"
-    command = shlex.split(told.environment["GIT_SSH_COMMAND"])
+    connection = pinned(url)
+    assert connection.url == url
+    assert connection.environment["GIT_SSH_VARIANT"] == "ssh"
+    command = shlex.split(connection.environment["GIT_SSH_COMMAND"])
     assert command[:3] == ["ssh", "-F", "/dev/null"]
     options = dict(option.split("=", 1) for option in command[4::2])
     assert options["HostName"] == "8.8.4.4"
@@ -77,7 +77,7 @@ def test_ssh(url: str, alias: str) -> None:
     assert options["ProxyCommand"] == "none"
 
 
-def test_ssh_is_started_as_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ssh_is_started_with_these_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "ssh").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/arguments\nexit 255\n')
     (tmp_path / "ssh").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")

@@ -1,4 +1,4 @@
-"""What `git ls-remote --symref` lists, and what that says about a remote."""
+"""Parsing the listing of `git ls-remote --symref`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_head_that_names_a_commit():
     assert advertised.head_branch not in advertised.refs
 
 
-def test_a_head_that_leads_nowhere():
+def test_a_head_whose_branch_does_not_exist():
     advertised = RefAdvertisement(listing((A, "refs/heads/side")))
     assert not advertised.detached_head
     assert advertised.head_branch not in advertised.refs
@@ -47,6 +47,6 @@ def test_sha256():
 
 
 @given(st.text(max_size=200))
-def test_whatever_a_server_lists_is_no_reason_to_raise(text: str):
+def test_no_listing_raises(text: str):
     advertised = RefAdvertisement(text)
     assert advertised.object_format in ("sha1", "sha256")

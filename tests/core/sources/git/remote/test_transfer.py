@@ -24,7 +24,7 @@ RECEIVED = RECEIVING + "Receiving objects: 100% (302/302), 5.73 MiB | 28.50 MiB/
         ("jects: 9% (9/9)\rReceiving objects:  10% (30/302)\r", 30, 302),
     ],
 )
-def test_the_latest_step_counts(stderr: str, done: int, expected: int | None) -> None:
+def test_the_latest_step_is_the_progress(stderr: str, done: int, expected: int | None) -> None:
     progress = transfer_progress(stderr, 4096)
     assert (progress.phase, progress.bytes) == (Phase.FETCHING, 4096)
     assert (progress.done, progress.expected) == (done, expected)
@@ -41,12 +41,12 @@ def test_the_latest_step_counts(stderr: str, done: int, expected: int | None) ->
         f"Receiving objects:  99% (1/{'9' * 16})",
     ],
 )
-def test_what_a_server_says_is_not_taken_for_the_words_of_git(line: str) -> None:
+def test_a_message_of_the_server_is_not_mistaken_for_progress(line: str) -> None:
     assert transfer_progress(f"{RECEIVING}{line}\r", 0).done == 127
 
 
 @given(st.text("Receiving objects: 0123456789%(/)\r\n", max_size=200), st.integers(0, 2**60))
-def test_any_text_gives_some_progress(stderr: str, received: int) -> None:
+def test_any_text_gives_progress(stderr: str, received: int) -> None:
     progress = transfer_progress(stderr, received)
     assert progress.done >= 0
     assert progress.bytes == received

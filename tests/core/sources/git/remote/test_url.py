@@ -1,4 +1,4 @@
-"""Which URLs are understood, in which form, and that no refusal repeats what it refuses."""
+"""Which URLs are valid, their canonical form, and that no error repeats a URL."""
 
 from __future__ import annotations
 
