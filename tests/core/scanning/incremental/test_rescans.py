@@ -171,22 +171,22 @@ def test_secrets_are_read_again_only_if_they_are_wanted(world: World) -> None:
 def test_filters_see_the_secrets_of_carried_findings(world: World) -> None:
     seen: list[bytes] = []
 
-    def take_down(finding: Finding) -> bool:
+    def record(finding: Finding) -> bool:
         seen.append(finding.secret)
         return True
 
     class Filtering(Fish):
         @hookimpl
         def beca_register_filters(self) -> list[Callable[[Finding], bool]]:
-            return [take_down]
+            return [record]
 
     registry = registry_of([])
     registry.register(Filtering(world.rules), "filtering")
     first = scan(world, registry=registry)
-    first = sorted(seen)
+    secrets = sorted(seen)
     seen.clear()
     scan(world, first, registry=registry, with_secrets=False)
-    assert sorted(seen) == first
+    assert sorted(seen) == secrets
 
 
 def test_other_limits_read_everything_again(world: World) -> None:

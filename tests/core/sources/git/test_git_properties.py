@@ -197,9 +197,9 @@ def _check_history(model: Model, places, skipped) -> None:
 def _check_head(model: Model, places, skipped) -> None:
     assert skipped == []
     head_files = model.files[model.head] if model.head else {}
-    places = model.places(model.reachable([model.head])) if model.head else set()
+    known = model.places(model.reachable([model.head])) if model.head else set()
     read = set(head_files.values())
-    expected = {(blob, path) for blob, path in places if blob in read and path in head_files}
+    expected = {(blob, path) for blob, path in known if blob in read and path in head_files}
     assert {(p.blob_id, p.path) for p in places} == expected
     for place in places:
         assert place.in_head == (head_files[place.path] == place.blob_id)
