@@ -79,7 +79,7 @@ def test_a_handler_with_a_parameter_that_is_no_input_does_not_load() -> None:
     async def call(request: web.Request, recordid: int) -> Reply:
         raise NotImplementedError
 
-    with pytest.raises(TypeError, match="recordid is no input"):
+    with pytest.raises(TypeError, match="not an input: recordid"):
         operation("GET", "/{id}", ANSWER)(call)
 
 

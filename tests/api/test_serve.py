@@ -203,7 +203,7 @@ def test_no_token_is_made_when_none_is_needed(tmp_path: Path) -> None:
 def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         message = refused(tmp_path / "data")
-        assert "Another BECA server uses this SQLite database." in message
+        assert f"Another BECA server uses the SQLite database {tmp_path}" in message
         assert server.get("/healthz") == 200
 
 

@@ -207,7 +207,7 @@ class TestDatabaseAway:
 
     def test_findings_that_cannot_be_stored_fail_the_scan(self, bench, monkeypatch):
         def refuse(*_args: Any, **_kwargs: Any) -> bool:
-            raise InvalidInput("Finding 1 is not in the shape of a finding.")
+            raise InvalidInput("Finding 1 of result 1 does not have the shape of a finding.")
 
         monkeypatch.setattr(bench.queue, "finish", refuse)
         assert code_of(bench.supervise(bench.claim("happy"))) == "not-stored"
