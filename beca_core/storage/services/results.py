@@ -63,7 +63,7 @@ class ResultService:
             NotFound: If there is no such repository.
         """
         if scope not in RESULT_SCOPES:
-            raise InvalidInput("There is no such scope.", hint="Use history or head.", pointer="/scope")
+            raise InvalidInput("The scope is not valid.", hint="Use history or head.", pointer="/scope")
         if not is_id(repository_id):
             raise _not_found("repository", repository_id)
         now = self._clock()
@@ -224,7 +224,7 @@ def _member(enum: type[Choice], value: str, what: str) -> Choice:
     try:
         return enum(value)
     except ValueError:
-        raise InvalidInput(f"There is no such {what}.", hint=f"Use one of: {', '.join(enum)}.") from None
+        raise InvalidInput(f"The {what} is not valid.", hint=f"Use one of: {', '.join(enum)}.") from None
 
 
 def _not_found(kind: str, record_id: int) -> NotFound:
