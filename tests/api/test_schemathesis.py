@@ -85,6 +85,7 @@ document = schemathesis.openapi.from_dict(
 )
 
 
+@pytest.mark.slow
 @document.parametrize()
 @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_every_response_is_documented(case: schemathesis.Case[Any], served: tuple[str, str]) -> None:

@@ -134,6 +134,7 @@ async def test_readiness_depends_on_the_database_and_health_does_not(
     assert (await api.get("/healthz")).status == 200
 
 
+@pytest.mark.slow
 async def test_a_slow_request_does_not_block_others(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Database, "check_schema", lambda _database: time.sleep(1))
     slow = asyncio.create_task(api.get("/readyz"))

@@ -77,6 +77,7 @@ async def test_the_process_is_started_with_the_first_text() -> None:
         assert children() == []
 
 
+@pytest.mark.slow
 async def test_the_key_decides_the_fingerprint_and_disabled_plugins_are_not_loaded() -> None:
     async with TextScanner(KEY) as one, TextScanner(b"o" * 32) as other, TextScanner(KEY, ["builtin"]) as bare:
         (first,) = (await report(one.scan(b"private_key")))["findings"]
@@ -100,6 +101,7 @@ async def test_a_plugin_can_print_and_sees_no_credentials(monkeypatch: pytest.Mo
         assert answer["coverage"]["complete"] is False
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_hostile_plugin")
 async def test_a_plugin_that_hangs_fails_one_text_and_does_not_block_the_loop() -> None:
     async with TextScanner(KEY, seconds=1) as scanner:
@@ -118,6 +120,7 @@ async def test_a_plugin_that_hangs_fails_one_text_and_does_not_block_the_loop() 
         assert after != before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_hostile_plugin")
 async def test_a_process_that_dies_is_replaced() -> None:
     async with TextScanner(KEY) as scanner:
@@ -132,6 +135,7 @@ async def test_a_process_that_dies_is_replaced() -> None:
         assert (await report(scanner.scan(b"x")))["findingsCount"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_hostile_plugin")
 async def test_a_cancelled_scan_does_not_affect_the_next() -> None:
     async with TextScanner(KEY) as scanner:

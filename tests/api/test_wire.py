@@ -82,6 +82,7 @@ async def test_a_chunked_body_is_one_body(api: Client) -> None:
     assert answer.startswith(b"HTTP/1.1 201 ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rest", [b"", b"2\r\nok\r\n", b"2\r\nok\r\nnot a length\r\n"])
 async def test_a_body_that_does_not_end_times_out(api: Client, monkeypatch: pytest.MonkeyPatch, rest: bytes) -> None:
     monkeypatch.setattr("beca_api.http.request_parsing.BODY_SECONDS", 0.2)
@@ -107,6 +108,7 @@ async def test_expect_100_continue_is_supported(api: Client) -> None:
     assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
+@pytest.mark.slow
 async def test_a_content_length_that_is_too_large_is_refused_at_once(api: Client) -> None:
     head = request(api, "POST", "/scan", "Content-Type: text/plain", f"Content-Length: {10**12}")
     answer = await exchange(api, head, b"x" * 10_000)

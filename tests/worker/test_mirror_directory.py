@@ -57,6 +57,7 @@ class TestLock:
         with mirror.locked(5) as is_mine:
             assert is_mine
 
+    @pytest.mark.slow
     def test_the_end_of_a_process_unlocks_it(self, mirror: MirrorDirectory):
         imports = "from pathlib import Path; from beca_api.worker.mirrors.mirror_directory import MirrorDirectory"
         code = f"{imports}; MirrorDirectory(Path({str(mirror.directory)!r}))"

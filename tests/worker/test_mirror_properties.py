@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from beca_api.worker.mirrors.mirror_directory import MirrorDirectory
 from beca_api.worker.mirrors.mirror_update import bring_up_to_date
 from beca_core import Engine, Limits
 from beca_core.sources.git.remote.fetch import Remote
-from beca_core.sources.git.remote.mirror import make_mirror
+from beca_core.sources.git.remote.mirroring import make_mirror
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Scope, UrlPolicy
 from tests.core.scanning.incremental.worlds import KINDS, Step, World, registry_of
@@ -23,6 +24,8 @@ from tests.core.sources.git.stores import git
 if TYPE_CHECKING:
     from beca_core.report import Report
     from beca_core.state.state import State
+
+pytestmark = pytest.mark.slow
 
 PUSHES = [kind for kind in KINDS if kind not in ("stray", "hurry")]
 steps = st.builds(Step, st.sampled_from(PUSHES), st.tuples(*[st.integers(0, 40)] * 4))

@@ -292,6 +292,7 @@ class TestRefusals:
         with pytest.raises(SchemaMismatch, match="beca db upgrade"):
             main(settings)
 
+    @pytest.mark.slow
     def test_the_command_prints_the_error_in_two_lines(self, tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "beca_core.cli", "worker"],

@@ -17,7 +17,7 @@ from beca_api.worker.scan_process import scan_output
 from beca_api.worker.scan_process.events import BadOutput, DoneEvent, FailedEvent, UnknownEvent, parse_event
 from beca_api.worker.scan_process.scan_output import Lines, ScanOutput
 from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity
-from beca_core.report import Changes, Coverage, Phase, Problem, Progress, Report
+from beca_core.report import ChangeCounts, Coverage, Phase, Problem, Progress, Report
 from beca_core.reports.json_lines import EventStream
 
 FINDING: dict[str, Any] = {
@@ -88,7 +88,7 @@ class TestWholeStreams:
         )
         finding = replace(finding, decodings=("base64", "unicode-escape"), change=Change.GONE)
         coverage = Coverage(1, 2, 3, {"missing": 4, "unreadable": 1, "timeout": 8}, (Problem("bad", "it raised", 5),))
-        report = Report("history", (finding,), coverage, {"a-rule": 7}, changes=Changes(new=1, carried=2, gone=3))
+        report = Report("history", (finding,), coverage, {"a-rule": 7}, changes=ChangeCounts(new=1, carried=2, gone=3))
         progress = Progress(1, 2, 3, 4, 9, Phase.READING)
         written = io.StringIO()
         stream = EventStream(written, redact=False, verbose=True)

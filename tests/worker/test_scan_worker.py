@@ -62,6 +62,7 @@ def notify_until(notifier: ScanNotifier, result_id: int, ended: Callable[..., bo
 
 
 class TestEveryBackend:
+    @pytest.mark.slow
     def test_duplicate_messages_run_each_scan_once(self, bench, backend, ended):
         with running(bench, backend, sweep_seconds=60) as notifier:
             ids = [bench.queued("happy") for _ in range(6)]

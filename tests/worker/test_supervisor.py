@@ -102,6 +102,7 @@ class TestOutcomes:
 
 
 class TestEnds:
+    @pytest.mark.slow
     @pytest.mark.parametrize("behaviour", ["hang", "stubborn"])
     def test_the_deadline_ends_a_scan(self, bench, behaviour):
         began = time.monotonic()
@@ -131,6 +132,7 @@ class TestEnds:
         assert (result.status, result.lease_owner) == ("In Progress", "somebody else")
         assert logged[-1]["event"] == "lease lost, the outcome is dropped"
 
+    @pytest.mark.slow
     def test_a_late_outcome_is_dropped(self, bench, logged):
         claim = bench.claim("slow")
         Timer(0.3, lambda: steal(bench, claim)).start()
@@ -139,6 +141,7 @@ class TestEnds:
         assert not bench.results.findings(result.id).items
         assert logged[-1]["event"] == "lease lost, the outcome is dropped"
 
+    @pytest.mark.slow
     def test_progress_is_stored_while_the_scan_runs(self, bench):
         claim = bench.claim("hang")
         thread = Thread(target=bench.supervise, args=(claim,), kwargs={"scan_seconds": 2, "lease_seconds": 1})
@@ -186,6 +189,7 @@ class TestDatabaseOutage:
         assert bench.results.get(claim.result_id).status == "Success"
         assert [entry["event"] for entry in logged].count("outcome not stored yet") == 2
 
+    @pytest.mark.slow
     def test_the_wait_ends_with_the_lease(self, bench, logged):
         queue = Outage(bench, 10**6)
         began = time.monotonic()
@@ -195,11 +199,13 @@ class TestDatabaseOutage:
         assert queue.calls > 2
         assert logged[-1]["event"] == "lease lost, the outcome is dropped"
 
+    @pytest.mark.slow
     def test_a_scan_survives_a_renewal_that_fails(self, bench, logged):
         result = bench.supervise(bench.claim("slow"), Outage(bench, 1), lease_seconds=2)
         assert result.status == "Success"
         assert "lease not renewed" in [entry["event"] for entry in logged]
 
+    @pytest.mark.slow
     def test_a_scan_ends_when_no_renewal_succeeds(self, bench):
         began = time.monotonic()
         assert bench.supervise(bench.claim("hang"), Outage(bench, 10**6), lease_seconds=1).status == "In Progress"

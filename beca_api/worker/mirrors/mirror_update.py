@@ -24,7 +24,7 @@ from beca_core.report import Phase, Progress
 from beca_core.reports.json_lines import EventStream
 from beca_core.sources.git.process import Deadline
 from beca_core.sources.git.remote.fetch import Remote
-from beca_core.sources.git.remote.mirror import is_current, make_mirror, update_mirror
+from beca_core.sources.git.remote.mirroring import is_current, make_mirror, update_mirror
 from beca_core.sources.limits import Limits, UrlPolicy
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def bring_up_to_date(mirror: MirrorDirectory, remote: Remote) -> Path:
         SourceError: If it cannot be fetched.
     """
     repository = mirror.repository(remote.url)
-    if repository is None or remote.offer.is_empty or not _is_updated(mirror, repository, remote):
+    if repository is None or remote.advertised.is_empty or not _is_updated(mirror, repository, remote):
         repository = mirror.reset()
         make_mirror(remote, repository)
     mirror.mark_complete(remote.url, repository)

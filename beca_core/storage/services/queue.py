@@ -186,8 +186,8 @@ class ScanQueue:
             findings: In the shape of `Finding.to_dict`, in the order of the report.
             coverage: In the shape of `Coverage.to_dict`.
             ruleset: Version of each rule that took part, by id.
-            changes: In the shape of `Changes.to_dict`, and `since`, the id of the result with which it was compared;
-                None if the scan did not resume from an earlier one.
+            changes: In the shape of `ChangeCounts.to_dict`, and `since`, the id of the result with which it was
+                compared; None if the scan did not resume from an earlier one.
 
         Returns:
             Whether the claim still held; if not, nothing was stored.

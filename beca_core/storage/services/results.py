@@ -63,7 +63,7 @@ class ResultService:
             NotFound: If there is no such repository.
         """
         if scope not in RESULT_SCOPES:
-            raise InvalidInput("The scope is not valid.", hint="Use history or head.", pointer="/scope")
+            raise InvalidInput("There is no such scope.", hint="Use history or head.", pointer="/scope")
         if not is_id(repository_id):
             raise _not_found("repository", repository_id)
         now = self._clock()

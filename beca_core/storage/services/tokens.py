@@ -62,7 +62,7 @@ class TokenService:
             InvalidInput: If the name, a scope or the time is not valid, with a pointer to it.
         """
         if not scopes or not SCOPES.issuperset(scopes):
-            raise InvalidInput("The scopes are not valid.", hint="Use read, write, or both.", pointer="/scopes")
+            raise InvalidInput("There is no such scope.", hint="Use read, write, or both.", pointer="/scopes")
         now = self._clock()
         if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
             raise InvalidInput(

@@ -141,6 +141,7 @@ def test_threads_that_upgrade_at_once_all_succeed(empty_database_url: str) -> No
         database.check_schema()
 
 
+@pytest.mark.slow
 def test_processes_that_upgrade_at_once_all_succeed(empty_database_url: str) -> None:
     processes = multiprocessing.get_context("spawn")
     upgrades = [processes.Process(target=open_and_upgrade, args=(empty_database_url,)) for _ in range(2)]

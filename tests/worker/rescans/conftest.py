@@ -73,7 +73,7 @@ class Site:
                 other.rmdir()
 
     def push(self, path: str, content: str | bytes, branch: str = "main", base: str | None = None) -> str:
-        """Commit a file on a branch and return the commit; `base` is its parent, and an empty one makes a root commit."""
+        """Commit a file on a branch and return the commit; `base` is its parent, an empty one makes a root commit."""
         ref = f"refs/heads/{branch}"
         tip = git(self.remote, "for-each-ref", "--format=%(objectname)", ref).decode().strip()
         parent = tip if base is None else base

@@ -20,6 +20,8 @@ from tests.worker.rescans.conftest import Site, numbers
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 
 def broken_archive() -> bytes:
     """A zip file whose member cannot be inflated."""

@@ -63,6 +63,7 @@ def test_a_finding_survives_the_conversion(finding: Finding) -> None:
     assert stored_and_read(finding.to_dict()) == finding.to_dict()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=st.lists(findings(), max_size=4))
 def test_findings_survive_the_database(

@@ -7,6 +7,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import pytest
+
 from beca_core.storage.services.queue import Claim, ScanQueue
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ def test_an_owner_can_end_a_scan_only_once(
     assert result.findings_count == stored
 
 
+@pytest.mark.slow
 def test_of_an_old_and_a_new_owner_one_ends_the_scan(
     queue: ScanQueue,
     results: ResultService,
@@ -117,6 +120,7 @@ def test_one_of_many_sweepers_notifies(
     assert notified == Counter(ids)
 
 
+@pytest.mark.slow
 def test_many_workers_empty_the_queue(database: Database, results: ResultService, repository_id: int) -> None:
     """Real time, workers that give up at random, notifications for every worker: nothing is lost or duplicated."""
     ids = [results.queue(repository_id).id for _ in range(24)]

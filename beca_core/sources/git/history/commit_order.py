@@ -1,4 +1,4 @@
-"""`Lineage`: which of several commits came first, and which of them lead to HEAD."""
+"""`CommitOrder`: which of several commits came first, and which of them lead to HEAD."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CommitNode(NamedTuple):
     parents: tuple[bytes, ...]
 
 
-class Lineage:
+class CommitOrder:
     """Puts commits in order of age.
 
     Committer dates can be wrong, so each counts as later than those of its parents, whatever it says: git's corrected
@@ -46,7 +46,7 @@ class Lineage:
         return commit not in self._led_to_head, self._dates.get(commit, 0), commit
 
     @property
-    def late(self) -> dict[bytes, int]:
+    def corrected(self) -> dict[bytes, int]:
         """The corrected dates that are later than the commits' own."""
         return {commit: date for commit, date in self._dates.items() if date != self._commits[commit].date}
 

@@ -36,7 +36,7 @@ _JOIN_REVERSED: Final = r"""
 _LINE_ENDS_HERE: Final = re.compile(rb"={0,2}[ \t]*+(?:\Z|[\r\n\"'`<),;]|\\)")
 
 
-class Block(NamedTuple):
+class DigitBlock(NamedTuple):
     """Lines of digits that belong together.
 
     Args:
@@ -57,7 +57,7 @@ class Block(NamedTuple):
         return self.counts[stretch] + at - self.offsets[stretch]
 
 
-class Run:
+class DigitRun:
     """A run of digits, read line by line.
 
     Args:
@@ -76,13 +76,13 @@ class Run:
         self._sizes = [end - begin - data.count(b"\\", begin, end) for begin, end in lines]
         self._groups = list(self._grouped())
         self._group_ends = [stop for _, stop in self._groups]
-        self._blocks: dict[Span, Block] = {}
+        self._blocks: dict[Span, DigitBlock] = {}
 
     def holds(self, at: int) -> bool:
         """Say whether a place lies in the run, and far enough from where it was cut."""
         return self._lines[0][0] < at <= self._known_to
 
-    def blocks(self, at: int) -> Iterator[Block]:
+    def blocks(self, at: int) -> Iterator[DigitBlock]:
         """Yield the lines that belong together around a place, and the line that it lies in by itself.
 
         Lines of one width may be a list as well. Of the widths that programs wrap at, they are not.
@@ -99,7 +99,7 @@ class Run:
         if stop - first > 1:
             yield self._block(first, stop)
 
-    def _block(self, first: int, stop: int) -> Block:
+    def _block(self, first: int, stop: int) -> DigitBlock:
         block = self._blocks.get((first, stop))
         if block is None:
             block = self._blocks[first, stop] = _read(self._data, self._lines[first:stop], self._digits)
@@ -118,7 +118,7 @@ class Run:
         yield first, len(sizes)
 
 
-class RunReader:
+class DigitRunReader:
     """Read runs of one kind of digits.
 
     Args:
@@ -131,7 +131,7 @@ class RunReader:
         self._forward = re.compile(rf"(?x) (?: [{characters}]++ | \\(?=/) | {_JOIN} )*+".encode())
         self._backward = re.compile(rf"(?x) (?: (?![nr]\\)[{characters}] | (?<=/)\\ | {_JOIN_REVERSED} )*+".encode())
 
-    def around(self, data: bytes, at: int) -> Run | None:
+    def around(self, data: bytes, at: int) -> DigitRun | None:
         """Return the run around a place, as far as it is near.
 
         Args:
@@ -144,9 +144,9 @@ class RunReader:
         lines = self._lines(data, begin, end)
         if not lines or not lines[0][0] < at <= lines[-1][1]:
             return None
-        return Run(data, lines, self._digits, is_whole=end < limit or limit == len(data))
+        return DigitRun(data, lines, self._digits, is_whole=end < limit or limit == len(data))
 
-    def close_to(self, data: bytes, at: int, enough: int) -> Block | None:
+    def close_to(self, data: bytes, at: int, enough: int) -> DigitBlock | None:
         """Return the digits close to a place, whatever the lines that they stand in.
 
         Args:
@@ -194,9 +194,9 @@ class RunReader:
         return found.end() if found else at
 
 
-def _read(data: bytes, lines: list[Span], digits: re.Pattern[bytes]) -> Block:
+def _read(data: bytes, lines: list[Span], digits: re.Pattern[bytes]) -> DigitBlock:
     stretches = [found.span() for line in lines for found in digits.finditer(data, *line)]
     sizes = [end - begin for begin, end in stretches]
     text = b"".join(data[begin:end] for begin, end in stretches)
     offsets = tuple(begin for begin, _ in stretches)
-    return Block(offsets, tuple(accumulate(sizes[:-1], initial=0)), text, stretches[-1][1])
+    return DigitBlock(offsets, tuple(accumulate(sizes[:-1], initial=0)), text, stretches[-1][1])

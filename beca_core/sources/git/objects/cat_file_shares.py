@@ -1,4 +1,4 @@
-"""`Listed`: objects that git is asked for one by one, where packs cannot be walked or need not be."""
+"""`CatFileShare`: objects that git is asked for one by one, where packs cannot be walked or need not be."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MAX_TREE_BYTES: Final = 256 * 1024 * 1024
 _SHA1_DIGITS: Final = 40
 
 
-class Listed(NamedTuple):
+class CatFileShare(NamedTuple):
     """A share of objects that git reads.
 
     Args:
@@ -47,22 +47,22 @@ class Listed(NamedTuple):
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
         """Yield each object that is no tree."""
-        yield from read_listed(self.view, self.ids.split(), limits, stop, is_fallback=self.is_fallback)
+        yield from read_with_cat_file(self.view, self.ids.split(), limits, stop, is_fallback=self.is_fallback)
 
 
-def share_listed(view: RepositoryView, ids: Iterable[bytes], *, is_fallback: bool = True) -> Iterator[Listed]:
-    """Share out a list of hexadecimal ids; see `Listed`."""
+def cat_file_shares(view: RepositoryView, ids: Iterable[bytes], *, is_fallback: bool = True) -> Iterator[CatFileShare]:
+    """Share out a list of hexadecimal ids; see `CatFileShare`."""
     part: list[bytes] = []
     for object_id in ids:
         part.append(object_id + b"\n")
         if len(part) == _OBJECTS_PER_SHARE:
-            yield Listed(view, b"".join(part), is_fallback)
+            yield CatFileShare(view, b"".join(part), is_fallback)
             part = []
     if part:
-        yield Listed(view, b"".join(part), is_fallback)
+        yield CatFileShare(view, b"".join(part), is_fallback)
 
 
-def read_listed(
+def read_with_cat_file(
     view: RepositoryView, ids: Iterable[bytes], limits: Limits, stop: Stop, *, is_fallback: bool = True
 ) -> Iterator[Blob | Skipped]:
     """Yield the objects that have these hexadecimal ids, trees left out.

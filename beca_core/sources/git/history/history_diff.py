@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from beca_core.errors import SourceError
-from beca_core.sources.git.history.lineage import CommitNode, Lineage
+from beca_core.sources.git.history.commit_order import CommitNode, CommitOrder
 from beca_core.sources.git.history.log import range_of
 from beca_core.sources.git.process import Deadline
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from beca_core.sources.git.history.log import HistoryLog
     from beca_core.sources.git.view import RepositoryView
-    from beca_core.state.checkpoint import Age, Standing, Whereabouts
+    from beca_core.state.checkpoint import Age, Attribution, BlobPath
 
 
 class Refs(NamedTuple):
@@ -34,7 +34,7 @@ class Refs(NamedTuple):
         return cls(view.head(), tuple(view.tips()))
 
 
-class Newcomers:
+class NewCommits:
     """The commits to which refs lead, and did not.
 
     Refs can be many thousands, and git takes its time with each. So those that have moved are looked at first: as long
@@ -49,7 +49,7 @@ class Newcomers:
 
     Attributes:
         tips: What refs name, and did not.
-        without: Objects whose commits are not looked at, so that new ones are left.
+        excluded: Objects whose commits are not looked at, so that new ones are left.
         commits: The new commits.
         bases: Parents of new commits that are not new, with their own dates.
 
@@ -58,23 +58,23 @@ class Newcomers:
     """
 
     def __init__(
-        self, view: RepositoryView, earlier: Whereabouts, refs: Refs, is_new: Callable[[bytes], bool], seconds: float
+        self, view: RepositoryView, earlier: Attribution, refs: Refs, is_new: Callable[[bytes], bool], seconds: float
     ) -> None:
         self._view = view
         self._deadline = Deadline(seconds)
         before, now = set(earlier.tips), set(refs.tips)
         self.tips = tuple(tip for tip in refs.tips if tip not in before)
-        self.without = tuple(before - now | ({earlier.head} if earlier.head else set()))
+        self.excluded = tuple(before - now | ({earlier.head} if earlier.head else set()))
         self.commits: set[bytes] = set()
         self.bases: dict[bytes, int] = {}
         if self.tips and not self._are_found(is_new):
-            self.without = earlier.tips
+            self.excluded = earlier.tips
             self._are_found(lambda _: True)
 
     def _are_found(self, is_fine: Callable[[bytes], bool]) -> bool:
         self.commits, self.bases = set(), {}
         options = ("--boundary", "--timestamp", "--ignore-missing")
-        for line in rev_list(self._view, options, self.tips, self.without, self._deadline):
+        for line in rev_list(self._view, options, self.tips, self.excluded, self._deadline):
             date, commit = line.split()
             if commit.startswith(b"-"):
                 self.bases[commit[1:]] = int(date)
@@ -85,7 +85,7 @@ class Newcomers:
         return True
 
 
-class Continuation:
+class HistoryDiff:
     """History, as far as it is new or no longer there.
 
     The commits that refs led to before are those of now, less those that are gone and without those that are new. A
@@ -96,7 +96,7 @@ class Continuation:
         view: The repository.
         earlier: What was known; all of its tips have to be there.
         refs: What they name now.
-        newcomers: The commits that are new.
+        new_commits: The commits that are new.
         log: What they changed; None: there are none.
         deadline: When git has to be done.
     """
@@ -104,56 +104,59 @@ class Continuation:
     def __init__(
         self,
         view: RepositoryView,
-        earlier: Whereabouts,
+        earlier: Attribution,
         refs: Refs,
-        newcomers: Newcomers,
+        new_commits: NewCommits,
         log: HistoryLog | None,
         deadline: Deadline,
     ) -> None:
         self._view = view
         self._earlier = earlier
         self._head, self._tips = refs
-        self._newcomers = newcomers
+        self._newcomers = new_commits
         self._log = log
         self._deadline = deadline
-        self.late: Mapping[bytes, int] = earlier.late or {}
+        self.corrected: Mapping[bytes, int] = earlier.corrected or {}
 
-    def ages(self, wanted: Collection[bytes]) -> dict[Standing, list[Age]] | None:
+    def ages(self, wanted: Collection[bytes]) -> dict[BlobPath, list[Age]] | None:
         """Return the commits that put each of some blobs at each path, or None where that cannot be told.
 
         Args:
             wanted: Ids of the blobs.
         """
-        if self._earlier.late is None:
+        if self._earlier.corrected is None:
             return None
         try:
             return self._ages(wanted)
         except SourceError:
             return None
 
-    def _ages(self, wanted: Collection[bytes]) -> dict[Standing, list[Age]] | None:
+    def _ages(self, wanted: Collection[bytes]) -> dict[BlobPath, list[Age]] | None:
         changes = [] if self._log is None else list(self._log.changes(frozenset(wanted)))
         if (self._log is not None and not self._log.is_complete) or not self._is_commit(self._head):
             return None
         added = {} if self._log is None else self._log.commits
-        lineage = Lineage({**self._bases(), **added}, None)
-        self.late = {**self.late, **{commit: date for commit, date in lineage.late.items() if commit in added}}
+        order = CommitOrder({**self._bases(), **added}, None)
+        self.corrected = {
+            **self.corrected,
+            **{commit: date for commit, date in order.corrected.items() if commit in added},
+        }
         to_head, from_head = self._moves()
         gone = self._gone(from_head)
-        found: dict[Standing, list[Age]] = {}
+        found: dict[BlobPath, list[Age]] = {}
         for place, ages in self._earlier.ages.items():
             kept = [_moved(age, to_head, from_head) for age in ages if age[-1] not in gone]
             if kept and place[0] in wanted:
                 found[place] = kept
         for commit, blob, path in changes:
-            age = (commit not in to_head, lineage.age(commit)[1], commit)
+            age = (commit not in to_head, order.age(commit)[1], commit)
             found.setdefault((blob, path), []).append(age)
         return found
 
     def _bases(self) -> dict[bytes, CommitNode]:
         """The parents of new commits that are not new, without parents of their own, and with their corrected date."""
         dates = self._newcomers.bases
-        return {commit: CommitNode(commit, self.late.get(commit, date), ()) for commit, date in dates.items()}
+        return {commit: CommitNode(commit, self.corrected.get(commit, date), ()) for commit, date in dates.items()}
 
     def _is_commit(self, head: bytes | None) -> bool:
         """Whether HEAD, if it has moved, names a commit, and not a tag of one."""
@@ -181,15 +184,15 @@ class Continuation:
             lost.discard(self._earlier.head or b"")
         return set(self._rev_list((), lost, self._tips)) if lost else set()
 
-    def _rev_list(self, options: Iterable[str], tips: Iterable[bytes], without: Iterable[bytes]) -> Iterator[bytes]:
-        return rev_list(self._view, options, tips, without, self._deadline)
+    def _rev_list(self, options: Iterable[str], tips: Iterable[bytes], excluded: Iterable[bytes]) -> Iterator[bytes]:
+        return rev_list(self._view, options, tips, excluded, self._deadline)
 
 
 def rev_list(
     view: RepositoryView,
     options: Iterable[str],
     tips: Iterable[bytes],
-    without: Iterable[bytes],
+    excluded: Iterable[bytes],
     deadline: Deadline,
 ) -> Iterator[bytes]:
     """Yield what `git rev-list` says of some revisions, line by line.
@@ -198,7 +201,7 @@ def rev_list(
         SourceError: If it does not come to its end.
     """
     with (
-        range_of(view, tips, without) as revisions,
+        range_of(view, tips, excluded) as revisions,
         view.git("rev-list", *options, "--stdin", stdin=revisions, seconds=deadline.remaining) as process,
     ):
         for line in process.stdout:

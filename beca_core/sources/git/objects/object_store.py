@@ -1,4 +1,4 @@
-"""`WalkableStore`: the part of an object store that is read without git, which is nearly always all of it."""
+"""`ObjectStore`: the part of an object store that is read without git, which is nearly always all of it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from beca_core.report import Skipped
-from beca_core.sources.contracts import Known
-from beca_core.sources.git.objects.listed import share_listed
+from beca_core.sources.contracts import FixedShare
+from beca_core.sources.git.objects.cat_file_shares import cat_file_shares
 from beca_core.sources.git.objects.loose import find_loose, share_loose
 from beca_core.sources.git.objects.pack_forest import read_forest
-from beca_core.sources.git.objects.pack_index import Damaged, Unwalkable, duplicates
-from beca_core.sources.git.objects.pack_shares import cut, strays
-from beca_core.sources.git.store import find_packs, lacks_alternates, pack_name, with_alternates
-from beca_core.state.checkpoint import Covered, Ids
+from beca_core.sources.git.objects.pack_index import DamagedPack, UnsupportedPack, duplicates
+from beca_core.sources.git.objects.pack_shares import cut, unresolved
+from beca_core.sources.git.store_layout import find_packs, lacks_alternates, pack_name, with_alternates
+from beca_core.state.checkpoint import Checkpoint, Ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from beca_core.sources.git.view import RepositoryView
 
 
-class WalkableStore:
+class ObjectStore:
     """Packs and loose objects of a repository and of those from which it borrows.
 
     Args:
@@ -57,27 +57,27 @@ class WalkableStore:
         """
         left: set[bytes] = set()
         lost = [Skipped(str(pack), "unreadable") for pack in self._damaged]
-        for forest, elsewhere in zip(
+        for forest, duplicate in zip(
             self._forests, duplicates([forest.index for forest in self._forests]), strict=True
         ):
             if without:
-                elsewhere = bytearray(map(or_, elsewhere or bytes(len(forest)), _marks(forest, without)))
-            yield from cut(self._view, forest, elsewhere)
-            strayed, circular = strays(forest, elsewhere)
+                duplicate = bytearray(map(or_, duplicate or bytes(len(forest)), _marks(forest, without)))
+            yield from cut(self._view, forest, duplicate)
+            strayed, cyclic = unresolved(forest, duplicate)
             left.update(strayed)
-            lost += (Skipped(object_id.decode(), "unreadable") for object_id in circular)
+            lost += (Skipped(object_id.decode(), "unreadable") for object_id in cyclic)
         yield from share_loose(
             self._view, {i: path for i, path in self._loose.items() if not without or unhexlify(i) not in without}
         )
-        yield from share_listed(self._view, sorted(left))
-        yield Known(tuple(lost))
+        yield from cat_file_shares(self._view, sorted(left))
+        yield FixedShare(tuple(lost))
 
-    def covered(self) -> Covered:
+    def checkpoint(self) -> Checkpoint:
         """Return what has been read, as if it all could have been."""
         packs = frozenset(pack_name(forest.index.checksum, len(forest)) for forest in self._forests)
         loose = b"".join(sorted(unhexlify(object_id) for object_id in self._loose))
         parts = [*(forest.index.ids for forest in self._forests), loose]
-        return Covered(packs, frozenset(self._loose), Ids(parts, self._view.format.id_length // 2))
+        return Checkpoint(packs, frozenset(self._loose), Ids(parts, self._view.format.id_length // 2))
 
     def missing(self, ids: Iterable[bytes]) -> list[bytes]:
         """Return those of some hexadecimal ids, each once, that neither a pack nor a loose object has."""
@@ -94,10 +94,10 @@ class WalkableStore:
         for pack in find_packs(store):
             try:
                 yield read_forest(pack, self._view.format.id_length // 2)
-            except Damaged:
+            except DamagedPack:
                 self._damaged.append(pack)
                 self.is_whole = False
-            except (Unwalkable, OSError):
+            except (UnsupportedPack, OSError):
                 self.is_whole = False
 
 

@@ -6,14 +6,14 @@ import secrets
 from itertools import chain, compress, repeat
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
-from beca_core.sources.git.history.lineage import CommitNode
+from beca_core.sources.git.history.commit_order import CommitNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
 _PART_BYTES: Final = 256 * 1024
-_Told: TypeAlias = "tuple[bytes, list[bytes], list[bytes]]"
+_RawCommit: TypeAlias = "tuple[bytes, list[bytes], list[bytes]]"
 """The line of a commit, empty if that came before; what changed, and the path of each change."""
 
 GITLINK: Final = b"160000"
@@ -27,7 +27,7 @@ class Readable(Protocol):
         """Return the next bytes, no more than so many; none at the end."""
 
 
-class Change(NamedTuple):
+class TreeChange(NamedTuple):
     """A commit put a blob at a path.
 
     Args:
@@ -46,9 +46,9 @@ def new_mark() -> bytes:
     return secrets.token_hex(8).encode()
 
 
-def read_changes(
+def read_tree_changes(
     stream: Readable, mark: bytes, wanted: AbstractSet[bytes] | None = None
-) -> Iterator[Change | CommitLine]:
+) -> Iterator[TreeChange | CommitRecord]:
     """Yield each commit, and then what it put where, in the order in which git tells it.
 
     Args:
@@ -62,15 +62,15 @@ def read_changes(
     for line, records, paths in chain.from_iterable(_commits(stream, mark)):
         if line:
             commit = line.partition(b" ")[0]
-            yield CommitLine(line)
+            yield CommitRecord(line)
         blobs = _blobs(records)
         if wanted is None or not wanted.isdisjoint(blobs):
             for record, blob, path in zip(records, blobs, paths, strict=True):
                 if (wanted is None or blob in wanted) and _puts_a_file(record):
-                    yield Change(commit, blob, path)
+                    yield TreeChange(commit, blob, path)
 
 
-class Changes(NamedTuple):
+class TreeChanges(NamedTuple):
     """Changes, told in three lists of one length.
 
     Args:
@@ -83,21 +83,21 @@ class Changes(NamedTuple):
     blobs: list[bytes]
     paths: list[bytes]
 
-    def add(self, others: Changes) -> None:
+    def add(self, others: TreeChanges) -> None:
         """Add others."""
         for these, those in zip(self, others, strict=True):
             these.extend(those)
 
-    def of(self, wanted: AbstractSet[bytes]) -> Iterator[Change]:
+    def of(self, wanted: AbstractSet[bytes]) -> Iterator[TreeChange]:
         """Yield those of some blobs."""
-        return (Change(*change) for change in zip(*self, strict=True) if change[1] in wanted)
+        return (TreeChange(*change) for change in zip(*self, strict=True) if change[1] in wanted)
 
 
-def survey(stream: Readable, mark: bytes) -> Iterator[tuple[list[CommitNode], Changes]]:
+def survey(stream: Readable, mark: bytes) -> Iterator[tuple[list[CommitNode], TreeChanges]]:
     """Yield all commits and all that they put somewhere, part by part.
 
     Args:
-        stream: As for `read_changes`.
+        stream: As for `read_tree_changes`.
         mark: As there.
     """
     last = b""
@@ -112,7 +112,7 @@ def survey(stream: Readable, mark: bytes) -> Iterator[tuple[list[CommitNode], Ch
         last = ids[-1] if ids else last
 
 
-class CommitLine(bytes):
+class CommitRecord(bytes):
     """What git writes of a commit itself."""
 
     __slots__ = ()
@@ -132,7 +132,7 @@ def records(stream: Readable) -> Iterator[bytes]:
         yield from found
 
 
-def _commits(stream: Readable, mark: bytes) -> Iterator[list[_Told]]:
+def _commits(stream: Readable, mark: bytes) -> Iterator[list[_RawCommit]]:
     """Yield what is told of commits, part by part; of one with very many changes in several pieces."""
     rest = b""
     while part := stream.read(_PART_BYTES):
@@ -146,7 +146,7 @@ def _commits(stream: Readable, mark: bytes) -> Iterator[list[_Told]]:
         yield commits
 
 
-def _told(piece: bytes) -> _Told:
+def _told(piece: bytes) -> _RawCommit:
     """Take the pieces of `_commits` apart; of a merge git writes nothing between two NULs first."""
     line, *fields = piece.split(b"\0")
     begin = 1 if fields and not fields[0] else 0
@@ -157,13 +157,13 @@ def _blobs(told: Iterable[bytes]) -> list[bytes]:
     return [record.rsplit(b" ", 2)[1] for record in told]
 
 
-def _puts(commits: Iterable[bytes], records: list[bytes], paths: Iterable[bytes]) -> Changes:
+def _puts(commits: Iterable[bytes], records: list[bytes], paths: Iterable[bytes]) -> TreeChanges:
     """Leave out what puts no file anywhere."""
     if GITLINK in b"".join(records):  # asking each one takes longer than all else here
         kept = [_puts_a_file(record) for record in records]
     else:
         kept = [not record.endswith(b"D") for record in records]
-    return Changes(list(compress(commits, kept)), _blobs(compress(records, kept)), list(compress(paths, kept)))
+    return TreeChanges(list(compress(commits, kept)), _blobs(compress(records, kept)), list(compress(paths, kept)))
 
 
 def _node(line: bytes) -> CommitNode:

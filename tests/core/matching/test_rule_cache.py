@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from beca_core import PluginRegistry, Rule, hookimpl
 from beca_core.errors import InvalidRule
-from beca_core.matching import known
 from beca_core.matching import pattern as confirm
-from beca_core.matching.known import VERSION, KnownPatterns
+from beca_core.matching import rule_cache as known
 from beca_core.matching.literals import LETTERS, Literal, literals
 from beca_core.matching.pattern import compile_pattern
 from beca_core.matching.pattern_parser import parse
+from beca_core.matching.rule_cache import VERSION, RuleCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,11 +48,11 @@ def true_literals(pattern: str) -> frozenset[Literal]:
     return literals(parse(pattern))
 
 
-def learn(directory: Path, *patterns: str) -> KnownPatterns:
-    found = KnownPatterns(directory)
+def learn(directory: Path, *patterns: str) -> RuleCache:
+    found = RuleCache(directory)
     for pattern in patterns:
         found.add(pattern, true_literals(pattern))
-    found.store()
+    found.save()
     return found
 
 
@@ -63,24 +63,24 @@ def the_file(directory: Path) -> Path:
 
 def test_what_is_known_is_known_to_other_processes(tmp_path: Path) -> None:
     learn(tmp_path, *GOOD)
-    later = KnownPatterns(tmp_path)
-    assert [later.get(pattern) for pattern in GOOD] == [true_literals(pattern) for pattern in GOOD]
-    assert later.get("(?P<secret>other)") is None
-    assert later.get("") is None
+    later = RuleCache(tmp_path)
+    assert [later.literals(pattern) for pattern in GOOD] == [true_literals(pattern) for pattern in GOOD]
+    assert later.literals("(?P<secret>other)") is None
+    assert later.literals("") is None
 
 
 def test_without_a_directory_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    found = KnownPatterns()
+    found = RuleCache()
     found.add(GOOD[0], true_literals(GOOD[0]))
-    found.store()
-    assert found.get(GOOD[0]) is None
+    found.save()
+    assert found.literals(GOOD[0]) is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_pattern_without_literals_is_known_to_have_none(tmp_path: Path) -> None:
     learn(tmp_path, "(?P<secret>.)")
-    assert KnownPatterns(tmp_path).get("(?P<secret>.)") == frozenset()
+    assert RuleCache(tmp_path).literals("(?P<secret>.)") == frozenset()
 
 
 letters = st.sampled_from(sorted(LETTERS.values(), key=sorted))
@@ -91,6 +91,7 @@ def test_a_literal_is_read_as_it_was_written(literal: Literal) -> None:
     assert known._read(known._written(literal)) == literal
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(
         st.text(st.characters(codec="ascii"), min_size=1), st.sets(st.lists(letters, min_size=3).map(tuple))
@@ -100,12 +101,12 @@ def test_whatever_patterns_and_literals_are_they_are_loaded_as_stored(
     tmp_path_factory: pytest.TempPathFactory, patterns: dict[str, set[Literal]]
 ) -> None:
     directory = tmp_path_factory.mktemp("known")
-    first = KnownPatterns(directory)
+    first = RuleCache(directory)
     for pattern, found in patterns.items():
         first.add(pattern, frozenset(found))
-    first.store()
-    later = KnownPatterns(directory)
-    assert {pattern: later.get(pattern) for pattern in patterns} == patterns
+    first.save()
+    later = RuleCache(directory)
+    assert {pattern: later.literals(pattern) for pattern in patterns} == patterns
 
 
 @pytest.mark.parametrize("what", ["cut", "changed", "emptied", "others can write", "directory others can write"])
@@ -125,30 +126,30 @@ def test_a_file_that_cannot_be_trusted_tells_nothing(tmp_path: Path, what: str) 
             file.chmod(0o666)
         case _:
             directory.chmod(0o777)
-    assert KnownPatterns(directory).get(GOOD[0]) is None
+    assert RuleCache(directory).literals(GOOD[0]) is None
 
 
 def test_what_another_user_stored_tells_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     learn(tmp_path, GOOD[0])
     somebody_else = os.geteuid() + 1
     monkeypatch.setattr(os, "geteuid", lambda: somebody_else)
-    assert KnownPatterns(tmp_path).get(GOOD[0]) is None
+    assert RuleCache(tmp_path).literals(GOOD[0]) is None
 
 
 def test_another_version_knows_nothing_of_this_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     learn(tmp_path, GOOD[0])
     monkeypatch.setattr(known, "VERSION", VERSION + 1)
-    assert KnownPatterns(tmp_path).get(GOOD[0]) is None
+    assert RuleCache(tmp_path).literals(GOOD[0]) is None
 
 
 def test_another_re2_knows_nothing_of_this_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     learn(tmp_path / "cache", GOOD[0])
-    assert KnownPatterns(tmp_path / "cache").get(GOOD[0]) is not None
+    assert RuleCache(tmp_path / "cache").literals(GOOD[0]) is not None
     (tmp_path / "re2").mkdir()
     (tmp_path / "re2" / "__init__.py").touch()
     (tmp_path / "re2" / "_re2.so").write_bytes(b"another")
     monkeypatch.syspath_prepend(tmp_path)
-    assert KnownPatterns(tmp_path / "cache").get(GOOD[0]) is None
+    assert RuleCache(tmp_path / "cache").literals(GOOD[0]) is None
 
 
 def test_the_version_says_which_literals_there_are() -> None:
@@ -173,26 +174,26 @@ def test_what_is_known_is_not_looked_into_again(
         raise AssertionError("looked into again")
 
     monkeypatch.setattr(confirm, "_compiled", fail)
-    assert compile_pattern(make_rule(GOOD[0]), KnownPatterns(tmp_path)).literals == true_literals(GOOD[0])
+    assert compile_pattern(make_rule(GOOD[0]), RuleCache(tmp_path)).literals == true_literals(GOOD[0])
 
 
 def test_a_pattern_that_is_not_known_is_looked_into_at_once(make_rule: MakeRule, tmp_path: Path) -> None:
     learn(tmp_path, GOOD[0])
     for pattern in REFUSED:
         with pytest.raises(InvalidRule):
-            compile_pattern(make_rule(pattern), KnownPatterns(tmp_path))
+            compile_pattern(make_rule(pattern), RuleCache(tmp_path))
 
 
 @pytest.mark.parametrize("pattern", REFUSED)
 def test_a_pattern_that_is_refused_is_never_stored(make_rule: MakeRule, tmp_path: Path, pattern: str) -> None:
     for _ in range(2):
-        found = KnownPatterns(tmp_path)
+        found = RuleCache(tmp_path)
         compile_pattern(make_rule(GOOD[0]), found)
         with pytest.raises(InvalidRule):
             compile_pattern(make_rule(pattern), found)
-        found.store()
-        assert KnownPatterns(tmp_path).get(pattern) is None
-        assert KnownPatterns(tmp_path).get(GOOD[0]) is not None
+        found.save()
+        assert RuleCache(tmp_path).literals(pattern) is None
+        assert RuleCache(tmp_path).literals(GOOD[0]) is not None
 
 
 @pytest.mark.parametrize("pattern", REFUSED)
@@ -202,22 +203,22 @@ def test_an_invalid_rule_is_refused_at_registration_with_and_without_a_cache(
     rules = [make_rule(GOOD[0], id="good"), make_rule(pattern, id="bad")]
     plugin = SimpleNamespace(beca_register_rules=hookimpl(lambda: rules))
     said = []
-    for directory in (None, tmp_path, tmp_path):
+    for directory in (False, tmp_path, tmp_path):
         registry = PluginRegistry(cache_dir=directory)
         registered = registry.register(plugin, "rules")
         assert [rule.id for rule in registered.rules] == ["good"]
         said.append(registered.problems)
-        registry._known.store()
+        registry._cache.save()
     assert said[0] == said[1] == said[2]
     assert "Rule 'bad': its pattern" in said[0][0]
 
 
 def test_a_load_leaves_what_it_found_out_to_others(tmp_path: Path) -> None:
     registry = PluginRegistry.load(cache_dir=tmp_path)
-    found = KnownPatterns(tmp_path)
+    found = RuleCache(tmp_path)
     patterns = [rule.pattern for plugin in registry.plugins for rule in plugin.rules]
     assert patterns
-    assert [found.get(pattern) for pattern in patterns] == [true_literals(pattern) for pattern in patterns]
+    assert [found.literals(pattern) for pattern in patterns] == [true_literals(pattern) for pattern in patterns]
     written = the_file(tmp_path).stat().st_ino
     PluginRegistry.load(cache_dir=tmp_path)
     assert the_file(tmp_path).stat().st_ino == written
@@ -227,9 +228,9 @@ def test_what_others_stored_is_kept_up_to_a_bound(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(known, "MOST_PATTERNS", 3)
     learn(tmp_path, *GOOD[:2])
     learn(tmp_path, GOOD[2])
-    assert all(KnownPatterns(tmp_path).get(pattern) is not None for pattern in GOOD[:3])
+    assert all(RuleCache(tmp_path).literals(pattern) is not None for pattern in GOOD[:3])
     learn(tmp_path, GOOD[3])
-    assert [KnownPatterns(tmp_path).get(pattern) is not None for pattern in GOOD] == [False, False, False, True]
+    assert [RuleCache(tmp_path).literals(pattern) is not None for pattern in GOOD] == [False, False, False, True]
 
 
 def test_more_patterns_than_the_bound_are_all_kept_while_they_are_in_use(
@@ -237,7 +238,7 @@ def test_more_patterns_than_the_bound_are_all_kept_while_they_are_in_use(
 ) -> None:
     monkeypatch.setattr(known, "MOST_PATTERNS", 2)
     learn(tmp_path, *GOOD)
-    assert all(KnownPatterns(tmp_path).get(pattern) is not None for pattern in GOOD)
+    assert all(RuleCache(tmp_path).literals(pattern) is not None for pattern in GOOD)
 
 
 def test_more_patterns_than_are_remembered_work_all_the_same(
@@ -253,20 +254,20 @@ def test_more_patterns_than_are_remembered_work_all_the_same(
 def test_processes_that_store_at_the_same_time_do_not_harm_each_other(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib;"
-        "from beca_core.matching.known import KnownPatterns;"
+        "from beca_core.matching.rule_cache import RuleCache;"
         "from beca_core.matching.literals import literals;"
         "from beca_core.matching.pattern_parser import parse;"
         "patterns = [f'(?P<secret>token_{sys.argv[1]}_{n}_)' for n in range(40)];"
-        "found = KnownPatterns(pathlib.Path(sys.argv[2]));"
-        "[(found.add(pattern, literals(parse(pattern))), found.store()) for pattern in patterns]"
+        "found = RuleCache(pathlib.Path(sys.argv[2]));"
+        "[(found.add(pattern, literals(parse(pattern))), found.save()) for pattern in patterns]"
     )
     commands = [[sys.executable, "-c", code, str(number), str(tmp_path)] for number in range(2)]
     with ThreadPoolExecutor() as pool:
         done = list(pool.map(lambda command: subprocess.run(command, check=True, capture_output=True), commands))
     assert [process.stderr for process in done] == [b"", b""]
-    later = KnownPatterns(tmp_path)
+    later = RuleCache(tmp_path)
     patterns = [f"(?P<secret>token_{number}_{n}_)" for number in range(2) for n in range(40)]
-    found = {pattern: later.get(pattern) for pattern in patterns}
+    found = {pattern: later.literals(pattern) for pattern in patterns}
     assert any(found.values())
     assert all(seen in (None, true_literals(pattern)) for pattern, seen in found.items())
 

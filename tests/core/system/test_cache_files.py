@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.matching import rule_cache as cache
+from beca_core.system import cache_files as cache
 
 
 @pytest.fixture

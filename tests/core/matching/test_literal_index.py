@@ -8,9 +8,10 @@ import hyperscan
 import pytest
 
 from beca_core.matching import literal_index as database
-from beca_core.matching import rule_cache as cache
 from beca_core.matching.literal_index import Expression
 from beca_core.matching.literal_index import compiled as compiled_from
+from beca_core.matching.rule_cache import RuleCache
+from beca_core.system import cache_files as cache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,7 @@ TOKEN = Expression(r"\x74oken", 7, once=False)
 
 def compiled(expressions: list[Expression], cache_dir: Path | None = None) -> hyperscan.Database | None:
     """Compile expressions that follow from nothing else."""
-    return compiled_from(lambda: expressions, expressions, cache_dir)
+    return compiled_from(lambda: expressions, expressions, RuleCache(cache_dir))
 
 
 def events(found: hyperscan.Database | None, data: bytes) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ import contextlib
 import tempfile
 from typing import TYPE_CHECKING, Final
 
-from beca_core.sources.git.store import find_packs
+from beca_core.sources.git.store_layout import find_packs
 from beca_core.system.regular_files import read_regular
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ def is_current(remote: Remote, mirror: Path) -> bool:
         FetchFailed: If git refuses the mirror.
         DeadlineExceeded: If the time is over.
     """
-    if remote.offer.is_empty or remote.offer.detached_head:
+    if remote.advertised.is_empty or remote.advertised.detached_head:
         return False
-    return _head(mirror) == remote.offer.head_branch and _refs(remote, mirror) == remote.offer.refs
+    return _head(mirror) == remote.advertised.head_branch and _refs(remote, mirror) == remote.advertised.refs
 
 
 def update_mirror(remote: Remote, mirror: Path) -> None:

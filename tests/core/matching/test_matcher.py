@@ -1,4 +1,4 @@
-"""`RuleScanner`: keywords, checks that fail, what a match says, threads, and hostile lines."""
+"""`PlainRules`: keywords, checks that fail, what a match says, threads, and hostile lines."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core import Candidate, Confidence, Match, Rule, RuleInfo, Scanner, Severity
+from beca_core import Candidate, Confidence, Match, Rule, RuleInfo, Severity
 from beca_core.errors import InvalidRule
-from beca_core.matching.matcher import RuleScanner
+from tests.core.matching.plain import PlainRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,28 +31,20 @@ PAIR = Rule(
 
 
 def texts(rules: list[Rule], data: bytes) -> list[bytes]:
-    return [data[match.begin : match.end] for match in RuleScanner(rules).scan(data)]
-
-
-def test_it_is_a_scanner(make_rule: MakeRule) -> None:
-    rules = (make_rule("(?P<secret>b)", id="b"), make_rule("(?P<secret>a)", id="a"))
-    scanner = RuleScanner(iter(rules))
-    assert isinstance(scanner, Scanner)
-    assert scanner.rules == rules
-    assert scanner.anchors == ()
+    return [data[match.begin : match.end] for match in PlainRules(rules).scan(data)]
 
 
 def test_no_rules_find_nothing() -> None:
-    assert RuleScanner([]).scan(b"data") == []
+    assert PlainRules([]).scan(b"data") == []
 
 
 def test_a_broken_pattern_is_refused_at_once(make_rule: MakeRule) -> None:
     with pytest.raises(InvalidRule, match="Rule 'broken'"):
-        RuleScanner([make_rule("(?P<secret>a)"), make_rule("(?P<secret>a", id="broken")])
+        PlainRules([make_rule("(?P<secret>a)"), make_rule("(?P<secret>a", id="broken")])
 
 
 def test_rules_without_a_literal_are_named(make_rule: MakeRule) -> None:
-    scanner = RuleScanner([make_rule("(?P<secret>key)"), make_rule("(?P<secret>[0-9]{9})", id="digits")])
+    scanner = PlainRules([make_rule("(?P<secret>key)"), make_rule("(?P<secret>[0-9]{9})", id="digits")])
     assert [rule.id for rule in scanner.uncovered] == ["digits"]
     assert [match.rule_id for match in scanner.scan(b"123456789")] == ["digits"]
 
@@ -61,7 +53,7 @@ def test_matches_are_sorted_and_each_is_given_once(make_rule: MakeRule) -> None:
     def to_the_whole(candidate: Candidate) -> Candidate:
         return dataclasses.replace(candidate, begin=0, end=7)
 
-    scanner = RuleScanner(
+    scanner = PlainRules(
         [make_rule("(?P<secret>key)", id="b"), make_rule("(?P<secret>key)", id="a", checks=(to_the_whole,))]
     )
     assert scanner.scan(b"key key") == [Match(0, 3, "b"), Match(0, 7, "a"), Match(4, 7, "b")]
@@ -88,7 +80,7 @@ def test_a_match_says_its_confidence_only_if_it_is_not_the_rules(make_rule: Make
             candidate, confidence=Confidence.HIGH if len(candidate.secret) > 4 else Confidence.MEDIUM
         )
 
-    scanner = RuleScanner([make_rule(r"(?P<secret>key\d+)", checks=(trust_long_ones,))])
+    scanner = PlainRules([make_rule(r"(?P<secret>key\d+)", checks=(trust_long_ones,))])
     assert [match.confidence for match in scanner.scan(b"key1 key22")] == [None, Confidence.HIGH]
 
 
@@ -96,7 +88,7 @@ def test_a_check_sees_the_blob_its_secret_and_the_groups(make_rule: MakeRule) ->
     seen: list[Candidate] = []
     rule = make_rule("(?P<name>[a-z]+)_key=(?P<secret>[0-9]+)(?P<end>;)?", checks=(seen.append,))
     data = b"my_key=12"
-    assert RuleScanner([rule]).scan(data) == []
+    assert PlainRules([rule]).scan(data) == []
     assert seen == [Candidate(data, 7, 9, Confidence.MEDIUM, {"name": (0, 2), "secret": (7, 9)})]
     assert (seen[0].secret, seen[0].group("name"), seen[0].group("end")) == (b"12", b"my", None)
 
@@ -105,7 +97,7 @@ def test_a_check_is_asked_anew_where_the_same_line_stands_in_another_blob(make_r
     def only_beside_its_user(candidate: Candidate) -> Candidate | None:
         return candidate if b"user" in candidate.data else None
 
-    scanner = RuleScanner([make_rule(r"(?P<secret>key\d)", checks=(only_beside_its_user,))])
+    scanner = PlainRules([make_rule(r"(?P<secret>key\d)", checks=(only_beside_its_user,))])
     for _ in range(2):
         assert scanner.scan(b"key1\nnobody") == []
         assert scanner.scan(b"key1\nuser") == [Match(0, 4, "some-rule")]
@@ -114,7 +106,7 @@ def test_a_check_is_asked_anew_where_the_same_line_stands_in_another_blob(make_r
 
 def test_keywords_are_asked_anew_where_the_same_line_stands_in_another_blob(make_rule: MakeRule) -> None:
     rule = make_rule(r"(?P<secret>num_\d)", keywords=("word",))
-    scanner = RuleScanner([rule])
+    scanner = PlainRules([rule])
     for _ in range(2):
         assert scanner.scan(b"num_1\nnothing") == []
         assert scanner.scan(b"num_1\nWORD") == [Match(0, 5, "some-rule")]
@@ -128,7 +120,7 @@ def test_rules_with_one_pattern_do_not_share_what_is_not_the_patterns(make_rule:
         make_rule(pattern, id="short", max_bytes=3),
     ]
     for _ in range(2):
-        assert {match.rule_id for match in RuleScanner(rules).scan(b"a num_1")} == {"some-rule", "short"}
+        assert {match.rule_id for match in PlainRules(rules).scan(b"a num_1")} == {"some-rule", "short"}
 
 
 @given(
@@ -137,9 +129,9 @@ def test_rules_with_one_pattern_do_not_share_what_is_not_the_patterns(make_rule:
     )
 )
 def test_what_a_scanner_saw_before_changes_nothing(blobs: list[list[bytes]]) -> None:
-    shared = RuleScanner([PAIR])
+    shared = PlainRules([PAIR])
     for blob in map(b"".join, blobs):
-        assert shared.scan(blob) == RuleScanner([PAIR]).scan(blob)
+        assert shared.scan(blob) == PlainRules([PAIR]).scan(blob)
 
 
 def test_a_failing_check_costs_its_match_and_no_other(make_rule: MakeRule) -> None:
@@ -150,7 +142,7 @@ def test_a_failing_check_costs_its_match_and_no_other(make_rule: MakeRule) -> No
 
     failing = make_rule(r"(?P<secret>key\d)", checks=(fail_at_two,))
     nonsense = make_rule(r"(?P<secret>key2)", id="nonsense", checks=(lambda _: "key2",))
-    scanner = RuleScanner([failing, nonsense, make_rule("(?P<secret>key2)", id="other")])
+    scanner = PlainRules([failing, nonsense, make_rule("(?P<secret>key2)", id="other")])
     errors: list[tuple[str, type[BaseException]]] = []
 
     def note(rule: RuleInfo, error: BaseException) -> None:
@@ -160,7 +152,7 @@ def test_a_failing_check_costs_its_match_and_no_other(make_rule: MakeRule) -> No
     assert [(match.begin, match.rule_id) for match in found] == [(0, "some-rule"), (5, "other"), (10, "some-rule")]
     assert sorted(errors, key=lambda pair: pair[0]) == [("nonsense", InvalidRule), ("some-rule", ValueError)]
     with pytest.raises(ValueError, match="key2"):
-        RuleScanner([failing]).scan(b"key1 key2")
+        PlainRules([failing]).scan(b"key1 key2")
 
 
 @given(st.lists(st.sampled_from(["private_key", "private_keys", "my_private_key", "x", ""]), max_size=8))
@@ -181,18 +173,18 @@ def test_one_long_line_gives_what_many_short_ones_give(words: list[bytes], fille
 
 @given(st.binary(max_size=300))
 def test_arbitrary_bytes_never_raise(data: bytes) -> None:
-    for match in RuleScanner([PAIR]).scan(data + b"private_key" + data):
+    for match in PlainRules([PAIR]).scan(data + b"private_key" + data):
         assert 0 <= match.begin < match.end <= 2 * len(data) + 11
 
 
 @given(st.lists(st.sampled_from([b"private_key", b" ", b"\n", b"x"]), max_size=20).map(b"".join))
 def test_scanning_twice_gives_the_same(data: bytes) -> None:
-    scanner = RuleScanner([PAIR])
-    assert scanner.scan(data) == scanner.scan(data) == RuleScanner([PAIR]).scan(data)
+    scanner = PlainRules([PAIR])
+    assert scanner.scan(data) == scanner.scan(data) == PlainRules([PAIR]).scan(data)
 
 
 def test_threads_share_a_scanner(make_rule: MakeRule) -> None:
-    scanner = RuleScanner([PAIR, make_rule("(?P<secret>[0-9]{9})", id="digits")])
+    scanner = PlainRules([PAIR, make_rule("(?P<secret>[0-9]{9})", id="digits")])
     blobs = [b" private_key\n" * (number % 7) + b"%09d" % number for number in range(400)]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(scanner.scan, blobs)) == [scanner.scan(blob) for blob in blobs]
@@ -200,7 +192,7 @@ def test_threads_share_a_scanner(make_rule: MakeRule) -> None:
 
 @pytest.mark.parametrize("unit", [b"private_key ", b"private_key", b"private_key_", b" private_ke"])
 def test_a_hostile_line_takes_time_in_proportion_to_its_length(unit: bytes) -> None:
-    scanner = RuleScanner([PAIR])
+    scanner = PlainRules([PAIR])
     small, large = unit * (40_000 // len(unit)), unit * (320_000 // len(unit))
 
     def seconds(data: bytes) -> float:

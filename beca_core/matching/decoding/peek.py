@@ -1,4 +1,4 @@
-"""A glimpse of what digits decode to, before all of their run is read and decoded.
+"""A peek of what digits decode to, before all of their run is read and decoded.
 
 Encoded forms of short strings turn up in random data by chance: in the base64 of an image about every 100 KB. To read
 the run around such a place takes a hundred times as long as to decode the few digits next to it, which show that the
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from beca_core.matching.decoding.decoded import Decoding
-    from beca_core.matching.decoding.runs import Block, RunReader
+    from beca_core.matching.decoding.digit_runs import DigitBlock, DigitRunReader
 
 _STILL_ENCODED: Final = re.compile(rb"(?:[^\0]\0){3}|%[0-9A-Fa-f]{2}|\\[ux]")
 """UTF-16, of which decoding does not show the characters where there is little of it; and escapes."""
@@ -29,11 +29,11 @@ class Digits(NamedTuple):
         phases: So many digits are decoded together.
     """
 
-    reader: RunReader
-    decode: Callable[[Block, int], Iterator[Decoding]]
+    reader: DigitRunReader
+    decode: Callable[[DigitBlock, int], Iterator[Decoding]]
     phases: int
 
-    def skipped(self, block: Block, at: int, phase: int) -> int:
+    def skipped(self, block: DigitBlock, at: int, phase: int) -> int:
         """Return how many digits at the beginning of a block are not decoded.
 
         Args:
@@ -44,7 +44,7 @@ class Digits(NamedTuple):
         return (block.digits_before(at) - phase) % self.phases
 
 
-class Glimpse:
+class Peek:
     """Tells whether a run of digits is worth decoding. Shared between threads.
 
     Args:
@@ -56,7 +56,7 @@ class Glimpse:
         self._sees = sees
         self._enough = enough
 
-    def promises(self, data: bytes, at: int, phase: int, digits: Digits) -> bool:
+    def may_hold(self, data: bytes, at: int, phase: int, digits: Digits) -> bool:
         """Say whether what was seen of something encoded may be just that.
 
         Args:
