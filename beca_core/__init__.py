@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity
     from beca_core.plugins.hookspecs import hookimpl
     from beca_core.plugins.registry import PluginRegistry
-    from beca_core.report import Changes, Coverage, Problem, Report, Reporter
+    from beca_core.report import ChangeCounts, Coverage, Problem, Report, Reporter
+    from beca_core.reports import write
     from beca_core.rules.rule import Candidate, Check, Example, Rule, RuleInfo
     from beca_core.rules.scanner import Match, Scanner
     from beca_core.scanning.engine import Engine
@@ -32,7 +33,7 @@ _HOMES = {
     "BecaError": "errors",
     "Candidate": "rules.rule",
     "Change": "findings",
-    "Changes": "report",
+    "ChangeCounts": "report",
     "Check": "rules.rule",
     "Commit": "findings",
     "Confidence": "findings",
@@ -58,13 +59,14 @@ _HOMES = {
     "hookimpl": "plugins.hookspecs",
     "scan": "scanning.shortcuts",
     "scan_text": "scanning.shortcuts",
+    "write": "reports",
 }
 
 __all__ = [
     "BecaError",
     "Candidate",
     "Change",
-    "Changes",
+    "ChangeCounts",
     "Check",
     "Commit",
     "Confidence",
@@ -91,6 +93,7 @@ __all__ = [
     "hookimpl",
     "scan",
     "scan_text",
+    "write",
 ]
 
 

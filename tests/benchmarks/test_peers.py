@@ -210,6 +210,7 @@ def test_a_plugin_that_is_offered_is_found(tmp_path: Path) -> None:
     assert not site.exists()
 
 
+@pytest.mark.slow
 def test_the_command_compares_and_writes_json(
     program: Make, repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.report import Skipped
 from beca_core.sources.archives import is_archive, members
-from beca_core.sources.contracts import Blob, Known, Place, Unversioned
+from beca_core.sources.contracts import Blob, FixedShare, FlatReading
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, read_chunks
 from beca_core.sources.files.listing import FileBatch, ListedFile, gather, list_files
 from beca_core.sources.limits import Scope, Stop
 from beca_core.system.regular_files import open_regular, read_from, read_up_to
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import BinaryIO
 
-    from beca_core.sources.contracts import Share
+    from beca_core.sources.contracts import Resume, Share
     from beca_core.sources.limits import Limits
 
 _BINARY_HEAD_BYTES: Final = 8 * 1024
 
 
-class DirectorySource(Unversioned):
+class DirectorySource:
     """Read the files under a directory, or one file.
 
     The content of a symbolic link is the path that it names, as in git; it is never followed. Devices, FIFOs and
@@ -60,17 +60,15 @@ class DirectorySource(Unversioned):
         self._respect_gitignore = respect_gitignore
         self._reader = FileReader(self._root, exclude_binary, sizes)
 
-    def shares(self, limits: Limits) -> Sequence[Share]:
-        """List the files, and gather them into shares of about the same cost; a large file is one of its own."""
+    def start(self, limits: Limits, resume: Resume | None = None) -> FlatReading:  # noqa: ARG002
+        """List the files, and gather them into shares of about the same cost; a large file is a share of its own."""
         unreadable: list[Skipped] = []
         batches = gather(self._listed(limits, unreadable), self._reader.sizes.own)
         shares: list[Share] = [FileShare(batch, self._reader) for batch in batches]
-        return [*shares, Known(tuple(unreadable))] if unreadable else shares
+        return FlatReading((*shares, FixedShare(tuple(unreadable))) if unreadable else tuple(shares))
 
-    def locate(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Place | Skipped]:  # noqa: ARG002
-        """Yield the path of each file."""
-        for blob_id in blob_ids:
-            yield Place(blob_id, os.fsencode(blob_id))
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
 
     def _listed(self, limits: Limits, unreadable: list[Skipped]) -> Iterator[ListedFile]:
         if self._root != self._path:

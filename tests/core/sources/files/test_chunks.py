@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from beca_core import Candidate, Confidence, Engine, PluginRegistry, Rule, Severity, hookimpl
 from beca_core.matching.positions import PositionReader
-from beca_core.rules.examples import random_text
-from beca_core.sources.contracts import Known
+from beca_core.rules.rule import random_text
+from beca_core.sources.contracts import FixedShare, FlatReading, Resume
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, is_text, read_chunks
 from beca_core.sources.texts import StreamSource, TextSource
 from beca_scanners.private_keys import armour, example_key
@@ -93,8 +93,8 @@ class Chunked(StreamSource):
         super().__init__(io.BytesIO(data), "<text>")
         self._chunks = read_chunks("<text>", io.BytesIO(data).read, read_from=parts_of(data), sizes=sizes)
 
-    def shares(self, limits: Limits) -> tuple[Known, ...]:
-        return (Known(tuple(self._chunks)),)
+    def start(self, limits: Limits, resume: Resume | None = None) -> FlatReading:
+        return FlatReading((FixedShare(tuple(self._chunks)),))
 
 
 def parts_of(data: bytes) -> Callable[[int], Iterator[bytes]]:
@@ -140,6 +140,7 @@ LINES_OF_TEXT = st.lists(
 ).map(b"".join)
 
 
+@pytest.mark.slow
 @given(data=LINES_OF_TEXT)
 def test_matches_that_are_too_long_are_cut_as_in_the_whole(data: bytes) -> None:
     """Even those of rules that cross lines, as long as lines are not long themselves."""
@@ -249,6 +250,7 @@ def test_sizes_that_leave_nothing_of_their_own_are_refused() -> None:
         ChunkSizes(own=SMALL.own // 2, before=SMALL.before, after=SMALL.after, grid=SMALL.grid)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line_length", [0, 80, 3_000_000])
 def test_the_installed_rules_at_the_default_sizes(line_length: int) -> None:
     engine = Engine(PluginRegistry.load())

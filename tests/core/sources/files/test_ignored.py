@@ -136,6 +136,7 @@ PATTERN_FILES = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=st.lists(PATHS, min_size=1, max_size=15, unique=True),
@@ -286,6 +287,7 @@ def test_an_index_that_cannot_be_opened(work_tree: Path) -> None:
     assert kept(work_tree) == {".gitignore", "a", "b", "d/ab"}
 
 
+@pytest.mark.slow
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 300), byte=st.integers(0, 255), version=st.sampled_from([2, 4]))
 def test_a_damaged_index_raises_nothing(work_tree: Path, at: int, byte: int, version: int) -> None:
