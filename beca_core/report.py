@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
 
-from beca_core.findings import Change
+from beca_core.findings import Change, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import TextIO
 
-    from beca_core.findings import Finding
     from beca_core.state.state import State
 
-    Filter: TypeAlias = Callable[[Finding], bool]
-    """Returns whether to keep a finding."""
+Filter: TypeAlias = Callable[[Finding], bool]
+"""Returns whether to keep a finding."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

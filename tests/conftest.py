@@ -1,7 +1,11 @@
-"""Databases for the tests: each test that asks for one runs on SQLite and on PostgreSQL, and finds it without rows.
+"""Profiles and markers of all tests, and the databases that they run on.
 
-A PostgreSQL server is looked for at BECA_TEST_POSTGRES (default: postgresql://root@127.0.0.1:5432/postgres). Where
-there is none, the tests that need it are skipped, except in CI, where they fail.
+BECA_TEST_PROFILE is `dev` (the default), `ci` (the default where CI=true) or `nightly`. It sets how many examples
+Hypothesis tries; only `nightly` runs the tests that have the marker `nightly`.
+
+A test that asks for a database runs on SQLite and on PostgreSQL, and finds no rows in it. The PostgreSQL server is at
+BECA_TEST_POSTGRES (default: postgresql://root@127.0.0.1:5432/postgres). Without a server, the tests that need it are
+skipped; in CI they fail.
 """
 
 from __future__ import annotations
@@ -9,7 +13,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from typing import TYPE_CHECKING
+import tempfile
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,9 +26,39 @@ if TYPE_CHECKING:
     from beca_core.storage.database import Database
 
 
-# How fast a machine is says nothing about the code; time is measured by the tests that are about it.
-settings.register_profile("beca", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-settings.load_profile("beca")
+PROFILE: Final = os.environ.get("BECA_TEST_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "dev")
+EXAMPLES: Final = {"dev": 25, "ci": 100, "nightly": 1000}
+_CACHE: Final = tempfile.TemporaryDirectory(prefix="beca-test-cache-")
+SERVICES: Final = {"postgresql", "rabbitmq", "redis"}
+SERVICE_FIXTURES: Final = {"postgres_server", "rabbitmq_backend", "redis_backend"}
+
+# How fast a machine is says nothing about the code; only tests that are about time measure it.
+for name, examples in EXAMPLES.items():
+    settings.register_profile(
+        name, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    )
+settings.load_profile(PROFILE)
+
+# Compiled rules are cached for all tests of a process and nowhere else.
+os.environ["XDG_CACHE_HOME"] = _CACHE.name
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that need a service; leave out those of the nightly profile in the other profiles."""
+    for item in items:
+        if needs_service(item):
+            item.add_marker(pytest.mark.services)
+    if PROFILE != "nightly":
+        left_out = [item for item in items if item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def needs_service(item: pytest.Item) -> bool:
+    """Say whether a test uses the fixture of a service, or has the name of a service as a parameter."""
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    asked_for = {value for value in parameters if isinstance(value, str)}
+    return bool(asked_for & SERVICES or SERVICE_FIXTURES.intersection(getattr(item, "fixturenames", ())))
 
 
 def unavailable(what: str) -> None:

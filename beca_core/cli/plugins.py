@@ -34,7 +34,7 @@ def _document(plugin: Plugin) -> dict[str, Any]:
     return {
         "name": plugin.name,
         "distribution": plugin.distribution,
-        "rules": _rule_ids(plugin),
+        "rules": plugin.rule_ids,
         "scanners": len(plugin.scanners),
         "filters": len(plugin.filters),
         "formats": [reporter.name for reporter in plugin.reporters],
@@ -61,13 +61,8 @@ def _print(plugins: Sequence[Plugin]) -> None:
 def _row(plugin: Plugin) -> tuple[str, ...]:
     from beca_core.reports.escaping import printable
 
-    counts = (_rule_ids(plugin), plugin.scanners, plugin.filters, plugin.reporters, plugin.problems)
+    counts = (plugin.rule_ids, plugin.scanners, plugin.filters, plugin.reporters, plugin.problems)
     return printable(plugin.name), printable(plugin.distribution), *(str(len(each)) for each in counts)
-
-
-def _rule_ids(plugin: Plugin) -> list[str]:
-    own = [rule.id for rule in plugin.rules]
-    return sorted({*own, *(rule.id for scanner in plugin.scanners for rule in scanner.rules)})
 
 
 COMMANDS: Final = {"plugins": Group("Show the installed plugins.", {"list": Command(list_plugins, add_list_format)})}

@@ -134,7 +134,7 @@ def _scan(request: ScanRequest) -> int:
     with open_output(request.output, private=not request.redact) as stream:
         with (
             _progress(request, stream) as notify,
-            _open(request, settings, limits, notify, afresh=since is None) as source,
+            _open(request, settings, limits, notify, reads_all=since is None) as source,
         ):
             tools = tools or _tools(request, settings)  # meanwhile git lists the history of an open repository
             engine = _engine(request, settings, tools, _with_time_left(began, limits))
@@ -166,8 +166,6 @@ def _tools(request: ScanRequest, settings: ScanSettings) -> _Tools:
     from beca_core.plugins.registry import PluginRegistry
     from beca_core.reports import choose_reporter
 
-    if request.disabled_plugins:
-        _refuse_unknown_plugins(request.disabled_plugins)
     disabled = settings.disabled_plugins.union(request.disabled_plugins)
     registry = PluginRegistry.load(disabled=disabled, cache_dir=settings.cache_dir)
     if not registry.rules:
@@ -218,16 +216,6 @@ def _with_time_left(began: float, limits: Limits) -> Limits:
     return replace(limits, scan_seconds=max(0.0, limits.scan_seconds - (time.monotonic() - began)))
 
 
-def _refuse_unknown_plugins(names: Collection[str]) -> None:
-    from beca_core.plugins.entry_points import entry_point_names
-    from beca_core.plugins.hookspecs import ENTRY_POINT_GROUP
-
-    if unknown := set(names).difference(entry_point_names(ENTRY_POINT_GROUP)):
-        raise InvalidInput(
-            f"There is no plugin {min(unknown)!r:.80} to disable.", hint="`beca plugins list` shows all plugins."
-        )
-
-
 def _rule_ids(request: ScanRequest) -> frozenset[str] | None:
     if request.rules is None:
         return None
@@ -238,12 +226,12 @@ def _rule_ids(request: ScanRequest) -> frozenset[str] | None:
 
 
 def _open(
-    request: ScanRequest, settings: ScanSettings, limits: Limits, notify: Notify | None, *, afresh: bool
+    request: ScanRequest, settings: ScanSettings, limits: Limits, notify: Notify | None, *, reads_all: bool
 ) -> AbstractContextManager[Source]:
     if request.target != STDIN:
-        from beca_core.sources.target import open_target
+        from beca_core.sources.target import open_source
 
-        return open_target(
+        return open_source(
             request.target,
             scope=request.scope,
             limits=limits,
@@ -251,7 +239,7 @@ def _open(
             respect_gitignore=request.respect_gitignore,
             exclude_binary=request.exclude_binary,
             progress=notify,
-            afresh=afresh,
+            reads_all=reads_all,
         )
     if request.scope is not None:
         raise InvalidInput("--scope cannot be used with standard input, which has one scope only: text.")

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidRule
-from beca_core.matching.known import MOST_PATTERNS
 from beca_core.matching.literals import literals
 from beca_core.matching.memo import LONGEST_LINE
+from beca_core.matching.rule_cache import MOST_PATTERNS
 from beca_core.matching.syntax import PatternRefused, can_be_empty, latin1_options
 from beca_core.matching.tails import tail
 from beca_core.matching.windows import Line, lines, pieces
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     import re2
 
-    from beca_core.matching.known import KnownPatterns
     from beca_core.matching.literals import Literal
     from beca_core.matching.memo import Groups, Memo
+    from beca_core.matching.rule_cache import RuleCache
     from beca_core.matching.tails import Tail
     from beca_core.matching.windows import Ranges
     from beca_core.rules.rule import Rule
@@ -29,12 +29,12 @@ _NOT_PART: Final = (-1, -1)
 _SHARED_BYTES: Final = 256
 
 
-def compile_pattern(rule: Rule, known: KnownPatterns | None = None) -> Pattern:
+def compile_pattern(rule: Rule, cache: RuleCache | None = None) -> Pattern:
     """Return a rule's pattern for matching on bytes, the same object for the same pattern.
 
     Args:
         rule: The rule.
-        known: What is known of patterns already, and where what is found out is added; None: nothing, and nowhere.
+        cache: Says what is known of patterns already, and takes what is found out; None: nothing is known or kept.
 
     Raises:
         InvalidRule: With the rule's id and the reason.
@@ -43,14 +43,14 @@ def compile_pattern(rule: Rule, known: KnownPatterns | None = None) -> Pattern:
     pattern = _patterns.get(key)
     if pattern is None:
         try:
-            found = _literals(rule.pattern, known)
+            found = _literals(rule.pattern, cache)
         except PatternRefused as error:
             raise InvalidRule(f"Rule {rule.id!r}: its pattern {error}.") from None
         if len(_patterns) >= MOST_PATTERNS:
             _patterns.clear()
         pattern = _patterns.setdefault(key, Pattern(*key, found))  # another thread may have been quicker
-    if known is not None:
-        known.add(rule.pattern, pattern.literals)
+    if cache is not None:
+        cache.add(rule.pattern, pattern.literals)
     return pattern
 
 
@@ -58,9 +58,9 @@ _patterns: Final[dict[tuple[str, bool, int], Pattern]] = {}
 """Each pattern is looked into once, for whoever checks it and for whoever uses it."""
 
 
-def _literals(pattern: str, known: KnownPatterns | None) -> frozenset[Literal]:
+def _literals(pattern: str, cache: RuleCache | None) -> frozenset[Literal]:
     """Return the literals of a pattern; of one that is not known, see to it that it can be used."""
-    if known is not None and (found := known.get(pattern)) is not None:
+    if cache is not None and (found := cache.literals(pattern)) is not None:
         return found
     from beca_core.matching.pattern_parser import parse  # seldom needed: most patterns are known from earlier
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beca_core.matching.decoding.seen import ESCAPE_MARKS
+from beca_core.matching.hits import ESCAPE_MARKS
 from beca_core.matching.literals import literals
 from beca_core.matching.syntax import Alternation, Assertion, Bytes, Repeat, Sequence
 

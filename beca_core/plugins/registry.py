@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import contextmanager
+from copy import copy
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
 
 from beca_core.errors import BecaError, InvalidInput, InvalidRule, did_you_mean
-from beca_core.matching.known import KnownPatterns
 from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.rule_cache import RuleCache, cache_directory
 from beca_core.plugins import hookspecs
 from beca_core.plugins.entry_points import distributions_with
 from beca_core.plugins.hookspecs import ENTRY_POINT_GROUP, PROJECT
@@ -22,8 +23,9 @@ from beca_core.rules.scanner import Scanner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
-    from pathlib import Path
 
+    from beca_core.matching.rule_cache import CacheDir
+    from beca_core.matching.ruleset import RuleSet
     from beca_core.plugins.entry_points import Distribution, EntryPoint
     from beca_core.report import Filter
 
@@ -54,6 +56,12 @@ class Plugin:
         self.reporters: list[Reporter] = []
         self.problems: list[str] = []
 
+    @property
+    def rule_ids(self) -> list[str]:
+        """The ids of its rules, those of its scanners included, sorted."""
+        of_scanners = (rule.id for scanner in self.scanners for rule in scanner.rules)
+        return sorted({*(rule.id for rule in self.rules), *of_scanners})
+
 
 class PluginRegistry:
     """Everything that plugins registered; built once, then read only.
@@ -63,29 +71,57 @@ class PluginRegistry:
     contained, `SystemExit` included; only `KeyboardInterrupt` passes, because it comes from the user.
 
     Args:
-        cache_dir: Where what is known of the rules' patterns is kept for other processes; None: nowhere.
+        cache_dir: Where compiled rules are cached for other processes; None: the user's cache directory; False:
+            nowhere.
     """
 
-    def __init__(self, *, cache_dir: Path | None = None) -> None:
-        self._known = KnownPatterns(cache_dir)
+    def __init__(self, *, cache_dir: CacheDir = None) -> None:
+        self._cache = RuleCache(cache_directory(cache_dir))
         self._plugins: list[Plugin] = []
         self._rule_owners: dict[str, str] = {}
         self._format_owners = dict.fromkeys(BUILTIN_FORMATS, "BECA itself")
 
     @classmethod
-    def load(cls, *, disabled: Collection[str] = (), cache_dir: Path | None = None) -> PluginRegistry:
+    def load(cls, *, disabled: Collection[str] = (), cache_dir: CacheDir = None) -> PluginRegistry:
         """Load all installed plugins, the built-in rules first.
 
         Args:
             disabled: Names of plugins that are left out.
-            cache_dir: Where what is known of the rules' patterns is kept for other processes; None: nowhere.
+            cache_dir: As for the registry itself.
+
+        Raises:
+            InvalidInput: If no installed plugin has one of the names in `disabled`.
         """
+        if isinstance(disabled, str):
+            raise InvalidInput("disabled must be a collection of names of plugins, not a string.")
         registry = cls(cache_dir=cache_dir)
+        found: set[str] = set()
         for distribution in sorted(distributions_with(ENTRY_POINT_GROUP), key=_is_not_own):
             for entry_point in registry._entry_points(distribution):
+                found.add(entry_point.name)
                 if entry_point.name not in disabled:
                     registry._load_entry_point(entry_point, _label(distribution))
-        registry._known.store()
+        _refuse_unknown_plugins(disabled, found)
+        registry._cache.save()
+        return registry
+
+    def with_rules(self, rules: Iterable[Rule | Scanner], name: str = "own-rules") -> PluginRegistry:
+        """Return a registry that has these rules and scanners too, without any plugin that provides them.
+
+        Args:
+            rules: The rules and scanners.
+            name: The name under which their problems are reported; no plugin may have it.
+
+        Raises:
+            InvalidRule: If one of them breaks the contract, or has the id of another rule.
+        """
+        registry = copy(self)
+        registry._plugins = list(self._plugins)
+        registry._rule_owners = dict(self._rule_owners)
+        registration = _Registration(Plugin(name), registry._rule_owners, {}, self._cache)
+        for rule in rules:
+            registration.add_rule_or_scanner(rule)
+        registry._plugins.append(registration.record)
         return registry
 
     def register(self, plugin: object, name: str, distribution: str = "") -> Plugin:
@@ -103,7 +139,7 @@ class PluginRegistry:
         if any(known.name == name for known in self._plugins):
             record.problems.append("not loaded: a plugin of that name is loaded already")
         else:
-            _Registration(record, self._rule_owners, self._format_owners, self._known).run(plugin)
+            _Registration(record, self._rule_owners, self._format_owners, self._cache).run(plugin)
         self._plugins.append(record)
         return record
 
@@ -147,6 +183,46 @@ class PluginRegistry:
             raise InvalidInput(f"There is no rule {rule_id!r:.80}.", hint=hint)
         return frozenset(rule_ids)
 
+    def choose(self, rule_ids: Collection[str] | None, excluded: Collection[str] = ()) -> dict[str, RuleInfo]:
+        """Return the rules of a choice, by id, sorted.
+
+        Args:
+            rule_ids: Ids of the rules that take part; None: all.
+            excluded: Ids of rules that do not take part.
+
+        Raises:
+            InvalidInput: If a rule does not exist, or the choice leaves none of several.
+        """
+        if isinstance(excluded, str):
+            raise InvalidInput("exclude_rules must be a collection of ids, not a string.")
+        chosen = self.rules.keys() if rule_ids is None else self.select(rule_ids)
+        left = chosen - self.select(excluded)
+        if chosen and not left:
+            raise InvalidInput("exclude_rules leaves out every rule, so nothing would be looked for.")
+        return {rule_id: rule for rule_id, rule in self.rules.items() if rule_id in left}
+
+    def compile(self, rule_ids: Collection[str] | None = None) -> RuleSet:
+        """Return rules and scanners, ready to be matched; compiled rules are taken from the cache where they are there.
+
+        Args:
+            rule_ids: Ids of the rules; None: all.
+        """
+        from beca_core.matching.ruleset import RuleSet  # loads Hyperscan, which a rescan without anything new can spare
+
+        rules = {i: rule for i, rule in self.rules.items() if rule_ids is None or i in rule_ids}
+        return RuleSet(
+            rules,
+            [rule for plugin in self._plugins for rule in plugin.rules if rule.id in rules],
+            [
+                (plugin.name, scanner)
+                for plugin in self._plugins
+                for scanner in plugin.scanners
+                if any(rule.id in rules for rule in scanner.rules)
+            ],
+            {rule_id: self.owner(rule_id) for rule_id in rules},
+            self._cache,
+        )
+
     def _entry_points(self, distribution: Distribution) -> list[EntryPoint]:
         record = Plugin(distribution.name, _label(distribution))
         with _contained("its entry points cannot be read", record.problems):
@@ -172,10 +248,10 @@ class _Registration:
     """Calls the hooks of one plugin and files what they return in its record."""
 
     def __init__(
-        self, record: Plugin, rule_owners: dict[str, str], format_owners: dict[str, str], known: KnownPatterns
+        self, record: Plugin, rule_owners: dict[str, str], format_owners: dict[str, str], cache: RuleCache
     ) -> None:
-        self._record = record
-        self._known = known
+        self.record: Final = record
+        self._cache = cache
         self._rule_owners = rule_owners
         self._format_owners = format_owners
         self._manager = pluggy.PluginManager(PROJECT)
@@ -185,16 +261,27 @@ class _Registration:
         if isinstance(plugin, type):
             self._problem(f"{plugin.__name__} is a class; name a module or an object")
             return
-        with _contained("cannot be registered", self._record.problems):
-            self._manager.register(plugin, self._record.name)
+        with _contained("cannot be registered", self.record.problems):
+            self._manager.register(plugin, self.record.name)
             self._report_unknown_hooks(plugin)
             self._collect("beca_register_rules", self._add_rule)
             self._collect("beca_register_scanners", self._add_scanner)
             self._collect("beca_register_filters", self._add_filter)
             self._collect("beca_register_reporters", self._add_reporter)
 
+    def add_rule_or_scanner(self, thing: Any) -> None:
+        """Take a rule or a scanner that no hook has returned.
+
+        Raises:
+            InvalidRule: If it breaks the contract.
+        """
+        if isinstance(thing, Rule):
+            self._add_rule(thing)
+        else:
+            self._add_scanner(thing)
+
     def _problem(self, message: str) -> None:
-        self._record.problems.append(message)
+        self.record.problems.append(message)
 
     def _report_unknown_hooks(self, plugin: object) -> None:
         known = [name for name in vars(hookspecs) if name.startswith("beca_")]
@@ -205,7 +292,7 @@ class _Registration:
 
     def _collect(self, hook: str, add: Callable[[Any], None]) -> None:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
-        with _contained(f"{hook} failed", self._record.problems):
+        with _contained(f"{hook} failed", self.record.problems):
             results = caller()
             if len(results) < len(caller.get_hookimpls()):  # pluggy leaves out what is None
                 self._problem(f"{hook} must return an iterable, not None")
@@ -217,7 +304,7 @@ class _Registration:
             self._problem(f"{hook} must return an iterable, not {type(returned).__name__}")
             return
         for item in returned:
-            with _contained(f"what {hook} returned cannot be used", self._record.problems):
+            with _contained(f"what {hook} returned cannot be used", self.record.problems):
                 add(item)
 
     def _claim(self, rules: Iterable[RuleInfo]) -> None:
@@ -225,14 +312,14 @@ class _Registration:
         for rule_id in ids:
             if owner := self._rule_owners.get(rule_id):
                 raise InvalidRule(f"Rule {rule_id!r} is not loaded: plugin {owner!r} has a rule of that id.")
-        self._rule_owners.update(dict.fromkeys(ids, self._record.name))
+        self._rule_owners.update(dict.fromkeys(ids, self.record.name))
 
     def _add_rule(self, rule: Any) -> None:
         if not isinstance(rule, Rule):
             raise InvalidRule(f"beca_register_rules gave a {type(rule).__name__}, not a Rule.")
-        compile_pattern(rule, self._known)
+        compile_pattern(rule, self._cache)
         self._claim([rule])
-        self._record.rules.append(rule)
+        self.record.rules.append(rule)
 
     def _add_scanner(self, scanner: Any) -> None:
         if isinstance(scanner, type) or not isinstance(scanner, Scanner):
@@ -242,20 +329,26 @@ class _Registration:
         if not all(isinstance(anchor, bytes) and anchor for anchor in scanner.anchors):
             raise InvalidRule(f"Scanner {_name(scanner)}: anchors must be byte strings that are not empty.")
         self._claim(scanner.rules)
-        self._record.scanners.append(scanner)
+        self.record.scanners.append(scanner)
 
     def _add_filter(self, keep: Any) -> None:
         if not callable(keep):
             raise InvalidInput(f"beca_register_filters gave a {type(keep).__name__}, which cannot be called.")
-        self._record.filters.append(keep)
+        self.record.filters.append(keep)
 
     def _add_reporter(self, reporter: Any) -> None:
         if isinstance(reporter, type) or not isinstance(reporter, Reporter):
             raise InvalidInput(f"beca_register_reporters gave {_name(reporter)}, which is not a Reporter object.")
         if owner := self._format_owners.get(reporter.name):
             raise InvalidInput(f"The format {reporter.name!r:.80} is not loaded: {owner} has one of that name.")
-        self._format_owners[reporter.name] = f"plugin {self._record.name!r}"
-        self._record.reporters.append(reporter)
+        self._format_owners[reporter.name] = f"plugin {self.record.name!r}"
+        self.record.reporters.append(reporter)
+
+
+def _refuse_unknown_plugins(names: Collection[str], known: Collection[str]) -> None:
+    for name in sorted(set(names).difference(known)):
+        hint = did_you_mean(name, known, otherwise="`beca plugins list` shows all plugins.")
+        raise InvalidInput(f"There is no plugin {name!r:.80} to disable.", hint=hint)
 
 
 def _is_not_own(distribution: Distribution) -> bool:

@@ -1,4 +1,4 @@
-"""`open_target`: from what a user names to a source that reads it."""
+"""`open_source`: from what a user names to a source that reads it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ALMOST_URL: Final = re.compile(r"-|[^/]*:")
 
 
 @contextmanager
-def open_target(
+def open_source(
     target: str | os.PathLike[str],
     *,
     scope: Scope | str | None = None,
@@ -37,7 +37,7 @@ def open_target(
     respect_gitignore: bool = False,
     exclude_binary: bool = False,
     progress: Callable[[Progress], None] | None = None,
-    afresh: bool = False,
+    reads_all: bool = False,
 ) -> Iterator[Source]:
     """Open a path or URL for reading, and release everything at the end of the `with` block.
 
@@ -50,7 +50,7 @@ def open_target(
         respect_gitignore: Leave out what git would ignore. It matters for files only: what is committed is not ignored.
         exclude_binary: Leave out binary files, archives included; for the scope `files` only.
         progress: Called some times a second while a repository is fetched.
-        afresh: Whether the caller will read everything; git then lists history while the caller gets ready.
+        reads_all: Whether the caller will read everything; git then lists history while the caller gets ready.
 
     Raises:
         InvalidInput: If there is no such scope, or what is asked for cannot be had in it.
@@ -60,7 +60,7 @@ def open_target(
     wanted = _scope(scope)
     text = os.fsdecode(target)
     limits = limits or Limits()
-    read_git = partial(GitSource, ahead=limits.locate_seconds if afresh else None)
+    read_git = partial(GitSource, ahead=limits.locate_seconds if reads_all else None)
     read_files = partial(_files, respect_gitignore=respect_gitignore, exclude_binary=exclude_binary)
     if _is_url(text):
         if exclude_binary:

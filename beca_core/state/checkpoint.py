@@ -56,16 +56,16 @@ class Ids:
 
 
 class Attribution(NamedTuple):
-    """Where the objects with hits stand and stood, and since when. All ids are hexadecimal.
+    """Where the objects with hits are and were, and since when. All ids are hexadecimal.
 
     Args:
         head: The commit at HEAD, or None.
         tips: What refs named.
         shallow: Commits whose parents were not there.
-        targets: For each object with hits None if it is a blob, else the commit to which it leads, or nothing.
+        targets: For each object with hits None if it is a blob, else the commit that it names, or nothing.
         ages: The commits that put each blob at each path.
-        standing: What stood at HEAD.
-        late: Commits with a corrected date later than their own; None: not known, as nothing had to be put in order.
+        at_head: The blobs at HEAD, with their paths.
+        corrected: Corrected dates that are later than the commits' own; None: not known, as nothing had to be ordered.
         commits: Those that introduced something.
     """
 
@@ -74,8 +74,8 @@ class Attribution(NamedTuple):
     shallow: tuple[str, ...]
     targets: Mapping[bytes, bytes | None] = MappingProxyType({})
     ages: Mapping[BlobPath, tuple[Age, ...]] = MappingProxyType({})
-    standing: frozenset[BlobPath] = frozenset()
-    late: Mapping[bytes, int] | None = None
+    at_head: frozenset[BlobPath] = frozenset()
+    corrected: Mapping[bytes, int] | None = None
     commits: Mapping[bytes, Commit] = MappingProxyType({})
 
 
@@ -83,17 +83,17 @@ class Checkpoint(NamedTuple):
     """What has been read of an object store.
 
     Args:
-        packs: Names of packs of which everything has been read but for `again`.
+        packs: Names of packs of which everything has been read but `unread`.
         loose: Hexadecimal ids of the loose objects that were there.
-        ids: All objects that have been read, and those of `again`.
-        again: Hexadecimal ids of objects that could not be read, and may be another time.
-        has_missing: Whether history named what was not there.
-        attribution: None where they are not known, or too much to keep.
+        ids: All objects that have been read, and those in `unread`.
+        unread: Hexadecimal ids of objects that could not be read, and may be readable another time.
+        has_missing: Whether history named objects that were not there.
+        attribution: Where the objects with hits are; None: not known, or too much to keep.
     """
 
     packs: frozenset[str]
     loose: frozenset[bytes]
     ids: Ids
-    again: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
     has_missing: bool = False
     attribution: Attribution | None = None

@@ -70,10 +70,12 @@ def attribution_to_dict(attribution: Attribution) -> dict[str, Any]:
         "targets": {i.decode(): _id_text(target) for i, target in attribution.targets.items()},
         "ages": [[is_aside, date, commit.decode()] for is_aside, date, commit in every_age],
         "places": [
-            [blob.decode(), path_text(path), (blob, path) in attribution.standing, [numbers[age[-1]] for age in ages]]
+            [blob.decode(), path_text(path), (blob, path) in attribution.at_head, [numbers[age[-1]] for age in ages]]
             for (blob, path), ages in _places(attribution)
         ],
-        "late": None if attribution.late is None else {c.decode(): date for c, date in attribution.late.items()},
+        "late": None
+        if attribution.corrected is None
+        else {c.decode(): date for c, date in attribution.corrected.items()},
         "commits": [[c.id, c.author, c.date.isoformat()] for c in attribution.commits.values()],
     }
 
@@ -85,21 +87,21 @@ def attribution_of(fields: Fields) -> Attribution:
         ValueError: If it is no such thing.
     """
     ages = [_age(item) for item in fields.array("ages")]
-    places, standing = {}, set()
+    places, at_head = {}, set()
     for item in fields.array("places"):
-        blob, path, is_standing, numbers = as_list(item)
+        blob, path, is_at_head, numbers = as_list(item)
         place = object_id(blob), as_path(path)
         places[place] = tuple(_pick(ages, number(position)) for position in as_list(numbers))
-        if is_standing is True:
-            standing.add(place)
+        if is_at_head is True:
+            at_head.add(place)
     return Attribution(
         head=_optional_id(fields.optional("head")),
         tips=as_object_ids(fields.text("tips")),
         shallow=tuple(map(text, fields.array("shallow"))),
         targets={object_id(i): _target(target) for i, target in fields.object("targets").items()},
         ages={place: found for place, found in places.items() if found},
-        standing=frozenset(standing),
-        late=None
+        at_head=frozenset(at_head),
+        corrected=None
         if fields.optional("late") is None
         else {object_id(commit): date for commit, date in fields.numbers("late").items()},
         commits={commit.id.encode(): commit for commit in map(_commit, fields.array("commits"))},
@@ -107,7 +109,7 @@ def attribution_of(fields: Fields) -> Attribution:
 
 
 def _places(attribution: Attribution) -> list[tuple[tuple[bytes, bytes], tuple[Age, ...]]]:
-    return sorted({**dict.fromkeys(attribution.standing, ()), **attribution.ages}.items())
+    return sorted({**dict.fromkeys(attribution.at_head, ()), **attribution.ages}.items())
 
 
 def _pick(ages: list[Age], position: int) -> Age:

@@ -1,4 +1,4 @@
-"""`State`: what a scan covered and found, for the next scan of the same target to go on from.
+"""`State`: what a scan read and found, from which the next scan of the same target resumes.
 
 It holds no secret in clear: fingerprints, previews and positions only.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from beca_core.state.hits import Hit
 
 DETECTION_VERSION: Final = 2
-"""Raised whenever BECA finds something else in the same bytes with the same rules: then all is read again."""
+"""Raised whenever BECA finds something else in the same bytes with the same rules: then everything is read again."""
 
 VERSION: Final = 1
 _BEGINNING: Final = b'{"becaState": '
@@ -44,17 +44,17 @@ FindingKey: TypeAlias = tuple[str, str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a scan covered and found.
+    """What a scan read and found.
 
     Args:
         scope: What the scan looked at, in the words of `Scope`.
-        key: `key_mark` of the fingerprint key.
+        key: `key_digest` of the fingerprint key.
         limits: The limits that decide what is read, by name.
         findings: What was reported, and whether it stood at HEAD.
-        rules: Version of each rule that everything covered has been read with, by id.
+        rules: Version of each rule with which everything in `checkpoint` has been read, by id.
         hits: What those rules found, by object id.
         skipped: Ids of what will not be read another time either, with the reason.
-        covered: What was read; None: the next scan has to read everything.
+        checkpoint: What was read; None: the next scan has to read everything.
         detection: Which `DETECTION_VERSION` read it.
     """
 
@@ -65,7 +65,7 @@ class State:
     rules: Mapping[str, int] = field(default_factory=dict)
     hits: Mapping[str, tuple[Hit, ...]] = field(default_factory=dict)
     skipped: tuple[tuple[str, str], ...] = ()
-    covered: Checkpoint | None = None
+    checkpoint: Checkpoint | None = None
     detection: int = DETECTION_VERSION
 
     @classmethod
@@ -92,7 +92,7 @@ class State:
             raise InvalidInput(f"The state cannot be written to {quoted_path(path)}: {error.strerror}.") from None
 
 
-def key_mark(key: bytes) -> str:
+def key_digest(key: bytes) -> str:
     """Return what tells whether two fingerprint keys are the same, and nothing else of them."""
     return hmac.digest(key, _KEY_MARK, "sha256").hex()
 
@@ -114,7 +114,7 @@ def encode(state: State) -> list[bytes]:
     """Return a state as the bytes of a file, in parts that are not copied: most of it can be many megabytes of ids."""
     import json  # a scan without a state does without
 
-    covered = state.covered
+    checkpoint = state.checkpoint
     head = {
         "becaState": VERSION,
         "detection": state.detection,
@@ -127,9 +127,9 @@ def encode(state: State) -> list[bytes]:
         ],
         "hits": {object_id: [hit_to_list(hit) for hit in hits] for object_id, hits in sorted(state.hits.items())},
         "skipped": [list(item) for item in state.skipped],
-        "covered": None if covered is None else _covered_to_dict(covered),
+        "covered": None if checkpoint is None else _checkpoint_to_dict(checkpoint),
     }
-    runs = () if covered is None else covered.ids.runs
+    runs = () if checkpoint is None else checkpoint.ids.runs
     parts = [json.dumps(head, separators=(",", ": ")).encode(), b"\n", *runs]
     checksum = hashlib.sha256()
     for part in parts:
@@ -167,7 +167,7 @@ def _refuse_other_versions(version: int) -> None:
 
 
 def _state(fields: Fields, ids: memoryview) -> State:
-    covered = fields.optional("covered")
+    checkpoint = fields.optional("covered")
     return State(
         scope=fields.text("scope"),
         key=fields.text("key"),
@@ -176,7 +176,7 @@ def _state(fields: Fields, ids: memoryview) -> State:
         findings=dict(_finding(item) for item in fields.array("findings")),
         hits={object_id: tuple(map(hit_of, as_list(hits))) for object_id, hits in fields.object("hits").items()},
         skipped=tuple((text(object_id), text(reason)) for object_id, reason in map(as_list, fields.array("skipped"))),
-        covered=None if covered is None else _covered(Fields(covered), ids),
+        checkpoint=None if checkpoint is None else _checkpoint(Fields(checkpoint), ids),
         detection=fields.number("detection"),
     )
 
@@ -186,26 +186,26 @@ def _finding(item: Any) -> tuple[tuple[str, str, bytes], bool]:
     return (text(rule), text(mark), path_of(at)), flag(in_head)
 
 
-def _covered_to_dict(covered: Checkpoint) -> dict[str, Any]:
+def _checkpoint_to_dict(checkpoint: Checkpoint) -> dict[str, Any]:
     return {
-        "width": covered.ids.width,
-        "runs": [len(run) for run in covered.ids.runs],
-        "packs": sorted(covered.packs),
-        "loose": b" ".join(sorted(covered.loose)).decode(),
-        "again": sorted(covered.again),
-        "gaps": covered.has_missing,
-        "whereabouts": None if covered.attribution is None else attribution_to_dict(covered.attribution),
+        "width": checkpoint.ids.width,
+        "runs": [len(run) for run in checkpoint.ids.runs],
+        "packs": sorted(checkpoint.packs),
+        "loose": b" ".join(sorted(checkpoint.loose)).decode(),
+        "again": sorted(checkpoint.unread),
+        "gaps": checkpoint.has_missing,
+        "whereabouts": None if checkpoint.attribution is None else attribution_to_dict(checkpoint.attribution),
     }
 
 
-def _covered(fields: Fields, ids: memoryview) -> Checkpoint:
+def _checkpoint(fields: Fields, ids: memoryview) -> Checkpoint:
     width = fields.number("width")
     attribution = fields.optional("whereabouts")
     return Checkpoint(
         packs=frozenset(map(text, fields.array("packs"))),
         loose=frozenset(fields.text("loose").encode().split()),
         ids=Ids(_runs(ids, [number(length) for length in fields.array("runs")], width), width),
-        again=frozenset(map(text, fields.array("again"))),
+        unread=frozenset(map(text, fields.array("again"))),
         has_missing=fields.flag("gaps"),
         attribution=None if attribution is None else attribution_of(Fields(attribution)),
     )

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from beca_api.http.serve import main
+from beca_api.http.server import main
 from beca_core.errors import BecaError
 from beca_core.storage.database import Database
 from beca_core.storage.services.tokens import TokenService
@@ -141,6 +141,7 @@ def repository(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_lines_of_the_first_start_work_when_pasted(tmp_path: Path, repository: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("curl is not there")
@@ -167,6 +168,7 @@ def test_the_lines_of_the_first_start_work_when_pasted(tmp_path: Path, repositor
         assert token not in server.log.read_text()
 
 
+@pytest.mark.slow
 def test_the_token_is_printed_once_and_the_data_outlives_the_server(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         token = re.findall(r"BECA_TOKEN=(\S+)", server.rest(11))[0]
@@ -179,6 +181,7 @@ def test_the_token_is_printed_once_and_the_data_outlives_the_server(tmp_path: Pa
         assert len(TokenService(database).list()) == 1
 
 
+@pytest.mark.slow
 def test_requests_under_way_are_answered_when_the_server_is_told_to_end(tmp_path: Path) -> None:
     (tmp_path / "slow_plugin.py").write_text(SLOW_PLUGIN)
     metadata = tmp_path / "slow_plugin-1.dist-info"
@@ -194,12 +197,14 @@ def test_requests_under_way_are_answered_when_the_server_is_told_to_end(tmp_path
             assert under_way.result()["coverage"]["bytes"] == 4
 
 
+@pytest.mark.slow
 def test_no_token_is_made_when_none_is_needed(tmp_path: Path) -> None:
     with serving(tmp_path / "data", BECA_REQUIRE_TOKEN="false") as server:
         assert server.get("/repositories") == 200
         assert server.stop() == (0, "")
 
 
+@pytest.mark.slow
 def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         message = refused(tmp_path / "data")
@@ -207,6 +212,7 @@ def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
         assert server.get("/healthz") == 200
 
 
+@pytest.mark.slow
 def test_an_address_that_is_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -216,6 +222,7 @@ def test_an_address_that_is_taken(tmp_path: Path) -> None:
     assert "token" not in message
 
 
+@pytest.mark.slow
 def test_an_address_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_site: web.TCPSite) -> None:
         raise PermissionError(errno.EACCES, "hunter2")
@@ -235,18 +242,21 @@ def test_a_database_of_another_version(tmp_path: Path, postgres_server: Any) -> 
         postgres_server.drop(url)
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away(tmp_path: Path) -> None:
     message = refused(tmp_path / "data", DATABASE_URL="postgresql://user:hunter2@127.0.0.1:1/beca")
     assert "database" in message
     assert "hunter2" not in message
 
 
+@pytest.mark.slow
 def test_a_broker_url_that_is_none(tmp_path: Path) -> None:
     message = refused(tmp_path / "data", BROKER_URL="carrier-pigeon://hunter2@127.0.0.1")
     assert "BROKER_URL" in message
     assert "hunter2" not in message
 
 
+@pytest.mark.slow
 def test_an_unusable_data_directory(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     assert "BECA_DATA_DIR" in refused(tmp_path / "data")

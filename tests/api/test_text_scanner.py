@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
-from beca_api.texts.scanner import TextScanner
+from beca_api.texts.text_scanner import TextScanner
 from beca_core.errors import BecaError, DeadlineExceeded
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ async def test_nothing_is_started_before_it_is_needed() -> None:
         assert children() == []
 
 
+@pytest.mark.slow
 async def test_the_key_makes_the_fingerprint_and_disabled_plugins_are_left_out() -> None:
     async with TextScanner(KEY) as one, TextScanner(b"o" * 32) as other, TextScanner(KEY, ["builtin"]) as bare:
         (first,) = (await report(one.scan(b"private_key")))["findings"]
@@ -100,6 +101,7 @@ async def test_a_plugin_that_prints_disturbs_nothing_and_sees_no_credentials(mon
         assert answer["coverage"]["complete"] is False
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_hostile_plugin")
 async def test_a_plugin_that_hangs_costs_one_text_and_leaves_the_loop_free() -> None:
     async with TextScanner(KEY, seconds=1) as scanner:
@@ -118,6 +120,7 @@ async def test_a_plugin_that_hangs_costs_one_text_and_leaves_the_loop_free() -> 
         assert after != before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_hostile_plugin")
 async def test_a_process_that_dies_is_replaced() -> None:
     async with TextScanner(KEY) as scanner:
@@ -132,6 +135,7 @@ async def test_a_process_that_dies_is_replaced() -> None:
         assert (await report(scanner.scan(b"x")))["findingsCount"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_hostile_plugin")
 async def test_an_abandoned_text_is_never_mistaken_for_the_next() -> None:
     async with TextScanner(KEY) as scanner:

@@ -82,11 +82,12 @@ async def test_a_body_in_pieces_is_one_body(api: Client) -> None:
     assert answer.startswith(b"HTTP/1.1 201 ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rest", [b"", b"2\r\nok\r\n", b"2\r\nok\r\nnot a length\r\n"])
 async def test_a_body_that_does_not_end_is_not_waited_for_long(
     api: Client, monkeypatch: pytest.MonkeyPatch, rest: bytes
 ) -> None:
-    monkeypatch.setattr("beca_api.http.requests.BODY_SECONDS", 0.2)
+    monkeypatch.setattr("beca_api.http.request_parsing.BODY_SECONDS", 0.2)
     head = request(api, "POST", "/scan", "Content-Type: text/plain", "Transfer-Encoding: chunked")
     answer = await exchange(api, head, rest)
     assert answer.split(b" ")[1] in {b"408", b"400"}
@@ -109,6 +110,7 @@ async def test_a_caller_that_asks_first_is_told_to_go_on(api: Client) -> None:
     assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
+@pytest.mark.slow
 async def test_a_body_that_says_it_is_too_large_is_not_waited_for(api: Client) -> None:
     head = request(api, "POST", "/scan", "Content-Type: text/plain", f"Content-Length: {10**12}")
     answer = await exchange(api, head, b"x" * 10_000)

@@ -40,6 +40,7 @@ def arguments(monkeypatch: pytest.MonkeyPatch, *given: str) -> None:
     monkeypatch.setattr(sys, "argv", ["program", *given])
 
 
+@pytest.mark.slow
 def test_the_stages_are_measured_in_their_order(repository: Path) -> None:
     figures = {figure.stage: figure for figure in stages.stages(repository, 512 * KIB, 1)}
     assert list(figures) == [
@@ -152,6 +153,7 @@ def test_small_texts_are_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert "| beca_core.scan_text " in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["peers", "stages", "scaling", "texts", "rescans"])
 def test_a_program_starts_from_anywhere_and_explains_itself(name: str, tmp_path: Path) -> None:
     script = Path(stages.__file__).with_name(f"{name}.py")

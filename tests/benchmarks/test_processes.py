@@ -82,6 +82,7 @@ def test_memory_is_not_sampled_unless_asked_for(tmp_path: Path) -> None:
     assert run(["true"], tmp_path).memory == Memory(0, 0)
 
 
+@pytest.mark.slow
 def test_a_program_that_takes_too_long_is_killed_with_its_children(tmp_path: Path) -> None:
     done = run(["sh", "-c", "sleep 60 & echo $!; wait; echo survived"], tmp_path, seconds=2)
     assert done.exit_code == -9

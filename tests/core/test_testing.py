@@ -65,6 +65,7 @@ def test_a_sound_plugin_passes() -> None:
     assert failures() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

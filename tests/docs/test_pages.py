@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 
+@pytest.mark.slow
 def test_the_blocks_of_a_page_run(blocks: list[Any], sandbox: Any) -> None:
     for block in blocks:
         sandbox.run(block)

@@ -21,6 +21,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PLUGIN = ROOT / "plugins" / "beca-internal-tokens"
 SEED_EXAMPLE = "public_keyasdf\nprivate_keyfdas\n"

@@ -28,11 +28,12 @@ def engine() -> Engine:
 
 
 def test_the_entry_point_names_this_package() -> None:
-    registry = PluginRegistry.load(disabled={"internal-tokens"})
+    registry = PluginRegistry.load()
     assert {rule.id for rule in RULES} <= registry.rules.keys()
     assert {registry.owner(rule.id) for rule in RULES} == {"builtin"}
 
 
+@pytest.mark.slow
 def test_the_rules_pass_the_test_kit_for_plugins() -> None:
     assert_plugin(beca_scanners)
 
@@ -121,6 +122,7 @@ PUMPS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", PUMPS)
 def test_no_check_takes_more_than_linear_time(unit: str, engine: Engine) -> None:
     """A quadratic check would take minutes for the larger text: four times the data for at most 12 times the time."""

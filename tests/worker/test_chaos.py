@@ -12,6 +12,7 @@ import pytest
 CHAOS = Path(__file__).with_name("chaos.py")
 
 
+@pytest.mark.slow
 @pytest.mark.chaos
 @pytest.mark.parametrize("backend", ["embedded", "rabbitmq"])
 def test_no_scan_is_lost_or_doubled(backend: str, request: pytest.FixtureRequest) -> None:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beca_api.worker.mirrors.child import bring_up_to_date
-from beca_api.worker.mirrors.mirror import Mirror
+from beca_api.worker.mirrors.mirror_directory import MirrorDirectory
+from beca_api.worker.mirrors.mirror_update import bring_up_to_date
 from beca_core import Engine, Limits
 from beca_core.sources.git.remote.fetch import Remote
 from beca_core.sources.git.remote.mirroring import make_mirror
@@ -23,6 +24,8 @@ from tests.core.sources.git.stores import git
 if TYPE_CHECKING:
     from beca_core.report import Report
     from beca_core.state.state import State
+
+pytestmark = pytest.mark.slow
 
 PUSHES = [kind for kind in KINDS if kind not in ("stray", "hurry")]
 steps = st.builds(Step, st.sampled_from(PUSHES), st.tuples(*[st.integers(0, 40)] * 4))
@@ -46,7 +49,7 @@ def contents(repository: Path) -> set[str]:
 
 def run(directory: Path, batches: list[list[Step]]) -> None:
     """After each batch of pushes: update the mirror and go on from the state; fetch anew and scan everything."""
-    world, mirror = World(directory / "world"), Mirror(directory / "mirror")
+    world, mirror = World(directory / "world"), MirrorDirectory(directory / "mirror")
     states: dict[Scope, State | None] = {Scope.HISTORY: None, Scope.HEAD: None}
     for number, batch in enumerate(batches):
         for step in batch:

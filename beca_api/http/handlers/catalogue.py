@@ -3,12 +3,12 @@
 from aiohttp import web
 
 from beca_api.http.keys import PLUGINS
-from beca_api.http.operations import Answer, Reply, operation
-from beca_api.http.schemas import Plugin, PluginList, Rule, RuleList
+from beca_api.http.operations import Reply, ResponseSpec, operation
+from beca_api.http.response_schemas import Plugin, PluginList, Rule, RuleList
 from beca_core.plugins import registry as plugins
 
 
-@operation("GET", "/rules", Answer(200, "All rules.", RuleList))
+@operation("GET", "/rules", ResponseSpec(200, "All rules.", RuleList))
 async def list_rules(request: web.Request) -> Reply:
     """List the rules of all plugins, by id."""
     registry = request.app[PLUGINS]
@@ -28,7 +28,7 @@ async def list_rules(request: web.Request) -> Reply:
     return Reply(RuleList(items=rules))
 
 
-@operation("GET", "/plugins", Answer(200, "All plugins.", PluginList))
+@operation("GET", "/plugins", ResponseSpec(200, "All plugins.", PluginList))
 async def list_plugins(request: web.Request) -> Reply:
     """List the installed plugins, those that could not be loaded included."""
     return Reply(PluginList(items=[_plugin(plugin) for plugin in request.app[PLUGINS].plugins]))

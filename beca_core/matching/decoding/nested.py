@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from beca_core.matching.decoding.decoded import Decoding
     from beca_core.matching.decoding.peek import Peek
-    from beca_core.matching.decoding.seen import Seen
+    from beca_core.matching.hits import PrefilterHits
     from beca_core.rules.scanner import Match
 
-    Scan: TypeAlias = Callable[[bytes], tuple[list[Match], Seen]]
+    Scan: TypeAlias = Callable[[bytes], tuple[list[Match], PrefilterHits]]
 
 DEPTH: Final = 2
 """How many decodings one inside the other are undone."""
@@ -39,7 +39,7 @@ class DecodingSearch:
         self._depth = depth
         self._peek = peek
 
-    def matches(self, data: bytes, found: list[Match], seen: Seen, scan: Scan) -> list[Match]:
+    def matches(self, data: bytes, found: list[Match], seen: PrefilterHits, scan: Scan) -> list[Match]:
         """Return the matches in a text with those in what it decodes to, sorted, each once.
 
         Args:
@@ -51,7 +51,7 @@ class DecodingSearch:
         return self._with_decoded(data, found, seen, scan, self._depth, Budget(len(data)))
 
     def _with_decoded(
-        self, data: bytes, found: list[Match], seen: Seen, scan: Scan, depth: int, budget: Budget
+        self, data: bytes, found: list[Match], seen: PrefilterHits, scan: Scan, depth: int, budget: Budget
     ) -> list[Match]:
         decoded: list[Match] = []
         for decoding in decodings(data, seen, budget, self._peek) if depth else ():

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from beca_core.matching.decoding.forms import Kind
 from beca_core.matching.decoding.peek import Digits
 from beca_core.matching.decoding.percent import decode_percent
-from beca_core.matching.decoding.seen import BACKSLASH, ESCAPE_MARKS, PERCENT
 from beca_core.matching.decoding.unicode_escapes import decode_unicode_escapes
+from beca_core.matching.hits import BACKSLASH, ESCAPE_MARKS, PERCENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from beca_core.matching.decoding.decoded import Decoding
     from beca_core.matching.decoding.digit_runs import DigitRun
     from beca_core.matching.decoding.peek import Peek
-    from beca_core.matching.decoding.seen import Seen
+    from beca_core.matching.hits import PrefilterHits
     from beca_core.matching.windows import Span
 
 _BEFORE: Final = 4 * 1024
@@ -48,7 +48,7 @@ _BYTES_A_PEEK: Final = 1024
 _ESCAPES: Final = ((PERCENT, decode_percent), (BACKSLASH, decode_unicode_escapes))
 
 
-def decodings(data: bytes, seen: Seen, budget: Budget, peek: Peek | None = None) -> Iterator[Decoding]:
+def decodings(data: bytes, seen: PrefilterHits, budget: Budget, peek: Peek | None = None) -> Iterator[Decoding]:
     """Yield what the parts of a text decode to in which something was seen.
 
     Args:
@@ -63,7 +63,7 @@ def decodings(data: bytes, seen: Seen, budget: Budget, peek: Peek | None = None)
         yield decoding
 
 
-def _all(data: bytes, seen: Seen, peek: Peek | None) -> Iterator[Decoding]:
+def _all(data: bytes, seen: PrefilterHits, peek: Peek | None) -> Iterator[Decoding]:
     if any(kind < Kind.HEX for kind in seen.forms):
         from beca_core.matching.decoding import base64_text as base64
 
@@ -102,7 +102,7 @@ def _in_runs(data: bytes, marks: list[int], digits: Digits, peek: Peek | None) -
                 yield from digits.decode(block, skipped)
 
 
-def _places(seen: Seen) -> Iterable[Span]:
+def _places(seen: PrefilterHits) -> Iterable[Span]:
     plain = sorted(seen.plain)
     if not seen.forms:
         return plain

@@ -17,6 +17,8 @@ from tests.core.cli.conftest import slow_plugin, wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.slow
+
 FILES = 64
 FILE_BYTES = 1024 * 1024
 

@@ -114,7 +114,7 @@ def test_the_error_for_a_missing_package_names_the_extra() -> None:
     assert caught.value.hint == "Install it: pip install 'beca[server]'"
 
 
-@pytest.mark.parametrize("name", ["beca_api.http.serve", "beca_core.storage.models"])
+@pytest.mark.parametrize("name", ["beca_api.http.server", "beca_core.storage.models"])
 def test_a_missing_module_of_beca_is_not_a_missing_extra(name: str) -> None:
     with pytest.raises(ModuleNotFoundError), extra_needed("beca serve", "server"):
         import_missing(name)

@@ -112,6 +112,7 @@ def test_a_supervised_scan_must_lead_its_process_group(process: Callable, acme: 
     assert "--supervised needs a process group of its own" in outcome.events[-1]["message"]
 
 
+@pytest.mark.slow
 def test_progress_comes_at_most_twice_a_second(supervised: subprocess.Popen[bytes]) -> None:
     assert supervised.stdout is not None
     times = []

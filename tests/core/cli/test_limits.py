@@ -143,6 +143,7 @@ def test_a_fetch_that_takes_too_much_room_names_the_option(beca: Callable, partl
     assert "--max-fetch-size" in outcome.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["table", "json", "jsonl"])
 def test_what_was_not_read_is_listed_in_every_format(beca: Callable, partly_read: Path, name: str) -> None:
     arguments = ["scan", partly_read, "--max-blob-size", "1K", "--format", name]

@@ -215,6 +215,7 @@ REPORTER = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["table", "json", "jsonl"])
 def test_a_closed_pipe_causes_no_message(
     program: list[str], environment: dict[str, str], tree: Path, name: str

@@ -23,12 +23,12 @@ from beca_core import Confidence, Match, Rule, Severity
 from beca_core.matching.decoding.forms import KINDS, all_forms
 from beca_core.matching.decoding.nested import DecodingSearch
 from beca_core.matching.decoding.peek import Peek
-from beca_core.matching.decoding.seen import Seen
+from beca_core.matching.hits import PrefilterHits
 from beca_core.matching.literals import literals
-from beca_core.matching.matcher import RuleScanner
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
 from beca_core.rules.rule import random_text
+from tests.core.matching.plain import PlainRules
 
 Encode = Callable[[bytes], bytes]
 
@@ -37,7 +37,7 @@ class DecodingScanner:
     """Rules on texts and on what these decode to; notes what is scanned, and at what there is a peek only."""
 
     def __init__(self, rules: tuple[Rule, ...], depth: int = 2, *, decodes_all: bool = False) -> None:
-        self._rules = RuleScanner(rules)
+        self._rules = PlainRules(rules)
         self._plain = Prefilter(rules)
         peek = None if decodes_all else Peek(self._sees, self._plain.most_digits)
         self._search = DecodingSearch({rule.id: rule.confidence for rule in rules}, depth, peek=peek)
@@ -58,14 +58,14 @@ class DecodingScanner:
         self.peeked.append(len(data))
         return self._plain.sees(data)
 
-    def _look(self, data: bytes) -> tuple[list[Match], Seen]:
+    def _look(self, data: bytes) -> tuple[list[Match], PrefilterHits]:
         if not hasattr(self._local, "scratch"):
             self._local.scratch = hyperscan.Scratch(self._database)
         forms: dict[int, array[int]] = {}
         self._database.scan(data + b"\n" * 64, _note, context=forms, scratch=self._local.scratch)
         self.scanned.append(len(data))
-        plain = [span for ranges in self._plain.scan(data).values() for span in ranges]
-        return self._rules.scan(data), Seen(forms, plain)
+        plain = [span for ranges in self._plain.find(data).ranges.values() for span in ranges]
+        return self._rules.scan(data), PrefilterHits({}, forms, plain)
 
 
 def _note(index: int, _begin: int, end: int, _flags: int, forms: Any) -> None:
@@ -296,6 +296,7 @@ def test_no_bytes_make_it_raise(data: bytes) -> None:
     assert len({(match.begin, match.end, match.rule_id) for match in matches}) == len(matches)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     [
@@ -345,6 +346,7 @@ def test_a_glimpse_hides_no_characters_among_others_of_utf_16() -> None:
     assert found(data) == [("short", SHORT, ("base64",))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("join", [b"\n", b"\n" + b" " * 64, b'"        +        \n' + b" " * 64 + b'+        "'])
 @pytest.mark.parametrize("width", [32, 64])
 @given(before=st.integers(40, 140))

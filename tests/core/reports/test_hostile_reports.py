@@ -83,6 +83,7 @@ def spelled_out(document: object) -> object:
     return document
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BUILTIN_FORMATS)
 @given(report=REPORTS, redact=st.booleans(), verbose=st.booleans())
 @settings(deadline=None)

@@ -115,6 +115,7 @@ def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
         Database("postgresql://localhost/beca")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", ["sqlmodel", "sqlalchemy", "alembic"])
 def test_without_the_server_extra_every_door_names_it(missing: str) -> None:
     program = f"""

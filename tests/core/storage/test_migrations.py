@@ -141,6 +141,7 @@ def test_threads_that_upgrade_together_all_succeed(empty_database_url: str) -> N
         database.check_schema()
 
 
+@pytest.mark.slow
 def test_processes_that_upgrade_together_all_succeed(empty_database_url: str) -> None:
     processes = multiprocessing.get_context("spawn")
     upgrades = [processes.Process(target=open_and_upgrade, args=(empty_database_url,)) for _ in range(2)]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from beca_core.storage.database import Database
     from beca_core.storage.models import Result
 
+pytestmark = pytest.mark.slow
+
 
 def blobs(result: Result) -> int:
     """How many contents were read."""

@@ -46,7 +46,7 @@ class CommitOrder:
         return commit not in self._led_to_head, self._dates.get(commit, 0), commit
 
     @property
-    def late(self) -> dict[bytes, int]:
+    def corrected(self) -> dict[bytes, int]:
         """The corrected dates that are later than the commits' own."""
         return {commit: date for commit, date in self._dates.items() if date != self._commits[commit].date}
 

@@ -49,7 +49,7 @@ class NewCommits:
 
     Attributes:
         tips: What refs name, and did not.
-        without: Objects whose commits are not looked at, so that new ones are left.
+        excluded: Objects whose commits are not looked at, so that new ones are left.
         commits: The new commits.
         bases: Parents of new commits that are not new, with their own dates.
 
@@ -64,17 +64,17 @@ class NewCommits:
         self._deadline = Deadline(seconds)
         before, now = set(earlier.tips), set(refs.tips)
         self.tips = tuple(tip for tip in refs.tips if tip not in before)
-        self.without = tuple(before - now | ({earlier.head} if earlier.head else set()))
+        self.excluded = tuple(before - now | ({earlier.head} if earlier.head else set()))
         self.commits: set[bytes] = set()
         self.bases: dict[bytes, int] = {}
         if self.tips and not self._are_found(is_new):
-            self.without = earlier.tips
+            self.excluded = earlier.tips
             self._are_found(lambda _: True)
 
     def _are_found(self, is_fine: Callable[[bytes], bool]) -> bool:
         self.commits, self.bases = set(), {}
         options = ("--boundary", "--timestamp", "--ignore-missing")
-        for line in rev_list(self._view, options, self.tips, self.without, self._deadline):
+        for line in rev_list(self._view, options, self.tips, self.excluded, self._deadline):
             date, commit = line.split()
             if commit.startswith(b"-"):
                 self.bases[commit[1:]] = int(date)
@@ -116,7 +116,7 @@ class HistoryDiff:
         self._newcomers = new_commits
         self._log = log
         self._deadline = deadline
-        self.late: Mapping[bytes, int] = earlier.late or {}
+        self.corrected: Mapping[bytes, int] = earlier.corrected or {}
 
     def ages(self, wanted: Collection[bytes]) -> dict[BlobPath, list[Age]] | None:
         """Return the commits that put each of some blobs at each path, or None where that cannot be told.
@@ -124,7 +124,7 @@ class HistoryDiff:
         Args:
             wanted: Ids of the blobs.
         """
-        if self._earlier.late is None:
+        if self._earlier.corrected is None:
             return None
         try:
             return self._ages(wanted)
@@ -137,7 +137,10 @@ class HistoryDiff:
             return None
         added = {} if self._log is None else self._log.commits
         order = CommitOrder({**self._bases(), **added}, None)
-        self.late = {**self.late, **{commit: date for commit, date in order.late.items() if commit in added}}
+        self.corrected = {
+            **self.corrected,
+            **{commit: date for commit, date in order.corrected.items() if commit in added},
+        }
         to_head, from_head = self._moves()
         gone = self._gone(from_head)
         found: dict[BlobPath, list[Age]] = {}
@@ -153,7 +156,7 @@ class HistoryDiff:
     def _bases(self) -> dict[bytes, CommitNode]:
         """The parents of new commits that are not new, without parents of their own, and with their corrected date."""
         dates = self._newcomers.bases
-        return {commit: CommitNode(commit, self.late.get(commit, date), ()) for commit, date in dates.items()}
+        return {commit: CommitNode(commit, self.corrected.get(commit, date), ()) for commit, date in dates.items()}
 
     def _is_commit(self, head: bytes | None) -> bool:
         """Whether HEAD, if it has moved, names a commit, and not a tag of one."""
@@ -181,15 +184,15 @@ class HistoryDiff:
             lost.discard(self._earlier.head or b"")
         return set(self._rev_list((), lost, self._tips)) if lost else set()
 
-    def _rev_list(self, options: Iterable[str], tips: Iterable[bytes], without: Iterable[bytes]) -> Iterator[bytes]:
-        return rev_list(self._view, options, tips, without, self._deadline)
+    def _rev_list(self, options: Iterable[str], tips: Iterable[bytes], excluded: Iterable[bytes]) -> Iterator[bytes]:
+        return rev_list(self._view, options, tips, excluded, self._deadline)
 
 
 def rev_list(
     view: RepositoryView,
     options: Iterable[str],
     tips: Iterable[bytes],
-    without: Iterable[bytes],
+    excluded: Iterable[bytes],
     deadline: Deadline,
 ) -> Iterator[bytes]:
     """Yield what `git rev-list` says of some revisions, line by line.
@@ -198,7 +201,7 @@ def rev_list(
         SourceError: If it does not come to its end.
     """
     with (
-        range_of(view, tips, without) as revisions,
+        range_of(view, tips, excluded) as revisions,
         view.git("rev-list", *options, "--stdin", stdin=revisions, seconds=deadline.remaining) as process,
     ):
         for line in process.stdout:

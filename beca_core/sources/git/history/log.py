@@ -43,17 +43,17 @@ class HistoryLog:
         view: The repository.
         tips: Ids of objects from which to start.
         seconds: Time for the pass.
-        without: Ids of objects; commits that lead to them are left out.
+        excluded: Ids of objects; commits that lead to them are left out.
     """
 
     def __init__(
-        self, view: RepositoryView, tips: Iterable[bytes], seconds: float, without: Iterable[bytes] = ()
+        self, view: RepositoryView, tips: Iterable[bytes], seconds: float, excluded: Iterable[bytes] = ()
     ) -> None:
         self._file = view.scratch_file()
         self._mark = new_mark()
         self._commits: dict[bytes, CommitNode] | None = None
         self._changes: TreeChanges | None = None
-        with range_of(view, tips, without) as starts:
+        with range_of(view, tips, excluded) as starts:
             self._process = view.git(
                 *_COMMAND,
                 f"--format={self._mark.decode()}%H %ct %P",
@@ -121,11 +121,11 @@ def _memory(objects: Path) -> int:
     return min(_MOST_MEMORY, _LEAST_MEMORY + _MEMORY_PER_BYTE * size)
 
 
-def range_of(view: RepositoryView, tips: Iterable[bytes], without: Iterable[bytes]) -> IO[bytes]:
+def range_of(view: RepositoryView, tips: Iterable[bytes], excluded: Iterable[bytes]) -> IO[bytes]:
     """Return a file from which git reads where to start, and where not to go."""
     file = view.scratch_file()
     file.writelines(b"%s\n" % tip for tip in tips)
-    file.writelines(b"^%s\n" % tip for tip in without)
+    file.writelines(b"^%s\n" % tip for tip in excluded)
     file.flush()
     file.seek(0)
     return file

@@ -7,7 +7,7 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from beca_core.report import Skipped
-from beca_core.sources.contracts import Known
+from beca_core.sources.contracts import FixedShare
 from beca_core.sources.git.objects.cat_file_shares import cat_file_shares
 from beca_core.sources.git.objects.loose import find_loose, share_loose
 from beca_core.sources.git.objects.pack_forest import read_forest
@@ -70,9 +70,9 @@ class ObjectStore:
             self._view, {i: path for i, path in self._loose.items() if not without or unhexlify(i) not in without}
         )
         yield from cat_file_shares(self._view, sorted(left))
-        yield Known(tuple(lost))
+        yield FixedShare(tuple(lost))
 
-    def covered(self) -> Checkpoint:
+    def checkpoint(self) -> Checkpoint:
         """Return what has been read, as if it all could have been."""
         packs = frozenset(pack_name(forest.index.checksum, len(forest)) for forest in self._forests)
         loose = b"".join(sorted(unhexlify(object_id) for object_id in self._loose))

@@ -37,22 +37,22 @@ class StoreDiff:
 
     Args:
         view: The repository.
-        covered: What was read.
+        checkpoint: What was read.
 
     Attributes:
         is_whole: Whether the comparison is possible; if not, everything has to be read.
         is_unchanged: Whether all that was read is still there.
     """
 
-    def __init__(self, view: RepositoryView, covered: Checkpoint) -> None:
+    def __init__(self, view: RepositoryView, checkpoint: Checkpoint) -> None:
         self._view = view
-        self._covered = covered
+        self._checkpoint = checkpoint
         self._width = view.format.id_length // 2
         self._new: set[bytes] = set()
         self._loose: dict[bytes, bytes] = {}
         self._now: set[bytes] | None = None
         self.is_unchanged = False
-        self.is_whole = not (view.unusable or lacks_alternates(view.objects)) and covered.ids.width == self._width
+        self.is_whole = not (view.unusable or lacks_alternates(view.objects)) and checkpoint.ids.width == self._width
         if self.is_whole:
             try:
                 self._compare(with_alternates(view.objects))
@@ -62,39 +62,39 @@ class StoreDiff:
     def __contains__(self, object_id: bytes) -> bool:
         """Whether an object with a hexadecimal id is there."""
         binary = unhexlify(object_id)
-        return binary in (self._covered.ids if self._now is None else self._now) or binary in self._new
+        return binary in (self._checkpoint.ids if self._now is None else self._now) or binary in self._new
 
     @property
     def is_large(self) -> bool:
         """Whether it is sooner read by walking all packs."""
-        return len(self._new) + len(self._covered.again) > _MAX_LISTED
+        return len(self._new) + len(self._checkpoint.unread) > _MAX_LISTED
 
     def shares(self) -> Iterator[Share]:
         """Yield shares of what is new, and of what could not be read before."""
         loose = {object_id: path for object_id, path in self._loose.items() if self.is_fresh(object_id)}
         yield from share_loose(self._view, loose)
-        packed = {object_id.hex().encode() for object_id in self._new} | self._again()
+        packed = {object_id.hex().encode() for object_id in self._new} | self._unread()
         yield from cat_file_shares(self._view, sorted(packed.difference(loose)), is_fallback=False)
 
     def known(self) -> set[bytes]:
         """Return the binary ids of what need not be read."""
-        return set(self._covered.ids) - {bytes.fromhex(object_id) for object_id in self._covered.again}
+        return set(self._checkpoint.ids) - {bytes.fromhex(object_id) for object_id in self._checkpoint.unread}
 
     def is_new(self, object_id: str) -> bool:
         """Whether a hexadecimal id is that of something which is read now."""
-        return object_id in self._covered.again or self.is_fresh(object_id.encode())
+        return object_id in self._checkpoint.unread or self.is_fresh(object_id.encode())
 
     def missing(self, ids: Collection[bytes]) -> list[bytes]:
         """Return those of some hexadecimal ids, each once, that are not there."""
         if len(ids) < _FEW:
             return sorted({object_id for object_id in ids if object_id not in self})
-        there = self._new | (set(self._covered.ids) if self._now is None else self._now)
+        there = self._new | (set(self._checkpoint.ids) if self._now is None else self._now)
         return [i.hex().encode() for i in sorted({unhexlify(object_id) for object_id in ids} - there)]
 
-    def covered(self) -> Checkpoint:
+    def checkpoint(self) -> Checkpoint:
         """Return what has been read now, as if it all could have been."""
         if self._now is None or self.is_unchanged:
-            parts = [*self._covered.ids.runs, b"".join(sorted(self._new))]
+            parts = [*self._checkpoint.ids.runs, b"".join(sorted(self._new))]
         else:
             parts = [b"".join(sorted(self._now))]
         return Checkpoint(frozenset(self._packs), frozenset(self._loose), Ids(parts, self._width))
@@ -102,23 +102,23 @@ class StoreDiff:
     def _compare(self, stores: list[Path]) -> None:
         self._packs = {self._name(pack): pack for store in stores for pack in find_packs(store)}
         self._loose = {i: path for store in stores for i, path in find_loose(store, self._view.format.id_length)}
-        fresh = [self._index(pack) for name, pack in self._packs.items() if name not in self._covered.packs]
+        fresh = [self._index(pack) for name, pack in self._packs.items() if name not in self._checkpoint.packs]
         loose = [unhexlify(object_id) for object_id in self._loose]
         self._new = self._unknown(object_id for index in fresh for object_id in index) | self._unknown(loose)
-        gone = [unhexlify(object_id) for object_id in self._covered.loose.difference(self._loose)]
-        self.is_unchanged = self._covered.packs <= self._packs.keys() and all(
+        gone = [unhexlify(object_id) for object_id in self._checkpoint.loose.difference(self._loose)]
+        self.is_unchanged = self._checkpoint.packs <= self._packs.keys() and all(
             any(index.find(object_id) is not None for index in fresh) for object_id in gone
         )
         if not self.is_unchanged:
-            kept = (self._index(pack) for name, pack in self._packs.items() if name in self._covered.packs)
+            kept = (self._index(pack) for name, pack in self._packs.items() if name in self._checkpoint.packs)
             self._now = {object_id for index in chain(fresh, kept) for object_id in index} | set(loose)
-            self.is_unchanged = self._now.issuperset(self._covered.ids)
+            self.is_unchanged = self._now.issuperset(self._checkpoint.ids)
 
     def _unknown(self, ids: Iterable[bytes]) -> set[bytes]:
         found = set(ids)
         if len(found) < _FEW:
-            return {object_id for object_id in found if object_id not in self._covered.ids}
-        return found.difference(self._covered.ids)
+            return {object_id for object_id in found if object_id not in self._checkpoint.ids}
+        return found.difference(self._checkpoint.ids)
 
     def _name(self, pack: Path) -> str:
         with open_regular(pack) as file:
@@ -133,5 +133,5 @@ class StoreDiff:
         """Whether a hexadecimal id is that of an object which was not there before."""
         return unhexlify(object_id) in self._new
 
-    def _again(self) -> set[bytes]:
-        return {object_id.encode() for object_id in self._covered.again if object_id.encode() in self}
+    def _unread(self) -> set[bytes]:
+        return {object_id.encode() for object_id in self._checkpoint.unread if object_id.encode() in self}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,6 +48,7 @@ def run(world: World, batches: list[list[Step]]) -> None:
         state = State.load(file)
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(st.lists(st.lists(steps, min_size=1, max_size=3), min_size=2, max_size=6))
 def test_a_rescan_finds_what_a_scan_of_everything_finds(batches: list[list[Step]]) -> None:

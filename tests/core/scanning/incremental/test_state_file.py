@@ -14,7 +14,7 @@ from beca_core.errors import InvalidInput
 from beca_core.findings import Confidence, Position
 from beca_core.state.checkpoint import Attribution, Checkpoint, Ids
 from beca_core.state.hits import Hit
-from beca_core.state.state import State, decode, encode, key_mark
+from beca_core.state.state import State, decode, encode, key_digest
 from tests.core.scanning.incremental.test_rescan_properties import scan
 from tests.core.scanning.incremental.worlds import CONTENTS
 
@@ -31,33 +31,33 @@ PLACES = Attribution(
     shallow=(ID.decode(),),
     targets={ID: None, ID[::-1]: b""},
     ages={(ID, b"a\xff\n"): ((False, 5, ID), (True, 7, ID[::-1]))},
-    standing=frozenset({(ID, b"a\xff\n"), (ID, b"b")}),
-    late={ID: 9},
+    at_head=frozenset({(ID, b"a\xff\n"), (ID, b"b")}),
+    corrected={ID: 9},
 )
 COVERED = Checkpoint(
     packs=frozenset({"ab-3"}),
     loose=frozenset({ID}),
     ids=Ids([bytes(20) + b"\n" * 20, b"\xff" * 20], 20),
-    again=frozenset({ID.decode()}),
+    unread=frozenset({ID.decode()}),
     has_missing=True,
     attribution=PLACES,
 )
 STATE = State(
     scope="history",
-    key=key_mark(b"key"),
+    key=key_digest(b"key"),
     limits={"max_blob_bytes": 5},
     findings={("word", "f" * 64, b"a\xff\n"): True},
     rules={"word": 3},
     hits={ID.decode(): (HIT,)},
     skipped=((ID.decode(), "too-large"),),
-    covered=COVERED,
+    checkpoint=COVERED,
 )
 SAVED = b"".join(encode(STATE))
 
 
 def ids_of(state: State) -> set[bytes]:
-    assert state.covered is not None
-    return set(state.covered.ids)
+    assert state.checkpoint is not None
+    return set(state.checkpoint.ids)
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
@@ -66,8 +66,8 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     assert b"".join(encode(loaded)) == SAVED
     assert (loaded.findings, loaded.hits, loaded.rules) == (STATE.findings, STATE.hits, STATE.rules)
     assert ids_of(loaded) == ids_of(STATE)
-    assert loaded.covered is not None
-    assert loaded.covered.attribution == PLACES
+    assert loaded.checkpoint is not None
+    assert loaded.checkpoint.attribution == PLACES
 
 
 def test_a_real_state_comes_back_and_holds_no_secret(world: World, tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BOMBS)
 def test_a_bomb_is_bounded(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "bomb"

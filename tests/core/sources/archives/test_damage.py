@@ -85,6 +85,7 @@ def test_a_zip_without_its_directory_is_read_from_the_front(kind: str, lost: int
     assert result.skipped == [("id", "unreadable")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", INFLATED)
 def test_flipped_bits_cost_only_what_they_hit(kind: str) -> None:
     archive = ARCHIVES[kind]
@@ -117,6 +118,7 @@ def test_no_damage_raises_or_gives_more_than_allowed(
     assert all(len(content) <= 100_000 for content in result.contents.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [gz, lzma.compress, bz2.compress, zstd.compress])
 def test_a_damage_late_in_a_large_content_loses_little(pack: Callable[[bytes], bytes]) -> None:
     content = words(0, 60_000) * 40

@@ -179,6 +179,7 @@ def test_reading_ends_between_members_when_there_is_a_reason(pack: object, reaso
     assert name.startswith("id")
 
 
+@pytest.mark.slow
 def test_reading_ends_in_the_midst_of_a_member() -> None:
     result = opened(gz(bytes(100_000_000)), stop=Countdown(50))
     assert result.contents == {}

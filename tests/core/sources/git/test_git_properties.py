@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+import pytest
 from dulwich.objects import Blob as GitBlob
 from dulwich.objects import Commit as GitCommit
 from dulwich.objects import Tag as GitTag
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from beca_core.sources.git.history import log
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, Scope
-from tests.core.sources.reading import read_all
+from tests.core.sources.reading import read_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,6 +138,7 @@ def _add(repo: GitRepo, model: Model, thing: GitBlob | GitCommit | GitTag) -> st
     return thing.id.decode()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), head=st.integers(0, 20), with_loose=st.booleans(), most_kept=st.sampled_from([1, 250_000]))
 def test_reading_and_locating(read, locate, history, head: int, with_loose: bool, most_kept: int) -> None:
@@ -157,8 +159,9 @@ def test_reading_and_locating(read, locate, history, head: int, with_loose: bool
         places, skipped = locate(path, list(found.blobs))
         _check_history(model, places, skipped)
         with patch.object(log, "_MOST_KEPT", most_kept), GitSource(path) as source:
-            list(read_all(source, Limits()))
-            assert list(source.locate(list(found.blobs), Limits())) == places
+            reading = source.start(Limits())
+            list(read_reading(reading, Limits()))
+            assert list(reading.finish().places(list(found.blobs))) == places
         _check_head(model, *locate(path, list(at_head.blobs), Scope.HEAD))
 
 

@@ -117,6 +117,7 @@ def test_too_large(repo, read, scope: Scope) -> None:
     assert found.skipped == [Skipped(repo.id("HEAD:large"), "too-large")]
 
 
+@pytest.mark.slow
 def test_many_objects(repo, read) -> None:
     repo.commit({f"d{n % 40}/f{n}": f"content {n}\n" * (n % 50) for n in range(1500)})
     assert read(repo.path).blobs.keys() == repo.objects("blob", "commit")

@@ -39,6 +39,7 @@ def ids(repo) -> list[str]:
     return [*commits, repo.id("annotated")]
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each example writes all refs anew
 @given(
     packed=st.dictionaries(st.sampled_from(NAMES), st.integers(0, 3)),

@@ -23,6 +23,8 @@ from beca_core.sources.git.history import places
 from tests.core.sources.git import hostile
 from tests.core.sources.git.stores import fingerprint, git, within
 
+pytestmark = pytest.mark.slow
+
 MIB: Final = hostile.MIB
 IS_FULL: Final = os.environ.get("BECA_TEST_SIZE") == "full"
 ROOT: Final = Path(__file__).parents[4]

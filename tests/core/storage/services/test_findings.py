@@ -63,6 +63,7 @@ def test_a_finding_comes_back_as_it_was(finding: Finding) -> None:
     assert there_and_back(finding.to_dict()) == finding.to_dict()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=st.lists(findings(), max_size=4))
 def test_findings_come_back_from_the_database_as_they_were(

@@ -7,6 +7,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import pytest
+
 from beca_core.storage.services.queue import Claim, ScanQueue
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ def test_of_an_owner_who_ends_a_scan_many_times_once_counts(
     assert result.findings_count == stored
 
 
+@pytest.mark.slow
 def test_an_old_owner_and_a_new_one_never_both_end_a_scan(
     queue: ScanQueue,
     results: ResultService,
@@ -115,10 +118,11 @@ def test_of_many_sweepers_one_rings(queue: ScanQueue, results: ResultService, re
     assert rung == Counter(ids)
 
 
+@pytest.mark.slow
 def test_a_queue_is_worked_off_by_many(database: Database, results: ResultService, repository_id: int) -> None:
     """Real time, workers that give up at random, doorbells that ring for everybody: nothing is lost or doubled."""
     ids = [results.queue(repository_id).id for _ in range(24)]
-    queue = ScanQueue(database, lease_seconds=0.05, max_attempts=1000, ring_again_seconds=0.01)
+    queue = ScanQueue(database, lease_seconds=0.05, max_attempts=1000, notify_again_seconds=0.01)
     finished: Counter[int] = Counter()
     counting = threading.Lock()
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -223,6 +224,7 @@ class QueueMachine(RuleBasedStateMachine):
         assert frozen == known.frozen
 
 
+@pytest.mark.slow
 def test_the_promises_of_the_queue_hold(database: Database, make_finding: Callable[..., dict[str, Any]]) -> None:
     QueueMachine.database, QueueMachine.finding = database, make_finding()
     run_state_machine_as_test(

@@ -249,6 +249,7 @@ def test_a_bomb_without_a_hit_ends_at_the_deadline(repo, locate) -> None:
     assert skipped == [Skipped(secret, "unattributed")]
 
 
+@pytest.mark.slow
 def test_a_bomb_is_read_in_no_time(repo, read) -> None:
     tree = repo.git("mktree", data=b"100644 blob %s\tf\n" % repo.store(b"harmless").encode())
     for _ in range(40):

@@ -187,6 +187,7 @@ def test_names_that_are_exchanged_hide_no_content(repository: Path) -> None:
     assert read == {content for _, content in contents.values()} or found.skipped
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [".pack", ".idx"])
 def test_files_that_are_cut(repository: Path, end: str) -> None:
     pack, contents = sound_pack()

@@ -20,6 +20,8 @@ from tests.core.sources.git.stores import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 MUTANTS = 500
 IN_A_TEST = 50
 

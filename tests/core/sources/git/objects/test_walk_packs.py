@@ -51,6 +51,7 @@ def chain(length: int, algorithm: str, *, by_offset: bool) -> tuple[Pack, list[b
     return pack, contents
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("by_offset", [True, False])
 def test_a_chain_of_4000_deltas(tmp_path: Path, algorithm: str, by_offset: bool) -> None:

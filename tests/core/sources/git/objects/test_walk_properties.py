@@ -42,6 +42,7 @@ def build(path: Path, algorithm: str, history: list[TreeChange], way: Way, seed:
     return repository
 
 
+@pytest.mark.slow
 @settings(max_examples=70)
 @given(
     history=histories,
@@ -62,6 +63,7 @@ def test_all_that_git_has_is_read(
     assert _as_set(found.skipped) == {Skipped(i, "too-large") for i in too_large}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 @pytest.mark.parametrize("way", storage.WAYS, ids=lambda way: way.__name__)
 def test_each_way_of_storing(tmp_path: Path, algorithm: str, way: Way) -> None:
@@ -91,10 +93,11 @@ def test_shares_may_be_read_in_any_order(tmp_path: Path, way: Way) -> None:
     repository = build(tmp_path / "r.git", "sha1", VERSIONS, way, 7)
     limits = Limits()
     with GitSource(repository) as source:
-        shares = list(source.shares(limits))
+        reading = source.start(limits)
+        shares = list(reading.shares)
         Random(3).shuffle(shares)
         items = [item for share in shares for item in share.read(limits, Stop(60))]
-        items += source.unread(limits)
+        items += reading.finish().missing()
     assert Counter(item.id for item in items) == Counter(according_to_git(repository).keys())
 
 
@@ -104,7 +107,7 @@ def test_reading_may_end_in_the_middle(tmp_path: Path, way: Way) -> None:
     everything, limits, stop = according_to_git(repository), Limits(), Stop(3600)
     read, named = {}, []
     with GitSource(repository) as source:
-        for item in (item for share in source.shares(limits) for item in share.read(limits, stop)):
+        for item in (item for share in source.start(limits).shares for item in share.read(limits, stop)):
             if isinstance(item, Blob):
                 read[item.id] = (item.kind, item.data)
                 if len(read) == 20:
@@ -142,6 +145,7 @@ def test_what_a_partial_clone_lacks_is_named(tmp_path: Path, blobs: str) -> None
     assert found.skipped
 
 
+@pytest.mark.slow
 def test_the_ways_are_what_they_say(tmp_path: Path) -> None:
     def stored(way: Way) -> Path:
         return build(tmp_path / way.__name__, "sha1", VERSIONS, way, 7)

@@ -160,6 +160,7 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return request.getfixturevalue("web") + ("/smart" if request.param == "smart web" else "")
 
 
+@pytest.mark.slow
 def test_all_refs_arrive(repo, read, fetch, root: str) -> None:
     repo.commit({"a": "one"}, "first")
     repo.git("tag", "--annotate", "--message", "a tag", "v1")
@@ -286,6 +287,7 @@ def test_no_such_directory(fetch, tmp_path: Path) -> None:
         fetch(f"file://{tmp_path}/nothing")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["http", "git"])
 def test_a_server_that_never_answers(fetch, silent_server: int, scheme: str) -> None:
     begin = time.monotonic()

@@ -37,6 +37,7 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("beca_core.sources.git.remote.fetch._POLL_SECONDS", 0.001)
 
 
+@pytest.mark.slow
 def test_objects_and_bytes_are_told(url: str, tmp_path: Path) -> None:
     told: list[Progress] = []
     fetch_repository(url, tmp_path / "x.git", policy=POLICY, limits=Limits(), progress=told.append)
@@ -59,6 +60,7 @@ def test_an_exception_of_whoever_watches_ends_the_fetch(url: str, tmp_path: Path
         fetch_repository(url, tmp_path / "x.git", policy=POLICY, limits=Limits(), progress=watch)
 
 
+@pytest.mark.slow
 def test_a_fetch_that_nobody_watches_brings_the_same(url: str, tmp_path: Path) -> None:
     heads = []
     for name, progress in (("watched.git", list[Progress]().append), ("unwatched.git", None)):

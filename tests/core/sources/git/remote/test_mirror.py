@@ -146,6 +146,7 @@ class TestWhatNoRefLeadsTo:
 
 
 class TestBounds:
+    @pytest.mark.slow
     def test_many_packs_become_one(self, world: World, mirror: Path, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(mirror_module, "MAX_PACKS", 3)
         counts = []
