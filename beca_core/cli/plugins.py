@@ -11,7 +11,7 @@ from beca_core.cli.standard_streams import say, standard_output
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.plugins.registry import Plugin
+    from beca_core.plugins.registration import Plugin
 
 
 def list_plugins(output_format: str) -> int:
