@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pluggy
 
 from beca_core.errors import BecaError, InvalidInput, InvalidRule, did_you_mean
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.rule_cache import RuleCache, cache_directory
 from beca_core.plugins import hookspecs
 from beca_core.plugins.entry_points import distributions_with
@@ -317,7 +317,7 @@ class _Registration:
     def _add_rule(self, rule: Any) -> None:
         if not isinstance(rule, Rule):
             raise InvalidRule(f"beca_register_rules gave a {type(rule).__name__}, not a Rule.")
-        compile_pattern(rule, self._cache)
+        checked_pattern(rule, self._cache)
         self._claim([rule])
         self.record.rules.append(rule)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.matching.decoding.forms import VERSION, Form, Kind, all_forms, encoded_forms, longest_form
+from beca_core.matching.decoding.forms import VERSION, EncodedForm, FormKind, all_forms, encoded_forms, longest_form
 from beca_core.matching.literals import words_as_literals
 
 if TYPE_CHECKING:
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 TEXTS = st.binary(min_size=3, max_size=16)
 AROUND = st.binary(max_size=9)
-BASE64_KINDS = {Kind.BASE64, Kind.BASE64_1, Kind.BASE64_2, Kind.BASE64_3}
+BASE64_KINDS = {FormKind.BASE64, FormKind.BASE64_1, FormKind.BASE64_2, FormKind.BASE64_3}
 
 
 def exactly(text: bytes) -> Literal:
     return tuple(frozenset({byte}) for byte in text)
 
 
-def ends(form: Form, encoded: bytes) -> list[int]:
+def ends(form: EncodedForm, encoded: bytes) -> list[int]:
     return [at + len(form.text) for at in range(len(encoded)) if encoded.startswith(form.text, at)]
 
 
-def seen(forms: Iterable[Form], encoded: bytes) -> list[tuple[Form, int]]:
+def seen(forms: Iterable[EncodedForm], encoded: bytes) -> list[tuple[EncodedForm, int]]:
     return [(form, end) for form in forms for end in ends(form, encoded)]
 
 
@@ -79,18 +79,18 @@ def test_of_long_literals_one_end_is_seen_whatever_cuts_them(
 def test_hexadecimal_digits_are_seen_at_pairs(upper: bool, text: bytes, before: bytes, behind: bytes) -> None:
     encoded = (before + text + behind).hex().encode()
     found = seen(encoded_forms(exactly(text)), encoded.upper() if upper else encoded)
-    assert any(form.kind is Kind.HEX and end % 2 == 0 for form, end in found)
+    assert any(form.kind is FormKind.HEX and end % 2 == 0 for form, end in found)
 
 
 @pytest.mark.parametrize("escape", ["%{:02x}", "%{:02X}", "\\u00{:02x}", "\\u00{:02X}", "\\x{:02x}", "\\x{:02X}"])
 @given(TEXTS, AROUND)
 def test_fully_escaped_text_is_seen(escape: str, text: bytes, around: bytes) -> None:
     encoded = "".join(map(escape.format, around + text + around)).encode()
-    assert any(form.kind is Kind.ESCAPED for form, _ in seen(encoded_forms(exactly(text)), encoded))
+    assert any(form.kind is FormKind.ESCAPED for form, _ in seen(encoded_forms(exactly(text)), encoded))
 
 
 def test_what_must_be_escaped_is_enough() -> None:
-    forms = {form.text for form in encoded_forms(exactly(b"db://x=")) if form.kind is Kind.ESCAPED}
+    forms = {form.text for form in encoded_forms(exactly(b"db://x=")) if form.kind is FormKind.ESCAPED}
     assert quote("db://x=", safe="").encode() in forms
     assert {b"db%3a%2f%2fx%3d", b"db://x\\u003d", b"db://x\\u003D", b"db://x\\x3d"} <= forms
 
@@ -122,7 +122,7 @@ def test_any_letter_case_stands_for_three_spellings() -> None:
 def test_forms_are_long_enough_to_be_rare_and_few_enough_to_be_looked_for(text: bytes) -> None:
     forms = encoded_forms(exactly(text))
     assert all(len(form.text) >= 4 for form in forms)
-    assert all(len(form.text) >= 6 for form in forms if form.kind is Kind.HEX)
+    assert all(len(form.text) >= 6 for form in forms if form.kind is FormKind.HEX)
     assert len(forms) <= 150
 
 

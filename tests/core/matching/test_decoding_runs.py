@@ -92,10 +92,10 @@ def test_a_long_run_is_read_about_its_place_only() -> None:
     assert block.digits == b"A" * (REACH - 4) + b"HERE" + b"B" * REACH
     assert (block.offsets, block.counts, block.end) == ((200_004 - REACH,), (0,), at + REACH)
     assert block.digits_before(at) == REACH
-    assert run.holds(at)
-    assert run.holds(at + REACH - 10_000)
-    assert not run.holds(at + REACH - 100)
-    assert not run.holds(200_004 - REACH)
+    assert run.contains(at)
+    assert run.contains(at + REACH - 10_000)
+    assert not run.contains(at + REACH - 100)
+    assert not run.contains(200_004 - REACH)
 
 
 @given(st.integers(0, 2000), st.integers(0, 2000), st.sampled_from([b"\n", b"\\n", b"' +\n    '"]))
@@ -130,13 +130,13 @@ def test_close_to_a_place_are_all_digits_there_or_enough(join: bytes) -> None:
     lines = [LINE] * 3 + [b"abcdHERE"] + [LINE] * 3
     short = b'key: "' + join.join(lines) + b'"\n'
     at = short.index(b"HERE") + 4
-    block = READER.close_to(short, at, 16)
+    block = READER.near(short, at, 16)
     assert block is not None
     digits, before = block.digits, block.digits_before(at)
     assert digits[before - 8 : before] == b"abcdHERE"
     assert min(before, len(digits) - before) >= 16
     assert digits in b"".join(lines)
-    everything = READER.close_to(short, at, 10_000)
+    everything = READER.near(short, at, 10_000)
     assert everything is not None
     assert everything.digits == b"".join(lines)
 
@@ -147,6 +147,6 @@ def test_close_to_a_place_there_may_be_too_few_digits(lines_before: int) -> None
     line = b"QUJD\n" + b" " * 64
     data = line * lines_before + b"HERE" + line[4:] + line * (199 - lines_before)
     at = data.index(b"HERE") + 4
-    assert READER.close_to(data, at, 4) is not None
-    assert READER.close_to(data, at, 100) is None
-    assert READER.close_to(b"a b", 2, 100) is None
+    assert READER.near(data, at, 4) is not None
+    assert READER.near(data, at, 100) is None
+    assert READER.near(b"a b", 2, 100) is None

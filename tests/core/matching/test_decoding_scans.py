@@ -20,13 +20,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from beca_core import Confidence, Match, Rule, Severity
-from beca_core.matching.decoding.forms import KINDS, all_forms
-from beca_core.matching.decoding.nested import DecodingSearch
+from beca_core.matching.decoding.forms import KIND_STRIDE, all_forms
+from beca_core.matching.decoding.nested import NestedSearch
 from beca_core.matching.decoding.peek import Peek
-from beca_core.matching.hits import PrefilterHits
 from beca_core.matching.literals import literals
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
+from beca_core.matching.prefilter_hits import PrefilterHits
 from beca_core.rules.rule import random_text
 from tests.core.matching.plain import PlainRules
 
@@ -40,11 +40,11 @@ class DecodingScanner:
         self._rules = PlainRules(rules)
         self._plain = Prefilter(rules)
         peek = None if decodes_all else Peek(self._sees, self._plain.most_digits)
-        self._search = DecodingSearch({rule.id: rule.confidence for rule in rules}, depth, peek=peek)
+        self._search = NestedSearch({rule.id: rule.confidence for rule in rules}, depth, peek=peek)
         forms = all_forms(literal for rule in rules for literal in literals(parse(rule.pattern)))
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         expressions = ["".join(f"\\x{byte:02x}" for byte in form.text).encode() for form in forms]
-        ids = [KINDS * number + form.kind for number, form in enumerate(forms)]
+        ids = [KIND_STRIDE * number + form.kind for number, form in enumerate(forms)]
         self._database.compile(expressions=expressions, ids=ids)
         self._local = threading.local()
         self.scanned: list[int] = []
@@ -56,7 +56,7 @@ class DecodingScanner:
 
     def _sees(self, data: bytes) -> bool:
         self.peeked.append(len(data))
-        return self._plain.sees(data)
+        return self._plain.has_hits(data)
 
     def _look(self, data: bytes) -> tuple[list[Match], PrefilterHits]:
         if not hasattr(self._local, "scratch"):
@@ -69,7 +69,7 @@ class DecodingScanner:
 
 
 def _note(index: int, _begin: int, end: int, _flags: int, forms: Any) -> None:
-    forms.setdefault(index % KINDS, array("Q")).append(end)
+    forms.setdefault(index % KIND_STRIDE, array("Q")).append(end)
 
 
 def make(rule_id: str, pattern: str, confidence: Confidence = Confidence.HIGH) -> Rule:

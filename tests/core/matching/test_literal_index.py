@@ -8,8 +8,7 @@ import hyperscan
 import pytest
 
 from beca_core.matching import literal_index as database
-from beca_core.matching.literal_index import Expression
-from beca_core.matching.literal_index import compiled as compiled_from
+from beca_core.matching.literal_index import Expression, load_or_compile
 from beca_core.matching.rule_cache import RuleCache
 from beca_core.system import cache_files as cache
 
@@ -21,7 +20,7 @@ TOKEN = Expression(r"\x74oken", 7, once=False)
 
 def compiled(expressions: list[Expression], cache_dir: Path | None = None) -> hyperscan.Database | None:
     """Compile expressions that follow from nothing else."""
-    return compiled_from(lambda: expressions, expressions, RuleCache(cache_dir))
+    return load_or_compile(lambda: expressions, expressions, RuleCache(cache_dir))
 
 
 def events(found: hyperscan.Database | None, data: bytes) -> list[tuple[int, int]]:
@@ -74,7 +73,7 @@ def test_without_a_directory_nothing_is_written(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize(
     "other",
-    [[TOKEN._replace(text="tokens")], [TOKEN._replace(event=8)], [TOKEN._replace(once=True)], [TOKEN, TOKEN]],
+    [[TOKEN._replace(text="tokens")], [TOKEN._replace(id=8)], [TOKEN._replace(once=True)], [TOKEN, TOKEN]],
 )
 def test_another_set_of_expressions_is_another_database(
     tmp_path: Path, compilations: list[list[Expression]], other: list[Expression]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.matching.memo import LONGEST_LINE, Memo
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ def test_without_room_nothing_is_kept() -> None:
 
 
 def test_long_lines_are_not_remembered(make_rule: MakeRule) -> None:
-    pattern, memo = compile_pattern(make_rule(r"(?P<secret>key\d)", max_bytes=65_536)), Memo()
+    pattern, memo = checked_pattern(make_rule(r"(?P<secret>key\d)", max_bytes=65_536)), Memo()
     for size, entries in ((LONGEST_LINE + 1, 0), (LONGEST_LINE, 1)):
         data = b"key7".ljust(size, b".")
         assert list(pattern.occurrences(data, [(4, 4)], memo)) == [{"secret": (0, 4)}]
@@ -79,7 +79,7 @@ def test_long_lines_are_not_remembered(make_rule: MakeRule) -> None:
 
 
 def test_a_line_is_searched_once(make_rule: MakeRule) -> None:
-    pattern, memo = compile_pattern(make_rule(r"(?P<secret>key\d)")), Memo()
+    pattern, memo = checked_pattern(make_rule(r"(?P<secret>key\d)")), Memo()
     for number in range(1, 50):
         data = b"\n" * 2 + b"line\n" * number + b"a key7 in a line\nmore"
         (spans,) = pattern.occurrences(data, [(data.index(b"key7") + 3,) * 2], memo)
@@ -89,8 +89,8 @@ def test_a_line_is_searched_once(make_rule: MakeRule) -> None:
 
 def test_two_patterns_do_not_share_their_lines(make_rule: MakeRule) -> None:
     memo, data = Memo(), b"key7"
-    digits = compile_pattern(make_rule(r"key(?P<secret>\d)"))
-    words = compile_pattern(make_rule(r"(?P<secret>key)\d"))
+    digits = checked_pattern(make_rule(r"key(?P<secret>\d)"))
+    words = checked_pattern(make_rule(r"(?P<secret>key)\d"))
     for _ in range(2):
         assert list(digits.occurrences(data, [(3, 3)], memo)) == [{"secret": (3, 4)}]
         assert list(words.occurrences(data, [(3, 3)], memo)) == [{"secret": (0, 3)}]

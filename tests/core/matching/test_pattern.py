@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.errors import InvalidRule
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def secrets(rule: Rule, data: bytes) -> list[bytes]:
-    found = compile_pattern(rule).occurrences(data, [(1, len(data))])
+    found = checked_pattern(rule).occurrences(data, [(1, len(data))])
     return [data[begin:end] for begin, end in (spans["secret"] for spans in found)]
 
 
@@ -45,12 +45,12 @@ def test_a_pattern_that_cannot_be_used_is_refused_with_rule_and_reason(
     make_rule: MakeRule, pattern: str, reason: str
 ) -> None:
     with pytest.raises(InvalidRule, match=rf"^Rule 'some-rule': its pattern {reason}"):
-        compile_pattern(make_rule(pattern))
+        checked_pattern(make_rule(pattern))
 
 
 def test_re2s_reason_is_one_line_without_bytes_notation(make_rule: MakeRule) -> None:
     with pytest.raises(InvalidRule) as caught:
-        compile_pattern(make_rule(r"(?P<secret>a)\y"))
+        checked_pattern(make_rule(r"(?P<secret>a)\y"))
     assert str(caught.value) == r"Rule 'some-rule': its pattern is not valid RE2: invalid escape sequence: \y."
 
 
@@ -115,7 +115,7 @@ def test_a_match_without_secret_is_passed_over(make_rule: MakeRule) -> None:
 
 
 def test_groups_that_took_part_are_told(make_rule: MakeRule) -> None:
-    pattern = compile_pattern(make_rule("(?P<name>[a-z]+)=(?:(?P<secret>[0-9]+)|(?P<other>x))(?P<tail>;)?"))
+    pattern = checked_pattern(make_rule("(?P<name>[a-z]+)=(?:(?P<secret>[0-9]+)|(?P<other>x))(?P<tail>;)?"))
     data = b"ab=12 cd=x"
     assert list(pattern.occurrences(data, [(1, len(data))])) == [{"name": (0, 2), "secret": (3, 5)}]
 

@@ -10,7 +10,7 @@ from beca_core.errors import InvalidRule
 from beca_core.matching.literals import literals
 from beca_core.matching.literals import render as render_literal
 from beca_core.matching.memo import Memo
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.syntax import Alternation, Bytes, Repeat, Sequence, can_be_empty, latin1_options
@@ -104,7 +104,7 @@ def draw_match(draw, node):
 
 def is_usable(pattern):
     try:
-        compile_pattern(make_rule(pattern))
+        checked_pattern(make_rule(pattern))
     except InvalidRule:
         return False
     return True
@@ -174,7 +174,7 @@ def test_the_prefilter_sees_every_match(copied_bytes, piece_bytes, case):
 def test_the_prefilter_changes_nothing_about_what_is_found(case, multiline, max_bytes):
     pattern, data = case
     rule = make_rule(pattern, multiline=multiline, max_bytes=max_bytes)
-    confirmed = {spans["secret"] for spans in compile_pattern(rule).occurrences(data, everywhere(data))}
+    confirmed = {spans["secret"] for spans in checked_pattern(rule).occurrences(data, everywhere(data))}
     assert [(match.begin, match.end) for match in PlainRules([rule]).scan(data)] == sorted(confirmed)
 
 
@@ -220,7 +220,7 @@ def test_what_is_remembered_is_what_would_be_found(case, lines, order, max_bytes
     """The same lines in several orders: next to other neighbours, at the beginning of the blob and at its end."""
     pattern, data = case
     rule = make_rule(pattern, max_bytes=max_bytes)
-    compiled_rule, memo = compile_pattern(rule), Memo(memo_bytes)
+    compiled_rule, memo = checked_pattern(rule), Memo(memo_bytes)
     prefilter = Prefilter([rule])
     pool = [data, *lines]
     for picks in order:

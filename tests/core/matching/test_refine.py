@@ -89,5 +89,5 @@ def test_what_a_check_raises_goes_through(make_rule: MakeRule) -> None:
     ],
 )
 def test_a_check_that_returns_nonsense_is_refused(make_rule: MakeRule, nonsense: Any) -> None:
-    with pytest.raises(InvalidRule, match="'some-rule': a check returned what is no Candidate within the data"):
+    with pytest.raises(InvalidRule, match="'some-rule': a check must return None or a Candidate within the data"):
         refine(make_rule("(?P<secret>x)", checks=(lambda _: nonsense,)), CANDIDATE)

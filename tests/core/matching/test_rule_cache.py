@@ -19,7 +19,7 @@ from beca_core.errors import InvalidRule
 from beca_core.matching import pattern as confirm
 from beca_core.matching import rule_cache as known
 from beca_core.matching.literals import LETTERS, Literal, literals
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.rule_cache import VERSION, RuleCache
 
@@ -41,7 +41,7 @@ REFUSED = ("(?P<secret>a(", "(?P<secret>a*)", "(?P<secret>a)|(?P<secret>b)", r"(
 @pytest.fixture(autouse=True)
 def no_pattern_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins as a process does."""
-    monkeypatch.setattr(confirm, "_patterns", {})
+    monkeypatch.setattr(confirm, "_checked", {})
 
 
 def true_literals(pattern: str) -> frozenset[Literal]:
@@ -88,7 +88,7 @@ letters = st.sampled_from(sorted(LETTERS.values(), key=sorted))
 
 @given(st.lists(letters, min_size=1).map(tuple))
 def test_a_literal_is_read_as_it_was_written(literal: Literal) -> None:
-    assert known._read(known._written(literal)) == literal
+    assert known._literal_from(known._text_of(literal)) == literal
 
 
 @pytest.mark.slow
@@ -161,7 +161,7 @@ def test_the_version_says_which_literals_there_are() -> None:
         r"(?P<secret>-----BEGIN (?:(?:RSA|EC) )?PRIVATE KEY-----)",
         r"(?P<secret>[a-c]{3}x{40}y+)",
     ]
-    found = [sorted(map(known._written, true_literals(pattern))) for pattern in patterns]
+    found = [sorted(map(known._text_of, true_literals(pattern))) for pattern in patterns]
     assert (VERSION, hashlib.sha256(repr(found).encode()).hexdigest()[:16]) == (1, "72fee90119d719be")
 
 
@@ -174,23 +174,23 @@ def test_what_is_known_is_not_looked_into_again(
         raise AssertionError("looked into again")
 
     monkeypatch.setattr(confirm, "_compiled", fail)
-    assert compile_pattern(make_rule(GOOD[0]), RuleCache(tmp_path)).literals == true_literals(GOOD[0])
+    assert checked_pattern(make_rule(GOOD[0]), RuleCache(tmp_path)).literals == true_literals(GOOD[0])
 
 
 def test_a_pattern_that_is_not_known_is_looked_into_at_once(make_rule: MakeRule, tmp_path: Path) -> None:
     learn(tmp_path, GOOD[0])
     for pattern in REFUSED:
         with pytest.raises(InvalidRule):
-            compile_pattern(make_rule(pattern), RuleCache(tmp_path))
+            checked_pattern(make_rule(pattern), RuleCache(tmp_path))
 
 
 @pytest.mark.parametrize("pattern", REFUSED)
 def test_a_pattern_that_is_refused_is_never_stored(make_rule: MakeRule, tmp_path: Path, pattern: str) -> None:
     for _ in range(2):
         found = RuleCache(tmp_path)
-        compile_pattern(make_rule(GOOD[0]), found)
+        checked_pattern(make_rule(GOOD[0]), found)
         with pytest.raises(InvalidRule):
-            compile_pattern(make_rule(pattern), found)
+            checked_pattern(make_rule(pattern), found)
         found.save()
         assert RuleCache(tmp_path).literals(pattern) is None
         assert RuleCache(tmp_path).literals(GOOD[0]) is not None
@@ -247,8 +247,8 @@ def test_more_patterns_than_are_remembered_work_all_the_same(
     monkeypatch.setattr(confirm, "MOST_PATTERNS", 2)
     for _ in range(2):
         for pattern in GOOD:
-            assert compile_pattern(make_rule(pattern)).literals == true_literals(pattern)
-            assert len(confirm._patterns) <= 2
+            assert checked_pattern(make_rule(pattern)).literals == true_literals(pattern)
+            assert len(confirm._checked) <= 2
 
 
 def test_processes_that_store_at_the_same_time_do_not_harm_each_other(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_processes_that_store_at_the_same_time_do_not_harm_each_other(tmp_path: 
 def test_threads_get_one_and_the_same_pattern(make_rule: MakeRule) -> None:
     rules = [make_rule(f"(?P<secret>token_{number}_[0-9]+)") for number in range(100)]
     with ThreadPoolExecutor(4) as pool:
-        rounds = [pool.submit(lambda: [compile_pattern(rule) for rule in rules]) for _ in range(4)]
+        rounds = [pool.submit(lambda: [checked_pattern(rule) for rule in rules]) for _ in range(4)]
         first, *others = [done.result() for done in rounds]
     for other in others:
         assert all(one is same for one, same in zip(first, other, strict=True))

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from beca_core import Match, PluginRegistry, Rule, hookimpl
 from beca_core.matching import pattern as confirm
-from beca_core.matching.hits import PrefilterHits
+from beca_core.matching.follow_sets import FollowSet, follow_set
 from beca_core.matching.literals import literals
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.tails import Tail, tail
+from beca_core.matching.prefilter_hits import PrefilterHits
 from beca_core.report import ProblemLog
 from beca_core.rules.rule import random_text
 
@@ -31,9 +31,9 @@ DIGITS = string.digits.encode()
 HEX = b"0123456789abcdef"
 
 
-def tail_of(pattern: str) -> Tail | None:
+def follow_set_of(pattern: str) -> FollowSet | None:
     tree = parse(pattern)
-    return tail(tree, literals(tree))
+    return follow_set(tree, literals(tree))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def tail_of(pattern: str) -> Tail | None:
     ],
 )
 def test_what_follows_the_literals_in_each_match_is_told(pattern: str, members: bytes, length: int) -> None:
-    found = tail_of(pattern)
+    found = follow_set_of(pattern)
     assert found is not None
     assert (bytes(sorted(found.members)), found.length) == (members, length)
 
@@ -80,7 +80,7 @@ def test_what_follows_the_literals_in_each_match_is_told(pattern: str, members: 
     ],
 )
 def test_where_it_differs_or_is_not_known_there_is_none(pattern: str) -> None:
-    assert tail_of(pattern) is None
+    assert follow_set_of(pattern) is None
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_where_it_differs_or_is_not_known_there_is_none(pattern: str) -> None:
     ],
 )
 def test_a_look_at_the_bytes_behind_tells_what_may_stand_there(behind: bytes, *, stands: bool) -> None:
-    assert Tail(DIGITS, 5).may_stand_at(b"key_" + behind, 4) is stands
+    assert FollowSet(DIGITS, 5).may_be_at(b"key_" + behind, 4) is stands
 
 
 def test_where_no_match_can_be_nothing_is_seen(make_rule: MakeRule) -> None:
@@ -134,10 +134,10 @@ def matches(rules: list[Rule], data: bytes) -> list[Match]:
     return registry.compile().find(data, ProblemLog())
 
 
-def matches_without_tails(rules: list[Rule], data: bytes) -> list[Match]:
+def matches_without_follow_sets(rules: list[Rule], data: bytes) -> list[Match]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(confirm, "_patterns", {})
-        patch.setattr(confirm, "tail", lambda _pattern, _literals: None)
+        patch.setattr(confirm, "_checked", {})
+        patch.setattr(confirm, "follow_set", lambda _pattern, _literals: None)
         return matches(rules, data)
 
 
@@ -220,12 +220,12 @@ def escaped(escape: str | None, byte: int) -> bytes:
 @example((["(?P<secret>ad-[0-9a-f]{4})"], b"ad-0%61\\u0031f"), False)
 @example((["(?P<secret>ad-[0-9a-f]{4})"], b"ad-x ad-01af"), False)
 @example(([r"(?P<secret>ad-[\\0-9]{4})"], b"ad-" + b"\\u0031" * 4), False)
-def test_the_same_is_found_with_and_without_tails(
+def test_the_same_is_found_with_and_without_follow_sets(
     make_rule: MakeRule, case: tuple[list[str], bytes], multiline: bool
 ) -> None:
     patterns, data = case
     rules = [make_rule(text, id=f"rule-{number}", multiline=multiline) for number, text in enumerate(patterns)]
-    assert matches(rules, data) == matches_without_tails(rules, data)
+    assert matches(rules, data) == matches_without_follow_sets(rules, data)
 
 
 def test_no_text_is_decoded_because_of_a_near_miss(make_rule: MakeRule) -> None:

@@ -1,0 +1,32 @@
+"""What the prefilter reports about a text, and the marks of escapes. A scan without encoded text loads no decoder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from beca_core.matching.windows import Ranges, Span
+
+PERCENT: Final = b"%"
+BACKSLASH: Final = b"\\"
+ESCAPE_MARKS: Final = (PERCENT, BACKSLASH)
+"""The first byte of each escape."""
+
+
+class PrefilterHits(NamedTuple):
+    """What the prefilter reports about a text.
+
+    Args:
+        ranges: Where rules may match and scanners must run, by index; the others need not run.
+        forms: Offsets after encoded forms of literals, by kind, in any order.
+        literal_spans: The ranges of the rules that have literals, in any order: escapes there are worth decoding.
+    """
+
+    ranges: Mapping[int, Ranges] = {}
+    forms: Mapping[int, Sequence[int]] = {}
+    literal_spans: Sequence[Span] = ()
+
+
+NO_HITS: Final = PrefilterHits()
