@@ -13,7 +13,7 @@ from beca_core.reports.escaping import printable, to_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.plugins.registry import Plugin
+    from beca_core.plugins.registration import Plugin
 
 
 def list_plugins(output_format: str) -> int:

@@ -5,7 +5,7 @@ from aiohttp import web
 from beca_api.http.keys import PLUGINS
 from beca_api.http.operations import Reply, ResponseSpec, operation
 from beca_api.http.response_schemas import Plugin, PluginList, Rule, RuleList
-from beca_core.plugins import registry as plugins
+from beca_core.plugins import registration
 
 
 @operation("GET", "/rules", ResponseSpec(200, "All rules.", RuleList))
@@ -34,7 +34,7 @@ async def list_plugins(request: web.Request) -> Reply:
     return Reply(PluginList(items=[_plugin(plugin) for plugin in request.app[PLUGINS].plugins]))
 
 
-def _plugin(plugin: plugins.Plugin) -> Plugin:
+def _plugin(plugin: registration.Plugin) -> Plugin:
     scanned = [rule for scanner in plugin.scanners for rule in scanner.rules]
     return Plugin(
         name=plugin.name,
