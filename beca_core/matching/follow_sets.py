@@ -1,4 +1,4 @@
-"""Which bytes must follow a literal: a check of these bytes rejects most false hits of the prefilter.
+"""Which bytes must follow a literal: a check of these bytes rejects most literals that are not part of a match.
 
 A literal of a short prefix occurs everywhere: `ad-` in `read-only`. But a match of `ad-[0-9a-f]{32}` has 32 digits
 after it, and here the second byte is not a digit. This check takes a small part of the time that it takes to find the
@@ -11,7 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.matching.literals import literals
-from beca_core.matching.prefilter_hits import ESCAPE_MARKS
+from beca_core.matching.regions import ESCAPE_MARKS
 from beca_core.matching.syntax import Alternation, Assertion, Bytes, Repeat, Sequence
 
 if TYPE_CHECKING:

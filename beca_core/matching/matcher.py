@@ -1,4 +1,4 @@
-"""`RuleMatcher`: one declarative rule, from the hits of the prefilter to its matches."""
+"""`RuleMatcher`: one declarative rule, from the ranges that the prefilter reports to its matches."""
 
 from __future__ import annotations
 

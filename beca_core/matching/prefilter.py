@@ -25,7 +25,7 @@ from beca_core.matching.literal_index import (
 from beca_core.matching.literal_index import VERSION as VERSION_OF_EXPRESSIONS
 from beca_core.matching.literals import LONGEST, bytes_as_literals, words_as_literals
 from beca_core.matching.pattern import checked_pattern
-from beca_core.matching.prefilter_hits import NO_HITS, PrefilterHits
+from beca_core.matching.regions import NO_REGIONS, Regions
 from beca_core.matching.rule_cache import VERSION as VERSION_OF_LITERALS
 
 if TYPE_CHECKING:
@@ -92,18 +92,16 @@ class Prefilter:
         )
         self._local = threading.local()
 
-    def find(self, data: bytes) -> PrefilterHits:
+    def find(self, data: bytes) -> Regions:
         """Return where rules may match and scanners must run."""
         events = self._events(data)
         if not events and not self._unindexed:
-            return NO_HITS
+            return NO_REGIONS
         forms = {key + KIND_STRIDE: events.pop(key) for key in [key for key in events if key < 0]}
         ranges = self._ranges(data, events)
-        return PrefilterHits(
-            ranges, forms, [span for index in ranges if index in self._located for span in ranges[index]]
-        )
+        return Regions(ranges, forms, [span for index in ranges if index in self._located for span in ranges[index]])
 
-    def has_hits(self, data: bytes) -> bool:
+    def reports_anything(self, data: bytes) -> bool:
         """Return whether a text may hold anything that this looks for, encoded or not."""
         return bool(self._unindexed or self._events(data))
 

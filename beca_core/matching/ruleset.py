@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from beca_core.matching.decoding.nested import NestedSearch
-    from beca_core.matching.prefilter_hits import PrefilterHits
+    from beca_core.matching.regions import Regions
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.matching.windows import Ranges
     from beca_core.report import ProblemLog
@@ -68,26 +68,26 @@ class RuleSet:
             data: The blob.
             log: Counts the plugins that fail.
         """
-        found, hits = self._find_plain(log, data)
-        if not hits.forms and not hits.literal_spans:
+        found, regions = self._find_plain(log, data)
+        if not regions.forms and not regions.literal_spans:
             return found
-        return self._nested_search.matches(data, found, hits, partial(self._find_plain, log))
+        return self._nested_search.matches(data, found, regions, partial(self._find_plain, log))
 
-    def _find_plain(self, log: ProblemLog, data: bytes) -> tuple[list[Match], PrefilterHits]:
+    def _find_plain(self, log: ProblemLog, data: bytes) -> tuple[list[Match], Regions]:
         """Return the matches in a text as it is, and what the prefilter reports about it."""
-        hits = self._prefilter.find(data)
-        if not hits.ranges:
-            return [], hits
-        found = [match for index, ranges in hits.ranges.items() for match in self._find[index](data, ranges, log)]
-        return in_order(dict.fromkeys(found)), hits
+        regions = self._prefilter.find(data)
+        if not regions.ranges:
+            return [], regions
+        found = [match for index, ranges in regions.ranges.items() for match in self._find[index](data, ranges, log)]
+        return in_order(dict.fromkeys(found)), regions
 
     @cached_property
     def _nested_search(self) -> NestedSearch:
-        """Loaded at the first hit: most texts need no decoder."""
+        """Loaded when the prefilter first reports something: most texts need no decoder."""
         from beca_core.matching.decoding.nested import NestedSearch
         from beca_core.matching.decoding.peek import Peek
 
-        peek = Peek(self._prefilter.has_hits, self._prefilter.most_digits)
+        peek = Peek(self._prefilter.reports_anything, self._prefilter.most_digits)
         return NestedSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()}, peek=peek)
 
     def _match(self, matcher: RuleMatcher, data: bytes, ranges: Ranges, log: ProblemLog) -> list[Match]:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from beca_core.matching.decoding.decoded import Decoding
     from beca_core.matching.decoding.peek import Peek
-    from beca_core.matching.prefilter_hits import PrefilterHits
+    from beca_core.matching.regions import Regions
     from beca_core.rules.scanner import Match
 
-    FindPlain: TypeAlias = Callable[[bytes], tuple[list[Match], PrefilterHits]]
+    FindPlain: TypeAlias = Callable[[bytes], tuple[list[Match], Regions]]
 
 DEPTH: Final = 2
 """How many levels of nested encodings are decoded."""
@@ -39,22 +39,22 @@ class NestedSearch:
         self._depth = depth
         self._peek = peek
 
-    def matches(self, data: bytes, found: list[Match], hits: PrefilterHits, find_plain: FindPlain) -> list[Match]:
+    def matches(self, data: bytes, found: list[Match], regions: Regions, find_plain: FindPlain) -> list[Match]:
         """Return the matches in a text and in its decodings, sorted, each once.
 
         Args:
             data: The text.
             found: The matches in the text as it is, sorted.
-            hits: What the prefilter reports about it.
+            regions: What the prefilter reports about it.
             find_plain: Returns these two for another text.
         """
-        return self._with_decoded(data, found, hits, find_plain, self._depth, Budget(len(data)))
+        return self._with_decoded(data, found, regions, find_plain, self._depth, Budget(len(data)))
 
     def _with_decoded(
-        self, data: bytes, found: list[Match], hits: PrefilterHits, find_plain: FindPlain, depth: int, budget: Budget
+        self, data: bytes, found: list[Match], regions: Regions, find_plain: FindPlain, depth: int, budget: Budget
     ) -> list[Match]:
         decoded: list[Match] = []
-        for decoding in decodings(data, hits, budget, self._peek) if depth else ():
+        for decoding in decodings(data, regions, budget, self._peek) if depth else ():
             inside = self._with_decoded(decoding.data, *find_plain(decoding.data), find_plain, depth - 1, budget)
             decoded += (_relocated(match, decoding) for match in inside if self._is_reported(match, decoding))
         return _without_duplicates([*found, *decoded]) if decoded else found

@@ -48,25 +48,25 @@ class Peek:
     """Decides whether a run of digits is worth decoding. Shared between threads.
 
     Args:
-        has_hits: Returns whether the prefilter reports anything in a text.
+        reports_anything: Returns whether the prefilter reports anything in a text.
         enough: How many digits encode any literal in full.
     """
 
-    def __init__(self, has_hits: Callable[[bytes], bool], enough: int) -> None:
-        self._has_hits = has_hits
+    def __init__(self, reports_anything: Callable[[bytes], bool], enough: int) -> None:
+        self._reports_anything = reports_anything
         self._enough = enough
 
     def is_worth_decoding(self, data: bytes, at: int, phase: int, encoding: DigitEncoding) -> bool:
-        """Return whether the digits around a hit may encode what is looked for.
+        """Return whether the digits around a form may encode what is looked for.
 
         Args:
             data: The text.
-            at: Byte offset after the digits of the hit.
+            at: Byte offset after the digits of the form.
             phase: As for `DigitEncoding.skipped`.
             encoding: The encoding.
         """
         block = encoding.reader.near(data, at, self._enough)
         return block is None or any(
-            self._has_hits(decoding.data) or _STILL_ENCODED.search(decoding.data)
+            self._reports_anything(decoding.data) or _STILL_ENCODED.search(decoding.data)
             for decoding in encoding.decode(block, encoding.skipped(block, at, phase))
         )

@@ -1,4 +1,4 @@
-"""From the prefilter's hits to decodings: each part of a text is decoded once per encoding, within a budget."""
+"""From regions to decodings: each part of a text is decoded once per encoding, within a budget."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from beca_core.matching.decoding.forms import FormKind
 from beca_core.matching.decoding.peek import DigitEncoding
 from beca_core.matching.decoding.percent import decode_percent
 from beca_core.matching.decoding.unicode_escapes import decode_unicode_escapes
-from beca_core.matching.prefilter_hits import BACKSLASH, ESCAPE_MARKS, PERCENT
+from beca_core.matching.regions import BACKSLASH, ESCAPE_MARKS, PERCENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from beca_core.matching.decoding.decoded import Decoding
     from beca_core.matching.decoding.digit_runs import DigitRun
     from beca_core.matching.decoding.peek import Peek
-    from beca_core.matching.prefilter_hits import PrefilterHits
+    from beca_core.matching.regions import Regions
     from beca_core.matching.windows import Span
 
 _BEFORE: Final = 4 * 1024
@@ -48,36 +48,39 @@ _BYTES_A_PEEK: Final = 1024
 _ESCAPES: Final = ((PERCENT, decode_percent), (BACKSLASH, decode_unicode_escapes))
 
 
-def decodings(data: bytes, hits: PrefilterHits, budget: Budget, peek: Peek | None = None) -> Iterator[Decoding]:
-    """Yield the decodings of the parts of a text that have hits.
+def decodings(data: bytes, regions: Regions, budget: Budget, peek: Peek | None = None) -> Iterator[Decoding]:
+    """Yield the decodings of the parts of a text in some regions.
 
     Args:
         data: The text.
-        hits: What the prefilter reports about it.
+        regions: What the prefilter reports about it.
         budget: Ends the search when it is used up.
         peek: Decides which runs of digits are worth decoding; None: all are.
     """
-    for decoding in _all(data, hits, peek):
+    for decoding in _all(data, regions, peek):
         if not budget.spend(len(decoding.data)):
             return
         yield decoding
 
 
-def _all(data: bytes, hits: PrefilterHits, peek: Peek | None) -> Iterator[Decoding]:
-    if any(kind < FormKind.HEX for kind in hits.forms):
+def _all(data: bytes, regions: Regions, peek: Peek | None) -> Iterator[Decoding]:
+    if any(kind < FormKind.HEX for kind in regions.forms):
         from beca_core.matching.decoding import base64_text as base64
 
         ends = [
-            base64.PHASES * at + kind for kind, offsets in hits.forms.items() if kind < FormKind.HEX for at in offsets
+            base64.PHASES * at + kind
+            for kind, offsets in regions.forms.items()
+            if kind < FormKind.HEX
+            for at in offsets
         ]
         yield from _in_runs(data, ends, DigitEncoding(base64.READER, base64.decode_base64, base64.PHASES), peek)
-    if FormKind.HEX in hits.forms:
+    if FormKind.HEX in regions.forms:
         from beca_core.matching.decoding import hexadecimal as in_hex
 
-        ends = [in_hex.PHASES * at for at in hits.forms[FormKind.HEX]]
+        ends = [in_hex.PHASES * at for at in regions.forms[FormKind.HEX]]
         yield from _in_runs(data, ends, DigitEncoding(in_hex.READER, in_hex.decode_hex, in_hex.PHASES), peek)
     if any(mark in data for mark in ESCAPE_MARKS):
-        for begin, end in _parts(data, _spans(hits)):
+        for begin, end in _parts(data, _spans(regions)):
             for mark, decode in _ESCAPES:
                 if data.find(mark, begin, end) >= 0 and (decoding := decode(data, begin, end)):
                     yield decoding
@@ -104,16 +107,16 @@ def _in_runs(data: bytes, ends: list[int], encoding: DigitEncoding, peek: Peek |
                 yield from encoding.decode(block, skipped)
 
 
-def _spans(hits: PrefilterHits) -> Iterable[Span]:
-    of_literals = sorted(hits.literal_spans)
-    if not hits.forms:
+def _spans(regions: Regions) -> Iterable[Span]:
+    of_literals = sorted(regions.literal_spans)
+    if not regions.forms:
         return of_literals
-    ends = sorted(at for ends in hits.forms.values() for at in ends)
+    ends = sorted(at for ends in regions.forms.values() for at in ends)
     return merge(of_literals, ((at, at) for at in ends))
 
 
 def _parts(data: bytes, spans: Iterable[Span]) -> Iterator[Span]:
-    """Yield the lines, or the parts of long lines, that have hits and may hold an escape."""
+    """Yield the lines, or the parts of long lines, that some spans touch and that may hold an escape."""
     done = line_begin = 0
     next_marks = dict.fromkeys(ESCAPE_MARKS, -1)
     next_mark = -1

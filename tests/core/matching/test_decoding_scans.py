@@ -26,7 +26,7 @@ from beca_core.matching.decoding.peek import Peek
 from beca_core.matching.literals import literals
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.prefilter_hits import PrefilterHits
+from beca_core.matching.regions import Regions
 from beca_core.rules.rule import random_text
 from tests.core.matching.plain import PlainRules
 
@@ -56,16 +56,16 @@ class DecodingScanner:
 
     def _sees(self, data: bytes) -> bool:
         self.peeked.append(len(data))
-        return self._plain.has_hits(data)
+        return self._plain.reports_anything(data)
 
-    def _look(self, data: bytes) -> tuple[list[Match], PrefilterHits]:
+    def _look(self, data: bytes) -> tuple[list[Match], Regions]:
         if not hasattr(self._local, "scratch"):
             self._local.scratch = hyperscan.Scratch(self._database)
         forms: dict[int, array[int]] = {}
         self._database.scan(data + b"\n" * 64, _note, context=forms, scratch=self._local.scratch)
         self.scanned.append(len(data))
         plain = [span for ranges in self._plain.find(data).ranges.values() for span in ranges]
-        return self._rules.scan(data), PrefilterHits({}, forms, plain)
+        return self._rules.scan(data), Regions({}, forms, plain)
 
 
 def _note(index: int, _begin: int, end: int, _flags: int, forms: Any) -> None:

@@ -18,7 +18,7 @@ from beca_core.matching.follow_sets import FollowSet, follow_set
 from beca_core.matching.literals import literals
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.prefilter_hits import PrefilterHits
+from beca_core.matching.regions import Regions
 from beca_core.report import ProblemLog
 from beca_core.rules.rule import random_text
 
@@ -107,7 +107,7 @@ def test_where_no_match_can_be_nothing_is_seen(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>ad-[0-9a-f]{8})")])
     assert prefilter.find(b"read-only ad-0123456x").ranges == {}
     assert prefilter.find(b"read-only ad-01234567").ranges == {0: [(13, 13)]}
-    assert prefilter.find(b"read-only") == PrefilterHits()
+    assert prefilter.find(b"read-only") == Regions()
 
 
 def test_what_was_seen_on_both_sides_of_a_near_miss_is_one_range(make_rule: MakeRule) -> None:

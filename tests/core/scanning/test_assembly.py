@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from beca_core import Commit, Confidence, Finding, Position, RuleInfo, Severity
-from beca_core.scanning.assembly import assemble, name_secrets
+from beca_core.scanning.assembly import add_fingerprints, assemble
 from beca_core.sources.contracts import Place
 from beca_core.state.hits import Hit
 
@@ -23,7 +23,7 @@ def hit(secret: bytes = b"hunter2", line: int = 1) -> Hit:
 
 
 def run(hits: dict[str, list[Hit]], places: list[Place], rule: RuleInfo = RULE) -> list[Finding]:
-    return assemble(name_secrets(hits, b"key"), places, {"rule": rule})
+    return assemble(add_fingerprints(hits, b"key"), places, {"rule": rule})
 
 
 def test_the_same_secret_in_many_versions_is_one_finding() -> None:

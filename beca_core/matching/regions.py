@@ -1,4 +1,7 @@
-"""What the prefilter reports about a text, and the marks of escapes. A scan without encoded text loads no decoder."""
+"""The regions of a text that are worth searching, and the marks of escapes.
+
+This module loads no decoder, so that a scan without encoded text needs none.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ ESCAPE_MARKS: Final = (PERCENT, BACKSLASH)
 """The first byte of each escape."""
 
 
-class PrefilterHits(NamedTuple):
-    """What the prefilter reports about a text.
+class Regions(NamedTuple):
+    """The regions of a text that are worth searching: what the prefilter reports.
 
     Args:
         ranges: Where rules may match and scanners must run, by index; the others need not run.
@@ -29,4 +32,4 @@ class PrefilterHits(NamedTuple):
     literal_spans: Sequence[Span] = ()
 
 
-NO_HITS: Final = PrefilterHits()
+NO_REGIONS: Final = Regions()
