@@ -111,7 +111,7 @@ class Scan:
         if not self._expected:
             run_to_end(background)
             return
-        from beca_core.scanning.dispatch import processes_for, read_shares
+        from beca_core.scanning.parallel import processes_for, read_shares
 
         processes = processes_for(shares, self._setup.processes)
         for outcome in read_shares(shares, self._examiner(rule_ids), self._stop, processes, background):

@@ -1,4 +1,4 @@
-"""Where decoding begins: what was seen says which parts are decoded, each once, and no more than the budget allows."""
+"""The search for decodings: regions decide which parts are decoded, each once, within the budget."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from beca_core.matching.decoding.search import Budget, decodings
 from beca_core.matching.regions import Regions
 
 
-def decoded(data: bytes, seen: Regions) -> list[tuple[str, bytes]]:
-    return [(decoding.name, decoding.data) for decoding in decodings(data, seen, Budget(len(data)))]
+def decoded(data: bytes, regions: Regions) -> list[tuple[str, bytes]]:
+    return [(decoding.name, decoding.data) for decoding in decodings(data, regions, Budget(len(data)))]
 
 
 def test_a_run_is_decoded_once_in_each_phase() -> None:
@@ -46,7 +46,7 @@ def test_a_line_is_decoded_once(plain: list[tuple[int, int]]) -> None:
     assert decoded(data, Regions(literal_spans=plain)) == [("percent", b"b B word")]
 
 
-def test_a_range_over_a_line_end_does_not_bring_back_the_line_before() -> None:
+def test_a_range_over_a_line_end_does_not_repeat_the_line_before() -> None:
     data = b"a%41 word\nb %42 word\n"
     assert decoded(data, Regions(literal_spans=[(2, 2), (5, 12)])) == [
         ("percent", b"aA word"),
@@ -54,12 +54,12 @@ def test_a_range_over_a_line_end_does_not_bring_back_the_line_before() -> None:
     ]
 
 
-def test_escapes_on_other_lines_are_left() -> None:
+def test_escapes_on_other_lines_are_not_decoded() -> None:
     assert decoded(b"%41\nword\n%42", Regions(literal_spans=[(6, 8)])) == []
     assert decoded(b"word\n%42\nword %43\n%44", Regions(literal_spans=[(2, 4), (11, 12)])) == [("percent", b"word C")]
 
 
-def test_both_kinds_of_escapes_are_looked_for() -> None:
+def test_both_types_of_escapes_are_decoded() -> None:
     assert decoded(b"word %41 \\x41", Regions(forms={FormKind.ESCAPED: [4]})) == [
         ("percent", b"word A \\x41"),
         ("unicode-escape", b"word %41 A"),
@@ -75,7 +75,7 @@ def test_parts_of_a_long_line_overlap(at: int) -> None:
     assert any(b"word" + b"A" * 100 in text for _, text in found)
 
 
-def test_what_is_decoded_has_a_price_and_a_bound() -> None:
+def test_each_decoding_has_a_cost_within_the_budget() -> None:
     budget = Budget(0)
     paid = sum(budget.spend(1000) for _ in range(100))
     assert 0 < paid < 64 * 1024 / 1000
@@ -98,7 +98,7 @@ def test_the_budget_is_shared_by_all_levels() -> None:
     assert sum(sizes) <= 9 * len(data) + 64 * 1024
 
 
-def test_matches_of_other_rules_and_matches_as_they_stand_are_kept() -> None:
+def test_matches_of_other_rules_and_plain_matches_are_kept() -> None:
     plain = [Match(0, 12, "a"), Match(2, 8, "a"), Match(5, 9, "b")]
 
     def scan(text: bytes) -> tuple[list[Match], Regions]:

@@ -1,4 +1,4 @@
-"""Dispatch of shares to this process or to several."""
+"""Shares are read in parallel, by several processes, or by this process alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read_shares(
 ) -> Iterator[Outcome]:
     """Yield the outcomes of all shares, part by part.
 
-    The shares are dispatched one by one, the most expensive first, each to an idle process. With one process they are
+    The shares are handed out one by one, the most expensive first, each to an idle process. With one process they are
     read in their order.
 
     Args:
