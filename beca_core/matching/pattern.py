@@ -94,7 +94,7 @@ class Pattern:
         text: RE2 syntax.
         multiline: Whether a match may cross a line end.
         max_bytes: No match is longer than this.
-        literals: Strings of which every match holds at least one; empty: there are no such strings.
+        literals: Strings of which every match holds at least one; empty: there are none.
     """
 
     def __init__(self, text: str, multiline: bool, max_bytes: int, literals: frozenset[Literal]) -> None:

@@ -1,4 +1,4 @@
-"""Every rule that ships: what the prefilter lets through is all that its pattern would match without one."""
+"""The built-in rules: the prefilter does not hide any match of their patterns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FRAGMENTS += [text if isinstance(text, bytes) else text.encode() for rule in RUL
 
 @st.composite
 def texts(draw: st.DrawFn) -> bytes:
-    """Examples of all rules, whole or cut, with anything between them."""
+    """Generate examples of all rules, complete or truncated, with other text between them."""
     text = b""
     for fragment in draw(st.lists(st.sampled_from(FRAGMENTS), max_size=4)):
         cut = draw(st.integers(0, len(fragment)) | st.just(len(fragment)))
@@ -34,7 +34,7 @@ def texts(draw: st.DrawFn) -> bytes:
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 @given(text=texts())
-def test_the_prefilter_of_a_rule_hides_nothing(rule: Rule, text: bytes) -> None:
+def test_the_prefilter_of_a_rule_hides_no_match(rule: Rule, text: bytes) -> None:
     pattern = checked_pattern(rule)
     sightings = Prefilter([rule]).find(text).ranges.get(0, [])
     everywhere = [(1, len(text))] if text else []

@@ -159,7 +159,7 @@ HEADS = st.sampled_from(["ad-", "key_", "(?i:ad-)", "(?:ad|bc)-", "(?:ad-|key_)"
 CLASSES = st.sampled_from(["[0-9a-f]", "[0-9A-Za-z_-]", r"[\w%-]", r"[^\n]", r"[\\0-9]", "[0-9]", "."])
 TIMES = st.sampled_from(["", "{4}", "{3,}", "{2,6}", "+", "{70}", "{1,2}?", "*", "?"])
 BODIES = st.lists(st.builds("{}{}".format, CLASSES, TIMES), min_size=1, max_size=3).map("".join)
-BEHIND = st.sampled_from(["", r"\b", "$", "(?:[^0-9]|$)", "-ad"])
+AFTER = st.sampled_from(["", r"\b", "$", "(?:[^0-9]|$)", "-ad"])
 SEPARATORS = st.sampled_from([b"", b" ", b"\n", b"x", b"\xff", b" " * 65])
 FAULTS = st.sampled_from([b"", b"=", b"%", b"\\", b"Z", b"\n"])
 
@@ -177,7 +177,7 @@ class Shape(NamedTuple):
         return f"{self.before}(?P<secret>{self.head}{self.body}){self.after}"
 
 
-SHAPES = st.builds(Shape, BEFORE, HEADS, BODIES, BEHIND)
+SHAPES = st.builds(Shape, BEFORE, HEADS, BODIES, AFTER)
 
 
 @st.composite

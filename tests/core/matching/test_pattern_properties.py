@@ -60,7 +60,7 @@ ASSERTIONS = st.sampled_from(["^", "$", r"\b", r"\B", r"\A", r"\z", "(?-m:^)", "
 QUANTIFIERS = st.sampled_from([*[""] * 6, "*", "+", "?", "*?", "+?", "??", "{2}", "{0,2}", "{1,}", "{2,3}?", "{0}"])
 FLAGS = st.sampled_from([*[""] * 6, "(?i)", "(?s)", "(?U)", "(?-m)", "(?i-s)"])
 BEFORE = st.sampled_from(["", "", r"\b", "(?:^|[^a])", "^", r"[\w]{0,3}?", r"\s*=\s*", "a*"])
-BEHIND = st.sampled_from(["", "", r"\b", "(?:[^a]|$)", "$", r"\s*;?", "[^b]", ".*"])
+AFTER = st.sampled_from(["", "", r"\b", "(?:[^a]|$)", "$", r"\s*;?", "[^b]", ".*"])
 NOISE = st.lists(st.sampled_from([*b"aAbB_1.[ =\n\n\xff\x80"]), max_size=8).map(bytes)
 
 
@@ -74,7 +74,7 @@ def _larger(smaller):
 ITEMS = st.builds("{}{}".format, ATOMS, QUANTIFIERS) | LITERALS
 PARTS = st.recursive(st.one_of(ITEMS, ITEMS, ITEMS, ASSERTIONS), _larger, max_leaves=8)
 SECRETS = st.builds("{}{}".format, ATOMS | LITERALS | LITERALS | st.just(""), st.lists(PARTS, max_size=3).map("".join))
-PATTERNS = st.builds("{}{}(?P<secret>{}){}".format, FLAGS, BEFORE, SECRETS, BEHIND)
+PATTERNS = st.builds("{}{}(?P<secret>{}){}".format, FLAGS, BEFORE, SECRETS, AFTER)
 
 
 @st.composite

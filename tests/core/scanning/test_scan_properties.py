@@ -75,7 +75,9 @@ def test_a_scan_of_a_repository(history: list[dict[str, str]]) -> None:
         write_history(repository, history)
         head, whole = scan(repository, "head"), scan(repository, "history")
         assert scan(repository, "history") == whole, "scanning twice gives the same report"
-        assert head.findings == tuple(f for f in whole.findings if f.in_head), "history finds all that head finds"
+        assert head.findings == tuple(f for f in whole.findings if f.in_head), (
+            "a scan of history finds everything that a scan of head finds"
+        )
         for finding in whole.findings:
             check_place(repository, history, finding)
         check_that_nothing_is_missed(history, whole)
