@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import beca_scanners
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def texts(draw: st.DrawFn) -> bytes:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 @given(text=texts())
 def test_the_prefilter_of_a_rule_hides_no_match(rule: Rule, text: bytes) -> None:
-    pattern = compile_pattern(rule)
+    pattern = checked_pattern(rule)
     sightings = Prefilter([rule]).find(text).ranges.get(0, [])
     everywhere = [(1, len(text))] if text else []
     assert list(pattern.occurrences(text, sightings)) == list(pattern.occurrences(text, everywhere))
