@@ -21,7 +21,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheels")]  # all use the same environments
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = ROOT / "plugins" / "beca-internal-tokens"
