@@ -55,7 +55,7 @@ def temporary(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(
-    program: list[str], environment: dict[str, str], temporary: Path
+    program: list[str], environment: dict[str, str], temporary: Path, interruptible: None
 ) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Start a scan in a process group of its own."""
     started: list[subprocess.Popen[bytes]] = []
@@ -164,6 +164,18 @@ def test_a_supervised_scan_whose_worker_is_gone(start: Callable[..., Any], large
     os.close(theirs)
     assert process.wait(10) == -signal.SIGKILL
     wait_until(lambda: members(process.pid) == [])
+
+
+def test_a_scan_that_was_started_to_ignore_interrupts_ignores_them(
+    start: Callable[..., Any], large_tree: Path, temporary: Path
+) -> None:
+    """A shell without job control starts what runs in the background like that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process = start(str(large_tree), "--format", "jsonl", "--processes", "1")
+    wait_for_reading(process)
+    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, signal.SIGTERM)
+    assert_interrupted(process, signal.SIGTERM, temporary)
 
 
 def test_the_bar_of_a_terminal_is_gone_and_the_cursor_back(start: Callable[..., Any], large_tree: Path) -> None:
