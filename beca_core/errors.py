@@ -4,9 +4,9 @@
 
     error                        exit  HTTP  raised when
 
-    BecaError                      2    500   nothing more special fits
+    BecaError                      2    500   no other class fits
     ├── InvalidInput               2    422   a value that a caller passed cannot be used
-    │   ├── InvalidTarget          2    422   the thing to scan is no path, URL or text that BECA can read
+    │   ├── InvalidTarget          2    422   the target is not a path, URL or text that BECA can read
     │   │   └── ForbiddenUrl       2    422   a URL is well formed, but the settings do not allow it
     │   ├── InvalidRule            2    422   a rule or scanner breaks the contract of `beca_core.rules.rule`
     │   └── InvalidSettings        2    500   an environment variable or the settings file has a wrong value
@@ -20,20 +20,23 @@
     ├── DatabaseUnavailable        2    503   the database does not answer
     └── SchemaMismatch             2    503   the database schema is older or newer than this BECA
 
-Each class knows the exit code of the command line, the status of the REST API and a short `code` that
-machines can match on. Messages never repeat input that could hold a secret.
+Each class has the exit code of the command line, the status of the REST API and a short `code` for programs. Messages
+name the path, option, rule or plugin that they are about. They never repeat input that could hold a secret.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+import os
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_QUOTED_PATH: Final = 80
+
 
 class BecaError(Exception):
-    """Base class: catch this to catch everything that BECA raises on purpose.
+    """Base class of every error that BECA raises on purpose.
 
     Args:
         message: What happened, as one sentence for a person.
@@ -57,7 +60,7 @@ class InvalidInput(BecaError):
     """Raised when a value that a caller passed cannot be used.
 
     Args:
-        message: What is wrong with the value; the value itself is never repeated.
+        message: What is wrong with the value; a value that could hold a secret is not repeated.
         hint: What a right value looks like.
         pointer: JSON pointer to the wrong member of a request body (RFC 6901), or an empty string.
     """
@@ -71,7 +74,7 @@ class InvalidInput(BecaError):
 
 
 class InvalidTarget(InvalidInput):
-    """Raised when the thing to scan is no path, URL or text that BECA can read."""
+    """Raised when the target is not a path, URL or text that BECA can read."""
 
     code = "invalid-target"
 
@@ -141,7 +144,7 @@ class MissingExtra(BecaError):
 
     Args:
         what: The feature that was asked for, such as "beca serve".
-        extra: The name of the extra that brings it.
+        extra: The name of the extra that contains it.
     """
 
     code = "missing-extra"
@@ -165,8 +168,22 @@ class SchemaMismatch(BecaError):
     code = "schema-mismatch"
 
 
-def nearest(name: str, known: Iterable[str], most: int = 1) -> list[str]:
-    """Return the names that are most like one, the likest first; none where none is like it."""
+def quoted_path(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> str:
+    """Return a path for a message: printable, in quotes, and of a long path only the end."""
+    text = repr(os.fsdecode(path))
+    return text if len(text) <= _QUOTED_PATH else f"{text[0]}...{text[4 - _QUOTED_PATH :]}"
+
+
+def did_you_mean(name: str, known: Iterable[str], *, most: int = 1, otherwise: str = "") -> str:
+    """Return a hint for a misspelled name, such as "Did you mean table?".
+
+    Args:
+        name: The name that does not exist.
+        known: The names that exist.
+        most: How many similar names the hint lists, the most similar first.
+        otherwise: The hint if no name is similar.
+    """
     import difflib  # 2 ms, for a mistake only
 
-    return difflib.get_close_matches(name, list(known), n=most)
+    similar = difflib.get_close_matches(name, list(known), n=most)
+    return f"Did you mean {' or '.join(similar)}?" if similar else otherwise

@@ -1,4 +1,4 @@
-"""What a scan reports: `Finding` and its parts, immutable and free of storage or presentation."""
+"""What a scan reports: `Finding` and its parts, immutable and independent of storage and presentation."""
 
 from __future__ import annotations
 
@@ -10,16 +10,48 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import Self
 
 DEFAULT_FINGERPRINT_KEY: Final = b"beca.fingerprint.v1"
-"""Key of fingerprints made by the library and the command line when no other is given.
+"""Default key of the fingerprints of the library and the command line.
 
-It is public on purpose: fingerprints are then the same on every machine, which baselines need, but whoever holds
-one can test guesses of the secret against it. The server uses a random key of its own.
+It is public on purpose: fingerprints are then the same on every machine, which baselines need. The price is that anyone
+who has a fingerprint can test guesses of the secret against it. The server uses a random key of its own.
 """
 
 
-class Severity(StrEnum):
+class _Ranked(StrEnum):
+    """Members are ordered by rank, as they are defined; as strings, CRITICAL would come before HIGH."""
+
+    rank: int
+    """Place in the order, from 0 for the least."""
+
+    def __new__(cls, value: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.rank = len(cls.__members__)
+        return member
+
+    def __lt__(self, other: str) -> bool:
+        return self.rank < self._rank_of(other)
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= self._rank_of(other)
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > self._rank_of(other)
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= self._rank_of(other)
+
+    def _rank_of(self, other: object) -> int:
+        # Not `return NotImplemented`: Python would then ask the string, which compares letters.
+        if not isinstance(other, type(self)):
+            raise TypeError(f"{type(self).__name__} and {type(other).__name__} have no order.")
+        return other.rank
+
+
+class Severity(_Ranked):
     """How much harm the leak of such a secret can do."""
 
     LOW = "LOW"
@@ -28,7 +60,7 @@ class Severity(StrEnum):
     CRITICAL = "CRITICAL"
 
 
-class Confidence(StrEnum):
+class Confidence(_Ranked):
     """How sure the rule is that what it saw is a secret."""
 
     LOW = "LOW"
@@ -44,7 +76,7 @@ class Change(StrEnum):
     CARRIED = "carried"
     """It did, and nothing has changed."""
     GONE = "gone"
-    """The secret stood at HEAD at this path, and does no longer."""
+    """The secret was at HEAD at this path, and no longer is."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,14 +92,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
-    """Where a secret stands.
+    """The place of a secret.
 
     Args:
         path: Relative to the root of what was scanned, `/`-separated, always valid Unicode: bytes that are not
             UTF-8 are written as `\\xNN`.
         begin: Position of the first character of the secret.
-        end: Position just behind its last character.
-        raw_path: The path's bytes where they are not valid UTF-8, else None.
+        end: Position just after its last character.
+        raw_path: The path's bytes if they are not valid UTF-8, else None.
     """
 
     path: str
@@ -78,7 +110,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The commit that brought a secret to its path.
+    """The commit that introduced a secret at its path.
 
     Args:
         id: Full object id, 40 (SHA-1) or 64 (SHA-256) hexadecimal digits.
@@ -97,20 +129,20 @@ class Finding:
 
     Args:
         rule_id: Id of the rule that matched.
-        location: Where the secret stands.
+        location: The place of the secret.
         description: The rule's description.
         severity: The rule's severity.
-        confidence: Confidence of this very match.
+        confidence: Confidence of this match.
         fingerprint: `fingerprint(rule_id, secret, key)`; equal for the same secret everywhere.
-        redacted: Preview that gives away at most four characters.
-        secret: The secret itself; left out of `repr` and, unless asked for, of `to_dict`. Empty where an earlier scan
-            saw it, and this one was not asked for secrets.
-        in_head: Whether it stands there in the current version (always true outside git).
-        commit: What introduced it at this path; None outside git, and for objects that no ref reaches.
-        occurrences: In how many versions of the file at this path the secret was seen, at least 1.
-        decodings: Through which decodings the secret was seen, the outermost first: `base64`, `hex`, `percent`,
+        redacted: Preview that shows at most four characters.
+        secret: The secret itself; not in `repr`, and in `to_dict` only on request. Empty if an earlier scan found it
+            and this scan was not asked for secrets.
+        in_head: Whether the secret is at this place in the current version (always true outside git).
+        commit: The commit that introduced it at this path; None outside git, and for unreachable objects.
+        occurrences: Number of versions of the file at this path that contain the secret, at least 1.
+        decodings: The decodings that lead to the secret, the outermost first: `base64`, `hex`, `percent`,
             `unicode-escape`; the location is that of the encoded text.
-        change: What has become of it since an earlier scan, or None where it is not compared with one.
+        change: What has become of it since an earlier scan, or None if it was not compared with one.
         type: Kind of analysis, in the vocabulary of security reports.
     """
 
@@ -182,7 +214,7 @@ def fingerprint(rule_id: str, secret: bytes, key: bytes = DEFAULT_FINGERPRINT_KE
 def redact(secret: bytes) -> str:
     """Return a preview of a secret: at most its first four characters, and its length in bytes.
 
-    Of a secret shorter than 16 bytes no more than a quarter is shown, and nothing but printable ASCII ever is.
+    Of a secret shorter than 16 bytes, at most a quarter is shown. Characters outside printable ASCII are never shown.
     """
     shown = secret[: min(4, len(secret) // 4)].decode("ascii", "replace")
     printable = "".join(c if " " <= c <= "~" else "?" for c in shown)
@@ -190,5 +222,5 @@ def redact(secret: bytes) -> str:
 
 
 def format_time(moment: datetime) -> str:
-    """Return a UTC datetime in RFC 3339 form with `Z`; fractions of a second only where there are any."""
+    """Return a UTC datetime in RFC 3339 form with `Z`, with fractions of a second only if there are any."""
     return moment.isoformat().replace("+00:00", "Z")

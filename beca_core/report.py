@@ -1,23 +1,23 @@
-"""`Report`: the outcome of a scan, with what was read and what was not."""
+"""`Report`: the outcome of a scan, with what was read and what was skipped."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
 
-from beca_core.findings import Change
+from beca_core.findings import Change, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import TextIO
 
-    from beca_core.findings import Finding
     from beca_core.state.state import State
 
-    Filter: TypeAlias = Callable[[Finding], bool]
-    """Says whether a finding is kept."""
+Filter: TypeAlias = Callable[[Finding], bool]
+"""Returns whether to keep a finding."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,8 +26,8 @@ class Problem:
 
     Args:
         plugin: Name of the plugin.
-        message: What happened, without any data that was scanned.
-        count: How often.
+        message: What happened, without any scanned data.
+        count: How often it happened.
     """
 
     plugin: str
@@ -44,17 +44,20 @@ class Skipped:
     """One content that was not read.
 
     Args:
-        id: Names the content within its source: an object id, or a path.
-        reason: Why, in the words of `REASONS`.
+        id: Name of the content within its source: an object id, or a path.
+        reason: Why it was not read; a key of `REASONS`.
     """
 
     id: str
     reason: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it in its documented JSON shape."""
+        """Return the content and the reason in their documented JSON shape."""
         return {"id": self.id, "reason": self.reason}
 
+
+DOCUMENT_VERSION: Final = 1
+"""Version of `Report.to_dict`; members may be added without a new one."""
 
 REASONS: Final = MappingProxyType(
     {
@@ -69,7 +72,7 @@ REASONS: Final = MappingProxyType(
         "encrypted": "The member of an archive can be opened with a password only.",
     }
 )
-"""Why a scan leaves something out, in the words of `Coverage.skipped`, and what each means."""
+"""The meaning of each reason in `Coverage.skipped`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,12 @@ class Coverage:
 
     Args:
         commits: Commit objects read.
-        blobs: Blobs, files and texts read, commits and tags not counted.
+        blobs: Blobs, files and texts read, without commits and tags.
         bytes: Bytes scanned, of all objects together.
-        skipped: How many objects were not read, by reason; `REASONS` explains each.
-        problems: What plugins did wrong; their findings may be missing.
-        unwalked: Of the objects read, those that could not be walked in their pack, so that git had to read them: they
-            are damaged, or stored in an old way.
+        skipped: Number of objects that were not read, by reason; `REASONS` explains each reason.
+        problems: What plugins did wrong; findings of theirs may be missing.
+        unwalked: Objects that git had to read, because the walk of their pack could not: they are damaged, or stored in
+            an old format.
     """
 
     commits: int = 0
@@ -95,7 +98,7 @@ class Coverage:
 
     @property
     def complete(self) -> bool:
-        """Whether everything was read by every rule; only then does "no findings" mean "clean"."""
+        """Whether every rule saw everything; only then does "no findings" mean "clean"."""
         return not self.skipped and not self.problems
 
     def to_dict(self) -> dict[str, Any]:
@@ -112,14 +115,14 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What has happened since an earlier scan.
+class ChangeCounts:
+    """Numbers of findings that are new, the same, or gone since an earlier scan.
 
     Args:
-        new: Findings that it did not have.
+        new: Findings that the earlier scan did not have.
         carried: Findings that it had too.
-        gone: Secrets that stood at HEAD at some path, and do no longer. Those that are nowhere any more, as their
-            objects or rules are gone, count too, and are no findings.
+        gone: Secrets that were at HEAD at some path, and no longer are. They count even if they are not findings any
+            more, because their objects or rules are gone.
     """
 
     new: int = 0
@@ -127,22 +130,22 @@ class Changes:
     gone: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it in its documented JSON shape."""
+        """Return the counts in their documented JSON shape."""
         return {"new": self.new, "carried": self.carried, "gone": self.gone}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """The outcome of a scan.
 
     Args:
         scope: `history`, `head`, `files` or `text`: what the scan looked at.
         findings: Sorted by path, position and rule.
-        coverage: What was read, and what was not.
+        coverage: What was read, and what was skipped.
         ruleset: Version of each rule that took part, by id.
         skipped: Each object that was not read, with the reason.
-        changes: What has happened since an earlier scan, or None where there was none.
-        state: What the next scan can go on from.
+        changes: Comparison with an earlier scan, or None if there was none.
+        state: State from which the next scan can resume.
     """
 
     scope: str
@@ -150,24 +153,38 @@ class Report:
     coverage: Coverage
     ruleset: Mapping[str, int]
     skipped: tuple[Skipped, ...] = ()
-    changes: Changes | None = None
+    changes: ChangeCounts | None = None
     state: State | None = field(default=None, repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        findings = f"{len(self.findings):,} finding{'' if len(self.findings) == 1 else 's'}"
+        changes = "" if self.changes is None else f" ({self.changes.new:,} new, {self.changes.gone:,} gone)"
+        return f"<Report: {self.scope}, {findings}{changes}, {'' if self.coverage.complete else 'in'}complete>"
+
     def head(self) -> dict[str, Any]:
-        """Return all but the findings in its documented JSON shape."""
+        """Return everything but the findings, in its documented JSON shape."""
         changes = {"changes": self.changes.to_dict()} if self.changes else {}
         return {"scope": self.scope, "coverage": self.coverage.to_dict(), "ruleset": dict(self.ruleset), **changes}
 
+    def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
+        """Return the report as `--format json` writes it.
+
+        Args:
+            redact: False adds the member `secret` to each finding, in clear.
+        """
+        findings = [finding.to_dict(redact=redact) for finding in self.findings]
+        return {"version": DOCUMENT_VERSION, **self.head(), "findings": findings}
+
     @property
     def exit_code(self) -> int:
-        """2 where something was not read, else 1 with findings and 0 without."""
+        """2 if something was not read; else 1 with findings, and 0 without."""
         if not self.coverage.complete:
             return 2
         return 1 if self.findings else 0
 
     @property
     def exit_code_for_new(self) -> int:
-        """The same, where only findings count that an earlier scan did not have; without one all do."""
+        """Like `exit_code`, but only counts findings that an earlier scan did not have. Without one, all count."""
         if not self.coverage.complete:
             return 2
         return 1 if any(finding.change in (None, Change.NEW) for finding in self.findings) else 0
@@ -180,12 +197,12 @@ class ProblemLog:
         self._counts: dict[tuple[str, str], int] = {}  # a Counter costs as much as a scan of a small text
 
     def add(self, plugin: str, what: str, error: BaseException | None = None) -> None:
-        """Count a problem; of an exception only the type is kept, since its text may hold scanned data."""
+        """Count a problem. Only the type of an exception is kept, because its text may hold scanned data."""
         message = what if error is None else f"{what} raised {type(error).__name__}"
         self._counts[plugin, message] = self._counts.get((plugin, message), 0) + 1
 
     def update(self, other: ProblemLog) -> None:
-        """Take over what another one has counted."""
+        """Add the counts of another log."""
         for problem, count in other._counts.items():
             self._counts[problem] = self._counts.get(problem, 0) + count
 
@@ -203,7 +220,7 @@ class Phase(StrEnum):
     READING = "reading"
     """Contents are read and scanned."""
     LOCATING = "locating"
-    """The places of what was found are looked for."""
+    """The places of the findings are looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +232,7 @@ class Progress:
         blobs: Other objects read.
         bytes: Bytes scanned; while fetching, bytes received.
         skipped: Objects not read.
-        expected: Objects of this phase in all, or None while that is not known.
+        expected: Objects of this phase in all, or None if the number is not known yet.
         phase: What the scan is doing.
         handled: Objects fetched or located, in those phases.
     """
@@ -230,7 +247,7 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """Objects of this phase dealt with, of the `expected` ones."""
+        """Number of the `expected` objects that this phase has handled."""
         if self.phase is Phase.READING:
             return self.commits + self.blobs + self.skipped
         return self.handled
@@ -261,6 +278,6 @@ class Reporter(Protocol):
 
         Args:
             report: What to write.
-            stream: Text stream to write to; not closed.
+            stream: Text stream to write to; it stays open.
             redact: Whether secrets are shown as previews only.
         """

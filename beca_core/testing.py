@@ -17,10 +17,8 @@ import random
 import time
 from typing import TYPE_CHECKING, Final
 
-from beca_core.matching.matcher import RuleScanner
 from beca_core.plugins.registry import PluginRegistry
-from beca_core.rules.examples import random_text
-from beca_core.rules.rule import Example, Rule
+from beca_core.rules.rule import Example, Rule, random_text
 from beca_core.scanning.engine import Engine
 from beca_core.sources.texts import TextSource
 
@@ -90,6 +88,7 @@ class _Proof:
     def __init__(self, rule: RuleInfo, registry: PluginRegistry) -> None:
         self._rule = rule
         self._engine = Engine(registry, rules=[rule.id])
+        self._registry = registry
         self._broken = registry.problems
 
     def failures(self) -> Iterator[str]:
@@ -103,7 +102,7 @@ class _Proof:
             found = self._scan(text.encode() if isinstance(text, str) else text).findings
             if found:
                 yield f"counter-example {number}: found {found[0].redacted}, where nothing should be"
-        if isinstance(self._rule, Rule) and RuleScanner([self._rule]).uncovered:
+        if isinstance(self._rule, Rule) and self._registry.compile([self._rule.id]).uncovered:
             yield "its pattern has no literal of three bytes and it has no keywords, so that it is tried on every blob"
         yield from self._robustness()
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @hookimpl
 def beca_register_rules() -> Iterable[Rule]:
-    """Offer every declarative rule, the default one first."""
+    """Return every declarative rule, the default one first."""
     return (secret_key.RULE, *private_keys.RULES, *github.RULES)
 
 
 @hookimpl
 def beca_register_scanners() -> Iterable[Scanner]:
-    """Offer the scanner of AWS access keys, which stand in pairs."""
+    """Return the scanner of AWS access keys, which come in pairs."""
     return aws.SCANNERS

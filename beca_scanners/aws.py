@@ -1,13 +1,13 @@
-"""AWS access keys: an access key id, and beside it the secret access key that belongs to it.
+"""AWS access keys: an access key id, and near it the secret access key that belongs to it.
 
 A key id is `AKIA` (long-term) or `ASIA` (temporary) and 16 upper-case letters and digits of base 32. A secret access
-key is 40 characters of base 64 and has no mark of its own, so it is looked for near key ids alone: no more than
-`NEAR_LINES` lines and `NEAR_BYTES` bytes away, standing by itself, with upper-case and lower-case letters and digits
-(so it is no SHA-1) and the entropy of random text. Each such text is a finding, since nothing but AWS can tell which of
-two belongs to a key id. A key id without any is a finding of its own, of little weight: it names an account, and opens
-nothing.
+key is 40 characters of base 64 without any prefix. So only texts near a key id are candidates: at most `NEAR_LINES`
+lines and `NEAR_BYTES` bytes away, with no other base-64 character beside them, with upper-case letters, lower-case
+letters and digits (which excludes a SHA-1), and with the entropy of random text. Each of them is a finding, because
+only AWS knows which of two belongs to the key id. A key id without a candidate is a finding of low severity: it names
+an account, but gives no access.
 
-The keys of AWS's own documentation end in EXAMPLE and EXAMPLEKEY; these are left alone.
+The keys in AWS's own documentation end in EXAMPLE and EXAMPLEKEY; they are ignored.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ import string
 from typing import TYPE_CHECKING, Final
 
 from beca_core import Confidence, Example, Match, RuleInfo, Severity
-from beca_core.rules.examples import random_text
-from beca_core.rules.rule import entropy
+from beca_core.rules.rule import entropy, random_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 NEAR_BYTES: Final = 512
 NEAR_LINES: Final = 6
 MIN_ENTROPY: Final = 4.0
-"""Bits per byte. Of 200,000 random secret access keys the least had 4.15."""
+"""Bits per byte. The minimum of 200,000 random secret access keys was 4.15."""
 MIN_DISTINCT_IN_ID: Final = 6
 
 _KEY_ID: Final = re.compile(rb"A[KS]IA(?<![0-9A-Za-z_]....)[A-Z2-7]{16}(?![0-9A-Za-z_/+=])", re.DOTALL)
@@ -92,7 +91,7 @@ class AwsKeyScanner:
     anchors: Final = (b"AKIA", b"ASIA")
 
     def scan(self, data: bytes) -> set[Match]:
-        """Return the secrets near each key id, or else the key id."""
+        """Return the secrets near each key id, or the key id if there are none."""
         matches: set[Match] = set()
         for key_id in _KEY_ID.finditer(data):
             if _is_key_id(key_id[0]):
@@ -108,7 +107,7 @@ def _is_key_id(text: bytes) -> bool:
 def _secrets_near(data: bytes, begin: int, end: int) -> Iterator[Match]:
     first = begin - len(_lines_before(data, begin))
     last = end + len(_lines_after(data, end))
-    for found in _SECRET.finditer(data, first, last + 1):  # one byte more, to see what stands behind the last secret
+    for found in _SECRET.finditer(data, first, last + 1):  # one more byte, for the look-ahead
         if found.end() <= last and _is_secret(found[0]):
             named = _NAMED.search(_lines_before(data, found.start()))
             yield Match(*found.span(), PAIR.id, None if named else Confidence.MEDIUM)

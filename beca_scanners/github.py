@@ -1,13 +1,13 @@
-"""GitHub's tokens, told from lookalikes by the checksum that they carry.
+"""GitHub's tokens, which a checksum distinguishes from similar texts.
 
 Since April 2021 a token is a prefix that names its kind (`ghp_` personal, `gho_` OAuth, `ghu_` user-to-server, `ghs_`
 server-to-server, `ghr_` refresh), random letters and digits, and six digits of checksum: the CRC-32 of the random
-part in base 62, padded with zeros on the left. Tokens are 36 characters long behind the prefix, refresh tokens also 76.
-A checksum that is wrong means that the text is no token, so these are not reported, and one that is right says so
-even in the middle of other letters.
+part in base 62, padded with zeros on the left. A token has 36 characters after the prefix; a refresh token may have 76.
+A text with a wrong checksum is not a token and is not reported. A right checksum proves a token even between other
+letters.
 
 Fine-grained personal access tokens (`github_pat_`) have a longer prefix and two parts of 22 and 59 letters and digits.
-GitHub documents the prefix alone: the lengths are those of tokens in use, and no checksum is known.
+GitHub documents only the prefix: the lengths are those of tokens in use, and no checksum is known.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Final
 
 from beca_core import Candidate, Confidence, Example, Rule, Severity
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 
 BASE62: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
 PREFIXES: Final = ("ghp_", "gho_", "ghu_", "ghs_", "ghr_")
@@ -34,7 +34,7 @@ _REMEDIATION: Final = (
 
 
 def checksum(random_part: str) -> str:
-    """Return the six base-62 digits that end a token whose random part is given."""
+    """Return the six base-62 digits at the end of a token with this random part."""
     number, digits = zlib.crc32(random_part.encode("ascii")), ""
     while number:
         number, digit = divmod(number, len(BASE62))
@@ -43,7 +43,7 @@ def checksum(random_part: str) -> str:
 
 
 def verify_checksum(candidate: Candidate) -> Candidate | None:
-    """Drop what is no token, and find the end of what is one."""
+    """Drop a text that is not a token, and find the end of a token."""
     body_begin = candidate.begin + len("ghp_")
     run = _LETTERS_AND_DIGITS.match(candidate.data, body_begin, body_begin + max(_LENGTHS))
     body = run[0].decode("ascii") if run else ""

@@ -1,7 +1,7 @@
-"""Reading a block between `-----BEGIN label-----` and `-----END label-----` as people paste it into other texts.
+"""Reads a block between `-----BEGIN label-----` and `-----END label-----`, as people paste it into other texts.
 
-Line ends may be real or escaped (`\\n`), lines indented or behind the comment marks that stand before the first one, or
-split into quoted strings that the program joins. What is found that way is decoded.
+Line ends may be real or escaped (`\\n`). Lines may be indented, have the same comment marks as the first line, or be
+split into quoted strings that the program concatenates. The content is decoded.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ _OPENSSH_NO_CIPHER: Final = _OPENSSH_MAGIC + b"\0\0\0\4none"
 _PGP_SECRET_KEY_TAG: Final = 5
 
 
-class Block(NamedTuple):
-    """A block.
+class PemBlock(NamedTuple):
+    """A block of PEM or of PGP's armour.
 
     Args:
-        label: What it says it is, such as `RSA PRIVATE KEY`.
-        end: Byte offset behind it.
+        label: Its label, such as `RSA PRIVATE KEY`.
+        end: Byte offset after it.
         headers: The lines between BEGIN and the content, such as `Proc-Type: 4,ENCRYPTED`.
         content: The decoded content.
-        is_whole: Whether its END is there.
+        is_whole: Whether it has an END.
     """
 
     label: bytes
@@ -53,14 +53,14 @@ class Block(NamedTuple):
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether a passphrase protects the key. PGP keys are not looked into."""
+        """Whether a passphrase protects the key; always false for PGP keys, which are not parsed."""
         if self.label.startswith(b"ENCRYPTED") or any(b"ENCRYPTED" in header for header in self.headers):
             return True
         return self.content.startswith(_OPENSSH_MAGIC) and not self.content.startswith(_OPENSSH_NO_CIPHER)
 
     @property
     def is_sound(self) -> bool:
-        """Whether the content begins as a key of that label does, and is as long as it says.
+        """Whether the content begins like a key of this label, and has the length that it declares.
 
         DER: X.690, section 8.1. OpenSSH: PROTOCOL.key in its sources. PGP: RFC 9580, section 4.2.
         """
@@ -71,17 +71,17 @@ class Block(NamedTuple):
         return bool(self.headers) or _der_length(self.content) == len(self.content)
 
 
-def read_block(data: bytes, begin: int, body_begin: int) -> Block | None:
+def read_block(data: bytes, begin: int, body_begin: int) -> PemBlock | None:
     """Read a block.
 
     Args:
         data: The text.
         begin: Byte offset of its `-----BEGIN`.
-        body_begin: Byte offset behind the dashes that end its first line.
+        body_begin: Byte offset after the dashes at the end of its first line.
 
     Returns:
-        The block, or None if what follows is not base64. Without an END, it reaches as far as it looks like lines
-        of base64.
+        The block, or None if its content is not base64. A block without an END ends with the last line that looks like
+        base64.
     """
     label = data[begin + len(_BEGIN) : body_begin - len(_DASHES)]
     closing = _END + label + _DASHES
@@ -96,7 +96,7 @@ def read_block(data: bytes, begin: int, body_begin: int) -> Block | None:
     headers, content = _read_body(data[body_begin:body_end], _margin(data, begin), is_whole=is_whole)
     if content is None:
         return None
-    return Block(label, body_end + len(closing) if is_whole else body_end, headers, content, is_whole)
+    return PemBlock(label, body_end + len(closing) if is_whole else body_end, headers, content, is_whole)
 
 
 def _margin(data: bytes, begin: int) -> bytes:
@@ -112,7 +112,7 @@ def _read_body(body: bytes, margin: bytes, *, is_whole: bool) -> tuple[tuple[byt
 
 
 def _without_margin(lines: list[bytes], margin: bytes) -> list[bytes]:
-    """Take away what stands before the first line, if it stands before all others too."""
+    """Remove the text before the first line from all lines, if all have it."""
     if all(line.startswith(margin) for line in lines if line):
         return [line.removeprefix(margin) for line in lines]
     return lines
@@ -128,7 +128,7 @@ def _decode(encoded: bytes, *, is_whole: bool) -> bytes | None:
 
 
 def _der_length(content: bytes) -> int | None:
-    """Return the length that the outermost SEQUENCE says it has, its own tag and length included."""
+    """Return the declared length of the outermost SEQUENCE, its own tag and length included."""
     if len(content) < 2 or content[0] != _DER_SEQUENCE:
         return None
     if content[1] < 0x80:

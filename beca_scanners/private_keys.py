@@ -1,11 +1,10 @@
-"""Private keys in PEM and in PGP's armour: as files, and pasted into source code, configuration and logs.
+"""Private keys in PEM and in PGP's armour: in files of their own, and in source code, configuration and logs.
 
 The labels are those of RFC 7468 (`PRIVATE KEY`, `ENCRYPTED PRIVATE KEY`), of older formats (`RSA`, `EC`, `DSA`),
-of OpenSSH, and of RFC 9580 for PGP. A key is reported from BEGIN to END, or, where the END is missing, to the last
-line that belongs to it.
+of OpenSSH, and of RFC 9580 for PGP. A key is reported from BEGIN to END, or to its last line if the END is missing.
 
-What stands between must be base64 of at least `MIN_KEY_BYTES` bytes: abridged keys (`...`) are not reported. Confidence
-is HIGH where these bytes begin like such a key and are as long as they say, else MEDIUM.
+The content must be base64 of at least `MIN_KEY_BYTES` bytes, so abridged keys (`...`) are not reported. The confidence
+is HIGH if these bytes begin like such a key and have the length that they declare, else MEDIUM.
 """
 
 from __future__ import annotations
@@ -16,13 +15,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from beca_core import Candidate, Confidence, Example, Rule, Severity
-from beca_core.rules.examples import random_text
-from beca_core.rules.rule import MAX_MAX_BYTES
+from beca_core.rules.rule import MAX_MAX_BYTES, random_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beca_scanners.pem import Block
+    from beca_scanners.pem import PemBlock
 
 MIN_KEY_BYTES: Final = 32
 """No private key of these kinds is shorter."""
@@ -31,7 +29,7 @@ _OPENSSH: Final = b"openssh-key-v1\0"
 
 
 def read_plain_key(candidate: Candidate) -> Candidate | None:
-    """Find the end of a key that nothing protects."""
+    """Find the end of a key without a passphrase."""
     return _read(candidate, lambda block: not block.is_encrypted)
 
 
@@ -40,8 +38,8 @@ def read_encrypted_key(candidate: Candidate) -> Candidate | None:
     return _read(candidate, lambda block: block.is_encrypted)
 
 
-def _read(candidate: Candidate, is_wanted: Callable[[Block], bool]) -> Candidate | None:
-    from beca_scanners.pem import read_block  # its patterns are compiled when there is something to read
+def _read(candidate: Candidate, is_wanted: Callable[[PemBlock], bool]) -> Candidate | None:
+    from beca_scanners.pem import read_block  # its patterns are compiled only when there is a key to read
 
     block = read_block(candidate.data, candidate.begin, candidate.end)
     if block is None or len(block.content) < MIN_KEY_BYTES or not is_wanted(block):
@@ -51,7 +49,7 @@ def _read(candidate: Candidate, is_wanted: Callable[[Block], bool]) -> Candidate
 
 
 def armour(label: str, content: bytes, *headers: str) -> str:
-    """Return a block with lines of 64 characters, as the examples and tests need it."""
+    """Return a block with lines of 64 characters, for examples and tests."""
     text = binascii.b2a_base64(content, newline=False).decode("ascii")
     lines = [text[at : at + 64] for at in range(0, len(text), 64)]
     return "\n".join([f"-----BEGIN {label}-----", *headers, *lines, f"-----END {label}-----"])
@@ -59,7 +57,7 @@ def armour(label: str, content: bytes, *headers: str) -> str:
 
 @cache
 def example_key(size: int = 600) -> bytes:
-    """Return random bytes in a DER SEQUENCE: what has the outer form of a key, and is none.
+    """Return random bytes in a DER SEQUENCE: they have the outer form of a key, but are not a key.
 
     Args:
         size: Length of the random part, 256 to 65,535 bytes.

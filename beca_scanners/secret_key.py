@@ -1,15 +1,15 @@
 """SECRET_KEY, the default rule: every word that begins with `public_key` or `private_key`.
 
-A word counts where text begins or something stands before it that is no ASCII letter, digit or underscore, and
-reaches over all of these that follow. Each gives one finding:
+A word begins at the beginning of the text or after a character that is not an ASCII letter, digit or underscore, and
+includes all of these that follow. Each word gives one finding:
 
-- where a literal value is assigned to it (`beca_scanners.string_literals` says what that is): confidence HIGH, the
-  finding is the value. The upper-case spelling `PRIVATE_KEY`, usual in environments, is looked at for this alone;
-- else confidence LOW, the finding is the word.
+- If a literal value is assigned to the word (see `beca_scanners.string_literals`), the finding is the value, with
+  confidence HIGH. The upper-case spelling `PRIVATE_KEY`, common in environments, is reported in this case only.
+- Otherwise the finding is the word, with confidence LOW.
 
-A value ends before the next such word. What holds one (`"private_key.pem"`, `${private_key}`) names a key instead of
-being one, and both words are then mentions; so no word is hidden in the value of another, and a text is read once,
-however many words it has.
+A value ends before the next such word. A value that contains one (`"private_key.pem"`, `${private_key}`) names a key
+and is not a key, so both words are mentions. So no value hides a word, and a text is read once, however many words it
+has.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from dataclasses import replace
 from typing import Final
 
 from beca_core import Candidate, Confidence, Example, Rule, Severity
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 
 MAX_VALUE_BYTES: Final = 16 * 1024
-"""Room for the largest RSA key in use, in PEM; farther from its word a value does not end."""
+"""Greatest distance from a word to the end of its value: enough for the largest RSA key in use, in PEM."""
 
 _REST_OF_WORD: Final = re.compile(rb"[A-Za-z0-9_]*+")
 _NAMES: Final = (b"private_key", b"public_key", b"PRIVATE_KEY", b"PUBLIC_KEY")
@@ -30,9 +30,9 @@ _VALUE: Final = random_text("0123456789abcdef", 64, "secret-key")
 
 
 def read_assignment(candidate: Candidate) -> Candidate | None:
-    """Turn a word into the value that is assigned to it, if there is one; drop upper-case words without."""
+    """Replace a word by the value that is assigned to it, if there is one; drop upper-case words without a value."""
     from beca_scanners.string_literals import (
-        assigned_literal,  # its patterns are compiled when there is something to read
+        assigned_literal,  # its patterns are compiled only when there is a word to read
     )
 
     data, begin = candidate.data, candidate.begin

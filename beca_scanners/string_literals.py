@@ -1,33 +1,31 @@
-"""The literal value that a text assigns to a name, in whatever language the text is written.
+"""Finds the literal value that a text assigns to a name, in any language.
 
-Read as an assignment: the name, perhaps a closing quote or bracket (`"name"`, `config["name"]`, `name[]`), one of
-`=`, `:`, `=>`, `:=`, and a value. A value is literal when it is
+An assignment is the name, perhaps a closing quote or bracket (`"name"`, `config["name"]`, `name[]`), one of
+`=`, `:`, `=>`, `:=`, and a value. A value is literal if it is
 
 - a PEM block (RFC 7468), from BEGIN to END: in quotes with escaped line ends, in a YAML block scalar, a
   here-document or a string of several lines;
 - a quoted string: `"`, `'` or a backtick, with escapes and the usual prefixes (`b"..."`, `r'...'`), three quotes,
-  or quotes that are escaped themselves (JSON inside a string). `name: type = "..."` is read too. Backticks behind a
-  colon may be Markdown, so there the word rules of the last point hold;
+  or quotes that are escaped themselves (JSON inside a string). `name: type = "..."` is read too. Backticks after a
+  colon may be Markdown, so the rules for words in the last point apply there;
 - the text of a YAML block scalar (`name: |`);
 - a number of at least 16 digits or hexadecimal digits;
-- an unquoted word that runs to the end of its line, a comment not counted, or to the quote that opened right before
-  the name (`"name=value"`). In shell syntax, which is `name=value` at the beginning of a line, `export` allowed,
-  every such word is a literal. Elsewhere a word may as well be an identifier or a type: there it needs a digit, and
-  is no literal if it is a short number, reads like an attribute (`a.b1`), a type or an algorithm (`uint256`,
-  `sha256`), or has "key" in it (`key2`).
+- an unquoted word up to the end of its line or a comment, or up to the quote that opened just before the name
+  (`"name=value"`). In shell syntax (`name=value` or `export name=value` at the beginning of a line) every such word is
+  a literal. Elsewhere a word may be an identifier or a type: there it is a literal only if it has a digit, and is
+  not a short number, an attribute (`a.b1`), a type or an algorithm (`uint256`, `sha256`), or a word with "key" in it
+  (`key2`).
 
-No literal is what stands for a value that is elsewhere: an empty string, a template (`${...}`, `{{ ... }}`, `$NAME`,
-`<your key>`), a path, a URL, `null` or `true`, and filler such as `...` or `xxxx`.
+A placeholder or a reference to another value is not a literal: an empty string, a template (`${...}`, `{{ ... }}`,
+`$NAME`, `<your key>`), a path, a URL, `null` or `true`, and filler such as `...` or `xxxx`.
 
-The patterns are anchored and possessive: reading one value takes time linear in its length.
+The patterns are anchored and possessive, so reading a value takes time linear in its length.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final, TypeAlias
-
-Span: TypeAlias = tuple[int, int]
+from typing import Final
 
 _LOOK_BACK: Final = 256
 
@@ -83,19 +81,19 @@ _PATH: Final = re.compile(
     rb"""
       .*\.(?:pem|key|pub|der|p8|p12|pfx|ppk|crt|cer|jks|asc|gpg)
     | [A-Za-z]:\\.*
-    | (?=[^._~-]*+[._~-]) (?=[^/]*+/) [\w.~/-]++              # `/` beside these stands in no base64 alphabet
+    | (?=[^._~-]*+[._~-]) (?=[^/]*+/) [\w.~/-]++              # no base64 alphabet has `/` beside these
     """,
     re.VERBOSE | re.DOTALL,
 )
 
 
-def assigned_literal(data: bytes, name: Span, limit: int) -> Span | None:
-    """Return the span of the literal that is assigned to a name, or None where none is.
+def assigned_literal(data: bytes, name: tuple[int, int], limit: int) -> tuple[int, int] | None:
+    """Return the byte offsets of the literal that is assigned to a name, begin and end, or None if there is none.
 
     Args:
         data: The text.
         name: Byte offsets of the name, begin and end.
-        limit: Byte offset that the value may not reach beyond.
+        limit: Byte offset at which the value must end at the latest.
     """
     begin, end = name
     if not _OPERATOR.match(data, end):
@@ -106,7 +104,7 @@ def assigned_literal(data: bytes, name: Span, limit: int) -> Span | None:
     return None if value is None else (end + value[0], end + value[1])
 
 
-def _read(before: bytes, after: bytes) -> Span | None:
+def _read(before: bytes, after: bytes) -> tuple[int, int] | None:
     operator = _OPERATOR.match(after)
     if operator is None:
         return None
@@ -120,10 +118,10 @@ def _read(before: bytes, after: bytes) -> Span | None:
     if value is None:
         return None
     value = _stripped(after, value)
-    return None if _stands_for_another(after[slice(*value)]) else value
+    return None if _is_placeholder(after[slice(*value)]) else value
 
 
-def _pem_block(after: bytes, at: int) -> Span | None:
+def _pem_block(after: bytes, at: int) -> tuple[int, int] | None:
     opening = _PEM_BEGIN.match(after, at)
     if opening is None:
         return None
@@ -132,7 +130,7 @@ def _pem_block(after: bytes, at: int) -> Span | None:
     return None if end < 0 else (opening.start("begin"), end + len(closing))
 
 
-def _quoted(after: bytes, operator: re.Match[bytes]) -> Span | None:
+def _quoted(after: bytes, operator: re.Match[bytes]) -> tuple[int, int] | None:
     string = _QUOTED.match(after, operator.end())
     if string is None and operator["sign"] == b":" and (annotation := _TYPE.match(after, operator.end())):
         string = _QUOTED.match(after, annotation.end())
@@ -146,7 +144,7 @@ def _quoted(after: bytes, operator: re.Match[bytes]) -> Span | None:
     return string.span(string.lastindex)
 
 
-def _block_scalar(before: bytes, after: bytes, at: int) -> Span | None:
+def _block_scalar(before: bytes, after: bytes, at: int) -> tuple[int, int] | None:
     block = _BLOCK_SCALAR.match(after, at)
     if block is None or len(block["indent"]) <= _indentation(before):
         return None
@@ -158,17 +156,17 @@ def _indentation(before: bytes) -> int:
     return len(line) - len(line.lstrip(b" \t"))
 
 
-def _unquoted(before: bytes, after: bytes, operator: re.Match[bytes]) -> Span | None:
+def _unquoted(before: bytes, after: bytes, operator: re.Match[bytes]) -> tuple[int, int] | None:
     if number := _NUMBER.match(after, operator.end()):
         return number.span(1)
     word = _WORD.match(after, operator.end())
-    if word is None or not _ends_where_it_should(word["quote"], before, after):
+    if word is None or not _ends_as_it_began(word["quote"], before, after):
         return None
     in_shell = operator[0] == b"=" and _SHELL.search(before) is not None
     return word.span(1) if _is_literal_word(word[1], in_shell=in_shell) else None
 
 
-def _ends_where_it_should(quote: bytes | None, before: bytes, after: bytes) -> bool:
+def _ends_as_it_began(quote: bytes | None, before: bytes, after: bytes) -> bool:
     return quote is None or (before.endswith(quote) and not after.startswith(quote))
 
 
@@ -183,12 +181,12 @@ def _is_literal_word(word: bytes, *, in_shell: bool) -> bool:
     return identifier is None or not (identifier["attribute"] or b"key" in word.lower())
 
 
-def _stripped(text: bytes, span: Span) -> Span:
+def _stripped(text: bytes, span: tuple[int, int]) -> tuple[int, int]:
     value = text[slice(*span)]
     return span[0] + len(value) - len(value.lstrip()), span[1] - len(value) + len(value.rstrip())
 
 
-def _stands_for_another(value: bytes) -> bool:
+def _is_placeholder(value: bytes) -> bool:
     elsewhere = _TEMPLATE.search(value) or _URL.match(value) or _PATH.fullmatch(value)
     return elsewhere is not None or _is_filler(_PEM_FRAME.sub(b"", value))
 

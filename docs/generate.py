@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import beca_core
 from beca_api.http.handlers import OPERATIONS
 from beca_api.http.openapi import build_document
-from beca_core.cli import COMMANDS, find_command, menu
+from beca_core.cli import SUMMARIES, find_command, menu
 from beca_core.cli.command import Command
 from beca_core.plugins import hookspecs
 from beca_core.system.settings import Settings
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-    from beca_core.cli.arguments import Parser
+    from beca_core.cli.arguments import CommandParser
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Made by docs/generate.py from the code; edit there. -->\n"
@@ -36,11 +36,10 @@ def settings_page() -> str:
     return f"""# Settings
 
 {NOTE}
-Values come from the environment, then from a TOML file, then from the defaults. The file is the one that
-`BECA_CONFIG` names, or `beca/config.toml` in `$XDG_CONFIG_HOME` (`~/.config`); its keys are the names of the second
-column. A list is written with commas in the environment; a size in bytes, or as `512K`, `20M` or `1G`; a time in
-seconds, or as `10m` or `2h`. The current directory is never searched for settings, since it may be a checkout that is
-not to be trusted.
+A value comes from the environment, else from a TOML file, else from the default. `BECA_CONFIG` names the file; without
+it, the file is `beca/config.toml` in `$XDG_CONFIG_HOME` (`~/.config`). Its keys are the names in the second column. In
+the environment, write a list with commas; a size in bytes, or as `512K`, `20M` or `1G`; a time in seconds, or as `10m`
+or `2h`. The current directory is never searched for settings, because it may be an untrusted checkout.
 
 | environment | in the file | default | meaning |
 |---|---|---|---|
@@ -74,17 +73,17 @@ def cli_page() -> str:
 | exit code | meaning |
 |---|---|
 | 0 | nothing was found, and everything was read |
-| 1 | findings (`beca rules test`: a rule that does not prove itself) |
+| 1 | findings (`beca rules test`: a rule that fails) |
 | 2 | wrong usage, or a scan that failed or did not read everything |
-| 130, 143 | interrupted: by Ctrl-C, by SIGTERM |
+| 130, 143 | interrupted by Ctrl-C or by SIGTERM |
 
 {sections}
 """
 
 
-def _parsers() -> Iterator[Parser]:
+def _parsers() -> Iterator[CommandParser]:
     yield menu()
-    for name in COMMANDS:
+    for name in SUMMARIES:
         found = find_command(name)
         if isinstance(found, Command):
             yield found.parser(f"beca {name}")
@@ -93,7 +92,7 @@ def _parsers() -> Iterator[Parser]:
                 yield command.parser(f"beca {name} {second}")
 
 
-def _command_section(parser: Parser) -> str:
+def _command_section(parser: CommandParser) -> str:
     usage = parser.format_usage().removeprefix("Usage: ").strip()
     tables = "\n\n".join(_options_table(title, options) for title, options in parser.described().items())
     text = inspect.cleandoc(parser.description or "")
@@ -117,8 +116,8 @@ def hooks_page() -> str:
 {NOTE}
 {inspect.getdoc(hookspecs)}
 
-`hookimpl` comes from `beca_core`. A hook that does not exist is reported with the nearest name that does; so is a
-plugin that raises. `beca plugins list` shows every plugin and what is wrong with it.
+`hookimpl` comes from `beca_core`. A hook that does not exist is reported with a similar name that does. A plugin that
+raises is reported too. `beca plugins list` shows every plugin and what is wrong with it.
 
 {sections}
 """
@@ -223,8 +222,9 @@ assert registry.problems == ()
 assert engine.scan_text("public_key")[0].rule_id == "secret-key"
 ```
 
-Everything that BECA raises on purpose is a `BecaError`; `beca_core.errors` draws the tree. Plugin authors also use
-`beca_core.testing`, which proves a plugin, and `beca_core.rules.examples`, which makes up what looks like a credential.
+Everything that BECA raises on purpose is a `BecaError`; the docstring of `beca_core.errors` shows the tree. Plugin
+authors also use `beca_core.testing`: it proves a plugin, and its `random_text` generates text that looks like a
+credential.
 
 | name | what it is |
 |---|---|

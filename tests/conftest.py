@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -32,6 +33,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 PROFILE: Final = os.environ.get("BECA_TEST_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "dev")
 EXAMPLES: Final = {"dev": 25, "ci": 100, "nightly": 1000}
+_CACHE: Final = tempfile.TemporaryDirectory(prefix="beca-test-cache-")
 SERVICES: Final = {"postgresql", "rabbitmq", "redis"}
 SERVICE_FIXTURES: Final = {"postgres_server", "rabbitmq_backend", "redis_backend"}
 
@@ -41,6 +43,9 @@ for name, examples in EXAMPLES.items():
         name, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
     )
 settings.load_profile(PROFILE)
+
+# Compiled rules are cached for all tests of a process and nowhere else.
+os.environ["XDG_CACHE_HOME"] = _CACHE.name
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

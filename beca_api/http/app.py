@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from aiohttp import web
 
-from beca_api.http.auth import guarded
+from beca_api.http.auth import require_scope
 from beca_api.http.handlers import OPERATIONS
 from beca_api.http.keys import (
     DATABASE,
     DOCUMENT,
-    DOORBELL,
+    NOTIFIER,
     PLUGINS,
     REPOSITORIES,
     RESULTS,
@@ -25,15 +25,15 @@ from beca_api.http.keys import (
 )
 from beca_api.http.openapi import build_document
 from beca_api.http.problems import problems
+from beca_api.http.request_log import request_log
 from beca_api.http.security import known_host, same_origin, security_headers
 from beca_api.http.ui import add_pages
-from beca_api.logs import request_log
-from beca_api.texts.scanner import TextScanner
-from beca_api.worker import open_doorbell
+from beca_api.texts.text_scanner import TextScanner
+from beca_api.worker.embedded import open_notifier
 from beca_core.plugins.registry import PluginRegistry
 from beca_core.sources.limits import UrlPolicy
 from beca_core.storage.database import Database
-from beca_core.storage.services.fingerprint_key import fingerprint_key
+from beca_core.storage.fingerprint_key import fingerprint_key
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
 from beca_core.storage.services.tokens import TokenService
@@ -43,22 +43,22 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import TypeAlias
 
-    from beca_api.worker import Doorbell
+    from beca_api.worker.notifications import ScanNotifier
     from beca_core.system.settings import Settings
 
-    OpenDoorbell: TypeAlias = Callable[[Settings, Database], AbstractContextManager[Doorbell]]
+    OpenNotifier: TypeAlias = Callable[[Settings, Database], AbstractContextManager[ScanNotifier]]
 
 _DOCUMENT: Final = build_document(OPERATIONS)
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def create_app(settings: Settings, *, doorbell: OpenDoorbell = open_doorbell) -> web.Application:
+def create_app(settings: Settings, *, notifier: OpenNotifier = open_notifier) -> web.Application:
     """Return the application; what it holds is opened when it starts and closed when it stops.
 
     Args:
         settings: The server's settings.
-        doorbell: Opens the way to the workers.
+        notifier: Opens the way to the workers.
     """
     app = web.Application(
         middlewares=[request_log, problems, known_host, same_origin],
@@ -68,7 +68,7 @@ def create_app(settings: Settings, *, doorbell: OpenDoorbell = open_doorbell) ->
     app[SETTINGS] = settings
     app[DOCUMENT] = _DOCUMENT
     app.on_response_prepare.append(security_headers)
-    app.cleanup_ctx.extend([_database, _services, _plugins, _text_scanner, partial(_doorbell, doorbell)])
+    app.cleanup_ctx.extend([_database, _services, _plugins, _text_scanner, partial(_notifier, notifier)])
     _add_operations(app)
     add_pages(app)
     return app
@@ -76,7 +76,7 @@ def create_app(settings: Settings, *, doorbell: OpenDoorbell = open_doorbell) ->
 
 def _add_operations(app: web.Application) -> None:
     for operation in OPERATIONS:
-        handler = guarded(operation.scope, operation.handle)
+        handler = require_scope(operation.scope, operation.handle)
         app.router.add_route(operation.method, operation.path, handler)
         if operation.method == "GET":
             app.router.add_route("HEAD", operation.path, handler)
@@ -115,9 +115,9 @@ async def _text_scanner(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
-async def _doorbell(open_it: OpenDoorbell, app: web.Application) -> AsyncIterator[None]:
+async def _notifier(open_it: OpenNotifier, app: web.Application) -> AsyncIterator[None]:
     """Call workers; in the embedded set-up, be one."""
-    doorbell = open_it(app[SETTINGS], app[DATABASE])
-    app[DOORBELL] = await asyncio.to_thread(doorbell.__enter__)
+    notifier = open_it(app[SETTINGS], app[DATABASE])
+    app[NOTIFIER] = await asyncio.to_thread(notifier.__enter__)
     yield
-    await asyncio.to_thread(doorbell.__exit__, None, None, None)
+    await asyncio.to_thread(notifier.__exit__, None, None, None)

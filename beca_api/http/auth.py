@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _REALM: Final = 'Bearer realm="beca"'
 
 
-def guarded(scope: str | None, handler: Handler) -> Handler:
+def require_scope(scope: str | None, handler: Handler) -> Handler:
     """Wrap a handler so that it runs only for callers whose token has a scope.
 
     Args:

@@ -6,8 +6,8 @@ from typing import Final
 
 from aiohttp import web
 
-from beca_api.texts.scanner import TextScanner
-from beca_api.worker import Doorbell
+from beca_api.texts.text_scanner import TextScanner
+from beca_api.worker.notifications import ScanNotifier
 from beca_core.plugins.registry import PluginRegistry
 from beca_core.storage.database import Database
 from beca_core.storage.services.repositories import RepositoryService
@@ -17,7 +17,7 @@ from beca_core.system.settings import Settings
 
 DATABASE: Final = web.AppKey("database", Database)
 DOCUMENT: Final = web.AppKey("document", bytes)
-DOORBELL: Final = web.AppKey("doorbell", Doorbell)
+NOTIFIER: Final = web.AppKey("notifier", ScanNotifier)
 PLUGINS: Final = web.AppKey("plugins", PluginRegistry)
 REPOSITORIES: Final = web.AppKey("repositories", RepositoryService)
 RESULTS: Final = web.AppKey("results", ResultService)

@@ -9,10 +9,10 @@ from openapi_pydantic import OpenAPI
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from beca_api.http.inputs import RecordId
 from beca_api.http.problems import CONTENT_TYPE, title
-from beca_api.http.requests import JSON, JsonBody
-from beca_api.http.schemas import Problem
+from beca_api.http.request_parsing import JSON, JsonBody
+from beca_api.http.request_schemas import RecordId
+from beca_api.http.response_schemas import Problem
 from beca_api.http.security import PROBES
 from beca_core import __version__
 
@@ -101,7 +101,7 @@ class _Schemas:
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         bodies = [operation.body.shape for operation in operations if isinstance(operation.body, JsonBody)]
-        models = [operation.answer.model for operation in operations if operation.answer.model]
+        models = [operation.response.model for operation in operations if operation.response.model]
         shapes: list[tuple[Any, JsonSchemaMode]] = [
             *((shape, "validation") for shape in bodies),
             *((model, "serialization") for model in [Problem, *models]),
@@ -140,15 +140,15 @@ def _operation(operation: Operation, schemas: _Schemas) -> _Json:
 
 
 def _responses(operation: Operation, schemas: _Schemas) -> _Json:
-    answer = operation.answer
-    headers = {name: _header(meaning) for name, meaning in answer.headers.items()}
-    if answer.etag:
+    spec = operation.response
+    headers = {name: _header(meaning) for name, meaning in spec.headers.items()}
+    if spec.etag:
         headers["ETag"] = _header("Entity tag of the record, for If-Match and If-None-Match.")
-    documented: _Json = {"description": answer.description, "headers": headers}
-    if answer.model is not None:
-        documented["content"] = {JSON: {"schema": schemas.of(answer.model)}}
-    responses = {str(answer.status): documented}
-    if answer.etag and operation.method == "GET":
+    documented: _Json = {"description": spec.description, "headers": headers}
+    if spec.model is not None:
+        documented["content"] = {JSON: {"schema": schemas.of(spec.model)}}
+    responses = {str(spec.status): documented}
+    if spec.etag and operation.method == "GET":
         responses["304"] = {"description": "The reader has this version already."}
     refusals = {str(status): {"$ref": f"#/components/responses/{status}"} for status in _refusals(operation)}
     return responses | refusals
@@ -163,7 +163,7 @@ def _refusal(status: int, schemas: _Schemas) -> _Json:
 
 def _refusals(operation: Operation) -> list[int]:
     """Statuses that an operation may refuse with, as they follow from its inputs."""
-    found = {421, 422, *operation.answer.refusals}
+    found = {421, 422, *operation.response.refusals}
     if operation.path in PROBES:
         found.remove(421)
     if operation.scope is not None:
@@ -203,7 +203,7 @@ def _header_parameters(operation: Operation) -> list[_Json]:
     found = []
     if "if_match" in operation.takes:
         found.append(("If-Match", "Do it only while the record has this entity tag."))
-    if operation.answer.etag and operation.method == "GET":
+    if operation.response.etag and operation.method == "GET":
         found.append(("If-None-Match", "Answer 304 while the record has this entity tag."))
     return [_parameter(name, "header", _STRING, description=description) for name, description in found]
 

@@ -2,7 +2,7 @@
 
 The parameters of a handler are the inputs of the operation, and nothing else reaches it::
 
-    @operation("PATCH", "/repositories/{id}", Answer(200, "The changed repository.", Repository, etag=True))
+    @operation("PATCH", "/repositories/{id}", ResponseSpec(200, "The changed repository.", Repository, etag=True))
     async def change_repository(
         request: web.Request, record_id: int, body: RepositoryChange, if_match: IfMatch
     ) -> Reply:
@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args, get_
 
 from aiohttp import web
 
-from beca_api.http.inputs import Query
-from beca_api.http.requests import JSON, IfMatch, JsonBody, TextBody, read_query, record_id
+from beca_api.http.request_parsing import JSON, IfMatch, JsonBody, TextBody, read_query, record_id
+from beca_api.http.request_schemas import Query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ Method: TypeAlias = Literal["GET", "POST", "PATCH", "DELETE"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResponseSpec:
     """What an operation answers when all went well.
 
     Args:
@@ -93,7 +93,7 @@ class Operation:
 
     method: Method
     path: str
-    answer: Answer
+    response: ResponseSpec
     call: Call
     scope: str | None
     takes: frozenset[str]
@@ -130,7 +130,7 @@ class Operation:
         return {name: value for name, value in inputs.items() if name in self.takes}
 
     def _response(self, request: web.Request, reply: Reply) -> web.Response:
-        response = web.Response(status=self.answer.status, headers=reply.headers)
+        response = web.Response(status=self.response.status, headers=reply.headers)
         if reply.version is not None:
             response.etag = str(reply.version)
             if request.method in {"GET", "HEAD"} and _has_version(request, str(reply.version)):
@@ -142,7 +142,9 @@ class Operation:
         return response
 
 
-def operation(method: Method, path: str, answer: Answer, *, scope: str | None = "") -> Callable[[Call], Operation]:
+def operation(
+    method: Method, path: str, response: ResponseSpec, *, scope: str | None = ""
+) -> Callable[[Call], Operation]:
     """Declare a handler as an operation.
 
     Args:
@@ -165,7 +167,7 @@ def operation(method: Method, path: str, answer: Answer, *, scope: str | None = 
         return Operation(
             method=method,
             path=path,
-            answer=answer,
+            response=response,
             call=call,
             scope=("read" if method == "GET" else "write") if scope == "" else scope,
             takes=takes,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from beca_api.http.operations import Reply
 from beca_api.http.problems import Refused
-from beca_api.http.schemas import ProblemError
+from beca_api.http.response_schemas import ProblemError
 from beca_core.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from beca_api.http.inputs import PageQuery
-    from beca_api.http.schemas import Page
+    from beca_api.http.request_schemas import PageQuery
+    from beca_api.http.response_schemas import Page
     from beca_core.storage.services.pages import Page as StoredPage
 
 Record = TypeVar("Record")

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from aiohttp import web
 
-from beca_api.http.schemas import Problem, ProblemError
-from beca_api.logs import REQUEST_ID
+from beca_api.http.request_log import REQUEST_ID
+from beca_api.http.response_schemas import Problem, ProblemError
 from beca_core.errors import BecaError, InvalidInput
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Scanning single texts in a child process, for `POST /scan`."""
+"""Scans of single texts in a child process, for `POST /scan`."""

@@ -1,17 +1,14 @@
-"""Scans run in the background; the result table is the truth, a message is only a doorbell.
+"""Scans run in the background: the result table holds the truth, and a message only says that a row is waiting.
 
-The server needs one line of this package, in either set-up::
+The server needs two calls, with a broker and without one::
 
-    with open_doorbell(settings, database) as doorbell:  # blocks for up to some seconds: call it in a thread
-        result = results.queue(repository_id, scope)     # committed first
-        doorbell.ring(result.id)                         # then rung; returns at once and never raises
+    with open_notifier(settings, database) as notifier:  # may block for some seconds, so call it in a thread
+        result = results.queue(repository_id, scope)     # commits the row
+        notifier.notify(result.id)                       # returns at once and never raises
 
-Without a `BROKER_URL` the `with` block also runs the scans, in this process (`EmbeddedWorker`); with one, `beca worker`
-processes do (`beca_api.worker.main`).
+Without `BROKER_URL` the `with` block also runs the scans in this process (`embedded`). With it, `beca worker` processes
+run them (`standalone`). Both start a `ScanWorker`. `scan_process` holds the child process of one scan, `mirrors` what
+this machine caches of repositories between scans.
+
+This module imports nothing: the child processes of scans live in this package, and must not load a broker or an ORM.
 """
-
-from beca_api.worker.broker import open_broker
-from beca_api.worker.doorbell import Doorbell, QueuedDoorbell
-from beca_api.worker.embedded import EmbeddedWorker, open_doorbell
-
-__all__ = ["Doorbell", "EmbeddedWorker", "QueuedDoorbell", "open_broker", "open_doorbell"]

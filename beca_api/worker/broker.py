@@ -1,4 +1,4 @@
-"""The broker that carries doorbell messages: in this process, RabbitMQ or Redis."""
+"""The broker that carries notifications: an in-memory one, RabbitMQ or Redis."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
     from beca_core.system.settings import Settings
 
-_SECONDS: Final = 10.0
-"""Longest wait for an answer of Redis, which sends no heartbeats."""
+_REDIS_SECONDS: Final = 10.0
+"""Longest wait for a reply of Redis, which sends no heartbeats."""
 
 
 def open_broker(settings: Settings) -> Broker:
-    """Make the broker that `BROKER_URL` names; nothing is connected before the first message.
+    """Make the broker that `BROKER_URL` names; it connects with the first message.
 
-    No middleware is used: the result table holds what dramatiq's would keep in messages (retries, age, time limits).
+    It has no middleware: the result table holds what dramatiq's keeps in messages (retries, age, time limits).
 
     Raises:
         MissingExtra: If the driver for the broker is not installed.
-        InvalidSettings: If the URL names no broker that BECA knows, or cannot be read.
+        InvalidSettings: If the URL cannot be parsed, or its scheme is not that of a supported broker.
     """
     url = settings.broker_url.get_secret_value()
     if not url:
@@ -52,7 +52,7 @@ def _rabbitmq(url: str) -> Broker:
         raise MissingExtra("RabbitMQ", "rabbitmq")
     from dramatiq.brokers.rabbitmq import RabbitmqBroker
 
-    logging.getLogger("pika").setLevel(logging.CRITICAL)  # dramatiq says in one line what pika says in many
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # dramatiq logs in one line what pika logs in many
     return RabbitmqBroker(url=url, confirm_delivery=True, middleware=[])
 
 
@@ -62,13 +62,15 @@ def _redis(url: str, namespace: str) -> Broker:
     from dramatiq.brokers.redis import RedisBroker
     from redis import Redis
 
-    client = Redis.from_url(url, socket_connect_timeout=_SECONDS, socket_timeout=_SECONDS, socket_keepalive=True)
+    client = Redis.from_url(
+        url, socket_connect_timeout=_REDIS_SECONDS, socket_timeout=_REDIS_SECONDS, socket_keepalive=True
+    )
     broker: Broker = RedisBroker(client=client, namespace=namespace, middleware=[])  # type: ignore[no-untyped-call]
-    broker.close = client.close  # type: ignore[method-assign] # by itself it leaves its connections open
+    broker.close = client.close  # type: ignore[method-assign] # dramatiq's own `close` leaves the connections open
     return broker
 
 
 def _unusable() -> InvalidSettings:
     return InvalidSettings(
-        "BROKER_URL cannot be used.", hint="It looks like amqp://user:password@host:5672 or redis://host:6379/0."
+        "BROKER_URL cannot be used.", hint="Use amqp://USER:PASSWORD@HOST:5672 or redis://HOST:6379/0."
     )

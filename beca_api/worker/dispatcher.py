@@ -1,4 +1,4 @@
-"""`Dispatcher`: from the ring of the doorbell to a running scan."""
+"""`Dispatcher`: from a notification to a running scan."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from beca_api.worker.slots import Slots
     from beca_core.storage.services.queue import Claim, ScanQueue
 
-_PATIENCE_SECONDS: Final = 0.25
-"""Longest wait of a message for a slot: as long as it may take a slot that found nothing more to do to be free."""
+_SLOT_WAIT_SECONDS: Final = 0.25
+"""Longest wait of a message for a slot: enough for a slot that has just found no more work to become free."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class Dispatcher:
-    """Keep the slots of this process busy: each is one thread that scans until nothing waits any more.
+    """Keep the slots of this process busy: each is one thread that scans until no result is waiting.
 
-    A message wakes a free slot up. While all slots are busy, messages are dropped, since each slot looks for the
-    next waiting result when it is done; so messages never pile up, and a process claims no more than it runs.
+    A message fills a free slot. While all slots are busy, messages are dropped, because each slot looks for the next
+    waiting result after its scan. So messages never pile up, and a process claims no more than it runs.
 
     Args:
         queue: Where results are claimed.
         owner: Name of this process, for the lease.
         slots: How many scans it runs at once.
-        run: Scans what was claimed; must not raise.
+        run: Runs a claimed scan; must not raise.
     """
 
     def __init__(self, queue: ScanQueue, owner: str, slots: Slots, run: Callable[[Claim], None]) -> None:
@@ -38,19 +38,19 @@ class Dispatcher:
         self._slots = slots
         self._run = run
 
-    def answer(self, result_id: int) -> None:
-        """Answer a message; when this returns the message is done with, while the scan may have just begun."""
-        self._begin(lambda: self._queue.claim(result_id, self._owner), _PATIENCE_SECONDS)
+    def handle(self, result_id: int) -> None:
+        """Handle a message; it can be acknowledged when this returns, although the scan may have just begun."""
+        self._start_scan(lambda: self._queue.claim(result_id, self._owner), _SLOT_WAIT_SECONDS)
 
     def fill(self) -> None:
-        """Give all free slots something to do, as far as anything waits."""
-        while self._begin(self._claim_next, 0.0):
+        """Start waiting scans until no slot is free or no result is waiting."""
+        while self._start_scan(self._claim_next, 0.0):
             pass
 
-    def _begin(self, claim: Callable[[], Claim | None], patience: float) -> bool:
-        if not self._slots.take(patience):
+    def _start_scan(self, claim: Callable[[], Claim | None], slot_wait: float) -> bool:
+        if not self._slots.take(slot_wait):
             return False
-        claimed = self._guarded(claim)
+        claimed = self._try_to_claim(claim)
         if claimed is None:
             self._slots.release()
             return False
@@ -61,16 +61,16 @@ class Dispatcher:
         try:
             while claimed is not None:
                 self._run(claimed)
-                claimed = None if self._slots.closed else self._guarded(self._claim_next)
+                claimed = None if self._slots.closed else self._try_to_claim(self._claim_next)
         finally:
             self._slots.release()
 
     def _claim_next(self) -> Claim | None:
         return self._queue.claim_next(self._owner)
 
-    def _guarded(self, claim: Callable[[], Claim | None]) -> Claim | None:
+    def _try_to_claim(self, claim: Callable[[], Claim | None]) -> Claim | None:
         try:
             return claim()
-        except Exception as error:  # noqa: BLE001 - the row is as it was, and the sweeper comes by again
+        except Exception as error:  # noqa: BLE001 - the row is unchanged, and the sweeper tries again
             _log.warning("claim failed", error=type(error).__name__)
             return None

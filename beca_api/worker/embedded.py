@@ -6,8 +6,8 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from beca_api.worker.broker import open_broker
-from beca_api.worker.crew import Crew
-from beca_api.worker.doorbell import QueuedDoorbell, queue_name
+from beca_api.worker.notifications import BrokerNotifier, queue_name
+from beca_api.worker.scan_worker import ScanWorker
 from beca_core.storage.services.queue import ScanQueue
 
 if TYPE_CHECKING:
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from beca_api.worker.doorbell import Doorbell
+    from beca_api.worker.notifications import ScanNotifier
     from beca_core.storage.database import Database
     from beca_core.system.settings import Settings
 
 
 @contextmanager
-def open_doorbell(settings: Settings, database: Database) -> Iterator[Doorbell]:
-    """Give the doorbell of the configured set-up; without a broker, run the scans here until the block ends.
+def open_notifier(settings: Settings, database: Database) -> Iterator[ScanNotifier]:
+    """Yield the notifier of the configured set-up; without a broker, also run the scans here until the block ends.
 
     Args:
         settings: The server's settings.
@@ -30,17 +30,17 @@ def open_doorbell(settings: Settings, database: Database) -> Iterator[Doorbell]:
 
     Raises:
         MissingExtra: If the driver for the broker is not installed.
-        InvalidSettings: If the broker's URL or the data directory cannot be used.
+        InvalidSettings: If BROKER_URL or the data directory cannot be used.
     """
     if settings.broker_url.get_secret_value():
         with (
             closing(open_broker(settings)) as broker,
-            QueuedDoorbell(broker, queue_name(settings.broker_namespace)) as doorbell,
+            BrokerNotifier(broker, queue_name(settings.broker_namespace)) as notifier,
         ):
-            yield doorbell
+            yield notifier
     else:
         with EmbeddedWorker(settings, database) as worker:
-            yield worker.doorbell
+            yield worker.notifier
 
 
 class EmbeddedWorker:
@@ -55,24 +55,24 @@ class EmbeddedWorker:
         broker = open_broker(settings)
         self._database = database
         self._queue = ScanQueue(database, settings.lease_seconds, settings.max_attempts)
-        self._doorbell = QueuedDoorbell(broker, queue_name(settings.broker_namespace))
-        self._crew = Crew(settings, self._queue, broker, self._doorbell)
+        self._notifier = BrokerNotifier(broker, queue_name(settings.broker_namespace))
+        self._worker = ScanWorker(settings, self._queue, broker, self._notifier)
 
     @property
-    def doorbell(self) -> Doorbell:
-        """Rings for this worker."""
-        return self._doorbell
+    def notifier(self) -> ScanNotifier:
+        """Notifies this worker."""
+        return self._notifier
 
     def start(self) -> None:
-        """Begin to work; scans that a dead process left behind in SQLite, which has one owner, need not wait."""
+        """Start the worker. An SQLite file has one owner, so scans that a dead process held are released at once."""
         if self._database.is_sqlite:
             self._queue.release_orphans()
-        self._crew.start()
+        self._worker.start()
 
     def stop(self) -> None:
-        """End running scans and give them back; the next start runs them again."""
-        self._doorbell.close()
-        self._crew.stop()
+        """End running scans and release them; the next start runs them again."""
+        self._notifier.close()
+        self._worker.stop()
 
     def __enter__(self) -> Self:
         self.start()

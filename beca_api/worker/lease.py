@@ -1,4 +1,4 @@
-"""`Lease`: the hold of a worker on one result, and how it ends."""
+"""`Lease`: a worker's hold on one result, and how it ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from beca_core.storage.services.queue import Claim, ScanQueue
 
 _RENEWALS: Final = 3
-_NEWS_SECONDS: Final = 2.0
+_PROGRESS_SECONDS: Final = 2.0
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
 
@@ -23,18 +23,18 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class LeaseLost(Exception):
-    """Raised when the result is no longer this worker's; whatever it would store is dropped."""
+    """Raised when the result is no longer this worker's; anything that it would store is dropped."""
 
 
 class Lease:
-    """A claim that is renewed three times before it can run out.
+    """A claim that is renewed three times within its duration.
 
-    A database that is away costs the lease only when it stays away until the lease has run out.
+    The lease survives a database outage that ends before the lease expires.
 
     Args:
-        queue: Where the claim was made, a moment ago.
+        queue: Where the claim was just made.
         claim: The claim.
-        seconds: How long it holds after each renewal.
+        seconds: How long it lasts after each renewal.
     """
 
     def __init__(self, queue: ScanQueue, claim: Claim, seconds: float) -> None:
@@ -44,25 +44,25 @@ class Lease:
         self._renewed = self._tried = monotonic()
         self._progress: dict[str, Any] | None = None
 
-    def hold(self, progress: dict[str, Any] | None) -> None:
-        """Renew the lease when it is time to, or when there is news to store.
+    def renew_if_due(self, progress: dict[str, Any] | None) -> None:
+        """Renew the lease if a third of its time has passed, or if there is new progress to store.
 
         Args:
             progress: How far the scan has come.
 
         Raises:
-            LeaseLost: If another worker has the result, it was ended from outside, or the lease ran out.
+            LeaseLost: If another worker has the result, something else ended it, or the lease expired.
         """
         pause = self._seconds / _RENEWALS
         if progress != self._progress:
-            pause = min(pause, _NEWS_SECONDS)
+            pause = min(pause, _PROGRESS_SECONDS)
         now = monotonic()
         if now < self._tried + pause:
             return
         self._tried = now
         try:
             held = self._queue.renew(self._claim, progress)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong now, the next try may go well
+        except Exception as error:  # noqa: BLE001 - the next attempt may succeed
             _log.warning("lease not renewed", result_id=self._claim.result_id, error=type(error).__name__)
             held = monotonic() < self._end
         else:
@@ -72,13 +72,13 @@ class Lease:
             raise LeaseLost
 
     def settle(self, action: Callable[[], bool]) -> None:
-        """Do what ends the lease; again and again while the database is away.
+        """Store an outcome, which ends the lease; try again while the database is unavailable.
 
         Args:
-            action: Stores an outcome, and returns False where the result is no longer this worker's.
+            action: Stores the outcome; returns False if the result is no longer this worker's.
 
         Raises:
-            LeaseLost: If it is not, or the database did not come back before the lease ran out.
+            LeaseLost: If it is not, or if the lease expires before the database is available again.
         """
         pause = _FIRST_PAUSE
         while True:

@@ -6,12 +6,12 @@ from threading import Condition
 
 
 class Slots:
-    """A bounded number of places, each held by one running scan.
+    """A bounded number of slots; each running scan holds one.
 
-    A message is answered only with a place in hand, so a process never claims more scans than it runs.
+    A worker takes a slot before it claims a result, so a process never claims more scans than it runs.
 
     Args:
-        count: How many there are.
+        count: Number of slots.
     """
 
     def __init__(self, count: int) -> None:
@@ -21,13 +21,13 @@ class Slots:
         self._changed = Condition()
 
     def take(self, timeout: float) -> bool:
-        """Wait for a free place and take it.
+        """Wait for a free slot and take it.
 
         Args:
             timeout: Longest wait, in seconds.
 
         Returns:
-            False where none got free in time, and at once after `close`.
+            False if no slot became free in time; after `close`, False at once.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._taken < self._count, timeout)
@@ -37,23 +37,23 @@ class Slots:
             return True
 
     def release(self) -> None:
-        """Give a place back."""
+        """Give a slot back."""
         with self._changed:
             self._taken -= 1
             self._changed.notify_all()
 
     @property
     def closed(self) -> bool:
-        """Whether no place is handed out any more."""
+        """Whether `close` was called."""
         return self._closed
 
     def close(self) -> None:
-        """Hand out no place any more."""
+        """Refuse every later `take`."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def wait_until_free(self, timeout: float) -> bool:
-        """Wait until every place was given back; False where that did not happen in time (seconds)."""
+        """Wait until every slot is free; return False if that takes longer than the timeout (seconds)."""
         with self._changed:
             return self._changed.wait_for(lambda: self._taken == 0, timeout)

@@ -9,51 +9,52 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from beca_api.worker.environment import Task
 from beca_api.worker.lease import Lease, LeaseLost
-from beca_api.worker.mirrors.kept import Last
-from beca_api.worker.runner import ScanFailed, Stopped
+from beca_api.worker.mirrors.resume_point import PreviousScan
+from beca_api.worker.scan_process.runner import ScanFailed, Stopped
+from beca_api.worker.scan_process.scan_job import ScanJob
 from beca_core.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from beca_api.worker.mirrors.kept import Kept, Mirrors
-    from beca_api.worker.runner import Runner
-    from beca_api.worker.scratch import Scratch
-    from beca_api.worker.transcript import Transcript
+    from beca_api.worker.mirrors.mirror_store import MirrorStore
+    from beca_api.worker.mirrors.resume_point import ResumePoint
+    from beca_api.worker.scan_process.runner import Runner
+    from beca_api.worker.scan_process.scan_output import ScanOutput
+    from beca_api.worker.scan_process.workspace import Workspace
     from beca_core.storage.services.queue import Claim, ScanQueue
     from beca_core.system.settings import Settings
 
-_NOT_OURS: Final = frozenset(("fetch-failed", "forbidden-url", "deadline-exceeded"))
-"""Failures for which what is kept of a repository cannot be the reason."""
+_NOT_CAUSED_BY_CACHE: Final = frozenset(("fetch-failed", "forbidden-url", "deadline-exceeded"))
+"""Failures of which a damaged mirror or state cannot be the cause."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class Supervisor:
-    """Run the process of a scan, and store what came of it.
+    """Run the process of a scan and store its outcome.
 
     Args:
-        queue: Where results are renewed, finished, failed and given back.
+        queue: Where results are renewed, finished, failed and released.
         settings: The worker's settings.
         runner: Runs the processes.
-        scratch: Disk space for the scans.
-        mirrors: What is kept from one scan of a repository to the next.
+        workspace: Temporary directories for the scans.
+        mirrors: What is cached of repositories between scans.
     """
 
     def __init__(
-        self, queue: ScanQueue, settings: Settings, runner: Runner, scratch: Scratch, mirrors: Mirrors
+        self, queue: ScanQueue, settings: Settings, runner: Runner, workspace: Workspace, mirrors: MirrorStore
     ) -> None:
         self._queue = queue
         self._settings = settings
         self._runner = runner
-        self._scratch = scratch
+        self._workspace = workspace
         self._mirrors = mirrors
 
     def run(self, claim: Claim) -> None:
-        """Scan what was claimed; every outcome is stored or logged, and nothing is raised."""
+        """Run a claimed scan; every outcome is stored or logged, and nothing is raised."""
         log = _log.bind(result_id=claim.result_id, attempt=claim.attempt)
         log.info("scan claimed")
         lease = Lease(self._queue, claim, self._settings.lease_seconds)
@@ -61,71 +62,72 @@ class Supervisor:
             self._scan(claim, lease, log)
             self._mirrors.trim()
         except LeaseLost:
-            log.warning("scan lost, its outcome is dropped")
-        except Exception as error:  # noqa: BLE001 - a full disk, say: the lease runs out and another worker tries
+            log.warning("lease lost, the outcome is dropped")
+        except Exception as error:  # noqa: BLE001 - such as a full disk: the lease expires and another worker tries
             log.error("scan abandoned", error=type(error).__name__)
 
     def _scan(self, claim: Claim, lease: Lease, log: structlog.stdlib.BoundLogger) -> None:
         began = monotonic()
-        kept = self._mirrors.of(claim.repository_id, claim.repository_url, claim.scope)
-        last = Last() if kept is None else kept.last
-        with self._scratch.directory() as directory, TemporaryFile(dir=directory) as spool:
+        resume_point = self._mirrors.resume_point(claim.repository_id, claim.repository_url, claim.scope)
+        previous = PreviousScan() if resume_point is None else resume_point.previous
+        with self._workspace.scan_directory() as directory, TemporaryFile(dir=directory) as spool:
             end = began + self._settings.scan_seconds
             run = partial(self._runner.run, lease=lease, directory=directory, spool=spool, end=end, log=log)
             state = directory / "state"
+            job = ScanJob(claim.repository_url, claim.scope)
             try:
-                transcript = self._transcript(Task(claim.repository_url, claim.scope), kept, last, state, run, log)
-                lease.settle(lambda: self._finish(claim, transcript, last.result_id))
+                output = self._output(job, resume_point, previous, state, run, log)
+                lease.settle(lambda: self._finish(claim, output, previous.result_id))
             except ScanFailed as failure:
                 code, message = failure.code, failure.message
                 lease.settle(lambda: self._queue.fail(claim, code, message))
                 log.warning("scan failed", code=code, seconds=_elapsed(began))
             except Stopped:
                 lease.settle(lambda: self._queue.release(claim))
-                log.info("scan given back", seconds=_elapsed(began))
+                log.info("scan released", seconds=_elapsed(began))
             else:
-                log.info("scan finished", findings=transcript.kept, seconds=_elapsed(began))
-                if kept is not None:
-                    kept.keep_state(state, Last(claim.result_id, transcript.unread))
+                log.info("scan finished", findings=output.spooled, seconds=_elapsed(began))
+                if resume_point is not None:
+                    resume_point.save_state(state, PreviousScan(claim.result_id, output.unread))
 
-    def _transcript(
+    def _output(
         self,
-        task: Task,
-        kept: Kept | None,
-        last: Last,
+        job: ScanJob,
+        resume_point: ResumePoint | None,
+        previous: PreviousScan,
         state: Path,
-        run: Callable[[Task], Transcript],
+        run: Callable[[ScanJob], ScanOutput],
         log: structlog.stdlib.BoundLogger,
-    ) -> Transcript:
-        """Scan, going on from what is kept; where that may be damaged, throw it away and scan again without it."""
-        if kept is None:
-            return run(task)
-        task = task._replace(state=state)
+    ) -> ScanOutput:
+        """Scan, resuming from the cached state and mirror; if these may be damaged, delete them and scan again."""
+        if resume_point is None:
+            return run(job)
+        job = job._replace(state=state)
         half_time = monotonic() + self._settings.scan_seconds / 2
-        goes_on = kept.lend_state(state) or kept.has_mirror
-        transcript: Transcript | None = None
+        uses_cache = resume_point.copy_state(state) or resume_point.has_mirror
+        output: ScanOutput | None = None
         try:
-            transcript = run(task._replace(mirror=kept.directory))
+            output = run(job._replace(mirror=resume_point.directory))
         except ScanFailed as failure:
-            if not goes_on or failure.code in _NOT_OURS:
+            if not uses_cache or failure.code in _NOT_CAUSED_BY_CACHE:
                 raise
-        if transcript is not None and (not goes_on or transcript.unread <= last.unread):
-            return transcript
-        kept.discard()
-        if transcript is not None and monotonic() > half_time:
-            return transcript
-        log.warning("scanned again, since what is kept of the repository may be damaged")
+        if output is not None and (not uses_cache or output.unread <= previous.unread):
+            return output
+        resume_point.discard()
+        if output is not None and monotonic() > half_time:
+            return output
+        log.warning("scanned again, since the cached mirror or state may be damaged")
         state.unlink(missing_ok=True)
-        return run(task)
+        return run(job)
 
-    def _finish(self, claim: Claim, transcript: Transcript, since: int | None) -> bool:
-        changes = None if transcript.changes is None else {**transcript.changes, "since": since}
+    def _finish(self, claim: Claim, output: ScanOutput, since: int | None) -> bool:
+        changes = None if output.changes is None else {**output.changes, "since": since}
         try:
             return self._queue.finish(
                 claim,
-                transcript.findings(),
-                coverage=transcript.coverage,
-                ruleset=transcript.ruleset,
+                output.findings(),
+                coverage=output.coverage,
+                ruleset=output.ruleset,
                 changes=changes,
             )
         except DatabaseUnavailable:

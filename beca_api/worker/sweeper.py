@@ -1,4 +1,4 @@
-"""The sweeper: sees to results whose message was lost, or whose worker died."""
+"""The sweeper: finds results whose notification was lost or whose worker died."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ import structlog
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from beca_api.worker.doorbell import Doorbell
+    from beca_api.worker.notifications import ScanNotifier
     from beca_core.storage.services.queue import ScanQueue
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class Sweeper:
-    """A thread that sweeps at its start and then at intervals, whatever happens.
+    """A thread that sweeps when it starts and then at intervals; no error ends it.
 
     Args:
-        queue: Says which results are due.
-        doorbell: Rung for each of them, so that other workers look too.
-        errands: What else is done in each sweep.
+        queue: Lists the results that are due.
+        notifier: Notifies workers of each of them, those of other processes too.
+        periodic_tasks: What else each sweep does.
         interval: Time between two sweeps, in seconds.
     """
 
     def __init__(
-        self, queue: ScanQueue, doorbell: Doorbell, errands: Sequence[Callable[[], None]], interval: float
+        self, queue: ScanQueue, notifier: ScanNotifier, periodic_tasks: Sequence[Callable[[], None]], interval: float
     ) -> None:
         self._queue = queue
-        self._doorbell = doorbell
-        self._errands = errands
+        self._notifier = notifier
+        self._periodic_tasks = periodic_tasks
         self._interval = interval
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="sweeper", daemon=True)
 
     def start(self) -> None:
-        """Begin to sweep."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self, timeout: float) -> None:
-        """End the thread, waiting for a sweep that is under way for so many seconds."""
+        """End the thread; wait up to so many seconds for a sweep that is running."""
         self._stopped.set()
         self._thread.join(timeout)
 
@@ -52,15 +52,15 @@ class Sweeper:
                 return
 
     def _sweep(self) -> None:
-        for errand in (self._ring, *self._errands):
+        for task in (self._notify_due, *self._periodic_tasks):
             try:
-                errand()
-            except Exception as error:  # noqa: BLE001 - whatever is wrong now, the next sweep may go well
+                task()
+            except Exception as error:  # noqa: BLE001 - the next sweep may succeed
                 _log.warning("sweep failed", error=type(error).__name__)
 
-    def _ring(self) -> None:
+    def _notify_due(self) -> None:
         due = self._queue.due()
         for result_id in due:
-            self._doorbell.ring(result_id)
+            self._notifier.notify(result_id)
         if due:
-            _log.info("rang again", results=len(due))
+            _log.info("workers notified again", results=len(due))

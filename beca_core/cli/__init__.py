@@ -1,4 +1,4 @@
-"""`beca`: one small module for each command, of which only the one that runs is imported."""
+"""`beca`: one small module for each command; only the module of the command that runs is imported."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ if TYPE_CHECKING:
 
     from beca_core.cli.command import Command, Group
 
-COMMANDS: Final = {
+SUMMARIES: Final = {
     "scan": "Look for secrets in a repository, a directory, a file or a text.",
     "serve": "Serve the REST API.",
     "worker": "Run the scans that servers queue.",
     "rules": "Show the rules of all plugins, and prove them.",
     "plugins": "Show the installed plugins.",
-    "db": "Look after the database that DATABASE_URL names.",
-    "token": "Make, list and revoke the tokens of the REST API.",
+    "db": "Upgrade or check the database that DATABASE_URL names.",
+    "token": "Create, list and revoke the tokens of the REST API.",
 }
-"""The modules of the commands, with what the help says of each."""
+"""What the help says about each command, so that it need not import them."""
+
+_MODULES: Final = {"serve": "server", "worker": "server"}
+"""The modules of commands that have no module of their own name."""
 
 _DEBUG: Final = "BECA_DEBUG"
 _YES: Final = frozenset({"1", "true", "t", "yes", "y", "on"})
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, and return its exit code.
 
     Args:
-        arguments: What follows `beca`; None: the arguments of this process.
+        arguments: What follows `beca`, or None for the arguments of this process.
 
     Raises:
         SystemExit: If help or the version was asked for.
@@ -49,14 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def find_command(name: str) -> Command | Group:
     """Import a command."""
-    command: Command | Group = import_module(f"{__name__}.{name}").COMMAND
+    module = import_module(f"{__name__}.{_MODULES.get(name, name)}")
+    command: Command | Group = module.COMMANDS[name]
     return command
 
 
 def menu() -> Menu:
-    """Return the parser of what stands before the name of a command."""
-    parser = Menu("beca", "Find secrets in git repositories, directories and texts.", COMMANDS)
-    parser.add_argument("--version", action="version", version=f"beca {__version__}", help="Show the version and end.")
+    """Return the parser of what precedes the name of a command."""
+    parser = Menu("beca", "Find secrets in git repositories, directories and texts.", SUMMARIES)
+    parser.add_argument("--version", action="version", version=f"beca {__version__}", help="Show the version and exit.")
     parser.add_argument(
         "--debug", action="store_true", help=f"Show where in the code an error was raised; also: {_DEBUG}=true."
     )

@@ -1,14 +1,14 @@
-"""Parsers that are strict with what they read and careful with what they say: no abbreviations, no long quotes."""
+"""Strict parsers of arguments: they accept no abbreviations, and their messages quote at most 80 characters."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
-from beca_core.errors import InvalidInput, nearest
+from beca_core.errors import InvalidInput, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _WIDTH: Final = 80
 _NAMES_WIDTH: Final = 30
@@ -20,12 +20,12 @@ class WrongUsage(InvalidInput):
     code = "wrong-usage"
 
 
-class Parser(argparse.ArgumentParser):
+class CommandParser(argparse.ArgumentParser):
     """Read the arguments of one command.
 
     Args:
-        name: The command as one types it, such as `beca scan`.
-        text: What its help says; paragraphs stand apart by an empty line.
+        name: The command as a user types it, such as `beca scan`.
+        text: The text of its help; an empty line separates paragraphs.
         usage: What may follow the name, or None for options and the positional arguments.
     """
 
@@ -34,7 +34,7 @@ class Parser(argparse.ArgumentParser):
             name,
             usage and f"{name} {usage}",
             text,
-            formatter_class=_Layout,
+            formatter_class=_HelpLayout,
             add_help=False,
             allow_abbrev=False,
             exit_on_error=False,
@@ -42,16 +42,16 @@ class Parser(argparse.ArgumentParser):
         self._positionals.title, self._optionals.title = "Arguments", "Options"
 
     def declare_help(self) -> None:
-        """Add the option that shows the help, below all others."""
+        """Add the option `--help` after all others."""
         self._action_groups[-1].add_argument("--help", action="help", help="Show this message and exit.")
 
     def exit_with_help(self) -> NoReturn:
-        """Show the help to somebody who did not ask for it."""
+        """Show the help, and exit with 2: it was not asked for."""
         self.exit(2, self.format_help())
 
     def described(self) -> dict[str, dict[str, str]]:
-        """Return what each option does, by heading and by the way in which it is written."""
-        layout = _Layout(self.prog)
+        """Return the help of each option, by heading and by its written form, such as `-o, --output FILE`."""
+        layout = _HelpLayout(self.prog)
         groups = {
             group.title or "": {
                 layout.invocation(action): action.help or ""
@@ -66,8 +66,8 @@ class Parser(argparse.ArgumentParser):
         """Return the value of each option.
 
         Raises:
-            WrongUsage: Saying what is wrong with the arguments, and what is right.
-            SystemExit: If an option asks for help or the version, which has been printed then.
+            WrongUsage: If the arguments are wrong; the hint says how to write them.
+            SystemExit: If an option asked for help or the version; it has been printed.
         """
         self._check_options(arguments)
         try:
@@ -84,24 +84,24 @@ class Parser(argparse.ArgumentParser):
         raise self.wrong(message)
 
     def wrong(self, message: str, hint: str = "") -> WrongUsage:
-        """Return an error whose hint leads to the help."""
+        """Return an error whose default hint names the help."""
         text = f"{message[:1].upper()}{message[1:].rstrip('.')}."
         return WrongUsage(text, hint=hint or f"`{self.prog} --help` shows how it is used.")
 
     def _check_options(self, arguments: Iterable[str]) -> None:
-        """Refuse unknown options first: otherwise their values would be said to be too many."""
+        """Refuse unknown options before argparse sees them; it would report their values as surplus arguments."""
         for argument in arguments:
             if argument == "--":
                 return
             for name in self._option_names(argument):
                 action = self._option_string_actions.get(name)
                 if action is None:
-                    raise self.wrong(f"There is no option {name!r:.80}.", _nearest(name, self._shown_options()))
+                    raise self.wrong(f"There is no option {name!r:.80}.", did_you_mean(name, self._shown_options()))
                 if action.nargs == 0 and argument.startswith(f"{name}="):
                     raise self.wrong(f"{name} takes no value.")
 
     def _option_names(self, argument: str) -> Iterator[str]:
-        """The options in an argument such as `--format=json`, `-f`, or `-vfjson`, which are two."""
+        """Yield the options in an argument: one in `--format=json` and in `-f`, two in `-vfjson`."""
         if argument.startswith("--"):
             yield argument.partition("=")[0]
         elif argument.startswith("-") and not argument[1:2].isdigit():
@@ -115,12 +115,12 @@ class Parser(argparse.ArgumentParser):
         return [name for name, action in self._option_string_actions.items() if action.help != argparse.SUPPRESS]
 
 
-class Choice(NamedTuple):
-    """A command that was chosen.
+class ChosenCommand(NamedTuple):
+    """The command that the arguments name.
 
     Args:
         command: Its name.
-        arguments: What follows the name.
+        arguments: The arguments after the name.
         options: The options before the name.
     """
 
@@ -129,20 +129,20 @@ class Choice(NamedTuple):
     options: Mapping[str, Any]
 
 
-class Menu(Parser):
+class Menu(CommandParser):
     """Read the name of a command, and the options before it.
 
     Args:
-        name: What one types before the name, such as `beca rules`.
-        text: What the help says.
-        lines: The commands, with a line for each.
+        name: What a user types before the name, such as `beca rules`.
+        text: The text of the help.
+        summaries: One line about each command, by name.
     """
 
-    def __init__(self, name: str, text: str, lines: Mapping[str, str]) -> None:
+    def __init__(self, name: str, text: str, summaries: Mapping[str, str]) -> None:
         super().__init__(name, text, "[OPTIONS] COMMAND ...")
-        self._lines = lines
+        self._summaries = summaries
 
-    def choose(self, arguments: Sequence[str]) -> Choice:
+    def choose(self, arguments: Sequence[str]) -> ChosenCommand:
         """Return the chosen command.
 
         Raises:
@@ -154,23 +154,23 @@ class Menu(Parser):
         before = next((n for n, each in enumerate(arguments) if each == "-" or each[:1] != "-"), len(arguments))
         options = self.read(arguments[:before])
         if before == len(arguments):
-            raise self.wrong("There is no command.")
+            raise self.wrong(f"`{self.prog}` needs the name of a command.")
         command = arguments[before]
-        if command not in self._lines:
-            raise self.wrong(f"There is no command {command!r:.80}.", _nearest(command, self._lines))
-        return Choice(command, arguments[before + 1 :], options)
+        if command not in self._summaries:
+            raise self.wrong(f"There is no command {command!r:.80}.", did_you_mean(command, self._summaries))
+        return ChosenCommand(command, arguments[before + 1 :], options)
 
     def format_help(self) -> str:
         """Return the help, with the list of commands."""
         commands = self._get_formatter()
         commands.start_section("Commands")
-        commands.add_arguments(argparse.Action([], name, help=line) for name, line in self._lines.items())
+        commands.add_arguments(argparse.Action([], name, help=line) for name, line in self._summaries.items())
         commands.end_section()
         return f"{super().format_help()}\n{commands.format_help()}"
 
 
-class _Layout(argparse.HelpFormatter):
-    """Help for a terminal of 80 columns, the same with each version of Python."""
+class _HelpLayout(argparse.HelpFormatter):
+    """Help for a terminal of 80 columns, the same in every version of Python."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=_NAMES_WIDTH, width=_WIDTH)
@@ -182,16 +182,11 @@ class _Layout(argparse.HelpFormatter):
         super().add_usage(usage or " ".join(["%(prog)s [OPTIONS]", *arguments]), actions, groups, prefix or "Usage: ")
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        return "\n\n".join(super(_Layout, self)._fill_text(each, width, indent) for each in text.split("\n\n"))
+        return "\n\n".join(super(_HelpLayout, self)._fill_text(each, width, indent) for each in text.split("\n\n"))
 
     def invocation(self, action: argparse.Action) -> str:
-        """Return how an option is written."""
+        """Return the written form of an option, such as `-o, --output FILE`."""
         value = "" if action.nargs == 0 else self._format_args(action, action.dest)
         return " ".join(filter(None, [", ".join(action.option_strings), value]))
 
     _format_action_invocation = invocation
-
-
-def _nearest(name: str, names: Collection[str]) -> str:
-    near = nearest(name, names)
-    return f"Did you mean {near[0]}?" if near else ""

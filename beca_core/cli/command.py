@@ -1,10 +1,10 @@
-"""What a command is: a function whose docstring is the help, and whose options are declared beside it."""
+"""A command: a function whose docstring is its help, and a second function that declares its options."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beca_core.cli.arguments import Menu, Parser
+from beca_core.cli.arguments import CommandParser, Menu
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -14,35 +14,39 @@ class Command(NamedTuple):
     """One command.
 
     Args:
-        run: Gets the options by name, and returns the exit code, or None for 0. Its docstring is the help.
-        declare: Adds the options to the parser; None: there are none.
-        needs_arguments: Whether the command means nothing without arguments; it then shows its help.
+        run: Takes the options by name, and returns the exit code, or None for 0. Its docstring is the help.
+        declare: Adds the options to the parser, or None if there are none.
+        needs_arguments: Whether the command shows its help when it is called without arguments.
     """
 
     run: Callable[..., int | None]
-    declare: Callable[[Parser], Any] | None = None
+    declare: Callable[[CommandParser], Any] | None = None
     needs_arguments: bool = False
 
     @property
     def text(self) -> str:
-        """What the help says."""
+        """The text of the help."""
         return self.run.__doc__ or ""
 
     @property
     def summary(self) -> str:
-        """What the list of commands says."""
+        """The line about it in the list of commands."""
         return self.text.partition("\n")[0]
 
-    def parser(self, name: str) -> Parser:
-        """Return a parser of the options, for the command under this name."""
-        parser = Parser(name, self.text)
+    def parser(self, name: str) -> CommandParser:
+        """Return a parser of the options.
+
+        Args:
+            name: The command as a user types it, such as `beca scan`.
+        """
+        parser = CommandParser(name, self.text)
         if self.declare is not None:
             self.declare(parser)
         parser.declare_help()
         return parser
 
     def start(self, name: str, arguments: Sequence[str]) -> int | None:
-        """Read the arguments, do what they ask for, and return the exit code."""
+        """Read the arguments, run the command, and return the exit code."""
         parser = self.parser(name)
         if self.needs_arguments and not arguments:
             parser.exit_with_help()
@@ -50,11 +54,11 @@ class Command(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Commands that share the first half of their names.
+    """Commands that share the first word of their names.
 
     Args:
-        summary: What the help says.
-        commands: The commands, by the second half of their names.
+        summary: The text of the help.
+        commands: The commands, by the second word of their names.
     """
 
     summary: str

@@ -1,4 +1,4 @@
-"""How the command line ends: an exit code, and one message for a person, never a secret."""
+"""How the command line ends: with an exit code and at most one message, which never holds a secret."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Terminated(KeyboardInterrupt):
-    """Raised when SIGTERM asks this process to end; unlike `SystemExit`, it is not taken for a plugin's doing."""
+    """Raised when SIGTERM asks this process to end. Not a `SystemExit`, because those of plugins are contained."""
 
 
 class Failure(NamedTuple):
@@ -26,7 +26,7 @@ class Failure(NamedTuple):
         code: A word for machines.
         message: A sentence for a person.
         hint: What to do about it, or an empty string.
-        exit_code: With which the process ends.
+        exit_code: Exit code of the process.
     """
 
     code: str
@@ -36,7 +36,7 @@ class Failure(NamedTuple):
 
     @classmethod
     def of(cls, error: BaseException) -> Failure:
-        """Describe an exception; what BECA did not raise on purpose is not quoted, since it may hold scanned data."""
+        """Describe an exception. Unexpected ones are not quoted, because their text may hold scanned data."""
         if isinstance(error, BecaError):
             return cls(error.code, error.message, error.hint, error.exit_code)
         if isinstance(error, KeyboardInterrupt):
@@ -52,14 +52,14 @@ class Failure(NamedTuple):
 
 
 def conclude(work: Callable[[], int | None], *, debug: bool = False) -> int:
-    """Do some work, see its output off, and return the exit code; whatever is raised becomes a message.
+    """Run a function, flush standard output, and return the exit code. Exceptions become messages.
 
     Args:
         work: Returns an exit code, or None for 0.
-        debug: Whether the message comes with the place in the code.
+        debug: Whether a traceback is shown before the message.
 
     Raises:
-        SystemExit: If the work raises it, as help and version do.
+        SystemExit: If the function raises it, as help and version do.
     """
     try:
         try:
@@ -68,21 +68,21 @@ def conclude(work: Callable[[], int | None], *, debug: bool = False) -> int:
             if sys.stdout is not None:
                 sys.stdout.flush()
     except BrokenPipeError:
-        _give_up_stdout()
+        _discard_stdout()
         return 2
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, it ends here
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the process ends here
         if isinstance(error, OSError):
-            _give_up_stdout()
+            _discard_stdout()
         if debug:
-            _show_place(error)
+            _show_traceback(error)
         failure = Failure.of(error)
-        _complain(failure)
+        _show(failure)
         return failure.exit_code
 
 
 @contextmanager
 def extra_needed(what: str, extra: str) -> Iterator[None]:
-    """Turn the failed import of a package that is no part of BECA into advice.
+    """Turn the failed import of a package that is not a part of BECA into advice.
 
     Args:
         what: The feature that was asked for, such as "beca serve".
@@ -103,13 +103,13 @@ def _signal_of(error: KeyboardInterrupt) -> int:
     return signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT
 
 
-def _show_place(error: BaseException) -> None:
+def _show_traceback(error: BaseException) -> None:
     import traceback
 
     traceback.print_exception(error)
 
 
-def _complain(failure: Failure) -> None:
+def _show(failure: Failure) -> None:
     from beca_core.reports.escaping import printable
 
     remark(f"Error: {printable(failure.message)}")
@@ -117,8 +117,8 @@ def _complain(failure: Failure) -> None:
         remark(printable(failure.hint))
 
 
-def _give_up_stdout() -> None:
-    """Let the interpreter flush what is left of stdout into nothing, instead of failing once more at its end."""
+def _discard_stdout() -> None:
+    """Redirect stdout to the null device: otherwise the interpreter's last flush would fail again."""
     with suppress(OSError, ValueError, AttributeError):
         descriptor = os.open(os.devnull, os.O_WRONLY)
         os.dup2(descriptor, sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""Kinds of options: what `add_argument` is given beside their names and help."""
+"""Kinds of options: the arguments of `add_argument` beside names and help."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from beca_core.system.quantities import parse_seconds, parse_size
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beca_core.cli.arguments import Parser
+    from beca_core.cli.arguments import CommandParser
 
 
 def parsed(parse: Callable[[str], Any], metavar: str) -> dict[str, Any]:
-    """Return the kind of an option whose value a function parses, which raises a `ValueError` that gives advice."""
+    """Return the kind of an option whose value a function parses. Its `ValueError` says how to write the value."""
 
     def parse_option(text: str) -> Any:
         try:
@@ -27,11 +27,11 @@ def parsed(parse: Callable[[str], Any], metavar: str) -> dict[str, Any]:
 
 
 def choice(*values: str) -> dict[str, Any]:
-    """Return the kind of an option that takes one of some values."""
+    """Return the kind of an option that takes one of these values."""
 
     def choose(text: str) -> str:
         if text not in values:
-            raise ValueError(f"{text!r:.80} is none of {', '.join(values)}.")
+            raise ValueError(f"{text!r:.80} is not one of {', '.join(values)}.")
         return text
 
     return parsed(choose, "|".join(values))
@@ -57,8 +57,8 @@ TIME: Final = parsed(parse_seconds, "TIME")
 """A number of seconds."""
 
 
-def add_list_format(parser: Parser) -> None:
-    """Declare how a list is printed."""
+def add_list_format(parser: CommandParser) -> None:
+    """Declare the option `--format` of a command that prints a list."""
     parser.add_argument(
         "-f",
         "--format",

@@ -1,4 +1,4 @@
-"""Where reports go: standard output, or a file that is replaced as a whole."""
+"""The stream for a report: standard output, or a file that is replaced as a whole."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from beca_core.cli.standard_streams import standard_output
-from beca_core.errors import InvalidInput
+from beca_core.errors import InvalidInput, quoted_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_output(path: Path | None, *, private: bool) -> Iterator[TextIO]:
-    """Give the stream for a report. A file takes its place when the block ends well, and else stays what it was.
+    """Open the stream for a report. A file is replaced when the block ends, and left unchanged when it raises.
 
     Args:
-        path: The file, or None for standard output. A device or pipe is written to as it is.
-        private: Whether a new file is readable for its owner alone.
+        path: The file, or None for standard output. A device or pipe is written to directly.
+        private: Whether only the owner can read a new file.
 
     Raises:
-        InvalidInput: If the file cannot be made there.
+        InvalidInput: If the file cannot be created.
     """
     if path is None:
         yield standard_output("Name a file with --output.")
@@ -37,13 +37,13 @@ def open_output(path: Path | None, *, private: bool) -> Iterator[TextIO]:
 def _opened(path: Path, private: bool) -> AbstractContextManager[TextIO]:
     try:
         if path.is_dir():
-            raise InvalidInput(f"{str(path)!r} is a directory.", hint="Name a file with --output.")
+            raise InvalidInput(f"{quoted_path(path)} is a directory.", hint="Name a file with --output.")
         if path.exists() and not path.is_file():
             return path.open("w", encoding="utf-8", errors="backslashreplace")
         part = path.with_name(f".beca-{os.urandom(8).hex()}.part")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
     except OSError as error:
-        raise InvalidInput(f"Cannot write {str(path)!r}: {error.strerror}.") from error
+        raise InvalidInput(f"Cannot write {quoted_path(path)}: {error.strerror}.") from error
     return _replacement(descriptor, part, path)
 
 

@@ -1,29 +1,69 @@
-"""`beca plugins`."""
+"""`beca plugins`: the installed plugins, and what is wrong with them."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.cli.command import Command, Group
 from beca_core.cli.options import add_list_format
-from beca_core.cli.standard_streams import say
+from beca_core.cli.standard_streams import say, standard_output
+from beca_core.reports.console import Console, Style
+from beca_core.reports.escaping import printable, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from beca_core.plugins.registration import Plugin
 
 
 def list_plugins(output_format: str) -> int:
     """List all plugins, with what is wrong with them.
 
-    Ends with 2 if a plugin has problems: a scan would then be incomplete.
+    Exits with 2 if a plugin has problems, because a scan would be incomplete.
     """
-    from beca_core.cli.plugin_views import plugin_document, print_plugins
     from beca_core.cli.scan_settings import installed_plugins
-    from beca_core.reports.escaping import to_json
 
     registry = installed_plugins()
     if output_format == "json":
-        say(to_json({"items": [plugin_document(plugin) for plugin in registry.plugins]}))
+        say(to_json({"items": [_document(plugin) for plugin in registry.plugins]}))
     else:
-        print_plugins(registry.plugins)
+        _print(registry.plugins)
     return 2 if registry.problems else 0
 
 
-COMMAND: Final = Group("Show the installed plugins.", {"list": Command(list_plugins, add_list_format)})
+def _document(plugin: Plugin) -> dict[str, Any]:
+    return {
+        "name": plugin.name,
+        "distribution": plugin.distribution,
+        "rules": _rule_ids(plugin),
+        "scanners": len(plugin.scanners),
+        "filters": len(plugin.filters),
+        "formats": [reporter.name for reporter in plugin.reporters],
+        "problems": list(plugin.problems),
+    }
+
+
+def _print(plugins: Sequence[Plugin]) -> None:
+    """Print a line for each plugin, and after the table every problem in full."""
+    console = Console(standard_output())
+    titles = ("Plugin", "Distribution", "Rules", "Scanners", "Filters", "Formats", "Problems")
+    styles = [Style.RED if plugin.problems else Style.PLAIN for plugin in plugins]
+    console.table(titles, map(_row, plugins), right=range(2, 7), styles=styles)
+    for plugin in plugins:
+        for problem in plugin.problems:
+            console.line()
+            console.prose(console.paint(f"{printable(plugin.name)} ({printable(plugin.distribution)}):", Style.BOLD))
+            console.prose(f"  {printable(problem)}", hang=2)
+
+
+def _row(plugin: Plugin) -> tuple[str, ...]:
+    counts = (_rule_ids(plugin), plugin.scanners, plugin.filters, plugin.reporters, plugin.problems)
+    return printable(plugin.name), printable(plugin.distribution), *(str(len(each)) for each in counts)
+
+
+def _rule_ids(plugin: Plugin) -> list[str]:
+    own = [rule.id for rule in plugin.rules]
+    return sorted({*own, *(rule.id for scanner in plugin.scanners for rule in scanner.rules)})
+
+
+COMMANDS: Final = {"plugins": Group("Show the installed plugins.", {"list": Command(list_plugins, add_list_format)})}

@@ -24,12 +24,12 @@ _FULL_WIDTH: Final = 80
 
 
 class ProgressBar:
-    """A bar on stderr that vanishes when the `with` block ends.
+    """A bar on stderr that disappears when the `with` block ends.
 
-    It is drawn by `show` alone, without a thread: a scan forks processes, and a thread may hold a lock just then.
+    Only `show` draws it, and no thread: a scan forks processes, and a thread could hold a lock at that moment.
 
     Args:
-        phase: What the scan is doing at first.
+        phase: The first phase of the scan.
     """
 
     def __init__(self, phase: Phase = Phase.FETCHING) -> None:
@@ -78,7 +78,7 @@ class ProgressBar:
         return self._bar.add_task(_DESCRIPTIONS[phase], total=None, objects="", read="", rate="")
 
     def _fit(self) -> None:
-        """Leave out what has no room, as long as the terminal is so narrow."""
+        """Leave out the columns for which the terminal is too narrow now."""
         self._bar.columns = _columns(self._bar.console.width)
 
     def _rate(self, read: int) -> str:

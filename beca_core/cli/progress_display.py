@@ -1,4 +1,4 @@
-"""What a scan shows while it runs: events for programs, a bar for people; neither slows the scan down."""
+"""What a scan shows while it runs: events for programs, a bar for people. Neither slows the scan down."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ Notify: TypeAlias = Callable[[Progress], None]
 
 EVENT_SECONDS: Final = 0.5
 _BAR_SECONDS: Final = 0.2
-_MOMENT_SECONDS: Final = 1.0
-"""A scan that takes no longer shows no bar."""
+_BAR_DELAY_SECONDS: Final = 1.0
+"""Seconds before the bar appears; a shorter scan shows none."""
 
 
 def paced(show: Notify, seconds: float, *, delay: float = 0.0, clock: Callable[[], float] = time.monotonic) -> Notify:
-    """Return a function that passes calls on, but no two of one phase within so many seconds.
+    """Return a function that forwards calls, but not two of one phase within this many seconds.
 
     Args:
-        show: Gets the calls that are passed on.
+        show: Receives the forwarded calls.
         seconds: Least time between two of them, unless a new phase begins.
-        delay: Time from now in which none is passed on.
-        clock: Gives the time in seconds.
+        delay: Seconds from now in which no call is forwarded.
+        clock: Returns the time in seconds.
     """
     due = clock() + delay
     phase: Phase | None = None
@@ -46,16 +46,16 @@ def paced(show: Notify, seconds: float, *, delay: float = 0.0, clock: Callable[[
 
 
 def event_progress(events: EventStream) -> Notify:
-    """Return what writes `progress` events."""
+    """Return a function that writes `progress` events."""
     return paced(events.progress, EVENT_SECONDS)
 
 
 @contextmanager
 def terminal_progress(*, fetching: bool) -> Iterator[Notify]:
-    """Give what draws a bar on stderr once the scan has taken a moment; the bar is gone afterwards.
+    """Provide a function that draws a bar on stderr after a second; the bar disappears when the block ends.
 
     Args:
-        fetching: Whether the scan begins with a fetch, which takes longer than a moment and is shown at once.
+        fetching: Whether the scan begins with a fetch; the bar then appears at once.
     """
     with ExitStack() as stack:
 
@@ -63,7 +63,7 @@ def terminal_progress(*, fetching: bool) -> Iterator[Notify]:
             from beca_core.cli.progress_bar import ProgressBar
 
             bar = ProgressBar(phase)
-            stack.push(bar)  # first: whoever interrupts the opening must find the cursor again
+            stack.push(bar)  # before `open`, which hides the cursor: an interrupt has to show it again
             bar.open()
             return bar
 
@@ -75,4 +75,4 @@ def terminal_progress(*, fetching: bool) -> Iterator[Notify]:
                 bar = open_bar(progress.phase)
             bar.show(progress)
 
-        yield paced(show, _BAR_SECONDS, delay=0.0 if fetching else _MOMENT_SECONDS)
+        yield paced(show, _BAR_SECONDS, delay=0.0 if fetching else _BAR_DELAY_SECONDS)

@@ -11,13 +11,13 @@ from beca_core.cli.command import Command
 from beca_core.cli.options import SIZE, TIME, choice, number
 
 if TYPE_CHECKING:
-    from beca_core.cli.arguments import Parser
+    from beca_core.cli.arguments import CommandParser
 
 _LIMITS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
-    "scan_seconds": ("--scan-time", TIME, "Stop fetching and reading after so many seconds, or 10m or 2h."),
+    "scan_seconds": ("--scan-time", TIME, "Stop fetching and reading after this many seconds, or 10m or 2h."),
     "locate_seconds": ("--locate-time", TIME, "Time for finding the places of secrets in history."),
     "max_blob_bytes": ("--max-blob-size", SIZE, "Skip larger blobs of a repository; bytes, or as 512K, 20M or 1G."),
-    "scan_bytes": ("--max-scan-size", SIZE, "Skip the rest after so many bytes."),
+    "scan_bytes": ("--max-scan-size", SIZE, "Skip the rest after this many bytes."),
     "fetch_bytes": ("--max-fetch-size", SIZE, "Disk space that a fetched repository may take."),
     "archive_depth": (
         "--max-archive-depth",
@@ -27,10 +27,10 @@ _LIMITS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
     "archive_members": ("--max-archive-members", number(1), "Members of one archive that are read, 1 or more."),
     "archive_bytes": ("--max-archive-size", SIZE, "Bytes that the members of one archive may hold."),
 }
-"""The options that win over the settings, by the member of `Limits` that each sets."""
+"""The options that win over the settings, by the field of `Limits` that each sets."""
 
 
-def _declare(parser: Parser) -> None:
+def _declare(parser: CommandParser) -> None:
     parser.add_argument(
         "target", metavar="TARGET", help="A path, the URL of a git repository, or - for standard input."
     )
@@ -45,23 +45,23 @@ def _declare(parser: Parser) -> None:
     parser.add_argument("--supervised", action="store_true", help=SUPPRESS)
 
 
-def _declare_choice_of_files(parser: Parser) -> None:
+def _declare_choice_of_files(parser: CommandParser) -> None:
     group = parser.add_argument_group("What to scan")
     group.add_argument(
         "--scope",
-        help="history: everything that git holds; head: the files at HEAD; files: what lies in the directory. "
-        "Default: history for a repository, files for all else.",
+        help="history: everything that git stores; head: the files at HEAD; files: the files in the directory. "
+        "Default: history for a repository, files for everything else.",
         **choice("history", "head", "files"),
     )
     group.add_argument(
         "--respect-gitignore",
         action="store_true",
-        help="Leave out what the .gitignore files of a directory name.",
+        help="Leave out what the .gitignore files of a directory exclude.",
     )
     group.add_argument("--exclude-binary", action="store_true", help="Leave out the binary files of a directory.")
 
 
-def _declare_rules(parser: Parser) -> None:
+def _declare_rules(parser: CommandParser) -> None:
     group = parser.add_argument_group("Rules")
     group.add_argument(
         "--rules", action="append", metavar="ID[,ID...]", help="Use only these rules; may be given again."
@@ -76,7 +76,7 @@ def _declare_rules(parser: Parser) -> None:
     )
 
 
-def _declare_report(parser: Parser) -> None:
+def _declare_report(parser: CommandParser) -> None:
     group = parser.add_argument_group("Report")
     group.add_argument(
         "-f",
@@ -86,7 +86,7 @@ def _declare_report(parser: Parser) -> None:
         help="table, json, jsonl, or a format of a plugin. Default: table.",
     )
     group.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="Write the report to a file, whole or not at all."
+        "-o", "--output", type=Path, metavar="FILE", help="Write the report to a file, completely or not at all."
     )
     group.add_argument(
         "--redact", action="store_true", default=True, help="Show secrets as previews only; this is the default."
@@ -97,24 +97,24 @@ def _declare_report(parser: Parser) -> None:
     )
 
 
-def _declare_rescans(parser: Parser) -> None:
+def _declare_rescans(parser: CommandParser) -> None:
     group = parser.add_argument_group("Rescans")
     group.add_argument(
         "--state",
         type=Path,
         metavar="FILE",
-        help="Go on from what an earlier scan of the target left in this file, if it is there, and leave there what "
-        "the next one can go on from.",
+        help="Resume from the state that an earlier scan of the target saved in this file, if the file exists, and "
+        "save the new state there.",
     )
     group.add_argument(
         "--fail-on",
         default="any",
-        help="Which findings make it end with 1: any, or those that the scan before did not have. Default: any.",
+        help="Which findings make it exit with 1: any, or only those that the scan before did not have. Default: any.",
         **choice("any", "new"),
     )
 
 
-def _declare_machine(parser: Parser) -> None:
+def _declare_machine(parser: CommandParser) -> None:
     group = parser.add_argument_group("Other options")
     group.add_argument(
         "--processes",
@@ -129,10 +129,10 @@ def _declare_machine(parser: Parser) -> None:
 def scan(**options: Any) -> int:
     """Look for secrets in a repository, a directory, a file or a text.
 
-    Ends with 0 if nothing was found and everything was read, with 1 if there are findings, and with 2 if the scan
+    Exits with 0 if nothing was found and everything was read, with 1 if there are findings, and with 2 if the scan
     failed or could not read everything.
     """
-    gc.disable()  # until there is something to read: starting leaves no garbage, and looking for it takes its time
+    gc.disable()  # until reading begins: starting up creates no garbage, and collections would take time
     try:
         from beca_core.cli.scan_run import ScanRequest, run
 
@@ -142,4 +142,4 @@ def scan(**options: Any) -> int:
         gc.enable()
 
 
-COMMAND: Final = Command(scan, _declare, needs_arguments=True)
+COMMANDS: Final = {"scan": Command(scan, _declare, needs_arguments=True)}

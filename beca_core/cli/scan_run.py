@@ -1,4 +1,4 @@
-"""What `beca scan` does once its options are read."""
+"""What `beca scan` does after its options are read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from beca_core.cli.ending import Failure, Terminated
 from beca_core.cli.output import open_output
 from beca_core.cli.scan_settings import ScanSettings
 from beca_core.cli.standard_streams import remark, standard_input, standard_output
-from beca_core.errors import BecaError, InvalidInput
+from beca_core.errors import BecaError, InvalidInput, quoted_path
 from beca_core.system import processes
 
 if TYPE_CHECKING:
@@ -42,17 +42,17 @@ class ScanRequest(NamedTuple):
     Args:
         target: A path, a URL or `-`.
         format: Name of the output format.
-        scope: `history`, `head`, `files`, or None for what suits the target.
+        scope: `history`, `head`, `files`, or None for the default of the target.
         output: File for the report, or None for standard output.
-        rules: Ids, each possibly several joined by commas, or None for all rules.
+        rules: Ids, or several ids joined by commas; None means all rules.
         redact: Whether the report shows previews in place of secrets.
         disabled_plugins: Names of plugins to leave out, beside those of the settings.
-        respect_gitignore: Whether a directory is read without what its .gitignore files name.
+        respect_gitignore: Whether a directory is read without what its .gitignore files exclude.
         exclude_binary: Whether a directory is read without its binary files.
-        limits: Members of `Limits` that win over the settings.
-        processes: Processes that read, or None for what the settings say.
-        cache_dir: Where compiled rules are kept, or None for what the settings say.
-        state: File in which an earlier scan may have left its state, and this one leaves its own; None: none.
+        limits: Fields of `Limits` that win over the settings.
+        processes: Number of processes that read, or None for the value of the settings.
+        cache_dir: Where compiled rules are cached, or None for the value of the settings.
+        state: File with the state of an earlier scan, if it exists; this scan saves its own there. None: no state.
         fail_on: Which findings count for the exit code: `any`, or `new` for those that the earlier scan did not have.
         verbose: Whether each object that was not read is listed.
         supervised: Whether the end of standard input ends this process.
@@ -80,7 +80,7 @@ def run(request: ScanRequest) -> int:
     """Scan, write the report, and return the exit code.
 
     Raises:
-        BecaError: If there is no report; with the format `jsonl` the event `failed` has been written then.
+        BecaError: If there is no report. With the format `jsonl`, the event `failed` has been written.
     """
     try:
         with _unwinding_at_sigterm():
@@ -95,7 +95,7 @@ def run(request: ScanRequest) -> int:
 
 @contextmanager
 def _unwinding_at_sigterm() -> Iterator[None]:
-    """Remove temporary files when asked to end, as Python does by itself at Ctrl-C."""
+    """Unwind the stack at SIGTERM, as Python does at Ctrl-C, so that temporary files are removed."""
     previous = signal.signal(signal.SIGTERM, _terminate)
     try:
         yield
@@ -109,7 +109,7 @@ def _terminate(_number: int, _frame: object) -> None:
 
 def _supervise(request: ScanRequest) -> None:
     if request.target == STDIN:
-        raise InvalidInput("A supervised scan cannot read its text from standard input.")
+        raise InvalidInput("--supervised cannot be combined with the target -: both read standard input.")
     from beca_core.cli.supervision import end_with_stdin
 
     end_with_stdin()
@@ -130,15 +130,15 @@ def _scan(request: ScanRequest) -> int:
         settings = settings._replace(cache_dir=request.cache_dir)
     limits = _limits(request, settings)
     since = _state(request)
-    tools = _tools(request, settings) if _is_remote(request) else None  # nothing is fetched in vain
+    tools = _tools(request, settings) if _is_remote(request) else None  # a wrong option is refused before the fetch
     with open_output(request.output, private=not request.redact) as stream:
         with (
             _progress(request, stream) as notify,
-            _open(request, settings, limits, notify, afresh=since is None) as source,
+            _open(request, settings, limits, notify, reads_all=since is None) as source,
         ):
-            tools = tools or _tools(request, settings)  # an open repository is read ahead meanwhile
-            engine = _engine(request, settings, tools, _since(began, limits))
-            processes.settle()  # or what has been loaded would be looked through at the exit too
+            tools = tools or _tools(request, settings)  # meanwhile git lists the history of an open repository
+            engine = _engine(request, settings, tools, _with_time_left(began, limits))
+            processes.settle()  # otherwise the collection at exit would visit everything that is loaded
             gc.enable()
             report = engine.scan(source, progress=notify, since=since, with_secrets=not request.redact)
         _write(report, tools.reporter, stream, request.redact)
@@ -162,12 +162,10 @@ class _Tools(NamedTuple):
 
 
 def _tools(request: ScanRequest, settings: ScanSettings) -> _Tools:
-    """Load the plugins, and choose what was asked for."""
+    """Load the plugins, and choose the rules and the reporter."""
     from beca_core.plugins.registry import PluginRegistry
     from beca_core.reports import choose_reporter
 
-    if request.disabled_plugins:
-        _refuse_unknown_plugins(request.disabled_plugins)
     disabled = settings.disabled_plugins.union(request.disabled_plugins)
     registry = PluginRegistry.load(disabled=disabled, cache_dir=settings.cache_dir)
     if not registry.rules:
@@ -192,15 +190,19 @@ def _engine(request: ScanRequest, settings: ScanSettings, tools: _Tools, limits:
 
 
 def _state(request: ScanRequest) -> State | None:
-    """What an earlier scan left behind; the first one has to find the place where it can leave something."""
+    """Load the state of an earlier scan; if there is none, check that this scan can save one."""
     if request.state is None:
         return None
     if request.state.exists():
         from beca_core.state.state import State
 
         return State.load(request.state)
-    if not request.state.absolute().parent.is_dir():
-        raise InvalidInput("There is no directory for the state.", hint="Make it, or name another file with --state.")
+    directory = request.state.absolute().parent
+    if not directory.is_dir():
+        raise InvalidInput(
+            f"There is no directory {quoted_path(directory)} for the state.",
+            hint="Create it, or name another file with --state.",
+        )
     return None
 
 
@@ -209,19 +211,9 @@ def _limits(request: ScanRequest, settings: ScanSettings) -> Limits:
     return replace(limits, fetch_seconds=limits.scan_seconds)
 
 
-def _since(began: float, limits: Limits) -> Limits:
-    """The same limits, with the time that fetching has left for reading."""
+def _with_time_left(began: float, limits: Limits) -> Limits:
+    """Return the limits with the seconds that remain of the scan's time."""
     return replace(limits, scan_seconds=max(0.0, limits.scan_seconds - (time.monotonic() - began)))
-
-
-def _refuse_unknown_plugins(names: Collection[str]) -> None:
-    from beca_core.plugins.entry_points import entry_point_names
-    from beca_core.plugins.hookspecs import ENTRY_POINT_GROUP
-
-    if unknown := set(names).difference(entry_point_names(ENTRY_POINT_GROUP)):
-        raise InvalidInput(
-            f"There is no plugin {min(unknown)!r:.80} to leave out.", hint="`beca plugins list` shows all plugins."
-        )
 
 
 def _rule_ids(request: ScanRequest) -> frozenset[str] | None:
@@ -234,12 +226,12 @@ def _rule_ids(request: ScanRequest) -> frozenset[str] | None:
 
 
 def _open(
-    request: ScanRequest, settings: ScanSettings, limits: Limits, notify: Notify | None, *, afresh: bool
+    request: ScanRequest, settings: ScanSettings, limits: Limits, notify: Notify | None, *, reads_all: bool
 ) -> AbstractContextManager[Source]:
     if request.target != STDIN:
-        from beca_core.sources.target import open_target
+        from beca_core.sources.target import open_source
 
-        return open_target(
+        return open_source(
             request.target,
             scope=request.scope,
             limits=limits,
@@ -247,10 +239,10 @@ def _open(
             respect_gitignore=request.respect_gitignore,
             exclude_binary=request.exclude_binary,
             progress=notify,
-            afresh=afresh,
+            reads_all=reads_all,
         )
     if request.scope is not None:
-        raise InvalidInput("--scope has no meaning for standard input.")
+        raise InvalidInput("--scope cannot be used with standard input, which has one scope only: text.")
     from beca_core.sources.texts import StreamSource
 
     return closing(StreamSource(standard_input()))

@@ -1,4 +1,4 @@
-"""What a scan takes from the settings, read only where there are any: reading them costs a quarter of a second."""
+"""The settings of a scan, read only if there are any, because importing pydantic takes a quarter of a second."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _SCAN_SECONDS: Final = 3600.0
 
 
 class ScanSettings(NamedTuple):
-    """The part of `beca_core.system.settings.Settings` that a scan obeys.
+    """The part of `beca_core.system.settings.Settings` that a scan uses.
 
     Args:
         limits: Bounds of the scan.
         url_policy: Which URLs may be fetched.
         disabled_plugins: Names of plugins that are not loaded.
         fingerprint_key: Key of the findings' fingerprints.
-        processes: Processes that read, or None for as many as the machine allows.
-        cache_dir: Where compiled rules are kept.
+        processes: Number of processes that read, or None for as many as the machine allows.
+        cache_dir: Where compiled rules are cached.
     """
 
     limits: Limits
@@ -43,13 +43,13 @@ class ScanSettings(NamedTuple):
         """Read the environment and the settings file.
 
         Raises:
-            InvalidSettings: Naming each wrong setting.
+            InvalidSettings: If settings are wrong; the message names each of them.
         """
         return cls.from_all_settings() if _anything_is_set() else cls.default()
 
     @classmethod
     def default(cls) -> ScanSettings:
-        """Return what all settings come to where there are none."""
+        """Return the defaults of all settings."""
         return cls(
             limits=Limits(scan_seconds=_SCAN_SECONDS),
             url_policy=UrlPolicy(),
@@ -61,7 +61,7 @@ class ScanSettings(NamedTuple):
 
     @classmethod
     def from_all_settings(cls) -> ScanSettings:
-        """Read all settings, whether there are any or not."""
+        """Read the environment and the settings file through `Settings`."""
         from beca_core.system.settings import Settings
 
         settings = Settings.load()
@@ -95,14 +95,14 @@ def _anything_is_set() -> bool:
 
 
 def installed_plugins() -> PluginRegistry:
-    """Load all plugins that the settings do not leave out."""
+    """Load all plugins that the settings do not disable."""
     from beca_core.plugins.registry import PluginRegistry
 
     return PluginRegistry.load(disabled=ScanSettings.load().disabled_plugins)
 
 
 def load_registry() -> PluginRegistry:
-    """Load them, and mention on stderr if something is wrong with them."""
+    """Load all plugins that the settings do not disable, and warn on stderr if they have problems."""
     registry = installed_plugins()
     if registry.problems:
         remark("Some plugins have problems; `beca plugins list` shows them.")

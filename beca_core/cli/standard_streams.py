@@ -1,4 +1,4 @@
-"""The standard streams of this process, which a caller may have closed."""
+"""The standard streams of this process; the parent process may have closed each of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def standard_input() -> BinaryIO:
     """Return standard input, as bytes.
 
     Raises:
-        InvalidInput: If this process has none.
+        InvalidInput: If it is closed.
     """
     if sys.stdin is None:
         raise InvalidInput("Standard input is closed.")
@@ -27,10 +27,10 @@ def standard_output(hint: str = "") -> TextIO:
     """Return standard output.
 
     Args:
-        hint: What to do if this process has none.
+        hint: What to do if it is closed.
 
     Raises:
-        InvalidInput: If this process has none.
+        InvalidInput: If it is closed.
     """
     if sys.stdout is None:
         raise InvalidInput("Standard output is closed.", hint=hint)
@@ -41,14 +41,14 @@ def say(line: str) -> None:
     """Write a line to standard output.
 
     Raises:
-        InvalidInput: If this process has none.
-        OSError: If it cannot be written.
+        InvalidInput: If standard output is closed.
+        OSError: If the line cannot be written.
     """
     standard_output().write(f"{line}\n")
 
 
 def remark(line: str) -> None:
-    """Write a line to standard error, if it can be written; it is never what was asked for."""
+    """Write a line to standard error, or drop it if that fails: it is not a part of the result."""
     if sys.stderr is not None:
         with suppress(OSError):
             sys.stderr.write(f"{line}\n")

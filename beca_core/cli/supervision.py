@@ -1,4 +1,4 @@
-"""A scan that is run by a worker ends with it, whatever way the worker ends."""
+"""Ends a scan together with the worker that started it, however the worker ends."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from beca_core.system.processes import start_waiting
 
 
 def end_with_stdin() -> None:
-    """Watch standard input, and kill this process and all that it started when the other end is closed.
+    """Watch standard input; when its other end is closed, kill this process and everything that it started.
 
     Raises:
-        InvalidInput: If this process does not lead a process group, so that the kill would hit others.
+        InvalidInput: If this process does not lead a process group: the kill would hit other processes.
     """
     if os.getpgrp() != os.getpid():
-        raise InvalidInput("A supervised scan must be started in a process group of its own.")
+        raise InvalidInput("--supervised needs a process group of its own.", hint="Start it with setsid.")
     start_waiting(threading.Thread(target=_kill_group_at_end_of, args=(standard_input().fileno(),)))
 
 
 def _kill_group_at_end_of(descriptor: int) -> None:
-    # Not through sys.stdin: a daemon thread that holds its lock would abort the interpreter when it ends.
+    # Not through sys.stdin: if a daemon thread holds its lock, the interpreter aborts when it exits.
     while os.read(descriptor, 4096):
         pass
     for group in _groups_of_children():
@@ -35,7 +35,7 @@ def _kill_group_at_end_of(descriptor: int) -> None:
 
 
 def _groups_of_children() -> set[int]:
-    """The process groups that this process has made beside its own, as git has one; known on Linux only."""
+    """Return the process groups of this process's children, such as git's, without its own. Works on Linux only."""
     groups = set()
     for path in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):

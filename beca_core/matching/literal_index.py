@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import hyperscan
 
-from beca_core.matching import rule_cache as cache
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
+
+    from beca_core.matching.rule_cache import RuleCache
 
 
 class Expression(NamedTuple):
@@ -30,27 +29,27 @@ class Expression(NamedTuple):
 
 
 def compiled(
-    expressions: Callable[[], Sequence[Expression]], basis: object, cache_dir: Path | None = None
+    expressions: Callable[[], Sequence[Expression]], basis: object, cache: RuleCache | None = None
 ) -> hyperscan.Database | None:
     """Compile expressions, or load what an earlier process has compiled.
 
     Args:
         expressions: Makes what to look for; not called where it was compiled before.
         basis: All that the expressions follow from. What it looks like printed tells it from any other.
-        cache_dir: Where compiled databases are kept; None: nowhere.
+        cache: Where databases are cached; None: nowhere.
 
     Returns:
         The database, or None where there is nothing to look for.
     """
-    name = _name(basis) if cache_dir else ""
-    if cache_dir and (stored := cache.load(cache_dir, name)) and (database := _deserialized(stored)):
+    name = _name(basis) if cache else ""
+    if cache and (stored := cache.load(name)) and (database := _deserialized(stored)):
         return database
     sought = expressions()
     if not sought:
         return None
     database = _compile(sought)
-    if cache_dir:
-        cache.store(cache_dir, name, hyperscan.dumpb(database))
+    if cache:
+        cache.store(name, hyperscan.dumpb(database))
     return database
 
 

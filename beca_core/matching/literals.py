@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from beca_core.matching.syntax import Assertion, Bytes, Choice, Node, Repeat, Sequence
+from beca_core.matching.syntax import Alternation, Assertion, Bytes, Node, Repeat, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -70,7 +70,7 @@ def _required(node: Node) -> frozenset[Literal] | None:
     match node:
         case Bytes() | Assertion():
             return None
-        case Choice(branches):
+        case Alternation(branches):
             sets = [_required(branch) for branch in branches]
             union = frozenset(literal for found in sets if found is not None for literal in found)
             return None if None in sets or len(union) > _MOST_LITERALS else union
@@ -118,7 +118,7 @@ def _variants(node: Node) -> frozenset[Literal] | None:
             return frozenset((letter,) for letter in letters) if len(letters) <= _MOST_VARIANTS else None
         case Assertion():
             return _NOTHING
-        case Choice(branches):
+        case Alternation(branches):
             return _united([_variants(branch) for branch in branches])
         case Repeat(inner, least, most):
             if (least, most) == (0, 1):

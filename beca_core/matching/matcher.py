@@ -1,4 +1,4 @@
-"""`RuleScanner`: any number of declarative rules as one scanner."""
+"""`RuleMatcher`: one declarative rule, from what the prefilter saw of it to its matches."""
 
 from __future__ import annotations
 
@@ -7,76 +7,21 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidRule
 from beca_core.findings import Confidence
-from beca_core.matching.memo import Memo
 from beca_core.matching.pattern import compile_pattern
-from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.syntax import latin1_options
 from beca_core.rules.rule import Candidate, entropy
-from beca_core.rules.scanner import Match, in_order
+from beca_core.rules.scanner import Match
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     import re2
 
-    from beca_core.matching.windows import Sightings
+    from beca_core.matching.memo import Memo
+    from beca_core.matching.windows import Ranges
     from beca_core.rules.rule import Rule, RuleInfo
 
     OnError = Callable[[RuleInfo, BaseException], None]
-
-
-class RuleScanner:
-    """Match rules: a prefilter over all of them at once, then each that it saw something of.
-
-    Shared between threads. What it finds is a function of the data alone.
-
-    Args:
-        rules: The rules.
-
-    Raises:
-        InvalidRule: If a pattern cannot be used; with the rule's id and the reason.
-    """
-
-    anchors: Final[tuple[bytes, ...]] = ()
-
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        memo = Memo()
-        self._matchers = tuple(RuleMatcher(rule, memo) for rule in rules)
-        self._prefilter = Prefilter([matcher.rule for matcher in self._matchers])
-
-    @property
-    def rules(self) -> tuple[RuleInfo, ...]:
-        """The rules, in the order in which they were given."""
-        return tuple(matcher.rule for matcher in self._matchers)
-
-    @property
-    def uncovered(self) -> tuple[RuleInfo, ...]:
-        """Rules that the prefilter cannot take, so that each of them reads every blob."""
-        return tuple(self._matchers[index].rule for index in sorted(self._prefilter.uncovered))
-
-    def scan(self, data: bytes) -> list[Match]:
-        """Return the matches in a blob, sorted.
-
-        Raises:
-            Exception: Whatever a rule's check raises.
-        """
-        return self.find(data, _raise)
-
-    def find(self, data: bytes, on_error: OnError) -> list[Match]:
-        """Return the matches in a blob, sorted, each (rule, span) once.
-
-        Args:
-            data: The blob.
-            on_error: Called with the rule and the exception where a check raises or returns nonsense, which
-                costs that one match.
-        """
-        seen = self._prefilter.scan(data)
-        found = [
-            match
-            for index, sightings in seen.items()
-            for match in self._matchers[index].matches(data, sightings, on_error)
-        ]
-        return in_order(found)
 
 
 class RuleMatcher:
@@ -99,17 +44,17 @@ class RuleMatcher:
     def _keywords(self) -> re2._Regexp[bytes] | None:
         return _any_of(self.rule.keywords) if self.rule.keywords else None
 
-    def matches(self, data: bytes, sightings: Sightings, on_error: OnError) -> list[Match]:
+    def matches(self, data: bytes, ranges: Ranges, on_error: OnError) -> list[Match]:
         """Return the rule's matches where the prefilter saw something, each span once.
 
         Args:
             data: The blob.
-            sightings: Where to look.
+            ranges: Where to look.
             on_error: Called with the rule and the exception where a check raises or returns nonsense, which
                 costs that one match.
         """
         found: dict[tuple[int, int], Match] = {}
-        for number, spans in enumerate(self._pattern.occurrences(data, sightings, self._memo)):
+        for number, spans in enumerate(self._pattern.occurrences(data, ranges, self._memo)):
             if number == 0 and not self._has_keyword(data):
                 break
             candidate = Candidate(data, *spans["secret"], self.rule.confidence, spans)
@@ -138,10 +83,6 @@ def _any_of(words: tuple[str, ...]) -> re2._Regexp[bytes]:
     import re2
 
     return re2.compile(f"(?i){'|'.join(map(re2.escape, words))}".encode(), latin1_options())
-
-
-def _raise(_rule: RuleInfo, error: BaseException) -> None:
-    raise error
 
 
 def refine(rule: Rule, candidate: Candidate) -> Candidate | None:

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidRule
-from beca_core.matching.known import MOST_PATTERNS
 from beca_core.matching.literals import literals
 from beca_core.matching.memo import LONGEST_LINE
+from beca_core.matching.rule_cache import MOST_PATTERNS
 from beca_core.matching.syntax import PatternRefused, can_be_empty, latin1_options
 from beca_core.matching.tails import tail
 from beca_core.matching.windows import Line, lines, pieces
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
     import re2
 
-    from beca_core.matching.known import KnownPatterns
     from beca_core.matching.literals import Literal
     from beca_core.matching.memo import Groups, Memo
+    from beca_core.matching.rule_cache import RuleCache
     from beca_core.matching.tails import Tail
-    from beca_core.matching.windows import Sightings
+    from beca_core.matching.windows import Ranges
     from beca_core.rules.rule import Rule
 
 _NOT_PART: Final = (-1, -1)
 _SHARED_BYTES: Final = 256
 
 
-def compile_pattern(rule: Rule, known: KnownPatterns | None = None) -> Pattern:
+def compile_pattern(rule: Rule, cache: RuleCache | None = None) -> Pattern:
     """Return a rule's pattern for matching on bytes, the same object for the same pattern.
 
     Args:
         rule: The rule.
-        known: What is known of patterns already, and where what is found out is added; None: nothing, and nowhere.
+        cache: Says what is known of patterns already, and takes what is found out; None: nothing is known or kept.
 
     Raises:
         InvalidRule: With the rule's id and the reason.
@@ -43,14 +43,14 @@ def compile_pattern(rule: Rule, known: KnownPatterns | None = None) -> Pattern:
     pattern = _patterns.get(key)
     if pattern is None:
         try:
-            found = _literals(rule.pattern, known)
+            found = _literals(rule.pattern, cache)
         except PatternRefused as error:
             raise InvalidRule(f"Rule {rule.id!r}: its pattern {error}.") from None
         if len(_patterns) >= MOST_PATTERNS:
             _patterns.clear()
         pattern = _patterns.setdefault(key, Pattern(*key, found))  # another thread may have been quicker
-    if known is not None:
-        known.add(rule.pattern, pattern.literals)
+    if cache is not None:
+        cache.add(rule.pattern, pattern.literals)
     return pattern
 
 
@@ -58,9 +58,9 @@ _patterns: Final[dict[tuple[str, bool, int], Pattern]] = {}
 """Each pattern is looked into once, for whoever checks it and for whoever uses it."""
 
 
-def _literals(pattern: str, known: KnownPatterns | None) -> frozenset[Literal]:
+def _literals(pattern: str, cache: RuleCache | None) -> frozenset[Literal]:
     """Return the literals of a pattern; of one that is not known, see to it that it can be used."""
-    if known is not None and (found := known.get(pattern)) is not None:
+    if cache is not None and (found := cache.literals(pattern)) is not None:
         return found
     from beca_core.matching.pattern_parser import parse  # seldom needed: most patterns are known from earlier
 
@@ -115,7 +115,7 @@ class Pattern:
         """Indexes of the named groups."""
         return {name.decode(): index for name, index in self.regexp.groupindex.items()}
 
-    def occurrences(self, data: bytes, sightings: Sightings, memo: Memo | None = None) -> Iterator[Groups]:
+    def occurrences(self, data: bytes, ranges: Ranges, memo: Memo | None = None) -> Iterator[Groups]:
         """Yield the spans of the named groups of each match whose secret is not empty, in order.
 
         The next match is looked for from the end of the secret on, not from the end of the match: what stands
@@ -123,15 +123,15 @@ class Pattern:
 
         Args:
             data: The blob.
-            sightings: Where to look.
+            ranges: Where to look.
             memo: What was matched in lines before, of this pattern and of others; None: nothing is remembered.
         """
-        if sightings == [(1, len(data))]:
-            sightings, memo = self._narrowed(data), None
+        if ranges == [(1, len(data))]:
+            ranges, memo = self._narrowed(data), None
         if self.multiline:
-            yield from self._occurrences_in(data, Line(0, len(data)), sightings)
+            yield from self._occurrences_in(data, Line(0, len(data)), ranges)
             return
-        for line, seen in lines(data, sightings):
+        for line, seen in lines(data, ranges):
             if memo is None or line.end - line.begin > LONGEST_LINE:
                 yield from self._occurrences_in(data, line, seen)
             else:
@@ -139,7 +139,7 @@ class Pattern:
                 for spans in self._remembered(data, begin, line, seen, memo):
                     yield _moved(spans, begin)
 
-    def _remembered(self, data: bytes, begin: int, line: Line, seen: Sightings, memo: Memo) -> tuple[Groups, ...]:
+    def _remembered(self, data: bytes, begin: int, line: Line, seen: Ranges, memo: Memo) -> tuple[Groups, ...]:
         """Look a line up or search it.
 
         The matches depend on the line, on its two line ends and what stands beyond them (for `\\b`), and on whether the
@@ -160,13 +160,13 @@ class Pattern:
             memo.put(key, len(text), matches)
         return matches
 
-    def _occurrences_in(self, data: bytes, line: Line, sightings: Sightings) -> Iterator[Groups]:
+    def _occurrences_in(self, data: bytes, line: Line, ranges: Ranges) -> Iterator[Groups]:
         """Search a line. Its two line ends may be context of a match, but not part of a secret."""
         search = self.regexp.search
         at = max(line.begin - 1, 0)
-        for begin, end, stop in pieces(line.begin - 1, min(line.end + 1, len(data)), sightings, self.max_bytes):
+        for begin, end, stop in pieces(line.begin - 1, min(line.end + 1, len(data)), ranges, self.max_bytes):
             at = max(at, begin)
-            last_seen = min(end, sightings[-1][1])
+            last_seen = min(end, ranges[-1][1])
             while at < last_seen and (found := search(data, at, end)) is not None and found.start() < stop:
                 spans = self._spans(found)
                 secret_begin, secret_end = spans.get("secret", _NOT_PART)
@@ -180,7 +180,7 @@ class Pattern:
                     yield spans
                     at = max(secret_end, found.end() - _SHARED_BYTES)
 
-    def _narrowed(self, data: bytes) -> Sightings:
+    def _narrowed(self, data: bytes) -> Ranges:
         """One search of the whole blob costs less than one of each line, and most blobs hold nothing."""
         found = self.regexp.search(data)
         return [] if found is None else [(found.start() + 1, len(data))]

@@ -11,9 +11,9 @@ import re2
 from beca_core.matching.syntax import (
     EMPTY,
     MAX_DEPTH,
+    Alternation,
     Assertion,
     Bytes,
-    Choice,
     Node,
     PatternRefused,
     Repeat,
@@ -46,10 +46,10 @@ def parse(pattern: str) -> Node:
     Raises:
         PatternRefused: If two of its groups have one name, or groups are nested too deeply.
     """
-    return Parser(pattern).parse()
+    return PatternParser(pattern).parse()
 
 
-class Parser:
+class PatternParser:
     """One pass over a pattern, which RE2 is known to accept; `_flags` are those in force at `_at`."""
 
     def __init__(self, pattern: str) -> None:
@@ -84,7 +84,7 @@ class Parser:
         while self._text.startswith("|", self._at):
             self._at += 1
             branches.append(self._sequence())
-        return branches[0] if len(branches) == 1 else Choice(tuple(branches))
+        return branches[0] if len(branches) == 1 else Alternation(tuple(branches))
 
     def _sequence(self) -> Node:
         parts: list[Node] = []

@@ -16,21 +16,20 @@ import hyperscan
 
 from beca_core.matching.decoding.forms import KINDS, all_forms, longest_form, most_digits
 from beca_core.matching.decoding.forms import VERSION as VERSION_OF_FORMS
-from beca_core.matching.decoding.seen import Seen
-from beca_core.matching.known import VERSION as VERSION_OF_LITERALS
+from beca_core.matching.hits import NOTHING, PrefilterHits
 from beca_core.matching.literal_index import Expression, compiled
 from beca_core.matching.literals import LONGEST, bytes_as_literals, render, words_as_literals
 from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.rule_cache import VERSION as VERSION_OF_LITERALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from beca_core.matching.literals import Literal
-    from beca_core.matching.windows import Sightings
+    from beca_core.matching.rule_cache import RuleCache
+    from beca_core.matching.windows import Ranges
     from beca_core.rules.rule import Rule
 
-    Ranges = list[list[int]]
 
 _NEAR: Final = 64
 _FORMS: Final = KINDS << 21
@@ -51,11 +50,11 @@ class Prefilter:
     Args:
         rules: Rules whose patterns `compile_pattern` accepts; their indexes count from 0.
         anchors: The anchors of each scanner; their indexes follow those of the rules.
-        cache_dir: Where the compiled database is kept; None: nowhere.
+        cache: Where the compiled database is cached; None: nowhere.
     """
 
     def __init__(
-        self, rules: Sequence[Rule], anchors: Sequence[tuple[bytes, ...]] = (), *, cache_dir: Path | None = None
+        self, rules: Sequence[Rule], anchors: Sequence[tuple[bytes, ...]] = (), *, cache: RuleCache | None = None
     ) -> None:
         patterns = [compile_pattern(rule) for rule in rules]
         self._placed = {index: pattern for index, pattern in enumerate(patterns) if pattern.literals}
@@ -84,24 +83,20 @@ class Prefilter:
                 [(rule.pattern, rule.keywords) for rule in rules],
                 anchors,
             ),
-            cache_dir,
+            cache,
         )
         self._local = threading.local()
 
-    def scan(self, data: bytes) -> dict[int, Sightings]:
-        """Return where rules may match and scanners have to look, by index; those that need not are left out."""
-        looked = self.look(data)
-        return looked[0] if looked else {}
-
-    def look(self, data: bytes) -> tuple[dict[int, Sightings], Seen] | None:
-        """Return what `scan` returns, and what was seen that has to do with encodings; None: nothing at all."""
+    def find(self, data: bytes) -> PrefilterHits:
+        """Return where rules may match and scanners have to look."""
         seen = self._seen(data)
         if not seen and not self._not_sought:
-            return None
+            return NOTHING
         forms = {key + KINDS: seen.pop(key) for key in [key for key in seen if key < 0]}
-        sightings = self._sightings(data, seen)
-        plain = [span for index, spans in sightings.items() if index in self._placed for span in spans]
-        return (sightings, Seen(forms, plain)) if sightings or forms else None
+        ranges = self._ranges(data, seen)
+        return PrefilterHits(
+            ranges, forms, [span for index in ranges if index in self._placed for span in ranges[index]]
+        )
 
     def sees(self, data: bytes) -> bool:
         """Say whether anything at all that is looked for may be in a text, encoded or not."""
@@ -138,17 +133,17 @@ class Prefilter:
             scratch = self._local.scratch = hyperscan.Scratch(database)  # working memory, which threads cannot share
         database.scan(part, _note, 0, context, scratch)
 
-    def _sightings(self, data: bytes, seen: dict[int, Any]) -> dict[int, Sightings]:
+    def _ranges(self, data: bytes, seen: dict[int, Any]) -> dict[int, Ranges]:
         if not data:
             return {}
-        sightings: dict[int, Sightings] = {}
+        ranges: dict[int, Ranges] = {}
         for index in seen.keys() | self._not_sought if self._not_sought else seen:
             if index in self._placed:
                 if spans := _joined(seen[index], len(data)):
-                    sightings[index] = spans
+                    ranges[index] = spans
             elif index not in self._unsure or any(anchor in data for anchor in self._unsure[index]):
-                sightings[index] = [(1, len(data))]
-        return sightings
+                ranges[index] = [(1, len(data))]
+        return ranges
 
     @cached_property
     def _end_bytes(self) -> int:
@@ -186,8 +181,8 @@ def _note(index: int, _begin: int, end: int, _flags: int, context: Any) -> None:
         ranges.append([end, end])
 
 
-def _joined(ranges: Ranges, size: int) -> Sightings:
-    """Sort ranges, join those that meet, leave out the padding: Hyperscan promises no order of events."""
+def _joined(ranges: list[list[int]], size: int) -> Ranges:
+    """Sort ranges, join those that meet, leave out the padding: Hyperscan may_hold no order of events."""
     ranges.sort()
     joined = [ranges[0]]
     for first, last in ranges[1:]:

@@ -1,92 +1,115 @@
-"""Files that save work and may vanish at any time: compiled databases, and what is known of patterns.
+"""What compiling rules yields, cached on disk for other processes: facts about patterns, and databases.
 
-Hyperscan trusts what it loads, so a file that somebody else can have written is as good as none: directory and file
-must belong to the user and be writable by nobody else. Whatever goes wrong, the work is simply done again.
+To check a pattern, RE2 compiles it and our own parser reads it: a fifth of a millisecond, which hundreds of rules make
+longer than a scan of a small repository. The result depends on the pattern alone. Most patterns then need not be
+compiled at all: only those are in which the prefilter sees something.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import stat
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from functools import cached_property
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Literal as OneOf
 
-from beca_core.system.private_files import PART, write_private
+from beca_core.matching.literals import LETTERS
+from beca_core.system import cache_files
+from beca_core.system.user_dirs import default_cache_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from beca_core.matching.literals import Literal
 
-MOST_FILES: Final = 8
-MAX_FILE_BYTES: Final = 256 * 1024 * 1024
+CacheDir: TypeAlias = str | os.PathLike[str] | OneOf[False] | None
+"""Where compiled rules are cached: a directory; None: the user's cache directory; False: nowhere."""
 
-_MARK: Final = b"beca compiled database 1\n"
-_DIGEST_BYTES: Final = hashlib.sha256().digest_size
-_SUFFIX: Final = ".hsdb"
-_OTHERS_CAN_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
+VERSION: Final = 1
+"""Counts up whenever other patterns can be used than before, or a pattern has other literals."""
+MOST_PATTERNS: Final = 4096
+
+_BETWEEN_PATTERNS: Final = "\u2029"
+_BETWEEN_LITERALS: Final = "\u2028"
+"""These two are in no pattern, which is ASCII, and stand for no letter."""
+_CHARACTERS: Final = {letter: character for character, letter in LETTERS.items()}
 
 
-def load(directory: Path, name: str) -> bytes | None:
-    """Return what was stored under a name, or None where that is not there or cannot be trusted.
+def cache_directory(cache_dir: CacheDir) -> Path | None:
+    """Return the directory that is meant; None: nothing is cached."""
+    if cache_dir is False:
+        return None
+    return default_cache_dir() if cache_dir is None else Path(cache_dir)
+
+
+class RuleCache:
+    """A cache of compiled rules. Shared between threads.
 
     Args:
-        directory: Where the files are.
-        name: Letters and digits.
+        directory: Where its files are; None: nothing is read or written.
     """
-    try:
-        if not _is_own(directory.lstat(), stat.S_ISDIR):
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self._directory = directory
+        self._used: dict[str, str] = {}
+
+    def literals(self, pattern: str) -> frozenset[Literal] | None:
+        """Return the literals of a pattern that is known to be usable, or None where it is not known."""
+        written = self._stored.get(pattern)
+        if written is None:
             return None
-        path = directory / (name + _SUFFIX)
-        content = _read(path)
-    except OSError:
-        return None
-    head, data = content[: len(_MARK) + _DIGEST_BYTES], content[len(_MARK) + _DIGEST_BYTES :]
-    if head != _MARK + hashlib.sha256(data).digest():
-        return None
-    with suppress(OSError):
-        os.utime(path)  # what is used is kept
-    return data
+        self._used[pattern] = written
+        return frozenset(map(_read, filter(None, written.split(_BETWEEN_LITERALS))))
+
+    def add(self, pattern: str, literals: frozenset[Literal]) -> None:
+        """Note that a pattern is usable, and its literals; `save` writes it down."""
+        if pattern not in self._used:
+            self._used[pattern] = _BETWEEN_LITERALS.join(map(_written, literals))
+
+    def save(self) -> None:
+        """Write down what was added."""
+        if self._directory and self._used.keys() - self._stored.keys():
+            every = self._stored | self._used
+            _store(self._directory, every if len(every) <= MOST_PATTERNS else self._used)
+
+    def load(self, name: str) -> bytes | None:
+        """Return the database that was stored under a name, or None where it is not there or cannot be trusted."""
+        return cache_files.load(self._directory, name) if self._directory else None
+
+    def store(self, name: str, database: bytes) -> None:
+        """Store a serialised database under a name of letters and digits."""
+        if self._directory:
+            cache_files.store(self._directory, name, database)
+
+    @cached_property
+    def _stored(self) -> dict[str, str]:
+        return _load(self._directory) if self._directory else {}
 
 
-def store(directory: Path, name: str, data: bytes) -> None:
-    """Store data under a name, and remove all but the files used last; do nothing where that is not possible.
-
-    Args:
-        directory: Where to; it is made if need be.
-        name: Letters and digits.
-        data: At most `MAX_FILE_BYTES`.
-    """
-    with suppress(OSError):
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _is_own(directory.lstat(), stat.S_ISDIR):
-            write_private(directory / (name + _SUFFIX), [_MARK, hashlib.sha256(data).digest(), data])
-            _prune(directory)
+def _load(cache_dir: Path) -> dict[str, str]:
+    """Return what is written of each pattern. It is read when it is needed: a file may know many rules of others."""
+    text = (cache_files.load(cache_dir, _name()) or b"").decode()
+    records = (record.partition(_BETWEEN_LITERALS) for record in text.split(_BETWEEN_PATTERNS))
+    return {pattern: written for pattern, _, written in records if pattern}
 
 
-def _is_own(status: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
-    """Whether this is of the right kind, belongs to this user, and nobody else can write to it."""
-    return is_kind(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_CAN_WRITE
+def _store(cache_dir: Path, known: dict[str, str]) -> None:
+    records = (f"{pattern}{_BETWEEN_LITERALS}{written}" for pattern, written in known.items())
+    cache_files.store(cache_dir, _name(), _BETWEEN_PATTERNS.join(records).encode())
 
 
-def _read(path: Path) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        is_usable = _is_own(status, stat.S_ISREG) and status.st_size <= MAX_FILE_BYTES
-        return file.read(MAX_FILE_BYTES) if is_usable else b""
+def _read(written: str) -> Literal:
+    return tuple(map(LETTERS.__getitem__, written))
 
 
-def _prune(directory: Path) -> None:
-    """Remove old files, those left behind by a process that was killed included."""
-    files = [path for path in directory.iterdir() if path.suffix in {_SUFFIX, PART}]
-    for path in sorted(files, key=_last_used, reverse=True)[MOST_FILES:]:
-        with suppress(OSError):
-            path.unlink()
+def _written(literal: Literal) -> str:
+    return "".join(map(_CHARACTERS.__getitem__, literal))
 
 
-def _last_used(path: Path) -> float:
-    try:
-        return path.lstat().st_mtime
-    except OSError:
-        return 0.0
+def _name() -> str:
+    """Name what is known after all that it depends on; another RE2 may refuse other patterns."""
+    re2 = PathFinder.find_spec("re2")  # without importing it, which takes its time
+    directories = (re2 and re2.submodule_search_locations) or ()
+    libraries = [library.stat() for directory in directories for library in sorted(Path(directory).glob("_re2*"))]
+    facts = VERSION, [(library.st_size, library.st_mtime_ns) for library in libraries]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()

@@ -1,99 +1,102 @@
-"""`Detector`: runs everything that plugins registered on one blob, each guarded on its own."""
+"""`RuleSet`: rules and scanners, compiled: finds the matches in one blob."""
 
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from beca_core.matching.decoding.seen import Seen
 from beca_core.matching.matcher import RuleMatcher
 from beca_core.matching.memo import Memo
 from beca_core.matching.prefilter import Prefilter
 from beca_core.rules.scanner import Match, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
     from beca_core.matching.decoding.nested import DecodingSearch
-    from beca_core.matching.windows import Sightings
-    from beca_core.plugins.registry import PluginRegistry
+    from beca_core.matching.hits import PrefilterHits
+    from beca_core.matching.rule_cache import RuleCache
+    from beca_core.matching.windows import Ranges
     from beca_core.report import ProblemLog
-    from beca_core.rules.rule import RuleInfo
+    from beca_core.rules.rule import Rule, RuleInfo
     from beca_core.rules.scanner import Scanner
 
-    Find = Callable[[bytes, Sightings, "ProblemLog"], list[Match]]
-
-_NOTHING: Final = Seen()
+    Find = Callable[[bytes, Ranges, ProblemLog], list[Match]]
 
 
-class Detector:
+class RuleSet:
     """Find the matches in a blob. Shared between threads; what it finds is a function of the data alone.
 
+    The prefilter says for all rules and scanners at once which have to look, and where; each is then run guarded, so
+    that one that fails costs its own matches only. What the text decodes to is searched in the same way.
+
     Args:
-        registry: Where rules and scanners come from.
-        selected: Ids of the rules that take part, or None for all.
-        cache_dir: Where the compiled prefilter is kept for other processes; None: nowhere.
+        rules: All rules that take part, by id, those of scanners included.
+        patterns: Those that are patterns.
+        scanners: The scanners, each with the name of its plugin.
+        owners: The name of the plugin that registered each rule, by id.
+        cache: Where compiled rules are cached; None: nowhere.
     """
 
     def __init__(
-        self, registry: PluginRegistry, selected: Collection[str] | None = None, *, cache_dir: Path | None = None
+        self,
+        rules: Mapping[str, RuleInfo],
+        patterns: Sequence[Rule],
+        scanners: Sequence[tuple[str, Scanner]] = (),
+        owners: Mapping[str, str] | None = None,
+        cache: RuleCache | None = None,
     ) -> None:
-        self.rules: dict[str, RuleInfo] = {
-            rule_id: rule for rule_id, rule in registry.rules.items() if selected is None or rule_id in selected
-        }
-        self._owners = {rule_id: registry.owner(rule_id) for rule_id in self.rules}
-        rules = [rule for plugin in registry.plugins for rule in plugin.rules if rule.id in self.rules]
-        scanners = [
-            (plugin.name, scanner)
-            for plugin in registry.plugins
-            for scanner in plugin.scanners
-            if any(rule.id in self.rules for rule in scanner.rules)
-        ]
+        self.rules = rules
+        self._patterns = patterns
+        self._owners = owners or {}
         memo = Memo()
         self._find: list[Find] = [
-            *(partial(self._match, RuleMatcher(rule, memo)) for rule in rules),
+            *(partial(self._match, RuleMatcher(rule, memo)) for rule in patterns),
             *(partial(self._run, plugin, scanner) for plugin, scanner in scanners),
         ]
-        anchors = [tuple(scanner.anchors) for _, scanner in scanners]
-        self._prefilter = Prefilter(rules, anchors, cache_dir=cache_dir)
+        self._prefilter = Prefilter(patterns, [tuple(scanner.anchors) for _, scanner in scanners], cache=cache)
 
-    @cached_property
-    def _decoding(self) -> DecodingSearch:
-        """Loaded when something is seen: most texts need no decoder."""
-        from beca_core.matching.decoding.glimpse import Glimpse
-        from beca_core.matching.decoding.nested import DecodingSearch
+    @property
+    def uncovered(self) -> tuple[Rule, ...]:
+        """The rules that the prefilter cannot cover, so that each of them reads every blob."""
+        return tuple(self._patterns[index] for index in sorted(self._prefilter.uncovered))
 
-        glimpse = Glimpse(self._prefilter.sees, self._prefilter.most_digits)
-        return DecodingSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()}, glimpse=glimpse)
-
-    def detect(self, data: bytes, log: ProblemLog) -> list[Match]:
+    def find(self, data: bytes, log: ProblemLog) -> list[Match]:
         """Return all matches in a blob, sorted, without duplicates.
 
         Args:
             data: The blob.
-            log: Where plugins that fail are counted.
+            log: Counts the plugins that fail.
         """
-        found, seen = self._look(log, data)
+        found, seen = self._find_plain(log, data)
         if not seen.forms and not seen.plain:
             return found
-        return self._decoding.matches(data, found, seen, partial(self._look, log))
+        return self._decoding.matches(data, found, seen, partial(self._find_plain, log))
 
-    def _look(self, log: ProblemLog, data: bytes) -> tuple[list[Match], Seen]:
-        looked = self._prefilter.look(data)
-        if looked is None:
-            return [], _NOTHING
-        sightings, seen = looked
-        found = [match for index, spans in sightings.items() for match in self._find[index](data, spans, log)]
+    def _find_plain(self, log: ProblemLog, data: bytes) -> tuple[list[Match], PrefilterHits]:
+        """Return the matches in a text as it is, and what the prefilter saw in it."""
+        seen = self._prefilter.find(data)
+        if not seen.ranges:
+            return [], seen
+        found = [match for index, ranges in seen.ranges.items() for match in self._find[index](data, ranges, log)]
         return in_order(dict.fromkeys(found)), seen
 
-    def _match(self, matcher: RuleMatcher, data: bytes, sightings: Sightings, log: ProblemLog) -> list[Match]:
-        return matcher.matches(data, sightings, partial(self._rule_failed, log))
+    @cached_property
+    def _decoding(self) -> DecodingSearch:
+        """Loaded when something is seen: most texts need no decoder."""
+        from beca_core.matching.decoding.nested import DecodingSearch
+        from beca_core.matching.decoding.peek import Peek
+
+        peek = Peek(self._prefilter.sees, self._prefilter.most_digits)
+        return DecodingSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()}, peek=peek)
+
+    def _match(self, matcher: RuleMatcher, data: bytes, ranges: Ranges, log: ProblemLog) -> list[Match]:
+        return matcher.matches(data, ranges, partial(self._rule_failed, log))
 
     def _rule_failed(self, log: ProblemLog, rule: RuleInfo, error: BaseException) -> None:
-        log.add(self._owners[rule.id], f"a check of rule {rule.id}", error)
+        log.add(self._owners.get(rule.id, ""), f"a check of rule {rule.id}", error)
 
-    def _run(self, plugin: str, scanner: Scanner, data: bytes, _sightings: Sightings, log: ProblemLog) -> list[Match]:
+    def _run(self, plugin: str, scanner: Scanner, data: bytes, _ranges: Ranges, log: ProblemLog) -> list[Match]:
         found: list[Match] = []
         own_rules = {rule.id for rule in scanner.rules}
         name = type(scanner).__name__

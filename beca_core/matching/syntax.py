@@ -36,7 +36,7 @@ class Sequence(NamedTuple):
     parts: tuple[Node, ...]
 
 
-class Choice(NamedTuple):
+class Alternation(NamedTuple):
     """One of several branches."""
 
     branches: tuple[Node, ...]
@@ -50,7 +50,7 @@ class Repeat(NamedTuple):
     most: int | None
 
 
-Node: TypeAlias = Bytes | Assertion | Sequence | Choice | Repeat
+Node: TypeAlias = Bytes | Assertion | Sequence | Alternation | Repeat
 
 EMPTY: Final = Sequence(())
 
@@ -68,7 +68,7 @@ def can_be_empty(node: Node) -> bool:
             return True
         case Sequence(parts):
             return all(map(can_be_empty, parts))
-        case Choice(branches):
+        case Alternation(branches):
             return any(map(can_be_empty, branches))
         case Repeat(inner, least, _):
             return least == 0 or can_be_empty(inner)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beca_core.matching.decoding.seen import ESCAPE_MARKS
+from beca_core.matching.hits import ESCAPE_MARKS
 from beca_core.matching.literals import literals
-from beca_core.matching.syntax import Assertion, Bytes, Choice, Repeat, Sequence
+from beca_core.matching.syntax import Alternation, Assertion, Bytes, Repeat, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def _width(node: Node) -> float:
             return 0
         case Sequence(parts):
             return sum(map(_width, parts))
-        case Choice(branches):
+        case Alternation(branches):
             widths = set(map(_width, branches))
             return widths.pop() if len(widths) == 1 else inf
         case Repeat(inner, least, most):

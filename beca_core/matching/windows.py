@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Span: TypeAlias = tuple[int, int]
 """Two byte offsets, the second one exclusive."""
 
-Sightings: TypeAlias = "list[Span]"
+Ranges: TypeAlias = "list[Span]"
 """What a prefilter saw: ranges of offsets, sorted and apart, both ends included. Of the offsets from behind a match's
 first byte to behind its last, at least one lies in a range."""
 
@@ -43,14 +43,14 @@ class Piece(NamedTuple):
     stop: int
 
 
-def lines(data: bytes, sightings: Sightings) -> Iterator[tuple[Line, Sightings]]:
+def lines(data: bytes, ranges: Ranges) -> Iterator[tuple[Line, Ranges]]:
     """Yield the lines that were seen to hold something, with what was seen in each.
 
     A line end counts to both of its lines.
     """
     begin, end = 0, -1
-    seen: Sightings = []
-    for sighting in sightings:
+    seen: Ranges = []
+    for sighting in ranges:
         first, last = sighting
         if first - 1 > end:
             if seen:
@@ -70,22 +70,22 @@ def _line_end(data: bytes, begin: int) -> int:
     return end if end >= 0 else len(data)
 
 
-def pieces(begin: int, end: int, sightings: Sightings, max_bytes: int) -> Iterator[Piece]:
+def pieces(begin: int, end: int, ranges: Ranges, max_bytes: int) -> Iterator[Piece]:
     """Yield the pieces of a line that were seen to hold something.
 
     Args:
         begin: Where the line begins.
         end: Where it ends.
-        sightings: What was seen in the line.
+        ranges: What was seen in the line.
         max_bytes: No match is longer than this.
     """
     size = _PIECE_IN_MATCHES * max_bytes
-    if sightings and begin + size >= end:
+    if ranges and begin + size >= end:
         yield Piece(begin, end, end)
         return
     step = size - max_bytes
     next_piece = 0
-    for first, last in sightings:
+    for first, last in ranges:
         earliest = -((begin + size - first) // step)
         for number in range(max(next_piece, earliest), (last - 1 - begin) // step + 1):
             piece_begin = begin + number * step

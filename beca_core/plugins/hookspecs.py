@@ -1,7 +1,7 @@
-"""The whole plugin contract. Hooks register things; the engine then calls each registered thing guarded.
+"""The whole plugin contract. Hooks register rules, scanners, filters and reporters; every call of them is guarded.
 
-A plugin is a module (or any object) with functions marked `@beca_core.hookimpl`, named by an entry point in the
-group `beca.plugins`. All hooks are optional; each is called once, when a `PluginRegistry` is built.
+A plugin is a module (or any object) with functions marked `@beca_core.hookimpl`. An entry point in the group
+`beca.plugins` names it. All hooks are optional; each is called once, when a `PluginRegistry` is built.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def beca_register_rules() -> Iterable[Rule]:  # type: ignore[empty-body]
-    """Return declarative rules; all rules of all plugins are matched together in one pass."""
+    """Return declarative rules; one pass over a blob matches the rules of all plugins."""
 
 
 @hookspec
 def beca_register_scanners() -> Iterable[Scanner]:  # type: ignore[empty-body]
-    """Return scanners: code for what no pattern can say."""
+    """Return scanners: code for secrets that a pattern cannot describe."""
 
 
 @hookspec
 def beca_register_filters() -> Iterable[Filter]:  # type: ignore[empty-body]
-    """Return filters: each is asked about every finding, and a finding that one of them refuses is left out."""
+    """Return filters: functions that take a finding and return whether to keep it. One refusal is enough to drop it."""
 
 
 @hookspec

@@ -1,91 +1,89 @@
-"""`PluginRegistry`: finds plugins, loads each on its own, and keeps a broken one from harming the rest."""
+"""`PluginRegistry`: finds plugins, loads each by itself, and keeps a broken one from harming the others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import contextmanager
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from copy import copy
+from typing import TYPE_CHECKING, Final
 
-import pluggy
-
-from beca_core.errors import BecaError, InvalidInput, InvalidRule, nearest
-from beca_core.matching.known import KnownPatterns
-from beca_core.matching.pattern import compile_pattern
-from beca_core.plugins import hookspecs
+from beca_core.errors import InvalidInput, did_you_mean
+from beca_core.matching.rule_cache import RuleCache, cache_directory
 from beca_core.plugins.entry_points import distributions_with
-from beca_core.plugins.hookspecs import ENTRY_POINT_GROUP, PROJECT
+from beca_core.plugins.hookspecs import ENTRY_POINT_GROUP
+from beca_core.plugins.registration import Plugin, Registration, contained
 from beca_core.report import Problem, Reporter
 from beca_core.reports import BUILTIN_FORMATS
-from beca_core.rules.rule import Rule, RuleInfo
-from beca_core.rules.scanner import Scanner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-    from pathlib import Path
+    from collections.abc import Collection, Iterable
 
+    from beca_core.matching.rule_cache import CacheDir
+    from beca_core.matching.ruleset import RuleSet
     from beca_core.plugins.entry_points import Distribution, EntryPoint
-    from beca_core.report import Filter
+    from beca_core.rules.rule import Rule, RuleInfo
+    from beca_core.rules.scanner import Scanner
 
 _OWN_DISTRIBUTION: Final = "beca"
-
-
-class Plugin:
-    """A plugin and what it registered.
-
-    Args:
-        name: Name of its entry point.
-        distribution: Name and version of the package that it came with, or an empty string.
-
-    Attributes:
-        rules: Its declarative rules.
-        scanners: Its scanners.
-        filters: Its filters.
-        reporters: Its reporters.
-        problems: What is wrong with it; whatever is not named there works.
-    """
-
-    def __init__(self, name: str, distribution: str = "") -> None:
-        self.name: Final = name
-        self.distribution: Final = distribution
-        self.rules: list[Rule] = []
-        self.scanners: list[Scanner] = []
-        self.filters: list[Filter] = []
-        self.reporters: list[Reporter] = []
-        self.problems: list[str] = []
 
 
 class PluginRegistry:
     """Everything that plugins registered; built once, then read only.
 
-    A plugin that cannot be imported, raises in a hook, misspells a hook, takes the name of another plugin or
-    registers something invalid keeps its place in `plugins` with the reason in its `problems`. Whatever it raises is
-    contained, `SystemExit` included; only `KeyboardInterrupt` goes through, since that is the user's.
+    A plugin may fail to import, raise in a hook, misspell a hook, take the name of another plugin, or register
+    something invalid. It is then listed in `plugins` with the reason in its `problems`. Whatever a plugin raises is
+    contained, `SystemExit` included; only `KeyboardInterrupt` passes, because it comes from the user.
 
     Args:
-        cache_dir: Where what is known of the rules' patterns is kept for other processes; None: nowhere.
+        cache_dir: Where compiled rules are cached for other processes; None: the user's cache directory; False:
+            nowhere.
     """
 
-    def __init__(self, *, cache_dir: Path | None = None) -> None:
-        self._known = KnownPatterns(cache_dir)
+    def __init__(self, *, cache_dir: CacheDir = None) -> None:
+        self._cache = RuleCache(cache_directory(cache_dir))
         self._plugins: list[Plugin] = []
         self._rule_owners: dict[str, str] = {}
         self._format_owners = dict.fromkeys(BUILTIN_FORMATS, "BECA itself")
 
     @classmethod
-    def load(cls, *, disabled: Collection[str] = (), cache_dir: Path | None = None) -> PluginRegistry:
+    def load(cls, *, disabled: Collection[str] = (), cache_dir: CacheDir = None) -> PluginRegistry:
         """Load all installed plugins, the built-in rules first.
 
         Args:
             disabled: Names of plugins that are left out.
-            cache_dir: Where what is known of the rules' patterns is kept for other processes; None: nowhere.
+            cache_dir: As for the registry itself.
+
+        Raises:
+            InvalidInput: If no installed plugin has one of the names in `disabled`.
         """
+        if isinstance(disabled, str):
+            raise InvalidInput("disabled must be a collection of names of plugins, not a string.")
         registry = cls(cache_dir=cache_dir)
+        found: set[str] = set()
         for distribution in sorted(distributions_with(ENTRY_POINT_GROUP), key=_is_not_own):
             for entry_point in registry._entry_points(distribution):
+                found.add(entry_point.name)
                 if entry_point.name not in disabled:
                     registry._load_entry_point(entry_point, _label(distribution))
-        registry._known.store()
+        _refuse_unknown_plugins(disabled, found)
+        registry._cache.save()
+        return registry
+
+    def with_rules(self, rules: Iterable[Rule | Scanner], name: str = "own-rules") -> PluginRegistry:
+        """Return a registry that has these rules and scanners too, without any plugin that provides them.
+
+        Args:
+            rules: The rules and scanners.
+            name: The name under which their problems are reported; no plugin may have it.
+
+        Raises:
+            InvalidRule: If one of them breaks the contract, or has the id of another rule.
+        """
+        registry = copy(self)
+        registry._plugins = list(self._plugins)
+        registry._rule_owners = dict(self._rule_owners)
+        registration = Registration(Plugin(name), registry._rule_owners, {}, self._cache)
+        for rule in rules:
+            registration.add_rule_or_scanner(rule)
+        registry._plugins.append(registration.record)
         return registry
 
     def register(self, plugin: object, name: str, distribution: str = "") -> Plugin:
@@ -103,7 +101,7 @@ class PluginRegistry:
         if any(known.name == name for known in self._plugins):
             record.problems.append("not loaded: a plugin of that name is loaded already")
         else:
-            _Registration(record, self._rule_owners, self._format_owners, self._known).run(plugin)
+            Registration(record, self._rule_owners, self._format_owners, self._cache).run(plugin)
         self._plugins.append(record)
         return record
 
@@ -139,18 +137,57 @@ class PluginRegistry:
         """Check a choice of rules.
 
         Raises:
-            InvalidInput: If one of them does not exist, with the nearest names that do.
+            InvalidInput: If one of them does not exist; the hint lists similar ids.
         """
         known = self.rules
         for rule_id in sorted(set(rule_ids) - known.keys()):
-            near = nearest(rule_id, known, 3)
-            hint = f"Did you mean {' or '.join(near)}?" if near else "`beca rules list` shows all rules."
+            hint = did_you_mean(rule_id, known, most=3, otherwise="`beca rules list` shows all rules.")
             raise InvalidInput(f"There is no rule {rule_id!r:.80}.", hint=hint)
         return frozenset(rule_ids)
 
+    def choose(self, rule_ids: Collection[str] | None, excluded: Collection[str] = ()) -> dict[str, RuleInfo]:
+        """Return the rules of a choice, by id, sorted.
+
+        Args:
+            rule_ids: Ids of the rules that take part; None: all.
+            excluded: Ids of rules that do not take part.
+
+        Raises:
+            InvalidInput: If a rule does not exist, or the choice leaves none of several.
+        """
+        if isinstance(excluded, str):
+            raise InvalidInput("exclude_rules must be a collection of ids, not a string.")
+        chosen = self.rules.keys() if rule_ids is None else self.select(rule_ids)
+        left = chosen - self.select(excluded)
+        if chosen and not left:
+            raise InvalidInput("exclude_rules leaves out every rule, so nothing would be looked for.")
+        return {rule_id: rule for rule_id, rule in self.rules.items() if rule_id in left}
+
+    def compile(self, rule_ids: Collection[str] | None = None) -> RuleSet:
+        """Return rules and scanners, ready to be matched; compiled rules are taken from the cache where they are there.
+
+        Args:
+            rule_ids: Ids of the rules; None: all.
+        """
+        from beca_core.matching.ruleset import RuleSet  # loads Hyperscan, which a rescan without anything new can spare
+
+        rules = {i: rule for i, rule in self.rules.items() if rule_ids is None or i in rule_ids}
+        return RuleSet(
+            rules,
+            [rule for plugin in self._plugins for rule in plugin.rules if rule.id in rules],
+            [
+                (plugin.name, scanner)
+                for plugin in self._plugins
+                for scanner in plugin.scanners
+                if any(rule.id in rules for rule in scanner.rules)
+            ],
+            {rule_id: self.owner(rule_id) for rule_id in rules},
+            self._cache,
+        )
+
     def _entry_points(self, distribution: Distribution) -> list[EntryPoint]:
         record = Plugin(distribution.name, _label(distribution))
-        with _contained("its entry points cannot be read", record.problems):
+        with contained("its entry points cannot be read", record.problems):
             return distribution.entry_points()
         self._plugins.append(record)
         return []
@@ -163,101 +200,16 @@ class PluginRegistry:
             record.problems.append(f"not loaded: {twin.distribution} has a plugin of this name")
             self._plugins.append(record)
             return
-        with _contained("cannot be imported", record.problems):
+        with contained("cannot be imported", record.problems):
             self.register(entry_point.load(), record.name, distribution)
             return
         self._plugins.append(record)
 
 
-class _Registration:
-    """Call one plugin's hooks and sort what they return into its record."""
-
-    def __init__(
-        self, record: Plugin, rule_owners: dict[str, str], format_owners: dict[str, str], known: KnownPatterns
-    ) -> None:
-        self._record = record
-        self._known = known
-        self._rule_owners = rule_owners
-        self._format_owners = format_owners
-        self._manager = pluggy.PluginManager(PROJECT)
-        self._manager.add_hookspecs(hookspecs)
-
-    def run(self, plugin: object) -> None:
-        if isinstance(plugin, type):
-            self._problem(f"{plugin.__name__} is a class; name a module or an object")
-            return
-        with _contained("cannot be registered", self._record.problems):
-            self._manager.register(plugin, self._record.name)
-            self._report_unknown_hooks(plugin)
-            self._collect("beca_register_rules", self._add_rule)
-            self._collect("beca_register_scanners", self._add_scanner)
-            self._collect("beca_register_filters", self._add_filter)
-            self._collect("beca_register_reporters", self._add_reporter)
-
-    def _problem(self, message: str) -> None:
-        self._record.problems.append(message)
-
-    def _report_unknown_hooks(self, plugin: object) -> None:
-        known = [name for name in vars(hookspecs) if name.startswith("beca_")]
-        for caller in self._manager.get_hookcallers(plugin) or []:
-            if not caller.has_spec():
-                near = nearest(caller.name, known)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                self._problem(f"there is no hook {caller.name}{hint}")
-
-    def _collect(self, hook: str, add: Callable[[Any], None]) -> None:
-        caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
-        with _contained(f"{hook} failed", self._record.problems):
-            results = caller()
-            if len(results) < len(caller.get_hookimpls()):  # pluggy leaves out what is None
-                self._problem(f"{hook} must return an iterable, not None")
-            for returned in results:
-                self._add_all(hook, returned, add)
-
-    def _add_all(self, hook: str, returned: object, add: Callable[[Any], None]) -> None:
-        if not isinstance(returned, Iterable):
-            self._problem(f"{hook} must return an iterable, not {type(returned).__name__}")
-            return
-        for item in returned:
-            with _contained(f"what {hook} returned cannot be used", self._record.problems):
-                add(item)
-
-    def _claim(self, rules: Iterable[RuleInfo]) -> None:
-        ids = [rule.id for rule in rules]
-        for rule_id in ids:
-            if owner := self._rule_owners.get(rule_id):
-                raise InvalidRule(f"Rule {rule_id!r} is not loaded: plugin {owner!r} has a rule of that id.")
-        self._rule_owners.update(dict.fromkeys(ids, self._record.name))
-
-    def _add_rule(self, rule: Any) -> None:
-        if not isinstance(rule, Rule):
-            raise InvalidRule(f"beca_register_rules gave a {type(rule).__name__}, not a Rule.")
-        compile_pattern(rule, self._known)
-        self._claim([rule])
-        self._record.rules.append(rule)
-
-    def _add_scanner(self, scanner: Any) -> None:
-        if isinstance(scanner, type) or not isinstance(scanner, Scanner):
-            raise InvalidRule(f"beca_register_scanners gave {_name(scanner)}, which is not a Scanner object.")
-        if not scanner.rules or not all(isinstance(rule, RuleInfo) for rule in scanner.rules):
-            raise InvalidRule(f"Scanner {_name(scanner)} must name its rules as a tuple of RuleInfo.")
-        if not all(isinstance(anchor, bytes) and anchor for anchor in scanner.anchors):
-            raise InvalidRule(f"Scanner {_name(scanner)}: anchors must be byte strings that are not empty.")
-        self._claim(scanner.rules)
-        self._record.scanners.append(scanner)
-
-    def _add_filter(self, keep: Any) -> None:
-        if not callable(keep):
-            raise InvalidInput(f"beca_register_filters gave a {type(keep).__name__}, which cannot be called.")
-        self._record.filters.append(keep)
-
-    def _add_reporter(self, reporter: Any) -> None:
-        if isinstance(reporter, type) or not isinstance(reporter, Reporter):
-            raise InvalidInput(f"beca_register_reporters gave {_name(reporter)}, which is not a Reporter object.")
-        if owner := self._format_owners.get(reporter.name):
-            raise InvalidInput(f"The format {reporter.name!r:.80} is not loaded: {owner} has one of that name.")
-        self._format_owners[reporter.name] = f"plugin {self._record.name!r}"
-        self._record.reporters.append(reporter)
+def _refuse_unknown_plugins(names: Collection[str], known: Collection[str]) -> None:
+    for name in sorted(set(names).difference(known)):
+        hint = did_you_mean(name, known, otherwise="`beca plugins list` shows all plugins.")
+        raise InvalidInput(f"There is no plugin {name!r:.80} to disable.", hint=hint)
 
 
 def _is_not_own(distribution: Distribution) -> bool:
@@ -266,33 +218,3 @@ def _is_not_own(distribution: Distribution) -> bool:
 
 def _label(distribution: Distribution) -> str:
     return f"{distribution.name} {distribution.version}".strip()
-
-
-@contextmanager
-def _contained(what: str, problems: list[str]) -> Iterator[None]:
-    """Turn whatever a plugin raises into a problem, `sys.exit()` too; only the user's Ctrl-C goes through.
-
-    Args:
-        what: What failed.
-        problems: Where the problem is added.
-    """
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise
-    except BecaError as error:
-        problems.append(str(error))
-    except BaseException as error:  # noqa: BLE001
-        problems.append(f"{what}: {_say(error)}")
-
-
-def _name(thing: object) -> str:
-    kind = thing if isinstance(thing, (type, ModuleType)) else type(thing)
-    return kind.__name__
-
-
-def _say(error: BaseException) -> str:
-    try:
-        return f"{type(error).__name__}: {error}"[:300]
-    except Exception:  # noqa: BLE001 - the exception is the plugin's code too
-        return type(error).__name__

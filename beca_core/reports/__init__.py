@@ -1,16 +1,24 @@
-"""Output formats: one module for each, and the choice between them and those of plugins."""
+"""Output formats: one module for each, and the choice between them and the formats of plugins."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
-from beca_core.errors import InvalidInput, nearest
+from beca_core.errors import InvalidInput, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol, TextIO
 
-    from beca_core.report import Reporter
+    from beca_core.report import Report, Reporter
+
+    class _Registry(Protocol):
+        """What `write` needs of a `PluginRegistry`."""
+
+        @property
+        def reporters(self) -> Mapping[str, Reporter]: ...
+
 
 _HOMES: Final = {
     "table": ("table", "TableReporter"),
@@ -22,8 +30,32 @@ BUILTIN_FORMATS: Final = tuple(_HOMES)
 """Names that no plugin can take."""
 
 
+def write(
+    report: Report,
+    format: str,  # noqa: A002 - the name of the option
+    stream: TextIO,
+    *,
+    redact: bool = True,
+    registry: _Registry | None = None,
+) -> None:
+    """Write a report as `beca scan --format` does.
+
+    Args:
+        report: The outcome of a scan.
+        format: `table`, `json`, `jsonl`, or a format that a plugin in the registry adds.
+        stream: Text stream to write to; it stays open.
+        redact: Whether secrets are shown as previews only.
+        registry: The `PluginRegistry` whose formats are known beside the built-in ones.
+
+    Raises:
+        InvalidInput: If there is no such format; the hint lists the formats that exist.
+    """
+    reporters = {} if registry is None else registry.reporters
+    choose_reporter(format, reporters).write(report, stream, redact=redact)
+
+
 def choose_reporter(name: str, others: Mapping[str, Reporter], *, verbose: bool = False) -> Reporter:
-    """Return the reporter of a format; the built-in ones are imported when they are chosen.
+    """Return the reporter of a format. A built-in reporter is imported only when it is chosen.
 
     Args:
         name: The format's name.
@@ -31,7 +63,7 @@ def choose_reporter(name: str, others: Mapping[str, Reporter], *, verbose: bool 
         verbose: Whether the built-in formats for programs list each object that was not read.
 
     Raises:
-        InvalidInput: If there is no such format, with the names that there are.
+        InvalidInput: If there is no such format; the hint lists the formats that exist.
     """
     if name in _HOMES:
         module, reporter = _HOMES[name]
@@ -44,6 +76,5 @@ def choose_reporter(name: str, others: Mapping[str, Reporter], *, verbose: bool 
 
 def _unknown(name: str, others: Mapping[str, Reporter]) -> InvalidInput:
     known = [*BUILTIN_FORMATS, *sorted(set(others) - set(BUILTIN_FORMATS))]
-    near = nearest(name, known)
-    hint = f"Did you mean {near[0]}?" if near else f"Choose one of {', '.join(known)}."
+    hint = did_you_mean(name, known, otherwise=f"Choose one of {', '.join(known)}.")
     return InvalidInput(f"There is no format {name!r:.80}.", hint=hint)

@@ -1,4 +1,4 @@
-"""The one way in which BECA writes for people: lines, cells that stand below each other, and styles on a terminal."""
+"""Output for people: lines, aligned columns, and styles on a terminal."""
 
 from __future__ import annotations
 
@@ -34,11 +34,12 @@ class Style:
 class Console:
     """Writes texts, which the caller has made printable.
 
-    Only a terminal gets styles, and prose broken between words; a file or a pipe gets each line plain and whole.
-    `COLUMNS` says how wide a terminal is. With `NO_COLOR` it shows bold and dim alone, with `TERM=dumb` no style.
+    Only a terminal gets styles and line breaks between words; a file or a pipe gets each line plain and whole.
+    `COLUMNS` overrides the width of the terminal. With `NO_COLOR` the only styles are bold and dim, and with
+    `TERM=dumb` there are none.
 
     Args:
-        stream: Text stream to write to; not closed.
+        stream: Text stream to write to; it stays open.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -49,17 +50,17 @@ class Console:
         self._width = get_terminal_size().columns
 
     def paint(self, text: str, style: str) -> str:
-        """Return a text in a style, as far as the stream shows it."""
+        """Return a text in a style, or plain if the stream shows no styles."""
         if not self._coloured:
             style = ";".join(code for code in style.split(";") if code in (Style.BOLD, Style.DIM))
         return f"\x1b[{style}m{text}\x1b[0m" if self._styled and style and text else text
 
     def line(self, text: str = "") -> None:
-        """Write a line that nothing breaks, so that a long path in it can be copied."""
+        """Write a line without breaks, so that a long path in it can be copied."""
         self._stream.write(f"{text}\n")
 
     def prose(self, text: str, *, hang: int = 0) -> None:
-        """Write a line, on a terminal as several ones if it is too long; all but the first begin after `hang` cells."""
+        """Write a line. A terminal gets several if it is too long; all but the first are indented by `hang` cells."""
         if self._terminal:
             text = "\n".join(_broken(text, self._width, min(hang, max(0, self._width - _LEAST_PROSE))))
         self.line(text)
@@ -77,8 +78,8 @@ class Console:
         Args:
             titles: A title for each column.
             rows: A text for each column.
-            right: Columns whose texts end below each other, 0-based.
-            styles: A style for each row; rows beyond the last one are plain.
+            right: Columns that are aligned to the right, 0-based.
+            styles: A style for each row; rows without one are plain.
         """
         (head, *lines), hang = self.aligned([titles, *rows], right=right)
         self.line(self.paint(head, Style.DIM))
@@ -86,9 +87,10 @@ class Console:
             self.prose(self.paint(line, style), hang=hang)
 
     def aligned(self, rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> tuple[list[str], int]:
-        """Return a line for each row, its cells below those of the others, and how many cells stand before the last.
+        """Return a line for each row, with aligned columns, and the width of all columns before the last.
 
-        A text that takes more than three fifths of the width makes its own line longer, and no other.
+        A text that takes more than three fifths of the terminal's width does not widen its column: only its own line
+        gets longer.
         """
         widest = self._width * 3 // 5
         sizes = (map(cells, column) for column in zip(*rows, strict=True))
@@ -99,7 +101,7 @@ class Console:
 
 
 def cells(text: str) -> int:
-    """Return how many cells of a terminal a text takes: a wide character two, a combining one and a style none."""
+    """Return the number of terminal cells of a text: two for a wide character, none for a combining one or a style."""
     text = _CODES.sub("", text)
     if text.isascii():
         return len(text)

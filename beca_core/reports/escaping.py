@@ -1,4 +1,4 @@
-"""Untrusted strings made safe to show: paths, authors and secrets come from whoever wrote the repository."""
+"""Makes untrusted strings safe to show: the author of a repository chooses its paths, names and secrets."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _OUTSIDE_ASCII: Final = re.compile(r"[^\x00-\x7e]")
 
 
 def printable(text: str) -> str:
-    """Return a text in which nothing moves the cursor, breaks a line, hides or turns around what follows.
+    """Return a text in which nothing moves the cursor, breaks a line, or hides or reverses other text.
 
     Control and format characters, lone surrogates, unassigned code points and all separators but the space are
-    written as Python escapes (`\\x1b`, `\\u202e`). A backslash stands for itself.
+    written as Python escapes (`\\x1b`, `\\u202e`). Backslashes are not escaped.
     """
     if text.isprintable():
         return text
@@ -20,11 +20,11 @@ def printable(text: str) -> str:
 
 
 def to_json(document: Any) -> str:
-    """Return a JSON text of one line in printable ASCII, which is valid in every encoding and harmless on a terminal.
+    """Return one line of JSON in printable ASCII, which is valid in every encoding and harmless on a terminal.
 
     A lone surrogate, which strict parsers refuse, becomes the six characters `\\udcXX`.
     """
-    import json  # a table needs none
+    import json  # not needed for a table
 
     text = json.dumps(document, allow_nan=False)
     if "\\ud" not in text and "\x7f" not in text:

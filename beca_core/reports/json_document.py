@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from beca_core.reports.escaping import to_json
-from beca_core.reports.skipped import in_order
+from beca_core.reports.skipped import sorted_by_reason
 
 if TYPE_CHECKING:
     from typing import TextIO
 
     from beca_core.report import Report
 
-VERSION: Final = 1
-"""Version of the document; members may be added without a new one."""
-
 
 class JsonReporter:
-    """Write `{"version", "scope", "coverage", "ruleset", "findings"}`, one finding a line.
-
-    After a scan that went on from an earlier one there is `changes` too.
+    """Write `Report.to_dict()`, one finding on each line.
 
     Args:
         verbose: Whether `coverage` has the member `skippedObjects`.
@@ -32,9 +28,10 @@ class JsonReporter:
 
     def write(self, report: Report, stream: TextIO, *, redact: bool) -> None:
         """Write the report; `redact=False` adds the member `secret` to each finding."""
-        head = {"version": VERSION, **report.head()}
+        head = replace(report, findings=()).to_dict()
+        del head["findings"]  # written one by one: as dictionaries, all at once would take much memory
         if self._verbose:
-            head["coverage"]["skippedObjects"] = [item.to_dict() for item in in_order(report.skipped)]
+            head["coverage"]["skippedObjects"] = [item.to_dict() for item in sorted_by_reason(report.skipped)]
         stream.write(f'{to_json(head)[:-1]}, "findings": [')
         separator = "\n"
         for finding in report.findings:

@@ -1,7 +1,7 @@
-"""`--format jsonl`: a stream of events, one JSON object a line, and the way in which a worker follows a scan.
+"""`--format jsonl`: a stream of events, one JSON object on each line. A worker follows a scan through it.
 
-Each event has `version` and `type`: any number of `progress`, then each `finding`, each `skipped` where they were asked
-for, `coverage` and at last `done`; or, wherever the scan stopped, `failed`.
+Each event has `version` and `type`. The types come in this order: any number of `progress`, each `finding`, with
+`--verbose` each `skipped`, `coverage`, and at last `done`. If the scan fails at any point, `failed` is the last event.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.reports.escaping import to_json
-from beca_core.reports.skipped import in_order
+from beca_core.reports.skipped import sorted_by_reason
 
 if TYPE_CHECKING:
     from typing import TextIO
 
     from beca_core.report import Progress, Report
 
-VERSION: Final = 1
+EVENTS_VERSION: Final = 1
 """Version of the events; members and types may be added without a new one."""
 
 
@@ -24,8 +24,8 @@ class EventStream:
     """Write events as they happen.
 
     Args:
-        stream: Text stream to write to; not closed.
-        redact: Whether findings leave the secret out.
+        stream: Text stream to write to; it stays open.
+        redact: Whether findings have no member `secret`.
         verbose: Whether each object that was not read is an event of its own.
     """
 
@@ -35,32 +35,32 @@ class EventStream:
         self._verbose = verbose
 
     def progress(self, progress: Progress) -> None:
-        """Say how far the scan has come."""
+        """Write a `progress` event."""
         self._write("progress", progress.to_dict())
         self._stream.flush()
 
     def report(self, report: Report) -> None:
-        """Write the findings and the coverage, and close the stream of events with `done`."""
+        """Write the findings and the coverage, and end the stream with `done`."""
         for finding in report.findings:
             self._write("finding", {"finding": finding.to_dict(redact=self._redact)})
-        for item in in_order(report.skipped) if self._verbose else ():
+        for item in sorted_by_reason(report.skipped) if self._verbose else ():
             self._write("skipped", item.to_dict())
         self._write("coverage", report.head())
         self._write("done", {"findings": len(report.findings)})
         self._stream.flush()
 
     def failed(self, code: str, message: str) -> None:
-        """Close the stream of events with the reason why there is no report.
+        """End the stream with the reason why there is no report.
 
         Args:
-            code: A word for machines, such as `BecaError.code`.
+            code: A word for programs, such as `BecaError.code`.
             message: A sentence for a person.
         """
         self._write("failed", {"code": code, "message": message})
         self._stream.flush()
 
     def _write(self, kind: str, members: dict[str, Any]) -> None:
-        self._stream.write(to_json({"version": VERSION, "type": kind, **members}) + "\n")
+        self._stream.write(to_json({"version": EVENTS_VERSION, "type": kind, **members}) + "\n")
 
 
 class JsonLinesReporter:

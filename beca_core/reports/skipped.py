@@ -1,4 +1,4 @@
-"""The list of what was not read, as a person reads it."""
+"""The list of what was not read, for people."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from beca_core.report import Skipped
 
 MAX_LISTED: Final = 1000
-"""How many objects are listed for each reason."""
+"""Greatest number of objects that are listed for each reason."""
 
 
-def in_order(skipped: Iterable[Skipped]) -> list[Skipped]:
-    """Return what was not read sorted by reason and id: the same list, however many processes have read."""
+def sorted_by_reason(skipped: Iterable[Skipped]) -> list[Skipped]:
+    """Sort what was not read by reason and id, so that the list does not depend on the number of processes."""
     return sorted(skipped, key=lambda item: (item.reason, item.id))
 
 
 def skipped_lines(skipped: Iterable[Skipped], limit: int = MAX_LISTED) -> Iterator[str]:
-    """Yield a line for each object that was not read, fit for a terminal.
+    """Yield a printable line for each object that was not read.
 
     Args:
         skipped: The objects.
-        limit: How many are listed for each reason; a last line counts the others.
+        limit: Greatest number of objects for each reason; a last line counts the others.
     """
-    for reason, items in groupby(in_order(skipped), key=lambda item: item.reason):
+    for reason, items in groupby(sorted_by_reason(skipped), key=lambda item: item.reason):
         of_reason = list(items)
         for item in of_reason[:limit]:
             yield f"Skipped, {printable(reason)}: {printable(item.id)}"

@@ -1,11 +1,11 @@
-"""`--format table`: the report as a person reads it, worst first."""
+"""`--format table`: the report for people, the worst findings first."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from beca_core.findings import Change, Confidence, Severity
+from beca_core.findings import Change, Severity
 from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
 
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from beca_core.findings import Finding
-    from beca_core.report import Changes, Coverage, Problem, Report
+    from beca_core.report import ChangeCounts, Coverage, Problem, Report
 
-_SEVERITY_RANKS: Final = {severity: -rank for rank, severity in enumerate(Severity)}
-_CONFIDENCE_RANKS: Final = {confidence: -rank for rank, confidence in enumerate(Confidence)}
 _STYLES: Final = {
     Severity.CRITICAL: Style.BOLD_WHITE_ON_RED,
     Severity.HIGH: Style.BOLD_RED,
@@ -33,7 +31,7 @@ _WORDS: Final = {
     "unattributed": "not found in history",
     "archive-limit": "beyond the limits of archives",
 }
-"""Reasons whose words are not their own name."""
+"""Reasons that are written in other words than their names."""
 _REMEDIES: Final = {
     "too-large": "raise --max-blob-size",
     "missing": "the repository lacks objects; fetch it in full, without a filter",
@@ -48,15 +46,15 @@ _REMEDIES: Final = {
 _SIZE_UNITS: Final = ("kB", "MB", "GB", "TB", "PB")
 _SHORT_ID: Final = 10
 _CONTENTS: Final = {"files": "file", "text": "text"}
-"""What is counted as a blob, by scope."""
+"""The words for a blob, in scopes other than those of git."""
 _WITHOUT_HISTORY: Final = frozenset(("head", *_CONTENTS))
 
 
 class TableReporter:
-    """Write a table for each rule and a closing line; colour only on a terminal.
+    """Write a table for each rule, and a summary.
 
     Args:
-        verbose: Whether what was not read is listed elsewhere; if not, the report says how to see it.
+        verbose: Whether the caller lists what was not read; otherwise the report says how to list it.
     """
 
     name = "table"
@@ -65,9 +63,9 @@ class TableReporter:
         self._verbose = verbose
 
     def write(self, report: Report, stream: TextIO, *, redact: bool) -> None:
-        """Write the report; `redact=False` shows the secrets in place of their previews."""
+        """Write the report; `redact=False` shows the secrets instead of their previews."""
         console = Console(stream)
-        findings = sorted(report.findings, key=_rank)
+        findings = sorted(report.findings, key=_worst_first)
         for _, of_one_rule in groupby(findings, key=lambda finding: finding.rule_id):
             _write_group(console, list(of_one_rule), redact)
         _write_summary(console, report)
@@ -75,15 +73,15 @@ class TableReporter:
             console.prose(_since(report.changes))
         if not report.coverage.complete:
             _write_shortcomings(console, report.coverage, self._verbose)
-        stream.flush()  # what is said on stderr next, such as a list of what was skipped, comes below
+        stream.flush()  # so that the next lines on stderr, such as the list of what was skipped, come after it
 
 
-def _rank(finding: Finding) -> tuple[object, ...]:
+def _worst_first(finding: Finding) -> tuple[object, ...]:
     at = finding.location
     return (
-        _SEVERITY_RANKS[finding.severity],
+        -finding.severity.rank,
         finding.rule_id,
-        _CONFIDENCE_RANKS[finding.confidence],
+        -finding.confidence.rank,
         not finding.in_head,
         at.path,
         at.begin.line,
@@ -146,7 +144,7 @@ def _write_summary(console: Console, report: Report) -> None:
         console.prose(f"No secrets found in what was read; read {read}.")
 
 
-def _since(changes: Changes) -> str:
+def _since(changes: ChangeCounts) -> str:
     gone = f", {changes.gone:,} gone from HEAD" if changes.gone else ""
     return f"Since the scan before: {changes.new:,} new, {changes.carried:,} as before{gone}."
 
@@ -182,6 +180,6 @@ def _size(size: int) -> str:
     if size < 1000:
         return _count(size, "byte")
     number, unit = size / 1000, 0
-    while number >= 999.95 and unit + 1 < len(_SIZE_UNITS):  # it would be shown as 1,000.0
+    while number >= 999.95 and unit + 1 < len(_SIZE_UNITS):  # otherwise 1,000.0 would be shown
         number, unit = number / 1000, unit + 1
     return f"{number:,.1f} {_SIZE_UNITS[unit]}"

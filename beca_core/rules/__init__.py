@@ -1,1 +1,1 @@
-"""The detection contract: what a plugin declares as a rule, and what it provides as a scanner."""
+"""The detection contract: rules, which are data, and scanners, which are code."""

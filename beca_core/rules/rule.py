@@ -1,7 +1,7 @@
 """`Rule`: a declarative detection rule that carries its own proof.
 
-A rule is data. It says what to look for (an RE2 pattern), how sure that is, and shows examples of what it finds
-and what it leaves alone; `beca rules test` holds every rule to its examples::
+A rule is data: a pattern (RE2), the confidence of a match, and examples of what it finds and of what it ignores.
+`beca rules test` checks every rule against its examples::
 
     from beca_core import Confidence, Example, Rule, Severity
 
@@ -16,14 +16,16 @@ and what it leaves alone; `beca rules test` holds every rule to its examples::
         counter_examples=("acme_readme",),
     )
 
-The detection of a rule is a function of the bytes of one blob alone: it never sees a path, a repository or another
-blob, so that a result can be remembered by content. `include_paths` and `exclude_paths` are applied afterwards.
+Detection depends on the bytes of one blob and on nothing else: a rule never sees a path, a repository or another blob.
+So a result can be cached by content. `include_paths` and `exclude_paths` are applied afterwards.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
+import struct
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,16 +38,17 @@ DEFAULT_MAX_BYTES: Final = 1024
 MAX_MAX_BYTES: Final = 65_536
 
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_WORD_BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text that a rule must find something in.
+    """A text in which a rule must find a secret.
 
     Args:
-        text: The text to scan. Generate what looks like a credential; do not spell it out.
-        secret: What the match must be, to the character.
-        confidence: The expected confidence, or None to leave it open.
+        text: The text to scan. Generate what looks like a credential with `random_text`; do not spell it out.
+        secret: The exact secret that must be found.
+        confidence: The expected confidence, or None to accept any.
     """
 
     text: str | bytes
@@ -65,14 +68,14 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A confirmed pattern match on its way through the rule's checks.
+    """A match of a rule's pattern, as the rule's checks see it.
 
     Args:
         data: The whole blob.
         begin: Byte offset of the secret.
-        end: Byte offset behind the secret.
-        confidence: Confidence so far; starts as the rule's.
-        groups: Byte spans of the pattern's named groups that took part in the match.
+        end: Byte offset after the secret.
+        confidence: Confidence so far; the rule's own at first.
+        groups: Byte spans of the pattern's named groups, without those that did not take part in the match.
     """
 
     data: bytes
@@ -98,23 +101,23 @@ Check: TypeAlias = Callable[[Candidate], Candidate | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleInfo:
-    """What is known of a rule without running it; all that an imperative scanner says of each of its rules.
+    """Everything about a rule but its detection. A scanner, which is code, has one of these for each of its rules.
 
     Args:
-        id: Lower-case words joined by hyphens, unique among all plugins, never reused for something else.
-        version: Counts up whenever the rule may find something else than before; results record it.
+        id: Lower-case words joined by hyphens, unique among all plugins, never reused for another rule.
+        version: Increases whenever the rule may find something different; results record it.
         description: One line for the person who reads the finding.
         severity: Harm that a leak can do.
-        confidence: Confidence of a match that no check changes.
+        confidence: Confidence of a match, unless a check changes it.
         examples: Texts in which exactly the given secret is found.
         counter_examples: Texts in which this rule finds nothing.
-        references: URLs of the documentation from which the rule was written.
-        remediation: What to do when the secret leaked, one or two sentences.
-        include_paths: Glob patterns; if any are given, only paths that match one are reported.
+        references: URLs of the documentation on which the rule is based.
+        remediation: What to do when the secret has leaked, in one or two sentences.
+        include_paths: Glob patterns; if there are any, only paths that match one are reported.
         exclude_paths: Glob patterns; paths that match one are not reported.
 
     Raises:
-        InvalidRule: With the rule's id and what is wrong.
+        InvalidRule: If a value is wrong; the message has the rule's id and the reason.
     """
 
     id: str
@@ -148,15 +151,15 @@ class Rule(RuleInfo):
     """A rule that is a pattern.
 
     Args:
-        pattern: RE2 syntax, ASCII only, matched on bytes; `^` and `$` stand at line ends. The group `secret` marks
-            the secret. It may not match the empty string.
-        keywords: Words of which at least one must occur somewhere in the blob, in any letter case. A pattern in
-            which no three bytes in a row are given needs them: without, it is tried on every blob.
+        pattern: RE2 syntax, ASCII only, matched on bytes; `^` and `$` match at line ends. The group `secret` marks
+            the secret. The pattern may not match the empty string.
+        keywords: Words of which at least one must occur in the blob, in any letter case. A pattern that contains no
+            literal of three bytes needs them: without keywords it is tried on every blob.
         min_entropy: Least Shannon entropy of the secret, in bits per byte (0 to 8).
-        checks: Run in order on each match.
-        multiline: Whether a match may cross a line end; if not, it is looked for within one line.
-        max_bytes: No match is longer than this, context included; one that would be may be cut short. Lines of more
-            than four times this length are read in overlapping pieces.
+        checks: Functions that run in this order on each match.
+        multiline: Whether a match may cross a line end; otherwise each line is searched by itself.
+        max_bytes: Greatest length of a match, context included; a longer match may be cut short. Lines of more than
+            four times this length are read in overlapping pieces.
     """
 
     pattern: str
@@ -167,24 +170,42 @@ class Rule(RuleInfo):
     max_bytes: int = DEFAULT_MAX_BYTES
 
     def __post_init__(self) -> None:
-        # Named in full: a slotted dataclass is made anew by its decorator, so `super()` would not find it.
+        # Not `super()`: `slots=True` creates a second class, and `super()` would refer to the first one.
         RuleInfo.__post_init__(self)
         if not isinstance(self.pattern, str) or not self.pattern.isascii():
             raise self._invalid("its pattern has characters outside ASCII; write bytes as \\xNN.")
         if "(?P<secret>" not in self.pattern:
             raise self._invalid("its pattern has no group named 'secret'.")
         if not 0 < self.max_bytes <= MAX_MAX_BYTES:
-            raise self._invalid(f"max_bytes must lie between 1 and {MAX_MAX_BYTES}.")
+            raise self._invalid(f"max_bytes must be from 1 to {MAX_MAX_BYTES}.")
         if not 0 <= self.min_entropy <= 8:
-            raise self._invalid("min_entropy must lie between 0 and 8 bits per byte.")
+            raise self._invalid("min_entropy must be from 0 to 8 bits per byte.")
         if any(not keyword or not keyword.isascii() for keyword in self.keywords):
             raise self._invalid("a keyword is empty or has characters outside ASCII.")
 
 
 def entropy(data: bytes) -> float:
-    """Return the Shannon entropy of some bytes, in bits per byte: from 0 (all alike) to 8."""
+    """Return the Shannon entropy of some bytes, in bits per byte: from 0 (all bytes equal) to 8."""
     counts = Counter(data).values()
     return sum(count * math.log2(len(data) / count) for count in counts) / len(data) if data else 0.0
+
+
+def random_text(alphabet: str, length: int, seed: str | int = 0) -> str:
+    """Return text that looks random, for examples that look like a credential without being written down.
+
+    The text is the same on every machine and Python version.
+
+    Args:
+        alphabet: The characters to choose from, at least one; each is equally likely.
+        length: Number of characters.
+        seed: Different seeds give different texts.
+    """
+    if not alphabet:
+        raise ValueError("alphabet is empty")
+    stream = hashlib.shake_256(str(seed).encode()).digest(_WORD_BYTES * length)
+    words = struct.unpack(f">{length}Q", stream)
+    size, shift = len(alphabet), 8 * _WORD_BYTES
+    return "".join([alphabet[word * size >> shift] for word in words])
 
 
 def _as_bytes(text: str | bytes) -> bytes:

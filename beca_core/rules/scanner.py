@@ -1,4 +1,4 @@
-"""`Scanner`: what a plugin provides when a pattern is not enough."""
+"""`Scanner`: detection code of a plugin, for secrets that a pattern cannot describe."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Match:
 
     Args:
         begin: Byte offset of the secret's first byte.
-        end: Byte offset behind its last byte.
+        end: Byte offset after its last byte.
         rule_id: Id of one of the scanner's rules.
         confidence: Confidence of this match, or None for the rule's own.
-        secret: The secret, where it is not what stands between `begin` and `end` but what that decodes to.
-        decodings: Through which decodings the secret was seen, the outermost first: `base64`, `hex`, `percent`,
+        secret: The secret if the bytes from `begin` to `end` are an encoded form of it, else None.
+        decodings: The decodings that lead to the secret, the outermost first: `base64`, `hex`, `percent`,
             `unicode-escape`.
     """
 
@@ -35,7 +35,7 @@ class Match:
 
 
 def in_order(matches: Iterable[Match]) -> list[Match]:
-    """Return matches by where they stand, then by their rules."""
+    """Return matches sorted by offset, then by rule id."""
     return sorted(matches, key=lambda match: (match.begin, match.end, match.rule_id))
 
 
@@ -43,14 +43,14 @@ def in_order(matches: Iterable[Match]) -> list[Match]:
 class Scanner(Protocol):
     """Code that looks for secrets in one blob.
 
-    A scanner is shared between threads, so it keeps no state between calls, and what it yields is a function of
-    the data alone. The engine guards every call: an exception costs this scanner's matches in that blob, and is
-    reported. Matches that lie outside the data or name an unknown rule are dropped and reported too.
+    Threads share a scanner, so it keeps no state between calls. Its matches depend on the data only. The engine guards
+    every call: an exception costs the matches of this scanner in that blob, and is reported. Matches that are not
+    within the data, or that name an unknown rule, are dropped and reported too.
     """
 
     @property
     def rules(self) -> tuple[RuleInfo, ...]:
-        """The rules whose ids the matches carry."""
+        """The rules of this scanner; each match has the id of one of them."""
 
     @property
     def anchors(self) -> tuple[bytes, ...]:

@@ -1,7 +1,7 @@
 """From hits in blobs and the places of those blobs to findings.
 
 Every place in the current version is a finding of its own. A secret that is no longer there is one finding per
-(rule, secret, path), at the commit that introduced it. Versions in between are counted, not listed.
+(rule, secret, path), at the commit that introduced it. Versions in between are counted, not as_list.
 """
 
 from __future__ import annotations

@@ -1,317 +1,187 @@
-"""`Engine`: the one path from a source to a report."""
+"""`Engine`: rules, compiled once and used for any number of scans."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
+import os
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from beca_core.errors import InvalidInput
 from beca_core.findings import DEFAULT_FINGERPRINT_KEY
-from beca_core.report import Coverage, Phase, ProblemLog, Progress, Report, Skipped
-from beca_core.scanning.assembly import assemble, name_secrets
-from beca_core.scanning.incremental import Earlier, next_state
-from beca_core.scanning.outcome import Outcome
-from beca_core.sources.contracts import Resumable, finish
-from beca_core.sources.limits import Limits, Scope, Stop
+from beca_core.plugins.registry import PluginRegistry
+from beca_core.scanning.run import Scan, Setup
+from beca_core.sources.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Mapping
 
     from beca_core.findings import Finding
-    from beca_core.matching.ruleset import Detector
-    from beca_core.plugins.registry import PluginRegistry
-    from beca_core.rules.rule import RuleInfo
-    from beca_core.scanning.examiner import Examiner
-    from beca_core.sources.contracts import Place, Share, Source
-    from beca_core.state.hits import Hit
+    from beca_core.matching.ruleset import RuleSet
+    from beca_core.report import Progress, Report
+    from beca_core.rules.rule import Rule, RuleInfo
+    from beca_core.rules.scanner import Scanner
+    from beca_core.sources.contracts import Source
+    from beca_core.sources.limits import Scope, UrlPolicy
     from beca_core.state.state import State
+
+Text = str | bytes | bytearray | memoryview
 
 
 class Engine:
-    """Scan sources with the rules of a registry. Immutable, reusable, and shared between threads.
+    """Scan with a choice of rules. Immutable, reusable, and shared between threads.
 
     Args:
-        registry: The loaded plugins.
-        rules: Ids of the rules that take part, or None for all.
-        limits: Bounds of each scan.
+        registry: The loaded plugins; None: all installed ones, which are loaded now, or none if `rules` names no id.
+        rules: What to look for: ids of rules of the registry, and `Rule` or `Scanner` objects that no plugin has to
+            provide. None: all rules of the registry.
+        exclude_rules: Ids of rules that do not take part.
+        limits: Bounds of each scan; None: the defaults.
         fingerprint_key: Key of the findings' fingerprints.
-        processes: How many processes read at most; None: as many as there are processors. Reading stays in this
-            process where that is faster, and where threads run, with which a process cannot safely be forked.
-        cache_dir: Where compiled rules are kept for other processes; None: nowhere.
+        processes: How many processes read at most, 1 or more; None: as many as there are processors. Reading stays in
+            this process where that is faster, and where threads run that may hold a lock at the moment of a fork.
+        cache_dir: Where compiled rules are cached for other processes; None: the user's cache directory; False:
+            nowhere. A registry that is given has its own.
 
     Raises:
-        InvalidInput: If a rule id in `rules` does not exist.
+        InvalidInput: If a rule id does not exist, no rule is left, or an argument is of the wrong kind.
+        InvalidRule: If a rule or scanner in `rules` breaks the contract.
     """
 
     def __init__(
         self,
-        registry: PluginRegistry,
+        registry: PluginRegistry | None = None,
         *,
-        rules: Collection[str] | None = None,
+        rules: Collection[str | Rule | Scanner] | None = None,
+        exclude_rules: Collection[str] = (),
         limits: Limits | None = None,
         fingerprint_key: bytes = DEFAULT_FINGERPRINT_KEY,
         processes: int | None = None,
-        cache_dir: Path | None = None,
+        cache_dir: str | os.PathLike[str] | Literal[False] | None = None,
     ) -> None:
-        self._processes = processes
-        self._detectors = Detectors(registry, None if rules is None else registry.select(rules), cache_dir)
+        if processes is not None and (not isinstance(processes, int) or processes < 1):
+            raise InvalidInput("processes must be a whole number from 1 upwards, or None.")
+        ids, own = _sorted_out(rules)
+        if registry is None:
+            loads_plugins = rules is None or ids
+            registry = (
+                PluginRegistry.load(cache_dir=cache_dir) if loads_plugins else PluginRegistry(cache_dir=cache_dir)
+            )
+        if own:
+            registry = registry.with_rules(own)
+            ids = [*ids, *registry.plugins[-1].rule_ids]
+        chosen = registry.choose(None if rules is None else ids, exclude_rules)
         self._registry = registry
-        self._limits = limits or Limits()
-        self._key = fingerprint_key
+        self._setup = Setup(registry, chosen, self._compiled, limits or Limits(), fingerprint_key, processes)
+
+    @property
+    def rules(self) -> Mapping[str, RuleInfo]:
+        """The rules that take part, by id."""
+        return self._setup.rules
 
     def scan(
         self,
-        source: Source,
+        target: str | os.PathLike[str] | Source,
         *,
-        progress: Callable[[Progress], None] | None = None,
+        scope: Scope | str | None = None,
         since: State | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        url_policy: UrlPolicy | None = None,
         with_secrets: bool = True,
     ) -> Report:
-        """Read a source to its end and report what was found.
+        """Read a target to its end and report what was found.
 
         Args:
-            source: What to scan; the caller closes it.
+            target: A path, the URL of a git repository, or a source, which the caller closes.
+            scope: What to look at: `history`, `head` or `files`; None means `history` for a git repository and `files`
+                for all else. A source has a scope of its own.
+            since: The state that an earlier scan of the same target left: what that scan has read is not read again,
+                and each finding says what has become of it.
             progress: Called about ten times a second; an exception that it raises ends the scan.
-            since: What an earlier scan of the same target left behind: what that scan has read is not read again.
+            url_policy: Which URLs may be fetched; None allows https to public hosts.
             with_secrets: Whether the secrets of findings that are carried over are wanted in clear. For that, some
                 contents are read again. Filters of plugins always get them.
 
         Raises:
-            SourceError: If the source cannot be read at all.
-            InvalidInput: If `since` comes from a scan with another scope or fingerprint key.
+            InvalidTarget: If there is nothing to scan at a path or URL.
+            SourceError: If the target cannot be read at all.
+            InvalidInput: If `since` comes from a scan with another scope or fingerprint key, or `scope` or
+                `url_policy` is given with a source.
         """
-        scan = _Scan(self._detectors, self._registry, self._limits, self._key, self._processes)
-        return scan.run(source, progress, since, with_secrets=with_secrets)
+        if not isinstance(target, (str, os.PathLike)):
+            if scope is not None or url_policy is not None:
+                raise InvalidInput("scope and url_policy have no meaning for a source: it is open already.")
+            return Scan(self._setup, progress).run(target, since, with_secrets=with_secrets)
+        from beca_core.sources.target import open_source
 
-    def scan_text(self, text: str | bytes, name: str = "<text>") -> list[Finding]:
-        """Return the findings in one text.
+        with open_source(
+            target,
+            scope=scope,
+            limits=self._setup.limits,
+            url_policy=url_policy,
+            progress=progress,
+            reads_all=since is None,
+        ) as source:
+            return Scan(self._setup, progress).run(source, since, with_secrets=with_secrets)
+
+    def scan_bytes(
+        self,
+        data: bytes | bytearray | memoryview,
+        name: str = "<text>",
+        *,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Report:
+        """Scan one content in memory, an upload for example; if it is an archive, its members are scanned too.
+
+        Args:
+            data: The content.
+            name: The path that the findings show.
+            progress: As for `scan`.
+
+        Returns:
+            A report; its coverage says whether everything was read, and whether a plugin failed.
+        """
+        from beca_core.sources.texts import TextSource
+
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise InvalidInput(f"data must be bytes, not {type(data).__name__}.", hint="scan_text takes a str.")
+        return self.scan(TextSource(bytes(data), name), progress=progress)
+
+    def scan_text(self, text: Text, name: str = "<text>") -> list[Finding]:
+        """Return the findings in one text; if it is an archive, those in its members too.
+
+        Whether everything was read, and whether a plugin failed, is only in the report of `scan_bytes`.
 
         Args:
             text: The text; a `str` is encoded as UTF-8, lone surrogates included.
             name: The path that the findings show.
         """
+        from beca_core.report import ProblemLog
+        from beca_core.sources.archives import is_archive
+
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        if not self._detectors.whole.detect(data, ProblemLog()):
-            return []
-        from beca_core.sources.texts import TextSource
+        if isinstance(data, bytes) and not is_archive(data) and not self._rule_set.find(data, ProblemLog()):
+            return []  # most texts: a report would take longer than the search
+        return list(self.scan_bytes(data, name).findings)
 
-        return list(self.scan(TextSource(data, name)).findings)
-
-
-class Detectors:
-    """The detector of all rules that take part, and those of some of them; each is made when it is needed.
-
-    Args:
-        registry: Where rules and scanners come from.
-        selected: Ids of the rules that take part, or None for all.
-        cache_dir: Where compiled rules are kept; None: nowhere.
-
-    Attributes:
-        rules: The rules that take part, by id.
-    """
-
-    def __init__(self, registry: PluginRegistry, selected: Collection[str] | None, cache_dir: Path | None) -> None:
-        self._registry = registry
-        self._cache_dir = cache_dir
-        self.rules: dict[str, RuleInfo] = {
-            rule_id: rule for rule_id, rule in registry.rules.items() if selected is None or rule_id in selected
-        }
+    def _compiled(self, rule_ids: Collection[str]) -> RuleSet:
+        return self._rule_set if len(rule_ids) == len(self.rules) else self._registry.compile(rule_ids)
 
     @cached_property
-    def whole(self) -> Detector:
-        """The one of all rules."""
-        from beca_core.matching.ruleset import Detector
-
-        return Detector(self._registry, self.rules, cache_dir=self._cache_dir)
-
-    def of(self, rule_ids: Collection[str]) -> Detector:
-        """Return the one of some rules."""
-        if len(rule_ids) == len(self.rules):
-            return self.whole
-        from beca_core.matching.ruleset import Detector
-
-        return Detector(self._registry, rule_ids, cache_dir=self._cache_dir)
+    def _rule_set(self) -> RuleSet:
+        return self._registry.compile(self.rules)
 
 
-class _Scan:
-    """One run of an engine: all that changes while a source is read."""
-
-    def __init__(
-        self, detectors: Detectors, registry: PluginRegistry, limits: Limits, key: bytes, processes: int | None
-    ) -> None:
-        self._processes = processes
-        self._detectors = detectors
-        self._registry = registry
-        self._limits = limits
-        self._key = key
-        self._stop = Stop(limits.scan_seconds)
-        self._total = Outcome()
-        self._expected = 0
-
-    def run(
-        self,
-        source: Source,
-        notify: Callable[[Progress], None] | None,
-        since: State | None,
-        *,
-        with_secrets: bool,
-    ) -> Report:
-        rules = self._detectors.rules
-        earlier = Earlier(since, source, rules, self._limits, self._key)
-        self._read(source, notify)
-        if earlier.resumes:
-            self._carry_over(earlier, source, notify)
-            if with_secrets or any(plugin.filters for plugin in self._registry.plugins):
-                self._recall(source)
-        sound = self._sound_rules()
-        findings = self._findings(source, notify)
-        findings, changes = earlier.compare(findings)
-        return Report(
-            scope=source.scope.value,
-            findings=findings,
-            coverage=self._coverage(),
-            ruleset={rule_id: rule.version for rule_id, rule in rules.items()},
-            skipped=tuple(self._total.skipped),
-            changes=changes,
-            state=next_state(
-                source,
-                key=self._key,
-                limits=self._limits,
-                findings=findings,
-                rules=sound,
-                hits=self._total.hits,
-                skipped=self._total.skipped,
-            ),
+def _sorted_out(
+    rules: Collection[str | Rule | Scanner] | None,
+) -> tuple[list[str], list[Rule | Scanner]]:
+    """Return the ids in a choice of rules, and the objects."""
+    if rules is None:
+        return [], []
+    if isinstance(rules, (str, bytes)):
+        raise InvalidInput(
+            "rules must be a collection of ids, rules or scanners, not a string.", hint="Use rules=[...]."
         )
-
-    def _findings(self, source: Source, notify: Callable[[Progress], None] | None) -> tuple[Finding, ...]:
-        hits = self._total.hits = name_secrets(self._total.hits, self._key)
-        if hits:
-            if notify is not None:
-                notify(replace(self._progress(None), phase=Phase.LOCATING))
-            hits = hits | name_secrets(self._older_hits(source, hits), self._key)
-        places = list(self._locate(source, hits)) if hits else []
-        findings = assemble(hits, places, self._detectors.rules)
-        return tuple(found for found in findings if _is_in(source.scope, found) and self._is_kept(found))
-
-    def _read(self, source: Source, notify: Callable[[Progress], None] | None) -> None:
-        shares = source.shares(self._limits)
-        meanwhile = source.meanwhile(self._limits)
-        for outcome in self._outcomes(shares, self._detectors.rules, meanwhile, notify):
-            self._total.add(outcome)
-        self._add_skipped(source.unread(self._limits))
-
-    def _outcomes(
-        self,
-        shares: Sequence[Share],
-        rule_ids: Collection[str],
-        meanwhile: Iterator[bool],
-        notify: Callable[[Progress], None] | None,
-    ) -> Iterator[Outcome]:
-        """Yield what some rules find in some shares, and see to it that it does not become too much."""
-        self._expected += sum(share.objects for share in shares)
-        if not self._expected:
-            finish(meanwhile)
-            return
-        from beca_core.scanning.reading import processes_for, read_shares
-
-        examiner = self._examiner(self._detectors.of(rule_ids))
-        processes = processes_for(shares, self._processes)
-        for outcome in read_shares(shares, examiner, self._stop, processes, meanwhile):
-            yield outcome
-            if self._total.bytes >= self._limits.scan_bytes:
-                self._stop.too_many_bytes()
-            if notify is not None:
-                notify(self._progress(self._expected))
-
-    def _examiner(self, detector: Detector) -> Examiner:
-        from beca_core.scanning.examiner import Examiner
-
-        return Examiner(detector, self._limits)
-
-    def _carry_over(self, earlier: Earlier, source: Source, notify: Callable[[Progress], None] | None) -> None:
-        """Add what is known of contents that were left out, and what rules find there that were not there then."""
-        self._total.add(Outcome(hits=earlier.hits()))
-        if earlier.due and isinstance(source, Resumable):
-            shares = source.known_shares(self._limits)
-            for outcome in self._outcomes(shares, earlier.due, iter(()), notify):
-                known = {blob_id: hits for blob_id, hits in outcome.hits.items() if earlier.is_known(blob_id)}
-                self._total.add(replace(outcome, hits=known, skipped=[]))
-                self._add_skipped(outcome.skipped)
-        self._add_skipped(earlier.skipped())
-
-    def _add_skipped(self, skipped: Iterable[Skipped]) -> None:
-        known = {item.id for item in self._total.skipped}
-        self._total.skipped += (item for item in skipped if item.id not in known)
-
-    def _recall(self, source: Source) -> None:
-        """Look up the secrets that are known by their fingerprints only, each in one of the contents that hold it."""
-        holders = {
-            hit.fingerprint: blob_id for blob_id, hits in self._total.hits.items() for hit in hits if not hit.secret
-        }
-        if not holders or not isinstance(source, Resumable):
-            return
-        outcome, examiner = Outcome(), self._examiner(self._detectors.whole)
-        for share in source.reread(holders.values()):
-            for item in examiner.read(share, Stop(self._limits.locate_seconds)):
-                outcome.add(item)
-        named = name_secrets(outcome.hits, self._key)
-        secrets = {hit.fingerprint: hit.secret for hits in named.values() for hit in hits}
-        for hits in self._total.hits.values():
-            hits[:] = (hit if hit.secret else hit._replace(secret=secrets.get(hit.fingerprint, b"")) for hit in hits)
-
-    def _sound_rules(self) -> dict[str, int]:
-        """The versions of the rules whose plugins have done nothing wrong up to now."""
-        failed = {problem.plugin for problem in self._total.log.problems}
-        return {
-            rule_id: rule.version
-            for rule_id, rule in self._detectors.rules.items()
-            if self._registry.owner(rule_id) not in failed
-        }
-
-    def _progress(self, expected: int | None) -> Progress:
-        total = self._total
-        return Progress(total.commits, total.blobs, total.bytes, len(total.skipped), expected)
-
-    def _older_hits(self, source: Source, hits: Mapping[str, Sequence[Hit]]) -> dict[str, list[Hit]]:
-        outcome, examiner = Outcome(), self._examiner(self._detectors.whole)
-        stop = Stop(self._limits.locate_seconds)
-        for blob in source.versions(hits.keys(), self._limits):
-            examiner.examine(blob, outcome, stop)
-        self._total.log.update(outcome.log)
-        return outcome.hits
-
-    def _locate(self, source: Source, hits: Mapping[str, Sequence[Hit]]) -> Iterator[Place]:
-        for item in source.locate(hits.keys(), self._limits):
-            if isinstance(item, Skipped):
-                self._total.skipped.append(item)
-            else:
-                yield item
-
-    def _is_kept(self, finding: Finding) -> bool:
-        for plugin in self._registry.plugins:
-            for keep in plugin.filters:
-                try:
-                    if not keep(finding):
-                        return False
-                except (Exception, SystemExit) as error:  # noqa: BLE001 - a filter is a plugin's code
-                    self._total.log.add(plugin.name, "a filter", error)
-        return True
-
-    def _coverage(self) -> Coverage:
-        total = self._total
-        return Coverage(
-            commits=total.commits,
-            blobs=total.blobs,
-            bytes=total.bytes,
-            unwalked=total.unwalked,
-            skipped=Counter(item.reason for item in total.skipped),
-            problems=(*self._registry.problems, *total.log.problems),
-        )
-
-
-def _is_in(scope: Scope, finding: Finding) -> bool:
-    """Whether a finding belongs to what was asked for: earlier versions only tell since when a secret is there."""
-    return finding.in_head or scope is not Scope.HEAD
+    if not rules:
+        raise InvalidInput("rules is empty, so nothing would be looked for.", hint="Leave it out to use all rules.")
+    ids = [rule for rule in rules if isinstance(rule, str)]
+    return ids, [rule for rule in rules if not isinstance(rule, str)]

@@ -16,7 +16,7 @@ from beca_core.state.hits import Hit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from beca_core.matching.ruleset import Detector
+    from beca_core.matching.ruleset import RuleSet
     from beca_core.rules.scanner import Match
     from beca_core.sources.contracts import Blob, Share
     from beca_core.sources.limits import Limits
@@ -28,12 +28,12 @@ class Examiner:
     """Look for secrets in what shares yield.
 
     Args:
-        detector: Finds the matches.
+        rule_set: Finds the matches.
         limits: Bounds of the scan.
     """
 
-    def __init__(self, detector: Detector, limits: Limits) -> None:
-        self._detector = detector
+    def __init__(self, rule_set: RuleSet, limits: Limits) -> None:
+        self._rule_set = rule_set
         self._limits = limits
 
     def read(self, share: Share, stop: Stop) -> Iterator[Outcome]:
@@ -76,7 +76,7 @@ class Examiner:
 
     def _scan(self, blob: Blob, outcome: Outcome) -> None:
         data = blob.data
-        if matches := self._detector.detect(data, outcome.log):
+        if matches := self._rule_set.find(data, outcome.log):
             own = [match for match in matches if blob.own_from <= match.begin < (blob.own or len(data))]
             outcome.hits.setdefault(blob.id, []).extend(self._hits(blob, own))
         outcome.bytes += (blob.own or len(data)) - blob.own_from
@@ -95,7 +95,7 @@ class Examiner:
                 begin=reader.position(match.begin),
                 end=reader.position(match.end),
                 secret=data[match.begin : match.end] if match.secret is None else match.secret,
-                confidence=match.confidence or self._detector.rules[match.rule_id].confidence,
+                confidence=match.confidence or self._rule_set.rules[match.rule_id].confidence,
                 decodings=match.decodings,
                 member=blob.member,
             )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _Connection: TypeAlias = "Connection[Any, Any]"
 _JOIN_SECONDS: Final = 5.0
 _PAUSES: Final[dict[bool | None, float | None]] = {True: 0.0, False: PAUSE_SECONDS, None: None}
-"""How long to wait for processes after a step of what is done meanwhile; without end when there is no more to do."""
+"""How long to wait for processes after a step of what is done background; without end when there is no more to do."""
 
 
 class Pool:
@@ -46,7 +46,7 @@ class Pool:
             theirs.close()
             self._processes[ours] = process
 
-    def outcomes(self, meanwhile: Iterator[bool]) -> Iterator[Outcome]:
+    def outcomes(self, background: Iterator[bool]) -> Iterator[Outcome]:
         """Yield what the processes send, until all shares are read."""
         busy = set(self._processes)
         for connection in self._processes:
@@ -55,7 +55,7 @@ class Pool:
         while busy:
             ready = [connection for connection in wait(busy, pause) if isinstance(connection, Connection)]
             if not ready:
-                pause = _PAUSES[next(meanwhile, None)]
+                pause = _PAUSES[next(background, None)]
             for connection in ready:
                 message = self._receive(connection)
                 if isinstance(message, Outcome):

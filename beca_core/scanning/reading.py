@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from beca_core.sources.contracts import finish
+from beca_core.sources.contracts import run_to_end
 from beca_core.system.processes import may_fork
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def processes_for(shares: Sequence[Share], most: int | None) -> int:
 
 
 def read_shares(
-    shares: Sequence[Share], examiner: Examiner, stop: Stop, processes: int, meanwhile: Iterator[bool]
+    shares: Sequence[Share], examiner: Examiner, stop: Stop, processes: int, background: Iterator[bool]
 ) -> Iterator[Outcome]:
     """Yield what comes of all shares, piece by piece.
 
@@ -46,7 +46,7 @@ def read_shares(
         examiner: Scans what is read.
         stop: Ends the reading early.
         processes: How many processes read; 1: this one, without any other.
-        meanwhile: What this process does while it waits for others, see `Source.meanwhile`; is run to its end.
+        background: What this process does while it waits for others, see `Reading.background`; is run to its end.
 
     Raises:
         BecaError: Whatever reading a share raises.
@@ -60,7 +60,7 @@ def read_shares(
 
         pool = Pool(shares, examiner, stop, processes)
         try:
-            yield from pool.outcomes(meanwhile)
+            yield from pool.outcomes(background)
         finally:
             pool.close()
-    finish(meanwhile)
+    run_to_end(background)

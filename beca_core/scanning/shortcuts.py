@@ -1,20 +1,22 @@
-"""The two calls with which most programs start: `scan` and `scan_text`."""
+"""The calls with which most programs start: `scan`, `scan_text` and `scan_bytes`."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
 
-from beca_core.plugins.registry import PluginRegistry
 from beca_core.scanning.engine import Engine
-from beca_core.sources.target import open_target
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from beca_core.findings import Finding
-    from beca_core.report import Report
+    from beca_core.plugins.registry import PluginRegistry
+    from beca_core.report import Progress, Report
+    from beca_core.rules.rule import Rule
+    from beca_core.rules.scanner import Scanner
+    from beca_core.scanning.engine import Text
     from beca_core.sources.limits import Limits, Scope, UrlPolicy
     from beca_core.state.state import State
 
@@ -23,46 +25,79 @@ def scan(
     target: str | os.PathLike[str],
     *,
     scope: Scope | str | None = None,
-    rules: Collection[str] | None = None,
+    rules: Collection[str | Rule | Scanner] | None = None,
+    exclude_rules: Collection[str] = (),
+    registry: PluginRegistry | None = None,
     limits: Limits | None = None,
-    url_policy: UrlPolicy | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    processes: int | None = None,
     since: State | None = None,
+    cache_dir: str | os.PathLike[str] | Literal[False] | None = None,
+    url_policy: UrlPolicy | None = None,
 ) -> Report:
-    """Scan a repository, a directory, a file or the repository behind a URL with all installed rules.
+    """Scan a repository, a directory, a file or the repository at a URL.
 
     Args:
         target: A path, or the URL of a git repository, which is fetched to a temporary directory.
-        scope: What to look at; None means `history` for a git repository and `files` for all else.
-        rules: Ids of the rules that take part, or None for all.
-        limits: Bounds of the scan, or None for the defaults.
+        scope: What to look at: `history`, `head` or `files`; None means `history` for a git repository and `files` for
+            all else.
+        rules: Ids of the rules that take part, and `Rule` or `Scanner` objects of your own; None: all rules.
+        exclude_rules: Ids of rules that do not take part.
+        registry: The loaded plugins; None: all installed ones.
+        limits: Bounds of the scan; None: the defaults.
+        progress: Called about ten times a second; an exception that it raises ends the scan.
+        processes: How many processes read at most; None: as many as there are processors.
+        since: The state that an earlier scan of the same target left, as `Report.state` or from a file: what that scan
+            has read is not read again, and each finding says what has become of it.
+        cache_dir: Where compiled rules are cached; None: the user's cache directory; False: nowhere.
         url_policy: Which URLs may be fetched; None allows https to public hosts.
-        since: What an earlier scan of the same target left behind, as `Report.state` or from a file: what that scan has
-            read is not read again, and each finding says what has become of it.
+
+    Returns:
+        What was found, and what was read and what was not.
 
     Raises:
         InvalidTarget: If there is nothing to scan there.
         SourceError: If it cannot be read.
         InvalidInput: If a rule does not exist, or `since` comes from a scan of another scope.
     """
-    engine = _installed_engine() if rules is None and limits is None else _engine(rules, limits)
-    with open_target(target, scope=scope, limits=limits, url_policy=url_policy, afresh=since is None) as source:
-        return engine.scan(source, since=since)
+    choices = (registry, rules, limits, processes, cache_dir)
+    if not exclude_rules and all(choice is None for choice in choices):
+        engine = _installed_engine()
+    else:
+        engine = Engine(
+            registry, rules=rules, exclude_rules=exclude_rules, limits=limits, processes=processes, cache_dir=cache_dir
+        )
+    return engine.scan(target, scope=scope, since=since, progress=progress, url_policy=url_policy)
 
 
-def scan_text(text: str | bytes) -> list[Finding]:
+def scan_text(text: Text, name: str = "<text>") -> list[Finding]:
     """Return the findings in one text, with all installed rules.
 
-    The rules are loaded at the first call; plugins that are broken are left out here, and `PluginRegistry.problems`
-    names them.
+    The rules are loaded at the first call. Plugins that are broken are left out, and `PluginRegistry.problems` names
+    them. Whether everything was read is only in the report of `scan_bytes`.
+
+    Args:
+        text: The text; a `str` is encoded as UTF-8.
+        name: The path that the findings show.
     """
-    return _installed_engine().scan_text(text)
+    return _installed_engine().scan_text(text, name)
 
 
-def _engine(rules: Collection[str] | None, limits: Limits | None) -> Engine:
-    return Engine(PluginRegistry.load(), rules=rules, limits=limits)
+def scan_bytes(data: bytes | bytearray | memoryview, name: str = "<text>", *, limits: Limits | None = None) -> Report:
+    """Scan one content in memory with all installed rules; if it is an archive, its members are scanned too.
+
+    Args:
+        data: The content, an upload for example.
+        name: The path that the findings show.
+        limits: Bounds of the scan; None: the defaults.
+
+    Returns:
+        A report; its coverage says whether everything was read, and whether a plugin failed.
+    """
+    return _installed_engine(limits).scan_bytes(data, name)
 
 
-@cache
-def _installed_engine() -> Engine:
-    """The engine of the installed plugins: immutable, and plugins do not change while a process runs."""
-    return _engine(None, None)
+@lru_cache(maxsize=8)
+def _installed_engine(limits: Limits | None = None) -> Engine:
+    """Return the engine of the installed plugins: it is immutable, and plugins do not change while a process runs."""
+    return Engine(limits=limits)

@@ -1,26 +1,32 @@
-"""What to read: a `Source` yields blobs, and afterwards says where the interesting ones stand.
+"""The contract between the engine and a source: what there is to read, and afterwards where it is.
 
-Nobody but a source knows how its blobs are read. The engine asks in turn: `shares` cuts the work into parts that can be
-read in any order and by any process, and together give every distinct content once; `unread` tells what only then
-turned out to be lost; `versions` adds what is needed to tell since when something stands there; and `locate` gives the
-places of those contents in which something was found.
+Only a source knows how its contents are read. The engine asks in three steps, each of which gives the next::
+
+    reading = source.start(limits, resume)     # what to read, shared out
+    ...read reading.shares in any process, and run reading.background() meanwhile...
+    contents = reading.finish()                # what was read
+    contents.missing(), .versions(ids), .places(ids), .checkpoint(skipped)
+    source.close()
+
+A source without history starts a `FlatReading`: its shares, and the path of each content.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from beca_core.report import Skipped
 from beca_core.sources.limits import PAUSE_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from beca_core.findings import Commit, Position
     from beca_core.sources.limits import Limits, Scope, Stop
-    from beca_core.state.checkpoint import Covered
+    from beca_core.state.checkpoint import Checkpoint
 
 
 class Positions(Protocol):
@@ -38,12 +44,12 @@ class Blob:
         id: Names the content within its source.
         data: The bytes.
         kind: What it is; commits and tags are scanned as `git cat-file -p` prints them.
-        own_from: Of a chunk, matches that begin before this offset are those of the chunk before it.
-        own: Of a chunk, matches that begin before this offset are its own, and later ones are those of the chunk
-            that follows; None: all are.
-        positions: Turns offsets into positions, where the data is a chunk; None: the data is the whole.
-        member: Path within the archive whose id this is, `!` between an archive and its member; empty: no member.
-        unwalked: Whether it could not be read in its pack, so that git had to read it.
+        own_from: Of a chunk, matches that begin before this offset belong to the chunk before it.
+        own: Of a chunk, matches that begin before this offset are its own, and later ones belong to the next chunk;
+            None: all are its own.
+        positions: Turns offsets into positions where the data is a chunk; None: the data is the whole content.
+        member: Path within the archive whose id this is, `!` between an archive and its member; empty: not a member.
+        unwalked: Whether git had to read it, because it could not be read in its pack.
     """
 
     id: str
@@ -58,14 +64,14 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A path at which a blob stands or stood.
+    """A path at which a blob is or was.
 
     Args:
         blob_id: Id of the blob.
         path: Bytes of the path relative to the source's root, `/`-separated. Contents without a path of their own get
             one under `.git/`: `.git/commits/ID`, `.git/tags/ID`, and `.git/objects/ID` for objects that no ref
             reaches or whose place was not found.
-        in_head: Whether the blob stands at this path in the current version.
+        in_head: Whether the blob is at this path in the current version.
         commit: The commit that put this blob at this path; None outside git and where it is not known.
     """
 
@@ -76,7 +82,7 @@ class Place:
 
 
 class Share(Protocol):
-    """A part of the work, to be read by one process. It is read once."""
+    """A part of the work, read by one process and read once."""
 
     @property
     def cost(self) -> int:
@@ -87,11 +93,23 @@ class Share(Protocol):
         """How many items `read` will yield."""
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
-        """Yield the contents, in any order; once there is a reason to stop, each that is left as skipped for it.
+        """Yield the contents in any order; once there is a reason to stop, yield the remaining ones as skipped for it.
 
         Raises:
-            SourceError: If reading cannot go on at all.
+            SourceError: If reading cannot continue at all.
         """
+
+
+class Resume(NamedTuple):
+    """The request to read only what is new since an earlier scan.
+
+    Args:
+        checkpoint: What that scan has read.
+        is_complete: Whether its hits are all hits in what it read; if not, `Resumed.all_shares` will be read too.
+    """
+
+    checkpoint: Checkpoint
+    is_complete: bool
 
 
 class Source(Protocol):
@@ -101,63 +119,125 @@ class Source(Protocol):
     def scope(self) -> Scope:
         """How much of the target this source reads."""
 
-    def shares(self, limits: Limits) -> Sequence[Share]:
-        """Cut the work into shares that together yield every distinct content once.
+    def start(self, limits: Limits, resume: Resume | None = None) -> Reading:
+        """Share out what there is to read.
+
+        Args:
+            limits: Bounds of the scan.
+            resume: What an earlier scan has read; a source that cannot resume from it reads everything.
 
         Raises:
-            SourceError: If reading cannot go on at all.
-        """
-
-    def meanwhile(self, limits: Limits) -> Iterator[bool]:
-        """Do what can be done while others read the shares, step by step.
-
-        Each step takes milliseconds. It yields whether the next one can follow at once; if not, it has to wait for
-        something.
-        """
-
-    def unread(self, limits: Limits) -> Iterator[Skipped]:
-        """Yield what should be there and is not; called when all shares have been read, and `meanwhile` has ended.
-
-        It may name again what a share has skipped.
-        """
-
-    def versions(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Blob]:
-        """Yield earlier contents of the files in which the given blobs stand, as far as no share has read them.
-
-        They tell since when a secret stands in a file; what is found in them alone is not reported.
-        """
-
-    def locate(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Place | Skipped]:
-        """Yield the places of the given blobs, oldest first, each (blob, path) pair once.
-
-        Every blob gets at least one place. A `Skipped` says that places may be missing, and why.
+            SourceError: If it cannot be read at all.
         """
 
     def close(self) -> None:
         """Release files and processes; further calls do nothing."""
 
 
-class Unversioned:
-    """Base of sources that have no history: all that there is to read is in their shares."""
+class Reading(Protocol):
+    """A source that is being read."""
 
-    def meanwhile(self, limits: Limits) -> Iterator[bool]:  # noqa: ARG002
+    @property
+    def shares(self) -> Sequence[Share]:
+        """Parts of the work that together yield every distinct content once."""
+
+    @property
+    def resumed(self) -> Resumed | None:
+        """What the shares leave out because an earlier scan has read it; None: they leave out nothing."""
+
+    def background(self) -> Iterator[bool]:
+        """Do what can be done while others read the shares, step by step.
+
+        Each step takes milliseconds. It yields whether the next one can follow at once; if not, it waits for something.
+        """
+
+    def finish(self) -> Contents:
+        """Return the contents; called once all shares have been read and `background` has ended."""
+
+
+class Resumed(Protocol):
+    """What a reading leaves out because an earlier scan has read it."""
+
+    def holds(self, blob_id: str) -> bool:
+        """Whether a content is left out, and still there."""
+
+    def all_shares(self) -> Sequence[Share]:
+        """Return shares of everything, what was left out included."""
+
+    def reread(self, blob_ids: Iterable[str]) -> Sequence[Share]:
+        """Return shares of some contents."""
+
+
+class Contents(Protocol):
+    """The contents of a source after they were read."""
+
+    def missing(self) -> Iterator[Skipped]:
+        """Yield what should be there and is not; may name again what a share has skipped."""
+
+    def versions(self, blob_ids: Collection[str]) -> Iterator[Blob]:
+        """Yield earlier contents of the files that hold the given blobs, as far as no share has read them.
+
+        They show since when a secret is in a file; what is found in them alone is not reported.
+        """
+
+    def places(self, blob_ids: Collection[str]) -> Iterator[Place | Skipped]:
+        """Yield the places of the given blobs, oldest first, each (blob, path) pair once.
+
+        Every blob gets at least one place. A `Skipped` says that places may be missing, and why.
+        """
+
+    def checkpoint(self, skipped: Collection[Skipped]) -> Checkpoint | None:
+        """Return what has been read, by this scan or before, so that a later scan can resume; called after `places`.
+
+        Args:
+            skipped: What could not be read and may be readable another time, and what is missing.
+
+        Returns:
+            None where a scan cannot resume from this one.
+        """
+
+
+class FlatReading(NamedTuple):
+    """A source without history that is being read: everything is in its shares, and each content has one path.
+
+    Args:
+        shares: Parts of the work.
+        path: Returns the path of a content.
+    """
+
+    shares: Sequence[Share]
+    path: Callable[[str], bytes] = os.fsencode
+
+    @property
+    def resumed(self) -> None:
+        """Nothing: every scan reads everything."""
+
+    def background(self) -> Iterator[bool]:
         """Do nothing."""
         yield from ()
 
-    def unread(self, limits: Limits) -> Iterator[Skipped]:  # noqa: ARG002
-        """Yield nothing: the shares tell what they could not read."""
+    def finish(self) -> Contents:
+        """Return the contents, about which this says everything too."""
+        return self
+
+    def missing(self) -> Iterator[Skipped]:
+        """Yield nothing: the shares say what they could not read."""
         yield from ()
 
-    def versions(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Blob]:  # noqa: ARG002
+    def versions(self, blob_ids: Collection[str]) -> Iterator[Blob]:  # noqa: ARG002
         """Yield nothing: there are no earlier versions."""
         yield from ()
 
-    def close(self) -> None:
-        """Do nothing: nothing is kept open."""
+    def places(self, blob_ids: Collection[str]) -> Iterator[Place]:
+        """Yield the path of each content."""
+        return (Place(blob_id, self.path(blob_id)) for blob_id in blob_ids)
+
+    def checkpoint(self, skipped: Collection[Skipped]) -> None:
+        """Return nothing: the next scan reads everything again."""
 
 
-class Known(NamedTuple):
-    """A share of which all is known beforehand.
+class FixedShare(NamedTuple):
+    """A share whose items are known beforehand.
 
     Args:
         items: What it yields.
@@ -188,46 +268,8 @@ class Known(NamedTuple):
                 yield item
 
 
-def finish(meanwhile: Iterator[bool]) -> None:
-    """Take all the steps of `Source.meanwhile` that are left."""
-    for goes_on in meanwhile:
-        if not goes_on:
+def run_to_end(background: Iterator[bool]) -> None:
+    """Take all remaining steps of `Reading.background`."""
+    for can_go_on in background:
+        if not can_go_on:
             time.sleep(PAUSE_SECONDS)
-
-
-@runtime_checkable
-class Resumable(Source, Protocol):
-    """A source whose contents never change, but come and go."""
-
-    def resume(self, covered: Covered, *, knows_all: bool) -> bool:
-        """Leave what an earlier scan has read out of `shares`. Called before anything else.
-
-        Args:
-            covered: What that scan has read.
-            knows_all: Whether its hits are all that there are in it; if not, `known_shares` is asked for too.
-
-        Returns:
-            Whether that can be done; if not, everything is read.
-        """
-
-    def known_shares(self, limits: Limits) -> Sequence[Share]:
-        """Return shares of everything, what was left out included."""
-
-    def is_new(self, blob_id: str) -> bool:
-        """Whether the shares have yielded a content, or said that they could not."""
-
-    def holds(self, blob_id: str) -> bool:
-        """Whether something that the earlier scan has read is still there."""
-
-    def reread(self, blob_ids: Iterable[str]) -> Sequence[Share]:
-        """Return shares of some contents."""
-
-    def covered(self, skipped: Collection[Skipped]) -> Covered | None:
-        """Return what has been read, those left out included; called after `locate`.
-
-        Args:
-            skipped: What has not been read, and may be another time; and what is missing.
-
-        Returns:
-            None where a scan cannot go on from this one.
-        """

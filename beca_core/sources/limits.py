@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from beca_core.errors import InvalidSettings
+from beca_core.errors import InvalidInput, InvalidSettings
 
 MIB: Final = 1024 * 1024
 PAUSE_SECONDS: Final = 0.002
@@ -48,6 +48,9 @@ class Limits:
             reported without a path and counted as `unattributed`.
         fetch_seconds: Time for fetching a remote repository.
         fetch_bytes: Disk space that a fetched repository may take.
+
+    Raises:
+        InvalidInput: Naming a limit that is not a number from 0 upwards.
     """
 
     max_blob_bytes: int = 256 * MIB
@@ -59,6 +62,12 @@ class Limits:
     locate_seconds: float = 600.0
     fetch_seconds: float = 3600.0
     fetch_bytes: int = 20 * 1024 * MIB
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+                raise InvalidInput(f"Limits: {name} must be a number from 0 upwards.")
 
 
 class Stop:

@@ -1,4 +1,4 @@
-"""`open_target`: from what a user names to a source that reads it."""
+"""`open_source`: from what a user names to a source that reads it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from beca_core.errors import InvalidInput, InvalidTarget, SourceError
-from beca_core.sources.git.layout import find_layout
+from beca_core.errors import InvalidInput, InvalidTarget, SourceError, quoted_path
+from beca_core.sources.git.layout import find_repository
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, Scope, UrlPolicy
 
@@ -27,7 +27,7 @@ _ALMOST_URL: Final = re.compile(r"-|[^/]*:")
 
 
 @contextmanager
-def open_target(
+def open_source(
     target: str | os.PathLike[str],
     *,
     scope: Scope | str | None = None,
@@ -37,7 +37,7 @@ def open_target(
     respect_gitignore: bool = False,
     exclude_binary: bool = False,
     progress: Callable[[Progress], None] | None = None,
-    afresh: bool = False,
+    reads_all: bool = False,
 ) -> Iterator[Source]:
     """Open a path or URL for reading, and release everything at the end of the `with` block.
 
@@ -50,7 +50,7 @@ def open_target(
         respect_gitignore: Leave out what git would ignore. It matters for files only: what is committed is not ignored.
         exclude_binary: Leave out binary files, archives included; for the scope `files` only.
         progress: Called some times a second while a repository is fetched.
-        afresh: Whether the caller will read everything; git then lists history while the caller gets ready.
+        reads_all: Whether the caller will read everything; git then lists history while the caller gets ready.
 
     Raises:
         InvalidInput: If there is no such scope, or what is asked for cannot be had in it.
@@ -60,7 +60,7 @@ def open_target(
     wanted = _scope(scope)
     text = os.fsdecode(target)
     limits = limits or Limits()
-    read_git = partial(GitSource, ahead=limits.locate_seconds if afresh else None)
+    read_git = partial(GitSource, ahead=limits.locate_seconds if reads_all else None)
     read_files = partial(_files, respect_gitignore=respect_gitignore, exclude_binary=exclude_binary)
     if _is_url(text):
         if exclude_binary:
@@ -90,7 +90,7 @@ def _scope(scope: Scope | str | None) -> Scope | None:
     except ValueError:
         found = Scope.TEXT
     if found is Scope.TEXT:
-        raise InvalidInput("There is no such scope.", hint="Use history, head or files.")
+        raise InvalidInput(f"There is no scope {str(scope)!r:.80} for a target.", hint="Use history, head or files.")
     return found
 
 
@@ -117,7 +117,7 @@ def _fetched(
     read_git: Callable[..., GitSource],
 ) -> Iterator[Source]:
     if scope not in _GIT_SCOPES:
-        raise InvalidTarget("A remote repository can be scanned in the scopes history and head only.")
+        raise InvalidTarget(f"A remote repository cannot be scanned in the scope {scope}.", hint="Use history or head.")
     with tempfile.TemporaryDirectory(prefix="beca-fetch-", dir=scratch_dir, ignore_cleanup_errors=True) as directory:
         mirror = Path(directory) / "repository.git"
         fetch(mirror)
@@ -134,11 +134,13 @@ def _local(
 ) -> Source:
     path = Path(text)
     if not text or not _exists(text):
-        raise InvalidTarget("There is no file or directory at this path.", hint="Give a path, or a URL with https://.")
+        raise InvalidTarget(
+            f"There is no file or directory {quoted_path(text)}.", hint="Give a path, or a URL with https://."
+        )
     try:
         return _source(path, scope, scratch_dir, read_git, read_files)
     except OSError as error:
-        raise SourceError(f"This path cannot be read: {error.strerror}.") from None
+        raise SourceError(f"{quoted_path(text)} cannot be read: {error.strerror}.") from None
 
 
 def _source(
@@ -149,12 +151,12 @@ def _source(
     read_files: Callable[[Path], Source],
 ) -> Source:
     if not (path.is_dir() or path.is_file()):
-        raise InvalidTarget("This is neither a file nor a directory.")
-    if scope is not Scope.FILES and find_layout(path) is not None:
+        raise InvalidTarget(f"{quoted_path(path)} is neither a file nor a directory.")
+    if scope is not Scope.FILES and find_repository(path) is not None:
         return read_git(path, scope or Scope.HISTORY, scratch_dir=scratch_dir)
     if scope in _GIT_SCOPES:
         raise InvalidTarget(
-            f"This is no git repository, so it has no {scope}.",
+            f"{quoted_path(path)} is not a git repository, so it has no {scope}.",
             hint="Give the root of a repository, or scan the files with --scope files.",
         )
     return read_files(path)

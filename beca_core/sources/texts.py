@@ -1,26 +1,25 @@
-"""A text that is already in memory."""
+"""Single texts: one in memory, and one that is read from a stream such as standard input."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from beca_core.report import Skipped
 from beca_core.sources.archives import is_archive
-from beca_core.sources.contracts import Blob, Known, Place, Unversioned
+from beca_core.sources.contracts import Blob, FixedShare, FlatReading
 from beca_core.sources.files.chunks import DEFAULT_SIZES, read_chunks
 from beca_core.sources.limits import Limits, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator
 
-    from beca_core.sources.contracts import Share
+    from beca_core.sources.contracts import Resume
     from beca_core.sources.files.chunks import ChunkSizes
     from beca_core.sources.limits import Stop
 
 
-class TextSource(Unversioned):
+class TextSource:
     """Read one text.
 
     Args:
@@ -31,23 +30,20 @@ class TextSource(Unversioned):
     scope = Scope.TEXT
 
     def __init__(self, data: bytes, name: str = "<text>") -> None:
-        self._data = data
-        self._name = name
+        self._blob = Blob(name, data)
 
-    def shares(self, limits: Limits) -> Sequence[Share]:  # noqa: ARG002
+    def start(self, limits: Limits, resume: Resume | None = None) -> FlatReading:  # noqa: ARG002
         """Give the text as one share."""
-        return (Known((Blob(self._name, self._data),)),)
+        return FlatReading((FixedShare((self._blob,)),), _path)
 
-    def locate(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Place | Skipped]:  # noqa: ARG002
-        """Yield the one place."""
-        for blob_id in blob_ids:
-            yield Place(blob_id, self._name.encode())
+    def close(self) -> None:
+        """Do nothing: nothing is open."""
 
 
-class StreamSource(Unversioned):
+class StreamSource:
     """Read a stream in chunks, however long it is.
 
-    Columns of a line that is too long for one chunk are counted in characters if all that has been read of it is UTF-8.
+    Columns of a line that is too long for one chunk count characters if everything that has been read of it is UTF-8.
 
     Args:
         stream: Read to its end, and not closed.
@@ -58,18 +54,18 @@ class StreamSource(Unversioned):
     scope = Scope.TEXT
 
     def __init__(self, stream: BinaryIO, name: str = "<stdin>", *, sizes: ChunkSizes = DEFAULT_SIZES) -> None:
-        self._stream = stream
-        self._name = name
-        self._sizes = sizes
+        self._share = StreamShare(stream, name, sizes)
 
-    def shares(self, limits: Limits) -> Sequence[Share]:  # noqa: ARG002
+    def start(self, limits: Limits, resume: Resume | None = None) -> FlatReading:  # noqa: ARG002
         """Give the stream as one share."""
-        return (StreamShare(self._stream, self._name, self._sizes),)
+        return FlatReading((self._share,), _path)
 
-    def locate(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Place | Skipped]:  # noqa: ARG002
-        """Yield the one place."""
-        for blob_id in blob_ids:
-            yield Place(blob_id, os.fsencode(self._name))
+    def close(self) -> None:
+        """Do nothing: the stream is the caller's."""
+
+
+def _path(name: str) -> bytes:
+    return name.encode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ _MAX_RUNS: Final = 8
 Age: TypeAlias = tuple[bool, int, bytes]
 """Sorts commits: whether it does not lead to HEAD, its corrected date, its id."""
 
-Standing: TypeAlias = tuple[bytes, bytes]
+BlobPath: TypeAlias = tuple[bytes, bytes]
 """Id of a blob, and a path at which it stands or stood."""
 
 
@@ -55,17 +55,17 @@ class Ids:
         return run[at * width : (at + 1) * width] == object_id
 
 
-class Whereabouts(NamedTuple):
-    """Where the objects with hits stand and stood, and since when. All ids are hexadecimal.
+class Attribution(NamedTuple):
+    """Where the objects with hits are and were, and since when. All ids are hexadecimal.
 
     Args:
         head: The commit at HEAD, or None.
         tips: What refs named.
         shallow: Commits whose parents were not there.
-        targets: For each object with hits None if it is a blob, else the commit to which it leads, or nothing.
+        targets: For each object with hits None if it is a blob, else the commit that it names, or nothing.
         ages: The commits that put each blob at each path.
-        standing: What stood at HEAD.
-        late: Commits with a corrected date later than their own; None: not known, as nothing had to be put in order.
+        at_head: The blobs at HEAD, with their paths.
+        corrected: Corrected dates that are later than the commits' own; None: not known, as nothing had to be ordered.
         commits: Those that introduced something.
     """
 
@@ -73,27 +73,27 @@ class Whereabouts(NamedTuple):
     tips: tuple[bytes, ...]
     shallow: tuple[str, ...]
     targets: Mapping[bytes, bytes | None] = MappingProxyType({})
-    ages: Mapping[Standing, tuple[Age, ...]] = MappingProxyType({})
-    standing: frozenset[Standing] = frozenset()
-    late: Mapping[bytes, int] | None = None
+    ages: Mapping[BlobPath, tuple[Age, ...]] = MappingProxyType({})
+    at_head: frozenset[BlobPath] = frozenset()
+    corrected: Mapping[bytes, int] | None = None
     commits: Mapping[bytes, Commit] = MappingProxyType({})
 
 
-class Covered(NamedTuple):
+class Checkpoint(NamedTuple):
     """What has been read of an object store.
 
     Args:
-        packs: Names of packs of which everything has been read but for `again`.
+        packs: Names of packs of which everything has been read but `unread`.
         loose: Hexadecimal ids of the loose objects that were there.
-        ids: All objects that have been read, and those of `again`.
-        again: Hexadecimal ids of objects that could not be read, and may be another time.
-        has_gaps: Whether history named what was not there.
-        whereabouts: None where they are not known, or too much to keep.
+        ids: All objects that have been read, and those in `unread`.
+        unread: Hexadecimal ids of objects that could not be read, and may be readable another time.
+        has_missing: Whether history named objects that were not there.
+        attribution: Where the objects with hits are; None: not known, or too much to keep.
     """
 
     packs: frozenset[str]
     loose: frozenset[bytes]
     ids: Ids
-    again: frozenset[str] = frozenset()
-    has_gaps: bool = False
-    whereabouts: Whereabouts | None = None
+    unread: frozenset[str] = frozenset()
+    has_missing: bool = False
+    attribution: Attribution | None = None

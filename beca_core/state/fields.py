@@ -7,7 +7,7 @@ from typing import Any, Final
 _MISSING: Final = object()
 
 
-class Damaged(ValueError):
+class DamagedState(ValueError):
     """Raised when something is missing, or not what it has to be."""
 
 
@@ -18,19 +18,19 @@ class Fields:
         document: What should be one.
 
     Raises:
-        Damaged: If it is none; so does each method where the member is missing, or of another type.
+        DamagedState: If it is none; so does each method where the member is missing, or of another type.
     """
 
     def __init__(self, document: Any) -> None:
         if not isinstance(document, dict):
-            raise Damaged
+            raise DamagedState
         self._members = document
 
     def optional(self, name: str) -> Any:
         """Return a member as it is; it can be None, but it has to be there."""
         value = self._members.get(name, _MISSING)
         if value is _MISSING:
-            raise Damaged
+            raise DamagedState
         return value
 
     def text(self, name: str) -> str:
@@ -47,13 +47,13 @@ class Fields:
 
     def array(self, name: str) -> list[Any]:
         """Return an array."""
-        return listed(self.optional(name))
+        return as_list(self.optional(name))
 
     def object(self, name: str) -> dict[str, Any]:
         """Return an object."""
         value = self.optional(name)
         if not isinstance(value, dict):
-            raise Damaged
+            raise DamagedState
         return value
 
     def numbers(self, name: str) -> dict[str, int]:
@@ -64,37 +64,37 @@ class Fields:
 def text(value: Any) -> str:
     """Return a value that has to be a string."""
     if not isinstance(value, str):
-        raise Damaged
+        raise DamagedState
     return value
 
 
 def number(value: Any) -> int:
     """Return a value that has to be an integer."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise Damaged
+        raise DamagedState
     return value
 
 
 def flag(value: Any) -> bool:
     """Return a value that has to be true or false."""
     if not isinstance(value, bool):
-        raise Damaged
+        raise DamagedState
     return value
 
 
-def listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """Return a value that has to be an array."""
     if not isinstance(value, list):
-        raise Damaged
+        raise DamagedState
     return value
 
 
 def path_text(path: bytes) -> str:
-    """Return a path as a string; `decoded_path` makes the path of it again."""
+    """Return a path as a string; `as_path` makes the path of it again."""
     return path.decode("utf-8", "surrogateescape")
 
 
-def decoded_path(value: Any) -> bytes:
+def as_path(value: Any) -> bytes:
     """Return the bytes of a path, which is a string with surrogates for what is not UTF-8."""
     return text(value).encode("utf-8", "surrogateescape")
 
@@ -103,13 +103,13 @@ def object_id(value: Any) -> bytes:
     """Return a hexadecimal object id."""
     found = text(value).encode()
     if len(found) not in (40, 64) or found.strip(b"0123456789abcdef"):
-        raise Damaged
+        raise DamagedState
     return found
 
 
-def object_ids(joined: str) -> tuple[bytes, ...]:
+def as_object_ids(joined: str) -> tuple[bytes, ...]:
     """Return hexadecimal object ids that are joined by spaces; there can be many thousands."""
     found = tuple(joined.encode().split(b" ")) if joined else ()
     if set(map(len, found)) - {40, 64} or joined.encode().translate(None, b"0123456789abcdef "):
-        raise Damaged
+        raise DamagedState
     return found

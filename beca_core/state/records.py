@@ -6,16 +6,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from beca_core.findings import Commit, Confidence, Position
-from beca_core.state.checkpoint import Whereabouts
+from beca_core.state.checkpoint import Attribution
 from beca_core.state.fields import (
-    Damaged,
+    DamagedState,
     Fields,
-    decoded_path,
+    as_list,
+    as_object_ids,
+    as_path,
     flag,
-    listed,
     number,
     object_id,
-    object_ids,
     path_text,
     text,
 )
@@ -44,88 +44,90 @@ def hit_of(item: Any) -> Hit:
     Raises:
         ValueError: If it is no such thing.
     """
-    rule_id, positions, confidence, decodings, member, mark, redacted = listed(item)
-    line, column, end_line, end_column = map(number, listed(positions))
+    rule_id, positions, confidence, decodings, member, mark, redacted = as_list(item)
+    line, column, end_line, end_column = map(number, as_list(positions))
     return Hit(
         rule_id=text(rule_id),
         begin=Position(line, column),
         end=Position(end_line, end_column),
         secret=b"",
         confidence=Confidence(text(confidence)),
-        decodings=tuple(map(text, listed(decodings))),
-        member=decoded_path(member),
+        decodings=tuple(map(text, as_list(decodings))),
+        member=as_path(member),
         fingerprint=text(mark),
         redacted=text(redacted),
     )
 
 
-def whereabouts_to_dict(whereabouts: Whereabouts) -> dict[str, Any]:
+def attribution_to_dict(attribution: Attribution) -> dict[str, Any]:
     """Return them as JSON."""
-    every_age = sorted({age for ages in whereabouts.ages.values() for age in ages})
+    every_age = sorted({age for ages in attribution.ages.values() for age in ages})
     numbers = {age[-1]: place for place, age in enumerate(every_age)}
     return {
-        "head": _id_text(whereabouts.head),
-        "tips": b" ".join(whereabouts.tips).decode(),
-        "shallow": list(whereabouts.shallow),
-        "targets": {i.decode(): _id_text(target) for i, target in whereabouts.targets.items()},
+        "head": _id_text(attribution.head),
+        "tips": b" ".join(attribution.tips).decode(),
+        "shallow": list(attribution.shallow),
+        "targets": {i.decode(): _id_text(target) for i, target in attribution.targets.items()},
         "ages": [[is_aside, date, commit.decode()] for is_aside, date, commit in every_age],
         "places": [
-            [blob.decode(), path_text(path), (blob, path) in whereabouts.standing, [numbers[age[-1]] for age in ages]]
-            for (blob, path), ages in _places(whereabouts)
+            [blob.decode(), path_text(path), (blob, path) in attribution.at_head, [numbers[age[-1]] for age in ages]]
+            for (blob, path), ages in _places(attribution)
         ],
-        "late": None if whereabouts.late is None else {c.decode(): date for c, date in whereabouts.late.items()},
-        "commits": [[c.id, c.author, c.date.isoformat()] for c in whereabouts.commits.values()],
+        "late": None
+        if attribution.corrected is None
+        else {c.decode(): date for c, date in attribution.corrected.items()},
+        "commits": [[c.id, c.author, c.date.isoformat()] for c in attribution.commits.values()],
     }
 
 
-def whereabouts_of(fields: Fields) -> Whereabouts:
-    """Return the whereabouts that `whereabouts_to_dict` has written.
+def attribution_of(fields: Fields) -> Attribution:
+    """Return the attribution that `attribution_to_dict` has written.
 
     Raises:
         ValueError: If it is no such thing.
     """
     ages = [_age(item) for item in fields.array("ages")]
-    places, standing = {}, set()
+    places, at_head = {}, set()
     for item in fields.array("places"):
-        blob, path, is_standing, numbers = listed(item)
-        place = object_id(blob), decoded_path(path)
-        places[place] = tuple(_pick(ages, number(position)) for position in listed(numbers))
-        if is_standing is True:
-            standing.add(place)
-    return Whereabouts(
+        blob, path, is_at_head, numbers = as_list(item)
+        place = object_id(blob), as_path(path)
+        places[place] = tuple(_pick(ages, number(position)) for position in as_list(numbers))
+        if is_at_head is True:
+            at_head.add(place)
+    return Attribution(
         head=_optional_id(fields.optional("head")),
-        tips=object_ids(fields.text("tips")),
+        tips=as_object_ids(fields.text("tips")),
         shallow=tuple(map(text, fields.array("shallow"))),
         targets={object_id(i): _target(target) for i, target in fields.object("targets").items()},
         ages={place: found for place, found in places.items() if found},
-        standing=frozenset(standing),
-        late=None
+        at_head=frozenset(at_head),
+        corrected=None
         if fields.optional("late") is None
         else {object_id(commit): date for commit, date in fields.numbers("late").items()},
         commits={commit.id.encode(): commit for commit in map(_commit, fields.array("commits"))},
     )
 
 
-def _places(whereabouts: Whereabouts) -> list[tuple[tuple[bytes, bytes], tuple[Age, ...]]]:
-    return sorted({**dict.fromkeys(whereabouts.standing, ()), **whereabouts.ages}.items())
+def _places(attribution: Attribution) -> list[tuple[tuple[bytes, bytes], tuple[Age, ...]]]:
+    return sorted({**dict.fromkeys(attribution.at_head, ()), **attribution.ages}.items())
 
 
 def _pick(ages: list[Age], position: int) -> Age:
     if not 0 <= position < len(ages):
-        raise Damaged
+        raise DamagedState
     return ages[position]
 
 
 def _age(item: Any) -> Age:
-    is_aside, date, commit = listed(item)
+    is_aside, date, commit = as_list(item)
     return flag(is_aside), number(date), object_id(commit)
 
 
 def _commit(item: Any) -> Commit:
-    commit, author, date = map(text, listed(item))
+    commit, author, date = map(text, as_list(item))
     moment = datetime.fromisoformat(date)
     if moment.tzinfo is None:
-        raise Damaged
+        raise DamagedState
     return Commit(object_id(commit).decode(), author, moment)
 
 

@@ -1,4 +1,4 @@
-"""`State`: what a scan covered and found, for the next scan of the same target to go on from.
+"""`State`: what a scan read and found, from which the next scan of the same target resumes.
 
 It holds no secret in clear: fingerprints, previews and positions only.
 """
@@ -13,11 +13,11 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from beca_core.errors import InvalidInput
-from beca_core.state.checkpoint import Covered, Ids
-from beca_core.state.fields import Damaged, Fields, flag, listed, number, path_text, text
-from beca_core.state.fields import decoded_path as path_of
-from beca_core.state.records import hit_of, hit_to_list, whereabouts_of, whereabouts_to_dict
+from beca_core.errors import InvalidInput, quoted_path
+from beca_core.state.checkpoint import Checkpoint, Ids
+from beca_core.state.fields import DamagedState, Fields, as_list, flag, number, path_text, text
+from beca_core.state.fields import as_path as path_of
+from beca_core.state.records import attribution_of, attribution_to_dict, hit_of, hit_to_list
 from beca_core.system.private_files import write_private
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from beca_core.state.hits import Hit
 
 DETECTION_VERSION: Final = 2
-"""Raised whenever BECA finds something else in the same bytes with the same rules: then all is read again."""
+"""Raised whenever BECA finds something else in the same bytes with the same rules: then everything is read again."""
 
 VERSION: Final = 1
 _BEGINNING: Final = b'{"becaState": '
@@ -44,17 +44,17 @@ FindingKey: TypeAlias = tuple[str, str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a scan covered and found.
+    """What a scan read and found.
 
     Args:
         scope: What the scan looked at, in the words of `Scope`.
-        key: `key_mark` of the fingerprint key.
+        key: `key_digest` of the fingerprint key.
         limits: The limits that decide what is read, by name.
         findings: What was reported, and whether it stood at HEAD.
-        rules: Version of each rule that everything covered has been read with, by id.
+        rules: Version of each rule with which everything in `checkpoint` has been read, by id.
         hits: What those rules found, by object id.
         skipped: Ids of what will not be read another time either, with the reason.
-        covered: What was read; None: the next scan has to read everything.
+        checkpoint: What was read; None: the next scan has to read everything.
         detection: Which `DETECTION_VERSION` read it.
     """
 
@@ -65,7 +65,7 @@ class State:
     rules: Mapping[str, int] = field(default_factory=dict)
     hits: Mapping[str, tuple[Hit, ...]] = field(default_factory=dict)
     skipped: tuple[tuple[str, str], ...] = ()
-    covered: Covered | None = None
+    checkpoint: Checkpoint | None = None
     detection: int = DETECTION_VERSION
 
     @classmethod
@@ -75,7 +75,10 @@ class State:
         Raises:
             InvalidInput: If it cannot be read, is damaged, is no state, or was saved by a later version of BECA.
         """
-        return decode(_read(Path(path)))
+        try:
+            return decode(_read(Path(path)))
+        except InvalidInput as error:
+            raise InvalidInput(f"{quoted_path(path)}: {error.message}", hint=error.hint) from None
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the state to a file that nobody else can read; it takes the place of an earlier one as a whole.
@@ -86,10 +89,10 @@ class State:
         try:
             write_private(Path(os.path.realpath(path)), encode(self))
         except OSError as error:
-            raise InvalidInput(f"The state cannot be written: {error.strerror}.") from None
+            raise InvalidInput(f"The state cannot be written to {quoted_path(path)}: {error.strerror}.") from None
 
 
-def key_mark(key: bytes) -> str:
+def key_digest(key: bytes) -> str:
     """Return what tells whether two fingerprint keys are the same, and nothing else of them."""
     return hmac.digest(key, _KEY_MARK, "sha256").hex()
 
@@ -97,13 +100,13 @@ def key_mark(key: bytes) -> str:
 def _read(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise InvalidInput("The state is no regular file.", hint="Name a file that a scan may write.")
+            raise InvalidInput("The state is not a regular file.", hint="Name a file that a scan may write.")
         with path.open("rb") as file:
             data = file.read() if os.fstat(file.fileno()).st_size <= _MAX_BYTES else None
     except OSError as error:
         raise InvalidInput(f"The state cannot be read: {error.strerror}.") from None
     if data is None:
-        raise InvalidInput("The state is too large to be one.", hint="Delete it to scan everything.")
+        raise InvalidInput("The file is too large to be the state of a scan.", hint="Delete it to scan everything.")
     return data
 
 
@@ -111,7 +114,7 @@ def encode(state: State) -> list[bytes]:
     """Return a state as the bytes of a file, in parts that are not copied: most of it can be many megabytes of ids."""
     import json  # a scan without a state does without
 
-    covered = state.covered
+    checkpoint = state.checkpoint
     head = {
         "becaState": VERSION,
         "detection": state.detection,
@@ -124,9 +127,9 @@ def encode(state: State) -> list[bytes]:
         ],
         "hits": {object_id: [hit_to_list(hit) for hit in hits] for object_id, hits in sorted(state.hits.items())},
         "skipped": [list(item) for item in state.skipped],
-        "covered": None if covered is None else _covered_to_dict(covered),
+        "covered": None if checkpoint is None else _checkpoint_to_dict(checkpoint),
     }
-    runs = () if covered is None else covered.ids.runs
+    runs = () if checkpoint is None else checkpoint.ids.runs
     parts = [json.dumps(head, separators=(",", ": ")).encode(), b"\n", *runs]
     checksum = hashlib.sha256()
     for part in parts:
@@ -143,11 +146,11 @@ def decode(data: bytes) -> State:
     import json
 
     if not data.startswith(_BEGINNING):
-        raise InvalidInput("This file is no state of a scan.", hint="Name another file.")
+        raise InvalidInput("The file is not the state of a scan.", hint="Name another file.")
     try:
         body, end = memoryview(data)[:-_END_BYTES], data[-_END_BYTES:]
         if end != b"\n%s\n" % hashlib.sha256(body).hexdigest().encode():
-            raise Damaged
+            raise DamagedState
         begin = data.index(b"\n") + 1
         fields = Fields(json.loads(data[:begin]))
         _refuse_other_versions(fields.number("becaState"))
@@ -164,52 +167,52 @@ def _refuse_other_versions(version: int) -> None:
 
 
 def _state(fields: Fields, ids: memoryview) -> State:
-    covered = fields.optional("covered")
+    checkpoint = fields.optional("covered")
     return State(
         scope=fields.text("scope"),
         key=fields.text("key"),
         limits=fields.numbers("limits"),
         rules=fields.numbers("rules"),
         findings=dict(_finding(item) for item in fields.array("findings")),
-        hits={object_id: tuple(map(hit_of, listed(hits))) for object_id, hits in fields.object("hits").items()},
-        skipped=tuple((text(object_id), text(reason)) for object_id, reason in map(listed, fields.array("skipped"))),
-        covered=None if covered is None else _covered(Fields(covered), ids),
+        hits={object_id: tuple(map(hit_of, as_list(hits))) for object_id, hits in fields.object("hits").items()},
+        skipped=tuple((text(object_id), text(reason)) for object_id, reason in map(as_list, fields.array("skipped"))),
+        checkpoint=None if checkpoint is None else _checkpoint(Fields(checkpoint), ids),
         detection=fields.number("detection"),
     )
 
 
 def _finding(item: Any) -> tuple[tuple[str, str, bytes], bool]:
-    rule, mark, at, in_head = listed(item)
+    rule, mark, at, in_head = as_list(item)
     return (text(rule), text(mark), path_of(at)), flag(in_head)
 
 
-def _covered_to_dict(covered: Covered) -> dict[str, Any]:
+def _checkpoint_to_dict(checkpoint: Checkpoint) -> dict[str, Any]:
     return {
-        "width": covered.ids.width,
-        "runs": [len(run) for run in covered.ids.runs],
-        "packs": sorted(covered.packs),
-        "loose": b" ".join(sorted(covered.loose)).decode(),
-        "again": sorted(covered.again),
-        "gaps": covered.has_gaps,
-        "whereabouts": None if covered.whereabouts is None else whereabouts_to_dict(covered.whereabouts),
+        "width": checkpoint.ids.width,
+        "runs": [len(run) for run in checkpoint.ids.runs],
+        "packs": sorted(checkpoint.packs),
+        "loose": b" ".join(sorted(checkpoint.loose)).decode(),
+        "again": sorted(checkpoint.unread),
+        "gaps": checkpoint.has_missing,
+        "whereabouts": None if checkpoint.attribution is None else attribution_to_dict(checkpoint.attribution),
     }
 
 
-def _covered(fields: Fields, ids: memoryview) -> Covered:
+def _checkpoint(fields: Fields, ids: memoryview) -> Checkpoint:
     width = fields.number("width")
-    whereabouts = fields.optional("whereabouts")
-    return Covered(
+    attribution = fields.optional("whereabouts")
+    return Checkpoint(
         packs=frozenset(map(text, fields.array("packs"))),
         loose=frozenset(fields.text("loose").encode().split()),
         ids=Ids(_runs(ids, [number(length) for length in fields.array("runs")], width), width),
-        again=frozenset(map(text, fields.array("again"))),
-        has_gaps=fields.flag("gaps"),
-        whereabouts=None if whereabouts is None else whereabouts_of(Fields(whereabouts)),
+        unread=frozenset(map(text, fields.array("again"))),
+        has_missing=fields.flag("gaps"),
+        attribution=None if attribution is None else attribution_of(Fields(attribution)),
     )
 
 
 def _runs(ids: memoryview, lengths: list[int], width: int) -> list[bytes]:
     if width not in _ID_WIDTHS or sum(lengths) != len(ids) or any(length < 0 or length % width for length in lengths):
-        raise Damaged
+        raise DamagedState
     ends = list(accumulate(lengths))
     return [bytes(ids[end - length : end]) for end, length in zip(ends, lengths, strict=True)]

@@ -198,8 +198,10 @@ class Result(Table, table=True):
     lease_expires_at: datetime | None = Field(
         default=None, sa_type=UtcDateTime, sa_column_kwargs=_comment("From then on another worker may take it.")
     )
-    rung_at: datetime | None = Field(
-        default=None, sa_type=UtcDateTime, sa_column_kwargs=_comment("When workers were last told of it.")
+    notified_at: datetime | None = Field(
+        default=None,
+        sa_type=UtcDateTime,
+        sa_column_kwargs={"name": "rung_at", **_comment("When workers were last told of it.")},
     )
     progress: dict[str, Any] | None = Field(default=None, sa_type=_Json)
     coverage: dict[str, Any] | None = Field(

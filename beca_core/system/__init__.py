@@ -1,1 +1,1 @@
-"""What BECA asks of the operating system: files, user directories and processes."""
+"""The operating system: files, user directories, processes and settings."""

@@ -1,4 +1,4 @@
-"""Files that only their owner can read, and that are written as a whole."""
+"""Files that only their owner can read, and that are replaced as a whole."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 PART: Final = ".part"
-"""Ends the name of a file that is being written; a process that is killed may leave one behind."""
+"""End of the name of a file that is being written; a process that is killed may leave such a file."""
 
 
 def write_private(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file that takes the place of an earlier one, or of a symbolic link; whoever reads it sees all or nothing.
+    """Write a file. It replaces an earlier file or symbolic link in one step: readers see the old or the new content.
 
     Args:
         path: The file.
         parts: Its content.
 
     Raises:
-        OSError: If it cannot be written; what was there before is still there then.
+        OSError: If it cannot be written; the earlier file is then unchanged.
     """
     part = path.with_name(f".beca-{os.urandom(8).hex()}{PART}")
     try:

@@ -1,7 +1,7 @@
-"""Which threads of this process only wait, so that it may be forked while they run.
+"""Whether this process may fork while its threads run, and how often it collects garbage.
 
-A forked process has none of its parent's threads, but each lock as it was. A thread that only waits for a file
-descriptor or for a time to pass holds none that the child could ever need.
+A forked process has none of its parent's threads, but a copy of each lock in its current state. A thread that only
+waits for a file descriptor or for a time to pass holds no lock that the child could need.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ _WAITING: Final[WeakSet[threading.Thread]] = WeakSet()
 
 
 def start_waiting(thread: threading.Thread) -> None:
-    """Start a daemon thread that does nothing but wait."""
+    """Start a daemon thread that only waits."""
     thread.daemon = True
     _WAITING.add(thread)
     thread.start()
 
 
 def may_fork() -> bool:
-    """Whether all threads but this one only wait."""
+    """Return whether all other threads only wait."""
     current = threading.current_thread()
     return all(thread is current or thread in _WAITING for thread in threading.enumerate())
 
 
 _THRESHOLD: Final = 50_000
-"""Reading makes many objects and hardly any circles of them."""
+"""New objects between two collections. Reading creates many objects, and hardly any reference cycles."""
 
 
 def settle() -> None:
-    """Look for garbage now and then only, and leave out all that is there by now: it is needed to the end."""
+    """Collect garbage rarely, and never visit the objects that exist now: they are needed until the end."""
     gc.freeze()
     gc.set_threshold(_THRESHOLD)

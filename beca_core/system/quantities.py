@@ -13,10 +13,10 @@ _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 
 
 def parse_size(text: str) -> int:
-    """Return the bytes that a text such as `1000`, `512K`, `20MiB` or `1G` means; a K is 1,024 bytes.
+    """Return the bytes that a text such as `1000`, `512K`, `20MiB` or `1G` means; 1K is 1,024 bytes.
 
     Raises:
-        ValueError: If it means no number of bytes from 1 to 2^62; says how one is written.
+        ValueError: If it is not a size from 1 to 2^62 bytes; the message says how to write one.
     """
     found = _SIZE.fullmatch(text.strip())
     size = int(found[1]) * _UNITS[found[2].upper()] if found else 0
@@ -29,7 +29,7 @@ def parse_seconds(text: str) -> float:
     """Return the seconds that a text such as `90`, `1.5h`, `10m` or `2d` means.
 
     Raises:
-        ValueError: If it means no time above zero; says how one is written.
+        ValueError: If it is not a time above zero; the message says how to write one.
     """
     found = _TIME.fullmatch(text.strip())
     seconds = float(found[1]) * _SECONDS[found[2].lower()] if found else 0.0

@@ -1,4 +1,4 @@
-"""Opening files of hostile directories: regular files only, and never through a symbolic link."""
+"""Opens files in hostile directories: regular files only, and never through a symbolic link."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class NotRegular(OSError):
-    """Raised when a path names something that is no regular file, so that opening it may block or act."""
+    """Raised when a path is not a regular file: to open a FIFO may block, and to open a device may have effects."""
 
 
 def open_regular(path: Path | str | bytes) -> BinaryIO:
     """Open a regular file for reading, unbuffered.
 
     Raises:
-        NotRegular: If it is a symbolic link, a directory, a device, a FIFO or a socket; those are not opened.
+        NotRegular: If it is a symbolic link, a directory, a device, a FIFO or a socket. It is not opened.
         OSError: If it cannot be opened.
     """
     if not stat.S_ISREG(os.lstat(path).st_mode):
@@ -37,10 +37,10 @@ def open_regular(path: Path | str | bytes) -> BinaryIO:
 def read_regular(path: Path | str | bytes, limit: int) -> bytes | None:
     """Return the content of a regular file, or None if it is larger than `limit` bytes.
 
-    The file may grow meanwhile, or have the size 0 as those in `/proc` do: it is read to its end.
+    The file is read to its end, even if it grows meanwhile, or has the size 0 as files in `/proc` do.
 
     Raises:
-        OSError: If it is no regular file or cannot be read.
+        OSError: If it is not a regular file, or cannot be read.
     """
     with open_regular(path) as file:
         if os.fstat(file.fileno()).st_size > limit:
@@ -50,7 +50,7 @@ def read_regular(path: Path | str | bytes, limit: int) -> bytes | None:
 
 
 def read_up_to(file: BinaryIO, size: int) -> bytes:
-    """Read on: so many bytes, or fewer if the file ends before.
+    """Read this many bytes from the current offset, or fewer if the file ends before.
 
     Raises:
         OSError: If it cannot be read.
@@ -65,7 +65,7 @@ def read_up_to(file: BinaryIO, size: int) -> bytes:
 
 
 def read_from(file: BinaryIO, offset: int) -> Iterator[bytes]:
-    """Yield what stands in a file from an offset on, in parts, without moving on in it.
+    """Yield the content of a file from an offset to its end, in parts; the file's own offset does not change.
 
     Raises:
         OSError: If it cannot be read.

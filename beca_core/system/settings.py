@@ -1,8 +1,8 @@
 """Every setting of the command line, the server and the workers, in one typed object.
 
-Values come from the environment first, then from a TOML file, then from the defaults. The file is named by
-`BECA_CONFIG`, or is `beca/config.toml` in the user's configuration directory; the current directory is never
-looked at, since it may be a hostile checkout.
+A value comes from the environment, else from a TOML file, else from the defaults. `BECA_CONFIG` names the file; without
+it, the file is `beca/config.toml` in the user's configuration directory. The current directory is never searched,
+because it may be a hostile checkout.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CommaSeparated = Annotated[frozenset[str], NoDecode]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=1, le=2**62)]
 """Bytes: a number, or a text such as `20M`."""
 SizeOrNothing = Annotated[int, BeforeValidator(_size_or_nothing), Field(ge=0, le=2**62)]
-"""The same; 0 means nothing."""
+"""The same, or 0 for nothing."""
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(le=10**9)]
 """A number, or a text such as `10m`."""
 
@@ -62,12 +62,12 @@ class Settings(BaseSettings):
     broker_namespace: str = Field(
         default="beca",
         pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$",
-        description="Prefix of the names of BECA's queues; installations that share a broker take different ones.",
+        description="Prefix of the names of BECA's queues; installations that share a broker need different ones.",
     )
     data_dir: Path = Field(
         default_factory=default_data_dir,
-        description="Holds the SQLite database, the fingerprint key, what is kept of repositories, and the scratch "
-        "space of running scans.",
+        description="Directory of the SQLite database, the fingerprint key, the copies of repositories, and the "
+        "temporary files of running scans.",
     )
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=3000, ge=0, le=65535, description="Port that the server listens on; 0 picks a free one.")
@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     require_token: bool = Field(default=True, description="Whether the API asks for a bearer token.")
     allowed_hosts: CommaSeparated = Field(
         default=frozenset({"localhost", "127.0.0.1", "[::1]"}),
-        description="Values of the Host header that are answered, without the port; `*` answers all.",
+        description="Values of the Host header that are accepted, without the port; `*` accepts all.",
     )
     max_body_bytes: Size = Field(default=1024 * 1024, ge=1024, description="Largest request body, in bytes.")
     allowed_schemes: CommaSeparated = Field(
@@ -87,8 +87,8 @@ class Settings(BaseSettings):
     )
     fingerprint_key: SecretStr = Field(
         default=SecretStr(""),
-        description="Key of the findings' fingerprints; empty: the command line uses a public one, the server makes "
-        "its own and keeps it in the data directory.",
+        description="Key of the findings' fingerprints; empty: the command line uses a public one, the server creates "
+        "its own and stores it in the data directory.",
     )
     disabled_plugins: CommaSeparated = Field(default=frozenset(), description="Names of plugins that are not loaded.")
     max_blob_bytes: Size = Field(
@@ -97,11 +97,11 @@ class Settings(BaseSettings):
     scan_seconds: Seconds = Field(
         default=3600,
         gt=0,
-        description="Time for fetching and reading in one scan. A worker ends both after four fifths of it, so that "
-        "what was found by then is kept, and the whole scan when all of it is over.",
+        description="Time for fetching and reading in one scan. A worker stops both after four fifths of it, so that "
+        "it can report what was found, and kills the scan at the end of it.",
     )
     max_scan_bytes: Size | None = Field(
-        default=None, description="What is not read after so many bytes is skipped; empty: no bound."
+        default=None, description="Bytes after which a scan skips the rest; empty: no limit."
     )
     locate_seconds: Seconds = Field(
         default=600, gt=0, description="Time for finding the places of secrets in the history of a repository."
@@ -111,20 +111,20 @@ class Settings(BaseSettings):
     )
     mirrors_bytes: SizeOrNothing = Field(
         default=20 * 1024**3,
-        description="Disk space for what a machine keeps of repositories, so that their next scans fetch and read only "
-        "what is new; what was not used for longest goes first. 0: nothing is kept.",
+        description="Disk space for the copies of repositories on one machine. With a copy, the next scan fetches and "
+        "reads only what is new. The least recently used copies are deleted first. 0: no copies.",
     )
     max_archive_depth: int = Field(
-        default=4, ge=0, le=64, description="How deep archives in archives are opened; 0: none is opened."
+        default=4, ge=0, le=64, description="How deep archives in archives are opened; 0: not at all."
     )
     max_archive_members: int = Field(
         default=100_000,
         ge=1,
         le=10**9,
-        description="Members of one archive that are read, those of archives in it too.",
+        description="Members of one archive that are read, including the members of archives in it.",
     )
     max_archive_bytes: Size = Field(
-        default=1024**3, description="Bytes that the members of one archive may hold together."
+        default=1024**3, description="Bytes that the members of one archive may have together."
     )
     processes: int | None = Field(
         default=None,
@@ -134,16 +134,16 @@ class Settings(BaseSettings):
     )
     cache_dir: Path | None = Field(
         default=None,
-        description="Where compiled rules are kept for the next scan; empty: the command line keeps them in "
-        "`$XDG_CACHE_HOME/beca` (`~/.cache/beca`), a worker in its data directory.",
+        description="Directory in which compiled rules are cached; empty: for the command line "
+        "`$XDG_CACHE_HOME/beca` (`~/.cache/beca`), for a worker its data directory.",
     )
     lease_seconds: Seconds = Field(
-        default=60, ge=1, description="A worker that has not been heard of for so long has lost its scan."
+        default=60, ge=1, description="A worker that sends no sign of life for this long loses its scan."
     )
     sweep_seconds: Seconds = Field(
-        default=10, ge=0.1, description="How often forgotten and orphaned scans are looked for."
+        default=10, ge=0.1, description="Time between two searches for forgotten and orphaned scans."
     )
-    max_attempts: int = Field(default=3, ge=1, description="How often a scan is tried when workers die under it.")
+    max_attempts: int = Field(default=3, ge=1, description="How often a scan is tried if its workers die.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe log messages that are written."
     )
@@ -164,7 +164,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Order the sources: arguments, environment, TOML file."""
+        """Order the sources: arguments first, then the environment, then the TOML file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
 
     @classmethod
@@ -175,7 +175,7 @@ class Settings(BaseSettings):
             overrides: Values that win over the environment and the file.
 
         Raises:
-            InvalidSettings: Naming each wrong setting; values are not repeated.
+            InvalidSettings: If settings are wrong; the message names each of them, without its value.
         """
         try:
             return cls(**overrides)

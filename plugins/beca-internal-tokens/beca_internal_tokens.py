@@ -1,7 +1,7 @@
 """ACME's rules for BECA: its service tokens, and the passwords of its hosts in netrc files.
 
-Copy this file and change what is ACME's. `SERVICE_TOKEN` is data, and all that most plugins need; `NetrcScanner` is
-code, for what no pattern can say.
+Copy this file and replace what is specific to ACME. `SERVICE_TOKEN` is data, and most plugins need nothing more.
+`NetrcScanner` is code, for secrets that a pattern cannot describe.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def make_token(body: str) -> str:
-    """Return the token with these 24 characters: a prefix, the characters, and their CRC-32 in hexadecimal."""
+    """Return a token: the prefix, these 24 characters, and their CRC-32 in hexadecimal."""
     return f"acme_{body}{zlib.crc32(body.encode()):08x}"
 
 
 def check_sum(candidate: Candidate) -> Candidate | None:
-    """Drop what only looks like a token."""
+    """Drop a candidate that only looks like a token."""
     body = candidate.secret[5:29].decode()
     return candidate if candidate.secret == make_token(body).encode() else None
 
@@ -54,7 +54,7 @@ HOST_PASSWORD = RuleInfo(
 
 
 class NetrcScanner:
-    """Find the passwords of ACME's hosts: the machine decides, wherever in its entry the password stands."""
+    """Find the passwords of ACME's hosts: the machine of an entry decides whether its password counts."""
 
     rules = (HOST_PASSWORD,)
     anchors = (b".acme.internal",)
@@ -75,11 +75,11 @@ class NetrcScanner:
 
 @hookimpl
 def beca_register_rules() -> list[Rule]:
-    """Offer the rule."""
+    """Return the rule."""
     return [SERVICE_TOKEN]
 
 
 @hookimpl
 def beca_register_scanners() -> list[Scanner]:
-    """Offer the scanner."""
+    """Return the scanner."""
     return [NetrcScanner()]

@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 URL = "https://example.com/team/project"
 
 
-class RecordingDoorbell:
+class RecordingNotifier:
     """Takes down who was rung for, and runs no scan."""
 
     def __init__(self) -> None:
         self.rung: list[int] = []
 
-    def ring(self, result_id: int) -> None:
+    def notify(self, result_id: int) -> None:
         self.rung.append(result_id)
 
     @contextmanager
-    def open(self, _settings: Settings, _database: Database) -> Iterator[RecordingDoorbell]:
+    def open(self, _settings: Settings, _database: Database) -> Iterator[RecordingNotifier]:
         yield self
 
 
@@ -74,17 +74,17 @@ def settings(sqlite_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def doorbell() -> RecordingDoorbell:
-    """The doorbell of the application."""
-    return RecordingDoorbell()
+def notifier() -> RecordingNotifier:
+    """The notifier of the application."""
+    return RecordingNotifier()
 
 
 @pytest.fixture
-def start(aiohttp_client: AiohttpClient, doorbell: RecordingDoorbell) -> Callable[..., Awaitable[Client]]:
+def start(aiohttp_client: AiohttpClient, notifier: RecordingNotifier) -> Callable[..., Awaitable[Client]]:
     """Starts an application and gives a client with a token of the given scopes, or with none."""
 
     async def start(settings: Settings, scopes: tuple[str, ...] = ("read", "write")) -> Client:
-        app = create_app(settings, doorbell=doorbell.open)
+        app = create_app(settings, notifier=notifier.open)
         client = await aiohttp_client(app)
         if scopes:
             _, token = app[TOKENS].create("test", scopes)

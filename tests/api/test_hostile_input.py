@@ -11,9 +11,9 @@ from aiohttp.test_utils import make_mocked_request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from beca_api.http.inputs import FindingsQuery, NewRepository, PageQuery, Query, ResultsQuery
 from beca_api.http.problems import Refused
-from beca_api.http.requests import IfMatch, JsonBody, read_query, record_id
+from beca_api.http.request_parsing import IfMatch, JsonBody, read_query, record_id
+from beca_api.http.request_schemas import FindingsQuery, NewRepository, PageQuery, Query, ResultsQuery
 from beca_core.errors import NotFound
 
 if TYPE_CHECKING:

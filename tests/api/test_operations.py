@@ -7,12 +7,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from beca_api.http.inputs import PageQuery, Query
-from beca_api.http.operations import Answer, Reply, operation
-from beca_api.http.requests import IfMatch, JsonBody, TextBody
-from beca_api.http.schemas import Health
+from beca_api.http.operations import Reply, ResponseSpec, operation
+from beca_api.http.request_parsing import IfMatch, JsonBody, TextBody
+from beca_api.http.request_schemas import PageQuery, Query
+from beca_api.http.response_schemas import Health
 
-ANSWER = Answer(200, "Well.", Health, etag=True)
+ANSWER = ResponseSpec(200, "Well.", Health, etag=True)
 
 
 @operation("GET", "/things/{id}", ANSWER)

@@ -117,7 +117,7 @@ async def test_pages_lead_through_all_repositories_once(api: Client) -> None:
     assert "Link" not in answer.headers
 
 
-async def test_a_scan_is_queued_and_rung_for(api: Client, doorbell: object) -> None:
+async def test_a_scan_is_queued_and_rung_for(api: Client, notifier: object) -> None:
     identity = await create(api)
     answer = await api.post(f"/repositories/{identity}/scans", json={"scope": "head"})
     body = await answer.json()
@@ -127,7 +127,7 @@ async def test_a_scan_is_queued_and_rung_for(api: Client, doorbell: object) -> N
     assert body["scope"] == "head"
     assert (body["repositoryId"], body["repositoryName"]) == (identity, "Project")
     assert (body["findings"], body["findingsCount"], body["findingsNext"]) == ([], 0, None)
-    assert vars(doorbell)["rung"] == [body["id"]]
+    assert vars(notifier)["rung"] == [body["id"]]
     assert await (await api.get(answer.headers["Location"])).json() == body
 
 
@@ -140,9 +140,9 @@ async def test_a_scan_needs_no_body(api: Client) -> None:
     assert (await plain.json())["scope"] == "history"
 
 
-async def test_a_refused_scan_rings_for_nobody(api: Client, doorbell: object) -> None:
+async def test_a_refused_scan_rings_for_nobody(api: Client, notifier: object) -> None:
     assert (await api.post("/repositories/1/scans")).status == 404
-    assert vars(doorbell)["rung"] == []
+    assert vars(notifier)["rung"] == []
 
 
 async def test_many_callers_at_once_register_a_url_once(api: Client) -> None:

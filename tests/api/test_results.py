@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_api.http.schemas import INLINE_FINDINGS, LISTED_FINDINGS
+from beca_api.http.response_schemas import INLINE_FINDINGS, LISTED_FINDINGS
 from beca_core.report import REASONS, Coverage, Phase, Progress
 from beca_core.storage.services.queue import ScanQueue
 from beca_core.storage.services.repositories import RepositoryService

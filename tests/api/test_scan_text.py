@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beca_api.http.schemas import TextReport
-from beca_api.texts.scanner import SHOWN_FINDINGS
+from beca_api.http.response_schemas import TextReport
+from beca_api.texts.text_scanner import SHOWN_FINDINGS
 from beca_core.findings import fingerprint
 from beca_core.storage.services.results import ResultService
 

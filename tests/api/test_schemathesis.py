@@ -37,9 +37,9 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
 class _Nobody:
-    """A doorbell that nobody hears."""
+    """A notifier that nobody hears."""
 
-    def ring(self, result_id: int) -> None:
+    def notify(self, result_id: int) -> None:
         pass
 
 
@@ -75,7 +75,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     """Address of a served application, and a token for it."""
     directory = tmp_path_factory.mktemp("schemathesis")
     own = Settings.load(data_dir=directory, database_url=f"sqlite:///{directory / 'beca.db'}")
-    app = create_app(own, doorbell=_nobody)
+    app = create_app(own, notifier=_nobody)
     with _served(app) as url:
         yield url, app[TOKENS].create("schemathesis")[1]
 

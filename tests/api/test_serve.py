@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from beca_api.http.serve import main
+from beca_api.http.server import main
 from beca_core.errors import BecaError
 from beca_core.storage.database import Database
 from beca_core.storage.services.tokens import TokenService

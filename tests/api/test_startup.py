@@ -27,27 +27,27 @@ if TYPE_CHECKING:
     Client = TestClient[web.Request, web.Application]
 
 
-async def run(settings: Settings, doorbell: Any) -> None:
+async def run(settings: Settings, notifier: Any) -> None:
     """Start an application and stop it again."""
-    runner = web.AppRunner(create_app(settings, doorbell=doorbell.open))
+    runner = web.AppRunner(create_app(settings, notifier=notifier.open))
     try:
         await runner.setup()
     finally:
         await runner.cleanup()
 
 
-async def test_an_sqlite_database_is_made_and_brought_up_to_date(tmp_path: Path, doorbell: Any) -> None:
+async def test_an_sqlite_database_is_made_and_brought_up_to_date(tmp_path: Path, notifier: Any) -> None:
     settings = Settings.load(data_dir=tmp_path / "new" / "data")
-    await run(settings, doorbell)
+    await run(settings, notifier)
     with Database.from_settings(settings) as database:
         database.check_schema()
 
 
-async def test_a_postgresql_database_is_left_as_it_is(tmp_path: Path, postgres_server: Any, doorbell: Any) -> None:
+async def test_a_postgresql_database_is_left_as_it_is(tmp_path: Path, postgres_server: Any, notifier: Any) -> None:
     url = postgres_server.create(schema=False)
     try:
         with pytest.raises(SchemaMismatch):
-            await run(Settings.load(data_dir=tmp_path, database_url=url), doorbell)
+            await run(Settings.load(data_dir=tmp_path, database_url=url), notifier)
         with Database(url) as database, pytest.raises(SchemaMismatch):
             database.check_schema()
     finally:
@@ -55,24 +55,24 @@ async def test_a_postgresql_database_is_left_as_it_is(tmp_path: Path, postgres_s
 
 
 async def test_one_application_at_a_time_owns_an_sqlite_database(
-    start: Callable[..., Awaitable[Client]], settings: Settings, doorbell: Any
+    start: Callable[..., Awaitable[Client]], settings: Settings, notifier: Any
 ) -> None:
     await start(settings)
     with pytest.raises(InvalidSettings, match="Another BECA server"):
-        await run(settings, doorbell)
+        await run(settings, notifier)
 
 
-async def test_what_was_opened_is_closed_when_a_later_step_fails(settings: Settings, doorbell: Any) -> None:
+async def test_what_was_opened_is_closed_when_a_later_step_fails(settings: Settings, notifier: Any) -> None:
     @contextmanager
     def fail(_settings: Settings, _database: Database) -> Iterator[Any]:
         raise BecaError("no broker")
         yield
 
-    runner = web.AppRunner(create_app(settings, doorbell=fail))
+    runner = web.AppRunner(create_app(settings, notifier=fail))
     with pytest.raises(BecaError, match="no broker"):
         await runner.setup()
     await runner.cleanup()
-    await run(settings, doorbell)
+    await run(settings, notifier)
 
 
 async def test_the_doorbell_is_opened_with_the_database_and_closed_before_it(settings: Settings) -> None:
@@ -87,7 +87,7 @@ async def test_the_doorbell_is_opened_with_the_database_and_closed_before_it(set
         database.ping()
         seen.append("closed")
 
-    runner = web.AppRunner(create_app(settings, doorbell=open_it))
+    runner = web.AppRunner(create_app(settings, notifier=open_it))
     await runner.setup()
     assert runner.app[DATABASE].is_sqlite
     await runner.cleanup()
@@ -95,7 +95,7 @@ async def test_the_doorbell_is_opened_with_the_database_and_closed_before_it(set
 
 
 async def test_problems_of_plugins_are_logged_and_disabled_ones_are_not_loaded(
-    settings: Settings, doorbell: Any, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, notifier: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry = PluginRegistry()
     registry.register(object(), "twice")
@@ -108,7 +108,7 @@ async def test_problems_of_plugins_are_logged_and_disabled_ones_are_not_loaded(
 
     monkeypatch.setattr(PluginRegistry, "load", load)
     changed = settings.model_copy(update={"disabled_plugins": frozenset({"other"})})
-    runner = web.AppRunner(create_app(changed, doorbell=doorbell.open))
+    runner = web.AppRunner(create_app(changed, notifier=notifier.open))
     with capture_logs() as logs:
         await runner.setup()
     assert runner.app[PLUGINS] is registry

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
-from beca_api.texts.scanner import TextScanner
+from beca_api.texts.text_scanner import TextScanner
 from beca_core.errors import BecaError, DeadlineExceeded
 
 if TYPE_CHECKING:

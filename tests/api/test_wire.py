@@ -87,7 +87,7 @@ async def test_a_body_in_pieces_is_one_body(api: Client) -> None:
 async def test_a_body_that_does_not_end_is_not_waited_for_long(
     api: Client, monkeypatch: pytest.MonkeyPatch, rest: bytes
 ) -> None:
-    monkeypatch.setattr("beca_api.http.requests.BODY_SECONDS", 0.2)
+    monkeypatch.setattr("beca_api.http.request_parsing.BODY_SECONDS", 0.2)
     head = request(api, "POST", "/scan", "Content-Type: text/plain", "Transfer-Encoding: chunked")
     answer = await exchange(api, head, rest)
     assert answer.split(b" ")[1] in {b"408", b"400"}

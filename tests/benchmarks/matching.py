@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import string
 import time
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from synthetic import Plugin, synthetic_rules
+from synthetic import Plugin, compiled, synthetic_rules
 
 from beca_core import Confidence, PluginRegistry, Rule, Severity
-from beca_core.matching.matcher import RuleScanner
 from beca_core.matching.memo import Memo
 from beca_core.matching.pattern import compile_pattern
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.ruleset import Detector
 from beca_core.report import ProblemLog
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,36 +32,43 @@ def main() -> None:
     measure_start()
     measure_detection()
     measure_memo()
-    scanner = RuleScanner(token_rules(200))
+    scanner = finder(token_rules(200))
     hits = text(200) + b"token = k042_" + random_text(string.hexdigits[:16], 32).encode() + b"\n"
-    report("a hit every 240 bytes", 3, scanner.scan, hits * (5 * MB // len(hits)))
+    report("a hit every 240 bytes", 3, scanner, hits * (5 * MB // len(hits)))
     for name, pattern, unit in hostile():
-        alone = RuleScanner([rule("hostile", pattern)])
+        alone = finder([rule("hostile", pattern)])
         for size in (MB, 2 * MB, 4 * MB):
-            report(f"one line of {size // MB} MB: {name}", 1, alone.scan, unit * (size // len(unit)))
+            report(f"one line of {size // MB} MB: {name}", 1, alone, unit * (size // len(unit)))
+
+
+def finder(rules: list[Rule]) -> Callable[[bytes], object]:
+    """Return what finds the matches of some rules in a text."""
+    rule_set = compiled(rules)
+    return lambda data: rule_set.find(data, ProblemLog())
 
 
 def measure_start() -> None:
     """Measure what happens before the first blob: once, since patterns that were compiled are remembered."""
-    registry = PluginRegistry.load()
-    once("start: built-in rules, detector", lambda: Detector(registry))
+    registry = PluginRegistry.load(cache_dir=False)
+    once("start: built-in rules, compiled", registry.compile)
     plugin = Plugin()
     once("start: 450 rules more, patterns compiled and checked", lambda: registry.register(plugin, "synthetic"))
-    once("start: 450 rules more, detector", lambda: Detector(registry))
+    once("start: 450 rules more, compiled", registry.compile)
     with TemporaryDirectory() as directory:
-        once("start: the same, storing the database", lambda: Detector(registry, cache_dir=Path(directory)))
-        once("start: the same, loading the database", lambda: Detector(registry, cache_dir=Path(directory)))
+        cached = PluginRegistry(cache_dir=directory).with_rules(synthetic_rules())
+        once("start: the same, storing the database", cached.compile)
+        once("start: the same, loading the database", cached.compile)
 
 
 def measure_detection() -> None:
     """Measure clean data, with the built-in rules and with many."""
-    registry, log = PluginRegistry.load(), ProblemLog()
+    registry, log = PluginRegistry.load(cache_dir=False), ProblemLog()
     for rules in ("built-in rules", "450 rules more"):
         if rules != "built-in rules":
             registry.register(Plugin(), "synthetic")
-        detector = Detector(registry)
+        rule_set = registry.compile()
         for size in (1000, 10_000, 100_000, 20 * MB):
-            report(f"clean text, {rules}", max(1, MB // size), lambda data: detector.detect(data, log), text(size))  # noqa: B023
+            report(f"clean text, {rules}", max(1, MB // size), lambda data: rule_set.find(data, log), text(size))  # noqa: B023
 
 
 def measure_memo() -> None:
@@ -72,12 +76,12 @@ def measure_memo() -> None:
     rules = synthetic_rules()
     patterns = [compile_pattern(one) for one in rules]
     prefilter = Prefilter(rules)
-    seen = [(version, prefilter.scan(version)) for version in versions(400)]
+    seen = [(version, prefilter.find(version).ranges) for version in versions(400)]
     for name, memo in (("without a memo", None), ("with a memo", Memo())):
 
         def confirm(_: bytes) -> None:
-            for version, sightings in seen:
-                for index, of_rule in sightings.items():
+            for version, ranges in seen:
+                for index, of_rule in ranges.items():
                     list(patterns[index].occurrences(version, of_rule, memo))  # noqa: B023
 
         report(f"confirming 400 versions of a file {name}", 1, confirm, b"".join(version for version, _ in seen))

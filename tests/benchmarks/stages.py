@@ -20,18 +20,17 @@ from measure.rounds import compare
 from measure.samples import Sample, take
 from measure.tables import megabytes, ratio, seconds, table
 from measure.timing import processor_seconds
-from synthetic import synthetic_rules
+from synthetic import compiled, synthetic_rules
 
 from beca_core import Limits, PluginRegistry
-from beca_core.matching.matcher import RuleScanner
 from beca_core.matching.prefilter import Prefilter
-from beca_core.report import Skipped
-from beca_core.sources.git.layout import find_layout
+from beca_core.report import ProblemLog, Skipped
+from beca_core.sources.git.layout import find_repository
 from beca_core.sources.git.objects.inflate import inflate
+from beca_core.sources.git.objects.object_store import ObjectStore
 from beca_core.sources.git.objects.pack_forest import read_forest
 from beca_core.sources.git.objects.pack_index import read_index
 from beca_core.sources.git.objects.selection import select_history
-from beca_core.sources.git.objects.walkable import WalkableStore
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.git.view import RepositoryView
 from beca_core.sources.limits import Stop
@@ -127,10 +126,10 @@ def _delta(sample: Sample, times: int) -> Figure:
 
 def _matching(name: str, rules: list[Rule], sample: Sample, times: int) -> Iterator[Figure]:
     """Confirmation is what the whole takes beyond the prefilter, at the first time: later it knows what it has seen."""
-    scanner, prefilter = RuleScanner(rules), Prefilter(rules)
-    whole = processor_seconds(_over(sample, scanner.scan), 1)
-    alone = processor_seconds(_over(sample, prefilter.scan), times)
-    matches = sum(len(list(scanner.scan(content))) for content in sample.contents)
+    rule_set, prefilter, log = compiled(rules), Prefilter(rules), ProblemLog()
+    whole = processor_seconds(_over(sample, lambda data: rule_set.find(data, log)), 1)
+    alone = processor_seconds(_over(sample, prefilter.find), times)
+    matches = sum(len(rule_set.find(content, log)) for content in sample.contents)
     yield Figure(f"prefilter, {name}", len(sample.contents), sample.size, alone)
     yield Figure(f"confirm, {name}", matches, 0, max(whole - alone, 0.0))
 
@@ -149,7 +148,7 @@ def _attribute(repository: Path, sample: Sample) -> Figure:
 
     def work() -> None:
         with closing(GitSource(repository)) as source:
-            list(source.locate(wanted, Limits()))
+            list(source.start(Limits()).finish().places(wanted))
 
     return Figure("attribute", len(wanted), 0, processor_seconds(work, 1))
 
@@ -164,12 +163,12 @@ def walk(repository: Path) -> None:
     Raises:
         SystemExit: If there is no repository, or something was not read.
     """
-    layout = find_layout(repository)
+    layout = find_repository(repository)
     if layout is None:
         raise SystemExit(f"{repository} is no repository.")
     objects = size = 0
     with closing(RepositoryView(layout)) as view:
-        for share in select_history(view, WalkableStore(view)):
+        for share in select_history(view, ObjectStore(view)):
             for item in share.read(Limits(), Stop(_DAY)):
                 if isinstance(item, Skipped):
                     raise SystemExit(f"{item.id} was not read: {item.reason}")

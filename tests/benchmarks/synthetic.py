@@ -13,11 +13,13 @@ import re
 import string
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from beca_core import Confidence, Example, Rule, Severity, hookimpl
-from beca_core.rules.examples import random_text
+from beca_core import Confidence, Example, PluginRegistry, Rule, Severity, hookimpl
+from beca_core.rules.rule import random_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from beca_core.matching.ruleset import RuleSet
 
 Item = TypeVar("Item")
 
@@ -155,3 +157,8 @@ class Plugin:
 
 
 plugin: Final = Plugin()
+
+
+def compiled(rules: Iterable[Rule]) -> RuleSet:
+    """Return rules ready to be matched, without any cache."""
+    return PluginRegistry(cache_dir=False).with_rules(rules).compile()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from synthetic import plugin, synthetic_rules
+from synthetic import compiled, plugin, synthetic_rules
 
 from beca_core import PluginRegistry
-from beca_core.matching.matcher import RuleScanner
+from beca_core.report import ProblemLog
 
 RULES = synthetic_rules()
 
@@ -28,18 +28,18 @@ def test_each_half_has_its_shape() -> None:
 
 @pytest.mark.slow
 def test_each_rule_finds_its_example() -> None:
-    scanner = RuleScanner(RULES)
+    scanner = compiled(RULES)
     assert scanner.uncovered == ()
     for rule in RULES:
         (example,) = rule.examples
-        found = [match for match in scanner.scan(example.data) if match.rule_id == rule.id]
+        found = [match for match in scanner.find(example.data, ProblemLog()) if match.rule_id == rule.id]
         assert [example.data[match.begin : match.end] for match in found] == [example.secret_bytes]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "token = value", "client.api(secret=key)", "stream render bridge node"])
 def test_everyday_text_holds_nothing(text: str) -> None:
-    assert RuleScanner(RULES).scan(text.encode()) == []
+    assert compiled(RULES).find(text.encode(), ProblemLog()) == []
 
 
 def test_the_plugin_registers_them() -> None:

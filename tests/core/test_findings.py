@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import operator
+import pickle
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,6 +15,10 @@ from hypothesis import strategies as st
 
 from beca_core import Commit, Confidence, Finding, Location, Position, Severity
 from beca_core.findings import fingerprint, format_time, redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from enum import StrEnum
 
 SECRET = b"correct horse battery staple"
 
@@ -94,3 +102,52 @@ def test_times_are_rfc_3339_with_z(moment: datetime) -> None:
     text = format_time(moment)
     assert text.endswith("Z")
     assert datetime.fromisoformat(text) == moment
+
+
+SCALES = [
+    pytest.param([Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL], id="severity"),
+    pytest.param([Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH], id="confidence"),
+]
+COMPARISONS = [operator.lt, operator.le, operator.gt, operator.ge]
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("compare", COMPARISONS)
+def test_levels_compare_as_their_places_on_the_scale(scale: list[StrEnum], compare: Callable[..., bool]) -> None:
+    assert scale == list(type(scale[0]))
+    for left, one in enumerate(scale):
+        for right, other in enumerate(scale):
+            assert compare(one, other) is compare(left, right)
+
+
+@given(st.lists(st.sampled_from(Severity)))
+def test_severities_are_sorted_from_the_least_to_the_worst(severities: list[Severity]) -> None:
+    names = ["LOW", "MEDIUM", "HIGH", "CRITICAL"]
+    assert [each.value for each in sorted(severities)] == sorted([each.value for each in severities], key=names.index)
+    if severities:
+        assert max(severities).value == max([each.value for each in severities], key=names.index)
+
+
+def test_a_threshold_keeps_critical_findings() -> None:
+    findings = [make_finding(severity=severity) for severity in Severity]
+    kept = [finding.severity for finding in findings if finding.severity >= Severity.HIGH]
+    assert kept == [Severity.HIGH, Severity.CRITICAL]
+
+
+@pytest.mark.parametrize("compare", COMPARISONS)
+@pytest.mark.parametrize("other", ["HIGH", "LOW", "", Confidence.HIGH, 1, None])
+def test_a_level_has_no_order_with_anything_else(compare: Callable[..., bool], other: object) -> None:
+    with pytest.raises(TypeError, match="no order"):
+        compare(Severity.HIGH, other)
+    with pytest.raises(TypeError, match="no order"):
+        compare(other, Severity.HIGH)
+
+
+@given(st.sampled_from([*Severity, *Confidence]))
+def test_a_level_is_equal_to_its_text(level: Severity | Confidence) -> None:
+    assert level == level.value
+    assert hash(level) == hash(level.value)
+    assert {level: 1}[level.value] == 1  # type: ignore[index]
+    assert str(level) == f"{level}" == level.name
+    assert json.dumps(level) == f'"{level.name}"'
+    assert pickle.loads(pickle.dumps(level)) is copy.deepcopy(level) is type(level)(level.value) is level  # noqa: S301

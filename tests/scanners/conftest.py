@@ -9,7 +9,7 @@ import pytest
 
 import beca_scanners
 from beca_core import Confidence, Rule
-from beca_core.matching.matcher import RuleScanner
+from tests.core.matching.plain import PlainRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ Found = list[tuple[bytes, Confidence]]
 
 @cache
 def _scanners() -> dict[str, tuple[RuleInfo, Scanner]]:
-    scanners = {rule.id: (rule, RuleScanner([rule])) for rule in beca_scanners.beca_register_rules()}
+    scanners = {rule.id: (rule, PlainRules([rule])) for rule in beca_scanners.beca_register_rules()}
     own = {rule.id: (rule, scanner) for scanner in beca_scanners.beca_register_scanners() for rule in scanner.rules}
     return {**scanners, **own}
 

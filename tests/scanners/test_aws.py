@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core import Confidence
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 from beca_scanners.aws import NEAR_BYTES, NEAR_LINES, AwsKeyScanner
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ def engine() -> Engine:
 
 
 def test_the_entry_point_leads_here() -> None:
-    registry = PluginRegistry.load(disabled={"internal-tokens"})
+    registry = PluginRegistry.load()
     assert {rule.id for rule in RULES} <= registry.rules.keys()
     assert {registry.owner(rule.id) for rule in RULES} == {"builtin"}
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core import Confidence
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 from beca_scanners.github import BASE62, PREFIXES, checksum
 
 if TYPE_CHECKING:

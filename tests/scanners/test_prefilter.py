@@ -36,7 +36,7 @@ def texts(draw: st.DrawFn) -> bytes:
 @given(text=texts())
 def test_the_prefilter_of_a_rule_hides_nothing(rule: Rule, text: bytes) -> None:
     pattern = compile_pattern(rule)
-    sightings = Prefilter([rule]).scan(text).get(0, [])
+    sightings = Prefilter([rule]).find(text).ranges.get(0, [])
     everywhere = [(1, len(text))] if text else []
     assert list(pattern.occurrences(text, sightings)) == list(pattern.occurrences(text, everywhere))
 
@@ -45,4 +45,4 @@ def test_the_prefilter_of_a_rule_hides_nothing(rule: Rule, text: bytes) -> None:
 def test_the_prefilter_sees_something_in_each_example(rule: Rule) -> None:
     prefilter = Prefilter([rule])
     assert not prefilter.uncovered
-    assert all(prefilter.scan(example.data) for example in rule.examples)
+    assert all(prefilter.find(example.data).ranges for example in rule.examples)

@@ -21,9 +21,9 @@ import structlog
 from structlog.testing import LogCapture
 
 import beca_api.worker
-from beca_api.worker.mirrors.kept import Mirrors
-from beca_api.worker.runner import Runner
-from beca_api.worker.scratch import Scratch
+from beca_api.worker.mirrors.mirror_store import MirrorStore
+from beca_api.worker.scan_process.runner import Runner
+from beca_api.worker.scan_process.workspace import Workspace
 from beca_api.worker.supervisor import Supervisor
 from beca_core.sources.limits import UrlPolicy
 from beca_core.storage.database import Database
@@ -35,7 +35,7 @@ from beca_core.system.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from beca_api.worker.environment import Task
+    from beca_api.worker.scan_process.scan_job import ScanJob
     from beca_core.storage.models import Result
     from beca_core.storage.services.queue import Claim
 
@@ -88,18 +88,18 @@ class Bench:
         """Return settings whose data directory is this test's own."""
         return Settings.load(**{"data_dir": self.directory / "data", **values})
 
-    def command(self, task: Task) -> list[str]:
+    def command(self, job: ScanJob) -> list[str]:
         """Return the command of the fake scan."""
-        return [sys.executable, str(FAKE_SCAN), task.url, str(self._pids)]
+        return [sys.executable, str(FAKE_SCAN), job.url, str(self._pids)]
 
     def supervise(self, claim: Claim, queue: ScanQueue | None = None, **values: Any) -> Result:
         """Run a claimed scan to its end, in this thread, and return its result."""
         settings = self.settings(**values)
-        with Scratch.open(settings.data_dir, f"bench-{secrets.token_hex(4)}") as scratch:
+        with Workspace.open(settings.data_dir, f"bench-{secrets.token_hex(4)}") as workspace:
             runner = Runner(settings, b"key", self.stopping, self.command)
-            mirrors = Mirrors.open(settings.data_dir, settings.mirrors_bytes)
-            Supervisor(queue or self.queue, settings, runner, scratch, mirrors).run(claim)
-            assert not list(scratch.path.glob("scan-*"))
+            mirrors = MirrorStore.open(settings.data_dir, settings.mirrors_bytes)
+            Supervisor(queue or self.queue, settings, runner, workspace, mirrors).run(claim)
+            assert not list(workspace.path.glob("scan-*"))
         assert self.pids, "the scan was never started"
         assert _wait_until(lambda: not any(map(_is_alive, self.pids)), 2.0), "a process is left"
         return self.results.get(claim.result_id)
@@ -110,17 +110,17 @@ class Bench:
         return [int(line) for line in self._pids.read_text().split()] if self._pids.exists() else []
 
     @property
-    def scratch(self) -> list[Path]:
+    def workspaces(self) -> list[Path]:
         """The spaces of workers that are left."""
-        return [path for path in (self.directory / "data" / "scratch").iterdir() if path.is_dir()]
+        return [path for path in (self.directory / "data" / "workspaces").iterdir() if path.is_dir()]
 
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("beca_api.worker.runner._EXIT_SECONDS", 0.5)
-    monkeypatch.setattr("beca_api.worker.runner._TICK_SECONDS", 0.05)
-    monkeypatch.setattr("beca_api.worker.child.GRACE_SECONDS", 0.3)
-    monkeypatch.setattr("beca_api.worker.crew._IDLE_MILLISECONDS", 100)
+    monkeypatch.setattr("beca_api.worker.scan_process.runner._EXIT_SECONDS", 0.5)
+    monkeypatch.setattr("beca_api.worker.scan_process.runner._TICK_SECONDS", 0.05)
+    monkeypatch.setattr("beca_api.worker.scan_process.child_process.GRACE_SECONDS", 0.3)
+    monkeypatch.setattr("beca_api.worker.scan_worker._IDLE_MILLISECONDS", 100)
     monkeypatch.setattr("dramatiq.worker.CONSUMER_RESTART_DELAY_SECS", 0.3)
     monkeypatch.setattr("dramatiq.worker.POST_PROCESS_MESSAGE_RETRY_DELAY_SECS", 0.3)
 

@@ -163,9 +163,9 @@ def limits():
     return 2
 
 
-def surroundings():
+def environment():
     names = sorted(os.environ)
-    say("failed", code="surroundings", message=json.dumps({"cwd": str(Path.cwd()), "names": names}))
+    say("failed", code="environment", message=json.dumps({"cwd": str(Path.cwd()), "names": names}))
     return 2
 
 

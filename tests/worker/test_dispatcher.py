@@ -101,7 +101,7 @@ def dispatcher(bench, slots, scans) -> Iterator[Dispatcher]:
 
 class TestDispatcher:
     def test_the_message_is_done_with_while_the_scan_runs(self, bench, dispatcher, scans, wait_until):
-        dispatcher.answer(bench.queued("x"))
+        dispatcher.handle(bench.queued("x"))
         assert wait_until(lambda: scans.begun)
         assert bench.results.get(scans.begun[0]).status == "In Progress"
         scans.may_end.set()
@@ -109,7 +109,7 @@ class TestDispatcher:
     def test_no_more_are_claimed_than_run(self, bench, dispatcher, scans, wait_until):
         ids = [bench.queued("x") for _ in range(5)]
         for result_id in ids:
-            dispatcher.answer(result_id)
+            dispatcher.handle(result_id)
         assert wait_until(lambda: len(scans.begun) == 2)
         assert [bench.results.get(result_id).status for result_id in ids[2:]] == ["Queued"] * 3
         scans.may_end.set()
@@ -117,7 +117,7 @@ class TestDispatcher:
     def test_a_slot_goes_on_until_nothing_waits(self, bench, dispatcher, scans, slots, wait_until):
         ids = [bench.queued("x") for _ in range(20)]
         for result_id in ids[:2]:
-            dispatcher.answer(result_id)
+            dispatcher.handle(result_id)
         scans.may_end.set()
         assert wait_until(lambda: slots.wait_until_free(0) and len(scans.begun) == 20)
         assert sorted(scans.begun) == ids
@@ -127,31 +127,31 @@ class TestDispatcher:
         result_id = bench.queued("x")
         barrier = Barrier(2)
 
-        def answer() -> None:
+        def handle() -> None:
             barrier.wait()
-            dispatcher.answer(result_id)
+            dispatcher.handle(result_id)
 
-        threads = [Thread(target=answer) for _ in range(2)]
+        threads = [Thread(target=handle) for _ in range(2)]
         for thread in threads:
             thread.start()
         scans.may_end.set()
         for thread in threads:
             thread.join()
-        dispatcher.answer(result_id)
+        dispatcher.handle(result_id)
         assert wait_until(lambda: slots.wait_until_free(0))
         assert scans.begun == [result_id]
 
     @pytest.mark.parametrize("unknown", [0, -1, 12345, 2**70, "1; DROP TABLE result", None, True])
     def test_a_message_that_names_no_waiting_result(self, dispatcher, scans, slots, unknown):
-        dispatcher.answer(unknown)
+        dispatcher.handle(unknown)
         assert slots.wait_until_free(0)
         assert not scans.begun
 
     def test_a_full_worker_lets_a_message_go_soon(self, bench, dispatcher, scans):
         for _ in range(2):
-            dispatcher.answer(bench.queued("x"))
+            dispatcher.handle(bench.queued("x"))
         began = time.monotonic()
-        dispatcher.answer(bench.queued("x"))
+        dispatcher.handle(bench.queued("x"))
         assert time.monotonic() - began < 2
         scans.may_end.set()
 
@@ -167,10 +167,10 @@ class TestDispatcher:
 
     def test_a_closed_worker_begins_nothing_new(self, bench, dispatcher, scans, slots):
         ids = [bench.queued("x") for _ in range(3)]
-        dispatcher.answer(ids[0])
+        dispatcher.handle(ids[0])
         slots.close()
         scans.may_end.set()
-        dispatcher.answer(ids[1])
+        dispatcher.handle(ids[1])
         assert slots.wait_until_free(5)
         assert scans.begun == ids[:1]
 
@@ -179,7 +179,7 @@ class TestDispatcher:
             raise DatabaseUnavailable("The database does not answer.")
 
         monkeypatch.setattr(bench.queue, "claim", away)
-        dispatcher.answer(bench.queued("x"))
+        dispatcher.handle(bench.queued("x"))
         assert slots.wait_until_free(0)
         assert [(entry["event"], entry["error"]) for entry in logged] == [("claim failed", "DatabaseUnavailable")]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_api.worker.mirrors.mirror import LAST, STATE, Mirror
+from beca_api.worker.mirrors.mirror_directory import PREVIOUS_SUFFIX, STATE_SUFFIX, MirrorDirectory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,36 +21,36 @@ URL = "https://example.org/r"
 
 
 @pytest.fixture
-def mirror(tmp_path: Path) -> Mirror:
+def mirror(tmp_path: Path) -> MirrorDirectory:
     """A mirror of which there is nothing yet."""
-    return Mirror(tmp_path / "7")
+    return MirrorDirectory(tmp_path / "7")
 
 
 @pytest.fixture
-def repository(mirror: Mirror) -> Path:
+def repository(mirror: MirrorDirectory) -> Path:
     """A mirror that is complete, beside what scans have left; gives the bare repository."""
     with mirror.locked():
-        made = mirror.renew()
+        made = mirror.reset()
         made.mkdir()
         (made / "HEAD").write_text("ref: refs/heads/main\n")
-        for ending in (STATE, LAST):
+        for ending in (STATE_SUFFIX, PREVIOUS_SUFFIX):
             (mirror.directory / f"head-1{ending}").write_text("1")
-        mirror.end_change(URL, made)
+        mirror.mark_complete(URL, made)
     return made
 
 
-def names(mirror: Mirror) -> set[str]:
+def names(mirror: MirrorDirectory) -> set[str]:
     return {path.name for path in mirror.directory.iterdir()}
 
 
 class TestLock:
-    def test_one_at_a_time(self, mirror: Mirror):
-        with mirror.locked() as is_mine, Mirror(mirror.directory).locked(0.1) as is_theirs:
+    def test_one_at_a_time(self, mirror: MirrorDirectory):
+        with mirror.locked() as is_mine, MirrorDirectory(mirror.directory).locked(0.1) as is_theirs:
             assert (is_mine, is_theirs) == (True, False)
-        with Mirror(mirror.directory).locked() as is_theirs:
+        with MirrorDirectory(mirror.directory).locked() as is_theirs:
             assert is_theirs
 
-    def test_who_waits_gets_it(self, mirror: Mirror):
+    def test_who_waits_gets_it(self, mirror: MirrorDirectory):
         lock = mirror.lock()
         assert lock is not None
         threading.Timer(0.2, os.close, [lock]).start()
@@ -58,9 +58,9 @@ class TestLock:
             assert is_mine
 
     @pytest.mark.slow
-    def test_the_end_of_a_process_unlocks_it(self, mirror: Mirror):
-        imports = "from pathlib import Path; from beca_api.worker.mirrors.mirror import Mirror"
-        code = f"{imports}; Mirror(Path({str(mirror.directory)!r}))"
+    def test_the_end_of_a_process_unlocks_it(self, mirror: MirrorDirectory):
+        imports = "from pathlib import Path; from beca_api.worker.mirrors.mirror_directory import MirrorDirectory"
+        code = f"{imports}; MirrorDirectory(Path({str(mirror.directory)!r}))"
         with subprocess.Popen(
             [sys.executable, "-c", f"{code}.lock(); print(flush=True); input()"],
             stdin=subprocess.PIPE,
@@ -73,7 +73,7 @@ class TestLock:
         with mirror.locked() as is_mine:
             assert is_mine
 
-    def test_whoever_waited_for_a_mirror_that_was_removed_makes_a_new_one(self, mirror: Mirror):
+    def test_whoever_waited_for_a_mirror_that_was_removed_makes_a_new_one(self, mirror: MirrorDirectory):
         taken: list[bool] = []
 
         def wait() -> None:
@@ -88,7 +88,7 @@ class TestLock:
         waiting.join()
         assert taken == [True]
 
-    def test_many_that_lock_and_remove_never_meet(self, mirror: Mirror):
+    def test_many_that_lock_and_remove_never_meet(self, mirror: MirrorDirectory):
         inside, met = 0, []
 
         def work() -> None:
@@ -108,7 +108,7 @@ class TestLock:
             thread.join()
         assert met == [1] * 80
 
-    def test_a_lock_that_is_a_link_is_not_followed(self, mirror: Mirror, tmp_path: Path):
+    def test_a_lock_that_is_a_link_is_not_followed(self, mirror: MirrorDirectory, tmp_path: Path):
         mirror.directory.mkdir()
         (mirror.directory / "lock").symlink_to(tmp_path / "elsewhere")
         with pytest.raises(OSError, match="symbolic links"):
@@ -116,7 +116,9 @@ class TestLock:
         assert not (tmp_path / "elsewhere").exists()
 
     @pytest.mark.parametrize("kind", ["link", "file"])
-    def test_what_stands_in_the_place_of_the_directory_is_replaced(self, mirror: Mirror, tmp_path: Path, kind: str):
+    def test_what_stands_in_the_place_of_the_directory_is_replaced(
+        self, mirror: MirrorDirectory, tmp_path: Path, kind: str
+    ):
         elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
         if kind == "link":
@@ -130,68 +132,68 @@ class TestLock:
 
 
 class TestRepository:
-    def test_one_that_is_complete(self, mirror: Mirror, repository: Path):
+    def test_one_that_is_complete(self, mirror: MirrorDirectory, repository: Path):
         assert mirror.repository(URL) == repository
         assert mirror.used_at == pytest.approx(time.time(), abs=60)
 
-    def test_one_of_another_url_does_not_count(self, mirror: Mirror, repository: Path):
+    def test_one_of_another_url_does_not_count(self, mirror: MirrorDirectory, repository: Path):
         assert repository.is_dir()
         assert mirror.repository("https://example.org/other") is None
 
-    def test_none_while_it_is_changed(self, mirror: Mirror, repository: Path):
-        mirror.begin_change()
+    def test_none_while_it_is_changed(self, mirror: MirrorDirectory, repository: Path):
+        mirror.mark_incomplete()
         assert repository.is_dir()
         assert (mirror.repository(URL), mirror.used_at) == (None, 0)
-        mirror.end_change(URL, repository)
+        mirror.mark_complete(URL, repository)
         assert mirror.repository(URL) == repository
 
     @pytest.mark.parametrize("record", ["", "{", "[]", "null", "{}", '{"url": "u"}', "x" * 20_000])
-    def test_none_with_a_damaged_record(self, mirror: Mirror, repository: Path, record: str):
+    def test_none_with_a_damaged_record(self, mirror: MirrorDirectory, repository: Path, record: str):
         assert repository.is_dir()
         (mirror.directory / "mirror.json").write_text(record)
         assert mirror.repository(URL) is None
 
     @pytest.mark.parametrize("name", ["../elsewhere.git", "/elsewhere.git", ".", "..", "", "other", "lock"])
-    def test_none_outside_of_the_directory(self, mirror: Mirror, repository: Path, name: str):
+    def test_none_outside_of_the_directory(self, mirror: MirrorDirectory, repository: Path, name: str):
         (repository.parent.parent / "elsewhere.git").mkdir()
         (repository.parent / "other").mkdir()
         (mirror.directory / "mirror.json").write_text(json.dumps({"url": URL, "directory": name}))
         assert mirror.repository(URL) is None
 
-    def test_none_that_is_a_link(self, mirror: Mirror, repository: Path, tmp_path: Path):
+    def test_none_that_is_a_link(self, mirror: MirrorDirectory, repository: Path, tmp_path: Path):
         repository.rename(tmp_path / "elsewhere.git")
         repository.symlink_to(tmp_path / "elsewhere.git")
         assert mirror.repository(URL) is None
 
 
 class TestRenew:
-    def test_states_and_the_lock_stay(self, mirror: Mirror, repository: Path):
+    def test_states_and_the_lock_stay(self, mirror: MirrorDirectory, repository: Path):
         (mirror.directory / "half-made.git").mkdir()
         (mirror.directory / ".x.part").write_text("")
         with mirror.locked():
-            made = mirror.renew()
+            made = mirror.reset()
         assert names(mirror) == {"lock", "head-1.state", "head-1.last"}
         assert made.parent == mirror.directory
         assert made != repository
 
-    def test_links_are_removed_and_not_followed(self, mirror: Mirror, repository: Path, tmp_path: Path):
+    def test_links_are_removed_and_not_followed(self, mirror: MirrorDirectory, repository: Path, tmp_path: Path):
         assert repository.is_dir()
         (tmp_path / "elsewhere").mkdir()
         (tmp_path / "elsewhere" / "file").write_text("")
         (mirror.directory / "link.git").symlink_to(tmp_path / "elsewhere")
         with mirror.locked():
-            mirror.renew()
+            mirror.reset()
         assert (tmp_path / "elsewhere" / "file").exists()
         assert "link.git" not in names(mirror)
 
-    def test_removed_with_all_that_is_in_it(self, mirror: Mirror, repository: Path):
+    def test_removed_with_all_that_is_in_it(self, mirror: MirrorDirectory, repository: Path):
         with mirror.locked():
             mirror.remove()
         assert not repository.exists()
         assert not mirror.directory.exists()
 
 
-def test_nobody_else_can_read_it(mirror: Mirror, repository: Path):
+def test_nobody_else_can_read_it(mirror: MirrorDirectory, repository: Path):
     modes = {path.name: path.lstat().st_mode & 0o777 for path in mirror.directory.iterdir() if path != repository}
     assert mirror.directory.stat().st_mode & 0o777 == 0o700
     assert (modes["lock"], modes["mirror.json"]) == (0o600, 0o600)

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beca_api.worker.mirrors.child import bring_up_to_date
-from beca_api.worker.mirrors.mirror import Mirror
+from beca_api.worker.mirrors.mirror_directory import MirrorDirectory
+from beca_api.worker.mirrors.mirror_update import bring_up_to_date
 from beca_core import Engine, Limits
 from beca_core.sources.git.remote.fetch import Remote
-from beca_core.sources.git.remote.mirror import make_mirror
+from beca_core.sources.git.remote.mirroring import make_mirror
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Scope, UrlPolicy
 from tests.core.scanning.incremental.worlds import KINDS, Step, World, registry_of
@@ -49,7 +49,7 @@ def contents(repository: Path) -> set[str]:
 
 def run(directory: Path, batches: list[list[Step]]) -> None:
     """After each batch of pushes: update the mirror and go on from the state; fetch anew and scan everything."""
-    world, mirror = World(directory / "world"), Mirror(directory / "mirror")
+    world, mirror = World(directory / "world"), MirrorDirectory(directory / "mirror")
     states: dict[Scope, State | None] = {Scope.HISTORY: None, Scope.HEAD: None}
     for number, batch in enumerate(batches):
         for step in batch:

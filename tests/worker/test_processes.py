@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_api.worker.main import main
+from beca_api.worker.standalone import main
 from beca_core.errors import DatabaseUnavailable, InvalidSettings, SchemaMismatch
 from beca_core.sources.limits import UrlPolicy
 from beca_core.storage.database import Database
@@ -198,8 +198,8 @@ def test_what_a_killed_worker_began_another_one_ends(
     assert (result.status, result.attempt, result.findings_count) == ("Success", 2, 3), result.failure
     found = [finding["location"]["path"] for finding in workers.results.findings(result_id).items]
     assert sorted(found) == ["0.txt", "1.txt", "2.txt"]
-    spaces = [path for path in (workers._directory / "data" / "scratch").iterdir() if path.is_dir()]
-    assert len(spaces) == 1, "the scratch space of the killed worker is left"
+    spaces = [path for path in (workers._directory / "data" / "workspaces").iterdir() if path.is_dir()]
+    assert len(spaces) == 1, "the workspace of the killed worker is left"
     assert "worker started" in workers.log
     assert "guest" not in workers.log, "a password is in the log"
 
@@ -239,7 +239,7 @@ def test_a_worker_that_is_asked_to_end_gives_its_scan_back(
     assert not any(map(is_alive, scans))
     result = workers.get(result_id)
     assert (result.status, result.attempt) == ("Queued", 0)
-    assert not [path for path in (workers._directory / "data" / "scratch").iterdir() if path.is_dir()]
+    assert not [path for path in (workers._directory / "data" / "workspaces").iterdir() if path.is_dir()]
     assert '"signal": "SIGTERM"' in workers.log
     assert "Traceback" not in workers.log
 
@@ -265,7 +265,7 @@ def test_two_signals_end_a_worker_at_once(
 class TestRefusals:
     @pytest.fixture(autouse=True)
     def _leave_logging_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("beca_api.worker.main.configure_logging", lambda _level: None)
+        monkeypatch.setattr("beca_api.worker.standalone.configure_logging", lambda _level: None)
 
     @pytest.mark.parametrize(
         ("values", "error", "said"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from beca_api.worker import transcript
+from beca_api.worker.scan_process import scan_output
 from beca_core.errors import DatabaseUnavailable, InvalidInput
 from beca_core.storage.services.queue import ScanQueue
 
@@ -55,7 +55,7 @@ class TestOutcomes:
         assert result.coverage["skipped"] == {"too-large": 1}
 
     def test_findings_beyond_the_bound_are_counted(self, bench, monkeypatch):
-        monkeypatch.setattr(transcript, "MAX_FINDINGS", 10)
+        monkeypatch.setattr(scan_output, "MAX_FINDINGS", 10)
         result = bench.supervise(bench.claim("many"))
         assert result.findings_count == 10
         assert result.coverage["skipped"] == {"too-many-findings": 20}
@@ -123,14 +123,14 @@ class TestEnds:
         Timer(0.5, bench.stopping.set).start()
         result = bench.supervise(bench.claim("stubborn"))
         assert (result.status, result.attempt, result.lease_owner) == ("Queued", 0, None)
-        assert logged[-1]["event"] == "scan given back"
+        assert logged[-1]["event"] == "scan released"
 
     def test_a_lost_lease_ends_the_scan_and_drops_its_outcome(self, bench, logged):
         claim = bench.claim("hang")
         Timer(0.5, lambda: steal(bench, claim)).start()
         result = bench.supervise(claim, lease_seconds=1)
         assert (result.status, result.lease_owner) == ("In Progress", "somebody else")
-        assert logged[-1]["event"] == "scan lost, its outcome is dropped"
+        assert logged[-1]["event"] == "lease lost, the outcome is dropped"
 
     @pytest.mark.slow
     def test_an_outcome_that_comes_too_late_is_dropped(self, bench, logged):
@@ -139,7 +139,7 @@ class TestEnds:
         result = bench.supervise(claim)
         assert (result.status, result.findings_count) == ("In Progress", 0)
         assert not bench.results.findings(result.id).items
-        assert logged[-1]["event"] == "scan lost, its outcome is dropped"
+        assert logged[-1]["event"] == "lease lost, the outcome is dropped"
 
     @pytest.mark.slow
     def test_progress_is_stored_while_the_scan_runs(self, bench):
@@ -197,7 +197,7 @@ class TestDatabaseAway:
         assert time.monotonic() - began < 4
         assert result.status == "In Progress"
         assert queue.calls > 2
-        assert logged[-1]["event"] == "scan lost, its outcome is dropped"
+        assert logged[-1]["event"] == "lease lost, the outcome is dropped"
 
     @pytest.mark.slow
     def test_a_scan_survives_a_renewal_that_fails(self, bench, logged):
@@ -224,12 +224,12 @@ class TestConfinement:
         found = json.loads(message_of(bench.supervise(bench.claim("limits"), max_fetch_bytes=10**9)))
         assert found == {"CORE": 0, "FSIZE": 10**9, "NOFILE": 4096}
 
-    def test_surroundings(self, bench, monkeypatch):
+    def test_environment(self, bench, monkeypatch):
         monkeypatch.setenv("DATABASE_URL", "postgresql://user:word@localhost/beca")
         monkeypatch.setenv("BROKER_URL", "amqp://user:word@localhost")
         monkeypatch.setenv("SOME_TOKEN", "word")
-        found = json.loads(message_of(bench.supervise(bench.claim("surroundings"))))
-        assert found["cwd"].startswith(str(bench.directory / "data" / "scratch"))
+        found = json.loads(message_of(bench.supervise(bench.claim("environment"))))
+        assert found["cwd"].startswith(str(bench.directory / "data" / "workspaces"))
         assert not {"DATABASE_URL", "BROKER_URL", "SOME_TOKEN", "BECA_DATA_DIR"} & set(found["names"])
         assert {"HOME", "TMPDIR", "PATH", "BECA_FINGERPRINT_KEY", "BECA_ALLOWED_SCHEMES"} <= set(found["names"])
 

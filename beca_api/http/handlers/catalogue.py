@@ -3,12 +3,12 @@
 from aiohttp import web
 
 from beca_api.http.keys import PLUGINS
-from beca_api.http.operations import Answer, Reply, operation
-from beca_api.http.schemas import Plugin, PluginList, Rule, RuleList
-from beca_core.plugins import registry as plugins
+from beca_api.http.operations import Reply, ResponseSpec, operation
+from beca_api.http.response_schemas import Plugin, PluginList, Rule, RuleList
+from beca_core.plugins import registration
 
 
-@operation("GET", "/rules", Answer(200, "All rules.", RuleList))
+@operation("GET", "/rules", ResponseSpec(200, "All rules.", RuleList))
 async def list_rules(request: web.Request) -> Reply:
     """List the rules of all plugins, by id."""
     registry = request.app[PLUGINS]
@@ -28,13 +28,13 @@ async def list_rules(request: web.Request) -> Reply:
     return Reply(RuleList(items=rules))
 
 
-@operation("GET", "/plugins", Answer(200, "All plugins.", PluginList))
+@operation("GET", "/plugins", ResponseSpec(200, "All plugins.", PluginList))
 async def list_plugins(request: web.Request) -> Reply:
     """List the installed plugins, those that could not be loaded included."""
     return Reply(PluginList(items=[_plugin(plugin) for plugin in request.app[PLUGINS].plugins]))
 
 
-def _plugin(plugin: plugins.Plugin) -> Plugin:
+def _plugin(plugin: registration.Plugin) -> Plugin:
     scanned = [rule for scanner in plugin.scanners for rule in scanner.rules]
     return Plugin(
         name=plugin.name,

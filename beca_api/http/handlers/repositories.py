@@ -5,12 +5,12 @@ import asyncio
 from aiohttp import web
 
 from beca_api.http.handlers.results import with_findings
-from beca_api.http.inputs import NewRepository, NewScan, PageQuery, RepositoryChange
-from beca_api.http.keys import DOORBELL, REPOSITORIES, RESULTS
-from beca_api.http.operations import Answer, Reply, operation
+from beca_api.http.keys import NOTIFIER, REPOSITORIES, RESULTS
+from beca_api.http.operations import Reply, ResponseSpec, operation
 from beca_api.http.pagination import fetch, page_reply
-from beca_api.http.requests import IfMatch
-from beca_api.http.schemas import (
+from beca_api.http.request_parsing import IfMatch
+from beca_api.http.request_schemas import NewRepository, NewScan, PageQuery, RepositoryChange
+from beca_api.http.response_schemas import (
     Repository,
     RepositoryPage,
     ResultWithFindings,
@@ -20,7 +20,7 @@ from beca_core.storage import models
 LOCATION = {"Location": "Path of the new record."}
 
 
-@operation("GET", "/repositories", Answer(200, "A page of repositories.", RepositoryPage))
+@operation("GET", "/repositories", ResponseSpec(200, "A page of repositories.", RepositoryPage))
 async def list_repositories(request: web.Request, query: PageQuery) -> Reply:
     """List repositories, in the order in which they were registered."""
     service = request.app[REPOSITORIES]
@@ -31,7 +31,7 @@ async def list_repositories(request: web.Request, query: PageQuery) -> Reply:
 @operation(
     "POST",
     "/repositories",
-    Answer(201, "The new repository.", Repository, etag=True, headers=LOCATION, refusals=(409,)),
+    ResponseSpec(201, "The new repository.", Repository, etag=True, headers=LOCATION, refusals=(409,)),
 )
 async def create_repository(request: web.Request, body: NewRepository) -> Reply:
     """Register a repository.
@@ -42,7 +42,7 @@ async def create_repository(request: web.Request, body: NewRepository) -> Reply:
     return _reply(record, {"Location": f"/repositories/{record.id}"})
 
 
-@operation("GET", "/repositories/{id}", Answer(200, "The repository.", Repository, etag=True))
+@operation("GET", "/repositories/{id}", ResponseSpec(200, "The repository.", Repository, etag=True))
 async def get_repository(request: web.Request, record_id: int) -> Reply:
     """Get a repository."""
     return _reply(await asyncio.to_thread(request.app[REPOSITORIES].get, record_id))
@@ -51,7 +51,7 @@ async def get_repository(request: web.Request, record_id: int) -> Reply:
 @operation(
     "PATCH",
     "/repositories/{id}",
-    Answer(200, "The changed repository.", Repository, etag=True, refusals=(409,)),
+    ResponseSpec(200, "The changed repository.", Repository, etag=True, refusals=(409,)),
 )
 async def change_repository(request: web.Request, record_id: int, body: RepositoryChange, if_match: IfMatch) -> Reply:
     """Change the name or the URL of a repository.
@@ -67,7 +67,7 @@ async def change_repository(request: web.Request, record_id: int, body: Reposito
     return _reply(await asyncio.to_thread(change))
 
 
-@operation("DELETE", "/repositories/{id}", Answer(204, "It is deleted."))
+@operation("DELETE", "/repositories/{id}", ResponseSpec(204, "It is deleted."))
 async def delete_repository(request: web.Request, record_id: int, if_match: IfMatch) -> Reply:
     """Delete a repository.
 
@@ -86,7 +86,9 @@ async def delete_repository(request: web.Request, record_id: int, if_match: IfMa
 @operation(
     "POST",
     "/repositories/{id}/scans",
-    Answer(202, "The queued result; its path stands in Location.", ResultWithFindings, etag=True, headers=LOCATION),
+    ResponseSpec(
+        202, "The queued result; its path stands in Location.", ResultWithFindings, etag=True, headers=LOCATION
+    ),
 )
 async def scan_repository(request: web.Request, record_id: int, body: NewScan | None) -> Reply:
     """Queue a scan of a repository.
@@ -94,7 +96,7 @@ async def scan_repository(request: web.Request, record_id: int, body: NewScan | 
     A worker takes it up; get the result until its status is `Success` or `Failure`.
     """
     record = await asyncio.to_thread(request.app[RESULTS].queue, record_id, **(body or {}))
-    request.app[DOORBELL].ring(record.id)
+    request.app[NOTIFIER].notify(record.id)
     return Reply(with_findings(record), record.revision, {"Location": f"/results/{record.id}"})
 
 

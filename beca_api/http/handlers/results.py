@@ -7,11 +7,11 @@ from typing import Any
 
 from aiohttp import web
 
-from beca_api.http.inputs import FindingsQuery, ResultsQuery
 from beca_api.http.keys import RESULTS
-from beca_api.http.operations import Answer, Reply, operation
+from beca_api.http.operations import Reply, ResponseSpec, operation
 from beca_api.http.pagination import fetch, page_reply
-from beca_api.http.schemas import (
+from beca_api.http.request_schemas import FindingsQuery, ResultsQuery
+from beca_api.http.response_schemas import (
     INLINE_FINDINGS,
     LISTED_FINDINGS,
     FindingPage,
@@ -23,7 +23,7 @@ from beca_core.storage import models
 from beca_core.storage.services.results import ResultService, findings_cursor
 
 
-@operation("GET", "/results", Answer(200, "A page of results.", ResultPage))
+@operation("GET", "/results", ResponseSpec(200, "A page of results.", ResultPage))
 async def list_results(request: web.Request, query: ResultsQuery) -> Reply:
     """List results, the latest first."""
     service = request.app[RESULTS]
@@ -41,7 +41,7 @@ async def list_results(request: web.Request, query: ResultsQuery) -> Reply:
     return page_reply(request, ResultPage, items, page.next)
 
 
-@operation("GET", "/results/{id}", Answer(200, "The result.", ResultWithFindings, etag=True))
+@operation("GET", "/results/{id}", ResponseSpec(200, "The result.", ResultWithFindings, etag=True))
 async def get_result(request: web.Request, record_id: int) -> Reply:
     """Get a result, with its first findings."""
     service = request.app[RESULTS]
@@ -50,7 +50,7 @@ async def get_result(request: web.Request, record_id: int) -> Reply:
     return Reply(result, record.revision)
 
 
-@operation("GET", "/results/{id}/findings", Answer(200, "A page of findings.", FindingPage))
+@operation("GET", "/results/{id}/findings", ResponseSpec(200, "A page of findings.", FindingPage))
 async def list_findings(request: web.Request, record_id: int, query: FindingsQuery) -> Reply:
     """List the findings of a result, in the order of the report.
 

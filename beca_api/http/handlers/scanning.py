@@ -3,11 +3,11 @@
 from aiohttp import web
 
 from beca_api.http.keys import TEXT_SCANNER
-from beca_api.http.operations import Answer, Reply, operation
-from beca_api.http.schemas import TextReport
+from beca_api.http.operations import Reply, ResponseSpec, operation
+from beca_api.http.response_schemas import TextReport
 
 
-@operation("POST", "/scan", Answer(200, "What was found.", TextReport, refusals=(504,)))
+@operation("POST", "/scan", ResponseSpec(200, "What was found.", TextReport, refusals=(504,)))
 async def scan_text(request: web.Request, body: bytes) -> Reply:
     """Scan a text.
 

@@ -5,24 +5,24 @@ import asyncio
 from aiohttp import web
 
 from beca_api.http.keys import DATABASE, DOCUMENT
-from beca_api.http.operations import Answer, Reply, operation
-from beca_api.http.schemas import Document, Health
+from beca_api.http.operations import Reply, ResponseSpec, operation
+from beca_api.http.response_schemas import Document, Health
 
 
-@operation("GET", "/healthz", Answer(200, "The process runs.", Health), scope=None)
+@operation("GET", "/healthz", ResponseSpec(200, "The process runs.", Health), scope=None)
 async def get_health(_request: web.Request) -> Reply:
     """Say that the process runs."""
     return Reply(Health())
 
 
-@operation("GET", "/readyz", Answer(200, "Requests can be served.", Health, refusals=(503,)), scope=None)
+@operation("GET", "/readyz", ResponseSpec(200, "Requests can be served.", Health, refusals=(503,)), scope=None)
 async def get_readiness(request: web.Request) -> Reply:
     """Say whether the database answers and its schema is the right one."""
     await asyncio.to_thread(request.app[DATABASE].check_schema)
     return Reply(Health())
 
 
-@operation("GET", "/openapi.json", Answer(200, "The OpenAPI document.", Document), scope=None)
+@operation("GET", "/openapi.json", ResponseSpec(200, "The OpenAPI document.", Document), scope=None)
 async def get_document(request: web.Request) -> Reply:
     """Get the OpenAPI document of this service."""
     return Reply(request.app[DOCUMENT])

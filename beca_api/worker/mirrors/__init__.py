@@ -1,1 +1,1 @@
-"""Mirrors: what a machine keeps of repositories between their scans."""
+"""What a machine caches of repositories between their scans: a mirror of each, and the state to resume from."""

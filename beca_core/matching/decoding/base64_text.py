@@ -9,16 +9,16 @@ import binascii
 from typing import TYPE_CHECKING, Final
 
 from beca_core.matching.decoding.decoded import Decoding, DigitAlignment
-from beca_core.matching.decoding.runs import RunReader
+from beca_core.matching.decoding.digit_runs import DigitRunReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.matching.decoding.runs import Block
+    from beca_core.matching.decoding.digit_runs import DigitBlock
 
 NAME: Final = "base64"
 PHASES: Final = 4
-READER: Final = RunReader("A-Za-z0-9+/_-")
+READER: Final = DigitRunReader("A-Za-z0-9+/_-")
 
 _LEAST_DIGITS: Final = 16
 _SHORTEST_FORM: Final = 4
@@ -55,7 +55,7 @@ def _in_both_alphabets(digits: bytes, stop: int) -> Iterator[tuple[bytes, int]]:
         yield for_url, stop
 
 
-def decode_base64(block: Block, skipped: int) -> Iterator[Decoding]:
+def decode_base64(block: DigitBlock, skipped: int) -> Iterator[Decoding]:
     """Yield what digits decode to, and if that is UTF-16, also its characters of one byte.
 
     Args:
@@ -74,6 +74,6 @@ def decode_base64(block: Block, skipped: int) -> Iterator[Decoding]:
             yield _decoding(block, skipped, data[shift::2][: len(high)], 2, shift)
 
 
-def _decoding(block: Block, skipped: int, data: bytes, unit: int = 1, shift: int = 0) -> Decoding:
+def _decoding(block: DigitBlock, skipped: int, data: bytes, unit: int = 1, shift: int = 0) -> Decoding:
     alignment = DigitAlignment(6, skipped, block.offsets, block.counts, unit, shift)
     return Decoding(NAME, block.offsets[0], block.end, data, alignment)

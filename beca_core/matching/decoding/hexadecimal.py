@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from beca_core.matching.decoding.decoded import Decoding, DigitAlignment
-from beca_core.matching.decoding.runs import RunReader
+from beca_core.matching.decoding.digit_runs import DigitRunReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.matching.decoding.runs import Block
+    from beca_core.matching.decoding.digit_runs import DigitBlock
 
 NAME: Final = "hex"
 PHASES: Final = 2
-READER: Final = RunReader("A-Fa-f0-9")
+READER: Final = DigitRunReader("A-Fa-f0-9")
 
 _LEAST_DIGITS: Final = 24
 
@@ -24,7 +24,7 @@ def hex_forms(text: bytes) -> frozenset[bytes]:
     return frozenset({text.hex().encode(), text.hex().upper().encode()})
 
 
-def decode_hex(block: Block, skipped: int) -> Iterator[Decoding]:
+def decode_hex(block: DigitBlock, skipped: int) -> Iterator[Decoding]:
     """Yield what digits decode to.
 
     Args:

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from beca_core.matching.decoding.decoded import Decoding
-    from beca_core.matching.decoding.glimpse import Glimpse
-    from beca_core.matching.decoding.seen import Seen
+    from beca_core.matching.decoding.peek import Peek
+    from beca_core.matching.hits import PrefilterHits
     from beca_core.rules.scanner import Match
 
-    Scan: TypeAlias = Callable[[bytes], tuple[list[Match], Seen]]
+    Scan: TypeAlias = Callable[[bytes], tuple[list[Match], PrefilterHits]]
 
 DEPTH: Final = 2
 """How many decodings one inside the other are undone."""
@@ -31,17 +31,15 @@ class DecodingSearch:
     Args:
         confidences: Of all rules, by id. Of what is decoded, only matches of MEDIUM and HIGH confidence count.
         depth: How many decodings one inside the other are undone.
-        glimpse: Tells what need not be decoded; None: whatever the prefilter sees something in is decoded.
+        peek: Tells what need not be decoded; None: whatever the prefilter sees something in is decoded.
     """
 
-    def __init__(
-        self, confidences: Mapping[str, Confidence], depth: int = DEPTH, *, glimpse: Glimpse | None = None
-    ) -> None:
+    def __init__(self, confidences: Mapping[str, Confidence], depth: int = DEPTH, *, peek: Peek | None = None) -> None:
         self._confidences = confidences
         self._depth = depth
-        self._glimpse = glimpse
+        self._peek = peek
 
-    def matches(self, data: bytes, found: list[Match], seen: Seen, scan: Scan) -> list[Match]:
+    def matches(self, data: bytes, found: list[Match], seen: PrefilterHits, scan: Scan) -> list[Match]:
         """Return the matches in a text with those in what it decodes to, sorted, each once.
 
         Args:
@@ -53,12 +51,12 @@ class DecodingSearch:
         return self._with_decoded(data, found, seen, scan, self._depth, Budget(len(data)))
 
     def _with_decoded(
-        self, data: bytes, found: list[Match], seen: Seen, scan: Scan, depth: int, budget: Budget
+        self, data: bytes, found: list[Match], seen: PrefilterHits, scan: Scan, depth: int, budget: Budget
     ) -> list[Match]:
         decoded: list[Match] = []
-        for decoding in decodings(data, seen, budget, self._glimpse) if depth else ():
+        for decoding in decodings(data, seen, budget, self._peek) if depth else ():
             inside = self._with_decoded(decoding.data, *scan(decoding.data), scan, depth - 1, budget)
-            decoded += (_led_back(match, decoding) for match in inside if self._counts(match, decoding))
+            decoded += (_relocated(match, decoding) for match in inside if self._counts(match, decoding))
         return _without_repetitions([*found, *decoded]) if decoded else found
 
     def _counts(self, match: Match, decoding: Decoding) -> bool:
@@ -78,7 +76,7 @@ def _is_text(secret: bytes) -> bool:
     return len(secret.translate(None, _CONTROLS)) == len(secret)
 
 
-def _led_back(match: Match, decoding: Decoding) -> Match:
+def _relocated(match: Match, decoding: Decoding) -> Match:
     begin, end = decoding.locate(match.begin, match.end)
     secret = _secret(match, decoding)
     return replace(match, begin=begin, end=end, secret=secret, decodings=(decoding.name, *match.decodings))

@@ -6,18 +6,18 @@ from heapq import merge
 from typing import TYPE_CHECKING, Final
 
 from beca_core.matching.decoding.forms import Kind
-from beca_core.matching.decoding.glimpse import Digits
+from beca_core.matching.decoding.peek import Digits
 from beca_core.matching.decoding.percent import decode_percent
-from beca_core.matching.decoding.seen import BACKSLASH, ESCAPE_MARKS, PERCENT
 from beca_core.matching.decoding.unicode_escapes import decode_unicode_escapes
+from beca_core.matching.hits import BACKSLASH, ESCAPE_MARKS, PERCENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from beca_core.matching.decoding.decoded import Decoding
-    from beca_core.matching.decoding.glimpse import Glimpse
-    from beca_core.matching.decoding.runs import Run
-    from beca_core.matching.decoding.seen import Seen
+    from beca_core.matching.decoding.digit_runs import DigitRun
+    from beca_core.matching.decoding.peek import Peek
+    from beca_core.matching.hits import PrefilterHits
     from beca_core.matching.windows import Span
 
 _BEFORE: Final = 4 * 1024
@@ -41,39 +41,39 @@ class Budget:
         return self._left >= 0
 
 
-_GLIMPSES: Final = 64
-_BYTES_A_GLIMPSE: Final = 1024
-"""Data made for it shows something everywhere; to read its runs at once takes less time than so many glimpses."""
+_PEEKS: Final = 64
+_BYTES_A_PEEK: Final = 1024
+"""Data made for it shows something everywhere; to read its runs at once takes less time than so many peeks."""
 
 _ESCAPES: Final = ((PERCENT, decode_percent), (BACKSLASH, decode_unicode_escapes))
 
 
-def decodings(data: bytes, seen: Seen, budget: Budget, glimpse: Glimpse | None = None) -> Iterator[Decoding]:
+def decodings(data: bytes, seen: PrefilterHits, budget: Budget, peek: Peek | None = None) -> Iterator[Decoding]:
     """Yield what the parts of a text decode to in which something was seen.
 
     Args:
         data: The text.
         seen: What was seen in it.
         budget: Ends the search when it is used up.
-        glimpse: Tells which runs of digits are worth it; None: all are.
+        peek: Tells which runs of digits are worth it; None: all are.
     """
-    for decoding in _all(data, seen, glimpse):
+    for decoding in _all(data, seen, peek):
         if not budget.take(len(decoding.data)):
             return
         yield decoding
 
 
-def _all(data: bytes, seen: Seen, glimpse: Glimpse | None) -> Iterator[Decoding]:
+def _all(data: bytes, seen: PrefilterHits, peek: Peek | None) -> Iterator[Decoding]:
     if any(kind < Kind.HEX for kind in seen.forms):
         from beca_core.matching.decoding import base64_text as base64
 
         marks = [base64.PHASES * at + kind for kind, ends in seen.forms.items() if kind < Kind.HEX for at in ends]
-        yield from _in_runs(data, marks, Digits(base64.READER, base64.decode_base64, base64.PHASES), glimpse)
+        yield from _in_runs(data, marks, Digits(base64.READER, base64.decode_base64, base64.PHASES), peek)
     if Kind.HEX in seen.forms:
         from beca_core.matching.decoding import hexadecimal as in_hex
 
         marks = [in_hex.PHASES * at for at in seen.forms[Kind.HEX]]
-        yield from _in_runs(data, marks, Digits(in_hex.READER, in_hex.decode_hex, in_hex.PHASES), glimpse)
+        yield from _in_runs(data, marks, Digits(in_hex.READER, in_hex.decode_hex, in_hex.PHASES), peek)
     if any(mark in data for mark in ESCAPE_MARKS):
         for begin, end in _parts(data, _places(seen)):
             for mark, decode in _ESCAPES:
@@ -81,17 +81,17 @@ def _all(data: bytes, seen: Seen, glimpse: Glimpse | None) -> Iterator[Decoding]
                     yield decoding
 
 
-def _in_runs(data: bytes, marks: list[int], digits: Digits, glimpse: Glimpse | None) -> Iterator[Decoding]:
+def _in_runs(data: bytes, marks: list[int], digits: Digits, peek: Peek | None) -> Iterator[Decoding]:
     """Decode the runs at some places, each of which is given as `phases` times its offset plus its phase."""
-    run: Run | None = None
+    run: DigitRun | None = None
     done: set[tuple[int, int, int]] = set()
-    glimpses = _GLIMPSES + len(data) // _BYTES_A_GLIMPSE
+    peeks = _PEEKS + len(data) // _BYTES_A_PEEK
     marks.sort()
     for at, phase in (divmod(mark, digits.phases) for mark in marks):
         if run is None or not run.holds(at):
-            if glimpse is not None and glimpses:
-                glimpses -= 1
-                if not glimpse.promises(data, at, phase, digits):
+            if peek is not None and peeks:
+                peeks -= 1
+                if not peek.may_hold(data, at, phase, digits):
                     continue
             run = digits.reader.around(data, at)
             done.clear()
@@ -102,7 +102,7 @@ def _in_runs(data: bytes, marks: list[int], digits: Digits, glimpse: Glimpse | N
                 yield from digits.decode(block, skipped)
 
 
-def _places(seen: Seen) -> Iterable[Span]:
+def _places(seen: PrefilterHits) -> Iterable[Span]:
     plain = sorted(seen.plain)
     if not seen.forms:
         return plain

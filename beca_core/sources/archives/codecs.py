@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from beca_core.sources.archives.content import Damaged, Demanding
+from beca_core.sources.archives.content import DamagedArchive, NeedsTooMuchMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,14 +107,14 @@ def lzma_of_zip(header: bytes) -> Codec:
         header: The 5 bytes of LZMA properties (see 4.4.4 and 5.8 of PKWARE's APPNOTE.TXT).
 
     Raises:
-        Damaged: If they are not valid.
-        Demanding: If they ask for too much memory.
+        DamagedArchive: If they are not valid.
+        NeedsTooMuchMemory: If they ask for too much memory.
     """
     packed, window = header[0], int.from_bytes(header[1:5], "little")
     if packed >= 9 * 5 * 5:
-        raise Damaged
+        raise DamagedArchive
     if window > _WINDOW_BYTES:
-        raise Demanding
+        raise NeedsTooMuchMemory
 
     def start() -> Decompressor:
         import lzma

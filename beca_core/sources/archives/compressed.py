@@ -8,10 +8,10 @@ from isal import isal_zlib
 
 from beca_core.sources.archives import codecs, tar
 from beca_core.sources.archives.content import (
-    Continued,
-    Damaged,
+    DamagedArchive,
     Entry,
     NotAnArchive,
+    PeekedContent,
     Truncated,
     read_exactly,
     skip_by_reading,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beca_core.sources.archives.codecs import Codec
-    from beca_core.sources.archives.content import Allowance, Window
+    from beca_core.sources.archives.content import Allowance, FileWindow
 
 UNKNOWN_NAME: Final = b"data"
 _STREAM_COST: Final = 4096
@@ -34,7 +34,7 @@ _GZ_TRAILER: Final = 8
 _XZ_HEADER: Final = 12
 
 
-class Format(NamedTuple):
+class CompressionFormat(NamedTuple):
     """A file format that holds compressed streams, one behind the other.
 
     Args:
@@ -50,16 +50,16 @@ class Format(NamedTuple):
     proof: int = 0
 
 
-_GZ: Final = Format(b".gz", (b"\x1f\x8b\x08",), codecs.DEFLATE, proof=64)
-_XZ: Final = Format(b".xz", (b"\xfd7zXZ\0",), codecs.XZ)
-_BZ2: Final = Format(
+_GZ: Final = CompressionFormat(b".gz", (b"\x1f\x8b\x08",), codecs.DEFLATE, proof=64)
+_XZ: Final = CompressionFormat(b".xz", (b"\xfd7zXZ\0",), codecs.XZ)
+_BZ2: Final = CompressionFormat(
     b".bz2",
     tuple(b"BZh%d%s" % (level, block) for level in range(1, 10) for block in (b"1AY&SY", b"\x17rE8P\x90")),
     codecs.BZ2,
 )
 _ZST_FRAME: Final = b"\x28\xb5\x2f\xfd"
 _ZST_SKIPPABLE: Final = tuple(b"%c\x2a\x4d\x18" % kind for kind in range(0x50, 0x60))
-_ZST: Final = Format(b".zst", (_ZST_FRAME, *_ZST_SKIPPABLE), codecs.ZST, proof=1)
+_ZST: Final = CompressionFormat(b".zst", (_ZST_FRAME, *_ZST_SKIPPABLE), codecs.ZST, proof=1)
 _FORMATS: Final = (_GZ, _XZ, _BZ2, _ZST)
 
 
@@ -75,7 +75,7 @@ class Streams:
         NotAnArchive: If the first header is not sound.
     """
 
-    def __init__(self, source: Window, format: Format, allowance: Allowance) -> None:  # noqa: A002
+    def __init__(self, source: FileWindow, format: CompressionFormat, allowance: Allowance) -> None:  # noqa: A002
         self._source = source
         self._format = format
         self._allowance = allowance
@@ -110,7 +110,7 @@ class Streams:
         if self._format is _GZ:
             trailer = read_exactly(self._source, _GZ_TRAILER)
             if int.from_bytes(trailer[:4], "little") != self._crc:
-                raise Damaged
+                raise DamagedArchive
         head = b""
         while not head:  # zeros that fill a disk's or a tape's block
             begin = self._source.position
@@ -132,7 +132,7 @@ class Streams:
         return Inflated(self._source, self._format.codec, self._allowance)
 
 
-def streams_of(source: Window, codec: Codec, allowance: Allowance) -> Streams:
+def streams_of(source: FileWindow, codec: Codec, allowance: Allowance) -> Streams:
     """Read a content of which is known how it is compressed."""
     (known,) = (known for known in _FORMATS if known.codec is codec)
     return Streams(source, known, allowance)
@@ -143,7 +143,7 @@ def is_compressed(head: bytes) -> bool:
     return any(head.startswith(known.magic) for known in _FORMATS)
 
 
-def entries(source: Window, head: bytes, outer: bytes, allowance: Allowance) -> Iterator[Entry]:
+def entries(source: FileWindow, head: bytes, outer: bytes, allowance: Allowance) -> Iterator[Entry]:
     """Yield the one entry of a compressed file, or those of the tar in it.
 
     Args:
@@ -154,7 +154,7 @@ def entries(source: Window, head: bytes, outer: bytes, allowance: Allowance) -> 
 
     Raises:
         NotAnArchive: If it is no such file.
-        Damaged: If a tar in it cannot be read further.
+        DamagedArchive: If a tar in it cannot be read further.
     """
     format = next(format for format in _FORMATS if head.startswith(format.magic))  # noqa: A001
     streams = Streams(source, format, allowance)
@@ -162,7 +162,7 @@ def entries(source: Window, head: bytes, outer: bytes, allowance: Allowance) -> 
     if tar.is_header(begin):
         yield from tar.entries(streams, begin, allowance)
     else:
-        yield Entry(streams.name or _shortened(outer, format.suffix), Continued(begin, streams))
+        yield Entry(streams.name or _shortened(outer, format.suffix), PeekedContent(begin, streams))
 
 
 def _beginning(streams: Streams) -> bytes:
@@ -172,8 +172,8 @@ def _beginning(streams: Streams) -> bytes:
             begin += data
     except Truncated:
         pass
-    except Damaged as error:
-        if not streams.is_proven(len(begin)) and error.reason == Damaged.reason:
+    except DamagedArchive as error:
+        if not streams.is_proven(len(begin)) and error.reason == DamagedArchive.reason:
             raise NotAnArchive from error
     return begin
 
@@ -183,7 +183,7 @@ def _shortened(outer: bytes, suffix: bytes) -> bytes:
     return (name[: -len(suffix)] if name.lower().endswith(suffix) else b"") or UNKNOWN_NAME
 
 
-def _gz_header(source: Window) -> bytes:
+def _gz_header(source: FileWindow) -> bytes:
     """Read a member header (RFC 1952, 2.3) and return the name in it, if there is one."""
     header = source.read(10)
     if len(header) < 10 or header[3] & _GZ_FLAGS_RESERVED:
@@ -198,7 +198,7 @@ def _gz_header(source: Window) -> bytes:
     return name
 
 
-def _zero_ended(source: Window) -> bytes:
+def _zero_ended(source: FileWindow) -> bytes:
     begin = source.position
     text, zero, _ = source.read(_NAME_BYTES).partition(b"\0")
     if not zero:
@@ -207,7 +207,7 @@ def _zero_ended(source: Window) -> bytes:
     return text
 
 
-def _check_xz_header(source: Window) -> None:
+def _check_xz_header(source: FileWindow) -> None:
     """Check a stream header (The .xz File Format, 2.1.1) and leave it to be read again."""
     header = source.read(_XZ_HEADER)
     source.position -= len(header)
@@ -215,7 +215,7 @@ def _check_xz_header(source: Window) -> None:
         raise NotAnArchive
 
 
-def _pass_skippable(source: Window, allowance: Allowance) -> None:
+def _pass_skippable(source: FileWindow, allowance: Allowance) -> None:
     """Pass over frames that hold no content (RFC 8878, 3.1.2) to the first that does."""
     while (head := source.read(8)).startswith(_ZST_SKIPPABLE):
         allowance.take(_STREAM_COST)

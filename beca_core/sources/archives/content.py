@@ -14,23 +14,23 @@ class NotAnArchive(Exception):
     """Raised when something only looked like an archive, before anything of it was given out."""
 
 
-class Damaged(Exception):
+class DamagedArchive(Exception):
     """Raised when an archive, or one member of it, cannot be read further."""
 
     reason = "unreadable"
 
 
-class Truncated(Damaged):
+class Truncated(DamagedArchive):
     """Raised when that is because it is cut off."""
 
 
-class Demanding(Damaged):
+class NeedsTooMuchMemory(DamagedArchive):
     """Raised when reading it would take more memory than is allowed."""
 
     reason = "archive-limit"
 
 
-class Ended(Exception):
+class LimitReached(Exception):
     """Raised when nothing more is to be read of the whole archive.
 
     Args:
@@ -54,23 +54,23 @@ class Allowance:
         """Take so many bytes.
 
         Raises:
-            Ended: If there are not so many left, or reading has to end.
+            LimitReached: If there are not so many left, or reading has to end.
         """
         self._bytes -= size
         if self._bytes < 0:
-            raise Ended("archive-limit")
+            raise LimitReached("archive-limit")
         if reason := self._stop.reason:
-            raise Ended(reason)
+            raise LimitReached(reason)
 
     def take_member(self) -> None:
         """Take one member.
 
         Raises:
-            Ended: If there is none left, or reading has to end.
+            LimitReached: If there is none left, or reading has to end.
         """
         self._members -= 1
         if self._members < 0:
-            raise Ended("archive-limit")
+            raise LimitReached("archive-limit")
         self.take(0)
 
 
@@ -81,8 +81,8 @@ class Content(Protocol):
         """Return 1 to `size` bytes, or none at the end.
 
         Raises:
-            Damaged: If it cannot be read further.
-            Ended: If it must not.
+            DamagedArchive: If it cannot be read further.
+            LimitReached: If it must not.
         """
 
 
@@ -93,12 +93,12 @@ class Reader(Content, Protocol):
         """Leave out so many bytes.
 
         Raises:
-            Damaged: If there are not so many.
-            Ended: If reading must not go on.
+            DamagedArchive: If there are not so many.
+            LimitReached: If reading must not go on.
         """
 
 
-class Window:
+class FileWindow:
     """A part of a file.
 
     Args:
@@ -130,7 +130,7 @@ class Window:
         self.position += size
 
 
-class Part:
+class Section:
     """The next bytes of a reader.
 
     Args:
@@ -158,7 +158,7 @@ class Part:
         self._left = 0
 
 
-class Continued:
+class PeekedContent:
     """Content of which the first bytes have been read already."""
 
     def __init__(self, head: bytes, rest: Content) -> None:

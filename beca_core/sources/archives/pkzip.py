@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from beca_core.sources.archives import codecs
 from beca_core.sources.archives.compressed import streams_of
-from beca_core.sources.archives.content import Damaged, Entry, NotAnArchive, Part, Window, read_exactly
+from beca_core.sources.archives.content import DamagedArchive, Entry, FileWindow, NotAnArchive, Section, read_exactly
 from beca_core.sources.archives.streams import Checked, Inflated
 from beca_core.sources.archives.zip_directory import find_directory
 
@@ -62,7 +62,7 @@ def entries(file: BinaryIO, size: int, allowance: Allowance) -> Iterator[Entry]:
 
     Raises:
         NotAnArchive: If it is no zip.
-        Damaged: If it cannot be read further, or its directory is lost.
+        DamagedArchive: If it cannot be read further, or its directory is lost.
     """
     directory = find_directory(file, size)
     if directory is not None:
@@ -71,7 +71,7 @@ def entries(file: BinaryIO, size: int, allowance: Allowance) -> Iterator[Entry]:
     if not _is_sound(_local(file, size, 0)):
         raise NotAnArchive
     yield from _unlisted(file, size, allowance)
-    raise Damaged
+    raise DamagedArchive
 
 
 def _listed(file: BinaryIO, size: int, directory: Directory, allowance: Allowance) -> Iterator[Entry]:
@@ -104,7 +104,7 @@ def _local(file: BinaryIO, size: int, position: int) -> _Member | None:
     """Read the local header at a position; None: there is none."""
     if not 0 <= position < size:
         return None
-    source = Window(file, position, size)
+    source = FileWindow(file, position, size)
     header = source.read(_LOCAL.size)
     if len(header) < _LOCAL.size or not header.startswith(MAGIC):
         return None
@@ -122,7 +122,7 @@ def _find_mark(file: BinaryIO, size: int, position: int, marks: tuple[bytes, ...
     """Return the first offset from a position on at which one of some marks of 4 bytes stands, else the size."""
     while position < size:
         allowance.take(0)
-        data = Window(file, position, size).read(_SEARCH_BYTES)
+        data = FileWindow(file, position, size).read(_SEARCH_BYTES)
         found = [at for mark in marks if (at := data.find(mark)) >= 0]
         if found:
             return position + min(found)
@@ -137,18 +137,18 @@ def _entry(file: BinaryIO, member: _Member, allowance: Allowance) -> Entry:
         return Entry(member.name, None, "encrypted")
     try:
         content = _content(file, member, allowance)
-    except Damaged as damage:
+    except DamagedArchive as damage:
         return Entry(member.name, None, damage.reason)
     except NotAnArchive:
-        return Entry(member.name, None, Damaged.reason)
+        return Entry(member.name, None, DamagedArchive.reason)
     return Entry(member.name, content if member.crc is None else Checked(content, member.crc))
 
 
 def _content(file: BinaryIO, member: _Member, allowance: Allowance) -> Content:
-    source = Window(file, member.begin, member.end)
+    source = FileWindow(file, member.begin, member.end)
     match member.method:
         case 0:
-            return Part(Window(file, member.begin, member.end, allowance), member.end - member.begin)
+            return Section(FileWindow(file, member.begin, member.end, allowance), member.end - member.begin)
         case 8:
             return Inflated(source, codecs.DEFLATE, allowance)
         case 12:
@@ -159,10 +159,10 @@ def _content(file: BinaryIO, member: _Member, allowance: Allowance) -> Content:
             return streams_of(source, codecs.ZST, allowance)
         case 95:
             return streams_of(source, codecs.XZ, allowance)
-    raise Damaged
+    raise DamagedArchive
 
 
-def _lzma(source: Window, member: _Member, allowance: Allowance) -> Content:
+def _lzma(source: FileWindow, member: _Member, allowance: Allowance) -> Content:
     header = read_exactly(source, _LZMA_HEADER)
     content = Inflated(source, codecs.lzma_of_zip(header[4:]), allowance)
-    return content if member.flags & _LZMA_SAYS_END else Part(content, member.size)
+    return content if member.flags & _LZMA_SAYS_END else Section(content, member.size)

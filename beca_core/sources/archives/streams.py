@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from isal import isal_zlib
 
-from beca_core.sources.archives.content import STEP_BYTES, Damaged, Demanding, Truncated, skip_by_reading
+from beca_core.sources.archives.content import (
+    STEP_BYTES,
+    DamagedArchive,
+    NeedsTooMuchMemory,
+    Truncated,
+    skip_by_reading,
+)
 
 if TYPE_CHECKING:
     from beca_core.sources.archives.codecs import Codec, Decompressor
-    from beca_core.sources.archives.content import Allowance, Content, Window
+    from beca_core.sources.archives.content import Allowance, Content, FileWindow
 
 _CAREFUL_BYTES: Final = 64
 _FIRST_BYTES: Final = 1024
@@ -34,7 +40,7 @@ class Checked:
         data = self._content.read(size)
         self._crc = isal_zlib.crc32(data, self._crc)
         if not data and self._crc != self._expected:
-            raise Damaged
+            raise DamagedArchive
         return data
 
 
@@ -50,7 +56,7 @@ class Inflated:
         allowance: From what the decompressed bytes are taken.
     """
 
-    def __init__(self, source: Window, codec: Codec, allowance: Allowance) -> None:
+    def __init__(self, source: FileWindow, codec: Codec, allowance: Allowance) -> None:
         self._source = source
         self._codec = codec
         self._allowance = allowance
@@ -59,7 +65,7 @@ class Inflated:
         self._step = STEP_BYTES
         self._input = _FIRST_BYTES  # there may be millions of short streams
         self._careful = False
-        self._failure: Damaged | None = None
+        self._failure: DamagedArchive | None = None
         self._decompressor: Decompressor = codec.start()
 
     def read(self, size: int) -> bytes:
@@ -73,7 +79,7 @@ class Inflated:
             if data:
                 return data
         self._source.position -= len(self._decompressor.unused_data)
-        self._decompressor = _ENDED
+        self._decompressor = _END_OF_STREAM
         return b""
 
     def skip(self, size: int) -> None:
@@ -86,7 +92,7 @@ class Inflated:
             return self._decompressor.decompress(source, size)
         except Exception as error:
             if self._careful:
-                self._failure = (Demanding if "memory" in str(error).lower() else Damaged)()
+                self._failure = (NeedsTooMuchMemory if "memory" in str(error).lower() else DamagedArchive)()
                 raise self._failure from error
         self._begin_anew()
         return b""
@@ -110,7 +116,7 @@ class Inflated:
         self._step = _CAREFUL_BYTES
 
 
-class _Ended:
+class _EndOfStream:
     """A decompressor that has nothing more to give."""
 
     eof = True
@@ -121,4 +127,4 @@ class _Ended:
         return b""
 
 
-_ENDED: Final = _Ended()
+_END_OF_STREAM: Final = _EndOfStream()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from beca_core.sources.archives.content import Damaged, Entry, Part, Truncated, read_exactly, read_fully
+from beca_core.sources.archives.content import DamagedArchive, Entry, Section, Truncated, read_exactly, read_fully
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def is_header(block: bytes) -> bool:
         return False
     try:
         expected = _number(block[_CHECKSUM])
-    except Damaged:
+    except DamagedArchive:
         return False
     without = block[:148] + b" " * 8 + block[156:BLOCK_BYTES]
     return expected == sum(without) or expected == sum(memoryview(without).cast("b"))  # some tars took bytes as signed
@@ -45,7 +45,7 @@ def entries(reader: Reader, block: bytes, allowance: Allowance) -> Iterator[Entr
         allowance: From what members are taken that hold no data; the others are not.
 
     Raises:
-        Damaged: If it cannot be read further.
+        DamagedArchive: If it cannot be read further.
     """
     named: dict[bytes, bytes] = {}
     extensions, ended = 0, False
@@ -66,9 +66,9 @@ def entries(reader: Reader, block: bytes, allowance: Allowance) -> Iterator[Entr
         elif ended:
             return
         else:
-            raise Damaged
+            raise DamagedArchive
         if extensions > _MAX_EXTENSIONS:
-            raise Damaged
+            raise DamagedArchive
         block = read_fully(reader, BLOCK_BYTES)
     if 0 < len(block) < BLOCK_BYTES:
         raise Truncated
@@ -78,10 +78,10 @@ def _file(reader: Reader, block: bytes, named: dict[bytes, bytes], size: int) ->
     if block[156] == _GNU_SPARSE:
         _skip_sparse_map(reader, block[482])
     name = _name(block, named)
-    part = Part(reader, size)
+    section = Section(reader, size)
     if not (name.endswith(b"/") and not size):  # a directory, in the first version of the format
-        yield Entry(name, part)
-    part.skip_rest()
+        yield Entry(name, section)
+    section.skip_rest()
     reader.skip(-size % BLOCK_BYTES)
 
 
@@ -107,9 +107,9 @@ def _size(block: bytes, named: dict[bytes, bytes]) -> int:
 
 def _extension(reader: Reader, kind: int, size: int) -> dict[bytes, bytes]:
     """Read what a special member says about the next one; nothing if it says too much."""
-    part = Part(reader, size)
-    data = read_exactly(part, size) if size <= _EXTENSION_BYTES else b""
-    part.skip_rest()
+    section = Section(reader, size)
+    data = read_exactly(section, size) if size <= _EXTENSION_BYTES else b""
+    section.skip_rest()
     reader.skip(-size % BLOCK_BYTES)
     if kind == _PAX:
         return dict(_records(data))
@@ -122,7 +122,7 @@ def _records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     while at < len(data):
         length = _decimal(data[at : at + 20].partition(b" ")[0])
         if not 0 < length <= len(data) - at:
-            raise Damaged
+            raise DamagedArchive
         key, _, value = data[at : at + length - 1].partition(b" ")[2].partition(b"=")
         yield key, value
         at += length
@@ -134,13 +134,13 @@ def _number(field: bytes) -> int:
         return int.from_bytes(field[1:])
     digits = field.strip(b" \0") or b"0"
     if not digits.isdigit() or max(digits) > ord("7"):
-        raise Damaged
+        raise DamagedArchive
     return int(digits, 8)
 
 
 def _decimal(digits: bytes) -> int:
     if not digits.isdigit() or len(digits) > 20:
-        raise Damaged
+        raise DamagedArchive
     return int(digits)
 
 

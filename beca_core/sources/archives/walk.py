@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from beca_core.report import Skipped
 from beca_core.sources.archives import HEAD_BYTES, compressed, is_archive, pkzip, tar
-from beca_core.sources.archives.content import STEP_BYTES, Allowance, Damaged, Ended, NotAnArchive, Window
+from beca_core.sources.archives.content import (
+    STEP_BYTES,
+    Allowance,
+    DamagedArchive,
+    FileWindow,
+    LimitReached,
+    NotAnArchive,
+)
 from beca_core.sources.contracts import Blob
 
 if TYPE_CHECKING:
@@ -50,13 +57,13 @@ class Walk:
                     return
         except NotAnArchive:
             return
-        except Ended as ended:
+        except LimitReached as ended:
             self._over = True
             yield self._skipped(path, ended.reason)
-        except Damaged as damage:
+        except DamagedArchive as damage:
             yield self._skipped(path, damage.reason)
         except Exception:  # noqa: BLE001 - the file and the libraries that read it raise what they want
-            yield self._skipped(path, Damaged.reason)
+            yield self._skipped(path, DamagedArchive.reason)
 
     def _member(self, entry: Entry, path: tuple[bytes, ...]) -> Iterator[Blob | Skipped]:
         data, reason = self._read(entry)
@@ -77,7 +84,7 @@ class Walk:
         """Read an entry, as far as it can and may be read; return also why that is not all."""
         try:
             self._allowance.take_member()
-        except Ended as ended:
+        except LimitReached as ended:
             self._over = True
             return b"", ended.reason
         if entry.content is None:
@@ -92,13 +99,13 @@ class Walk:
                 if buffer.tell() + len(data) > self._limits.max_blob_bytes:
                     return "too-large"
                 buffer.write(data)
-        except Ended as ended:
+        except LimitReached as ended:
             self._over = True
             return ended.reason
-        except Damaged as damage:
+        except DamagedArchive as damage:
             return damage.reason
         except Exception:  # noqa: BLE001 - the file and the libraries that read it raise what they want
-            return Damaged.reason
+            return DamagedArchive.reason
         return ""
 
     def _is_one(self, data: bytes) -> bool:
@@ -117,12 +124,12 @@ class Walk:
 
 def _entries(file: BinaryIO, name: bytes, allowance: Allowance) -> Iterator[Entry]:
     size = file.seek(0, io.SEEK_END)
-    whole = Window(file, 0, size)
+    whole = FileWindow(file, 0, size)
     head = whole.read(HEAD_BYTES)
     if head.startswith(pkzip.MAGIC):
         return pkzip.entries(file, size, allowance)
     if compressed.is_compressed(head):
-        return compressed.entries(Window(file, 0, size), head, name, allowance)
+        return compressed.entries(FileWindow(file, 0, size), head, name, allowance)
     if tar.is_header(head):
-        return tar.entries(Window(file, HEAD_BYTES, size, allowance), head, allowance)
+        return tar.entries(FileWindow(file, HEAD_BYTES, size, allowance), head, allowance)
     raise NotAnArchive

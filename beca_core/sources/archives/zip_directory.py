@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
-from beca_core.sources.archives.content import Damaged
+from beca_core.sources.archives.content import DamagedArchive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ class Directory:
         """Yield the entries.
 
         Raises:
-            Damaged: If there are fewer than there should be.
+            DamagedArchive: If there are fewer than there should be.
         """
         position, read = self.begin, 0
         while (found := self._entry(file, position)) is not None:
@@ -71,7 +71,7 @@ class Directory:
             read += 1
             yield central
         if (read - self.count) % (_COMMENT_BYTES + 1):
-            raise Damaged
+            raise DamagedArchive
 
     def _entry(self, file: BinaryIO, position: int) -> tuple[Central, int] | None:
         """Return the entry at a position, and where the next one is."""

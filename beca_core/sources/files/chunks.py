@@ -46,13 +46,13 @@ class ChunkSizes:
     Args:
         own: Each chunk but the last answers for so many, or a bit fewer.
         before: Least context before that, but for the first chunk.
-        behind: Context behind it.
+        after: Context after it.
         grid: Pieces of long lines begin at multiples of this.
     """
 
     own: int = 16 * MIB
     before: int = 2 * _PIECE_BYTES + _SPARE_BYTES
-    behind: int = _PIECE_BYTES + _SPARE_BYTES
+    after: int = _PIECE_BYTES + _SPARE_BYTES
     grid: int = 3 * MAX_MAX_BYTES
 
     def __post_init__(self) -> None:
@@ -161,22 +161,22 @@ def read_chunks(
             may lie far behind a chunk; without this, only what has been read of a line is known.
         sizes: How to cut.
     """
-    window = _Window(b"", 0, 0, Origin())
-    while window.fill(read, sizes):
-        last_is_text = window.last_is_text(read_from)
-        own_to, line_begin = window.cut(sizes)
-        positions = ChunkPositions(window.data, window.origin, last_is_text)
-        yield Blob(blob_id, window.data, own_from=window.own_from, own=own_to, positions=positions)
-        window.move(own_to, _begin(own_to - sizes.before, line_begin, window.start, sizes.grid), last_is_text)
-    if window.start:
-        positions = ChunkPositions(window.data, window.origin, None)
-        yield Blob(blob_id, window.data, own_from=window.own_from, positions=positions)
+    buffer = _ChunkBuffer(b"", 0, 0, Origin())
+    while buffer.fill(read, sizes):
+        last_is_text = buffer.last_is_text(read_from)
+        own_to, line_begin = buffer.cut(sizes)
+        positions = ChunkPositions(buffer.data, buffer.origin, last_is_text)
+        yield Blob(blob_id, buffer.data, own_from=buffer.own_from, own=own_to, positions=positions)
+        buffer.move(own_to, _begin(own_to - sizes.before, line_begin, buffer.start, sizes.grid), last_is_text)
+    if buffer.start:
+        positions = ChunkPositions(buffer.data, buffer.origin, None)
+        yield Blob(blob_id, buffer.data, own_from=buffer.own_from, positions=positions)
     else:
-        yield Blob(blob_id, window.data)
+        yield Blob(blob_id, buffer.data)
 
 
 @dataclass(slots=True)
-class _Window:
+class _ChunkBuffer:
     """What is in memory of the whole: one chunk.
 
     Args:
@@ -193,7 +193,7 @@ class _Window:
 
     def fill(self, read: Read, sizes: ChunkSizes) -> bool:
         """Read what belongs to the chunk, and return whether there is so much: else it is the last chunk."""
-        size = self.own_from + sizes.own + sizes.behind
+        size = self.own_from + sizes.own + sizes.after
         self.data += read(size - len(self.data))
         return len(self.data) >= size
 

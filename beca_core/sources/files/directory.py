@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.report import Skipped
 from beca_core.sources.archives import is_archive, members
-from beca_core.sources.contracts import Blob, Known, Place, Unversioned
+from beca_core.sources.contracts import Blob, FixedShare, FlatReading
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, read_chunks
-from beca_core.sources.files.listing import Listed, Part, gather, list_files
+from beca_core.sources.files.listing import FileBatch, ListedFile, gather, list_files
 from beca_core.sources.limits import Scope, Stop
 from beca_core.system.regular_files import open_regular, read_from, read_up_to
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import BinaryIO
 
-    from beca_core.sources.contracts import Share
+    from beca_core.sources.contracts import Resume, Share
     from beca_core.sources.limits import Limits
 
 _BINARY_HEAD_BYTES: Final = 8 * 1024
 
 
-class DirectorySource(Unversioned):
+class DirectorySource:
     """Read the files under a directory, or one file.
 
     The content of a symbolic link is the path that it names, as in git; it is never followed. Devices, FIFOs and
@@ -60,28 +60,26 @@ class DirectorySource(Unversioned):
         self._respect_gitignore = respect_gitignore
         self._reader = FileReader(self._root, exclude_binary, sizes)
 
-    def shares(self, limits: Limits) -> Sequence[Share]:
-        """List the files, and gather them into shares of about the same cost; a large file is one of its own."""
+    def start(self, limits: Limits, resume: Resume | None = None) -> FlatReading:  # noqa: ARG002
+        """List the files, and gather them into shares of about the same cost; a large file is a share of its own."""
         unreadable: list[Skipped] = []
-        parts = gather(self._listed(limits, unreadable), self._reader.sizes.own)
-        shares: list[Share] = [FileShare(part, self._reader) for part in parts]
-        return [*shares, Known(tuple(unreadable))] if unreadable else shares
+        batches = gather(self._listed(limits, unreadable), self._reader.sizes.own)
+        shares: list[Share] = [FileShare(batch, self._reader) for batch in batches]
+        return FlatReading((*shares, FixedShare(tuple(unreadable))) if unreadable else tuple(shares))
 
-    def locate(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Place | Skipped]:  # noqa: ARG002
-        """Yield the path of each file."""
-        for blob_id in blob_ids:
-            yield Place(blob_id, os.fsencode(blob_id))
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
 
-    def _listed(self, limits: Limits, unreadable: list[Skipped]) -> Iterator[Listed]:
+    def _listed(self, limits: Limits, unreadable: list[Skipped]) -> Iterator[ListedFile]:
         if self._root != self._path:
-            yield Listed(os.path.basename(self._path), os.lstat(self._path).st_size)  # noqa: PTH119 - bytes
+            yield ListedFile(os.path.basename(self._path), os.lstat(self._path).st_size)  # noqa: PTH119 - bytes
             return
-        rules = None
+        ignored = None
         if self._respect_gitignore:
-            from beca_core.sources.files.ignored import IgnoreRules
+            from beca_core.sources.files.ignored import MAX_SECONDS, IgnoredPaths
 
-            rules = IgnoreRules.of(self._root)
-        for item in list_files(self._root, rules, Stop(limits.scan_seconds)):
+            ignored = IgnoredPaths(self._root, min(MAX_SECONDS, limits.scan_seconds))
+        for item in list_files(self._root, ignored, Stop(limits.scan_seconds)):
             if isinstance(item, Skipped):
                 unreadable.append(item)
             else:
@@ -150,26 +148,26 @@ class FileShare:
     """Some files of a directory.
 
     Args:
-        part: Which ones.
+        batch: Which ones.
         reader: Reads them.
     """
 
-    part: Part
+    batch: FileBatch
     reader: FileReader
 
     @property
     def cost(self) -> int:
         """Sum of their sizes, and something for each."""
-        return self.part.cost
+        return self.batch.cost
 
     @property
     def objects(self) -> int:
         """Number of files."""
-        return self.part.count
+        return self.batch.count
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
         """Yield the contents; once there is a reason to stop, each that is left as skipped for it."""
-        for path in self.part.paths.split(b"\0"):
+        for path in self.batch.paths.split(b"\0"):
             if reason := stop.reason:
                 yield Skipped(os.fsdecode(path), reason)
             else:

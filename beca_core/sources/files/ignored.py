@@ -1,152 +1,169 @@
-"""Which files git would ignore: `.gitignore` files and `.git/info/exclude`, as gitignore(5) has them.
+"""Which paths git ignores under a directory, as `git ls-files` reports them.
 
-A file that git tracks is never left out, whatever the patterns say; the index tells which these are. Where the index
-cannot be read, nothing is left out. The patterns of directories above the one that is scanned apply as well, up to the
-root of the work tree. A repository within another has patterns and an index of its own.
+git runs with a temporary git directory that holds copies of the index and of `info/exclude`. It never sees the
+repository's own configuration. The user's global patterns and `core.ignoreCase` do not apply either.
 
-No configuration is obeyed: neither the user's global file of patterns nor `core.ignoreCase`.
+- Patterns of the directories above the scanned one apply, up to the root of the work tree.
+- A repository within another one has its own patterns and its own index.
+- A directory that belongs to no repository obeys its `.gitignore` files.
+- Tracked files are never ignored.
 
-Pattern files are hostile input. One larger than `MAX_FILE_BYTES` is not obeyed, so that more is read instead of less.
-Neither is one with which the patterns that have wildcards, together with those of the directories above, would be
-longer than `MAX_PATTERN_COST`; those with slashes count four times, and each change between patterns that ignore and
-patterns that do not counts 64 bytes. Patterns are matched by RE2, in linear time.
+git reports only what to leave out. BECA lists the files itself, so it never follows a link and it reports the
+directories that it cannot read. If git fails or runs out of time, nothing is left out: a damaged index or a hostile
+pattern makes BECA read more, never less.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
-from dataclasses import dataclass, replace
+import re
+import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from beca_core.errors import SourceError
-from beca_core.sources.files.ignore_patterns import Patterns
-from beca_core.sources.files.tracked import NOTHING_TRACKED, Tracked, read_tracked
-from beca_core.sources.git.layout import find_layout
+from beca_core.errors import DeadlineExceeded, SourceError
+from beca_core.sources.git.config import read_format
+from beca_core.sources.git.layout import find_repository
+from beca_core.sources.git.process import GitFailed, GitProcess
 from beca_core.system.regular_files import read_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from beca_core.sources.git.layout import RepositoryLayout
 
-MAX_FILE_BYTES: Final = 1024 * 1024
-MAX_PATTERN_COST: Final = 8 * 1024
-_GITIGNORE: Final = b".gitignore"
-_GIT: Final = b".git"
-_NO_PATTERNS: Final = Patterns(b"")
+MAX_SECONDS: Final = 60.0
+_MAX_MEMORY: Final = 4 * 1024**3
+_MAX_INDEX_BYTES: Final = 256 * 1024 * 1024
+_OPTIONS: Final = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "-c", "core.splitIndex=false")
+_LIST_IGNORED: Final = ("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z")
+_HASH_NAMES: Final = {40: "sha1", 64: "sha256"}
+_CONFIG: Final = "[core]\nrepositoryformatversion = 1\n[extensions]\nobjectformat = %s\n"
+_SPECIAL: Final = re.compile(r"[*?\[\\]")
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoreRules:
-    """What applies to the entries of one directory. All paths are relative to the directory that is scanned.
+class IgnoredPaths:
+    """Report what git ignores under a directory.
 
     Args:
-        root: Absolute path of the directory that is scanned.
-        above: The way from the work tree's root to that directory, ending with a slash, if it begins above.
-        below: How many bytes of each path lead to the work tree's root, slash included, if it begins below.
-        tracked: What the index names; None: it cannot be read, and nothing is left out.
-        exclude: The patterns of `.git/info/exclude`.
-        levels: The patterns of `.gitignore` files, deepest first, each with the length of the way from the work tree's
-            root to its directory.
-        is_ignored: Whether the directory itself is ignored, so that nothing in it is kept but what is tracked.
+        root: Absolute path of the scanned directory, with all symbolic links resolved.
+        seconds: Time that all runs of git may take together. Then nothing more is ignored.
     """
 
-    root: bytes
-    above: bytes = b""
-    below: int = 0
-    tracked: Tracked | None = NOTHING_TRACKED
-    exclude: Patterns = _NO_PATTERNS
-    levels: tuple[tuple[int, Patterns], ...] = ()
-    is_ignored: bool = False
+    def __init__(self, root: bytes, seconds: float = MAX_SECONDS) -> None:
+        self._root = root
+        self._seconds_left = seconds
 
-    @classmethod
-    def of(cls, root: bytes) -> IgnoreRules:
-        """Return what applies to a directory because of what lies above it.
+    def around(self) -> frozenset[bytes]:
+        """Return what the work tree that contains the scanned directory ignores in it.
 
-        Args:
-            root: Absolute path of the directory. That it may be ignored itself is not looked at.
+        The scanned directory itself never counts as ignored.
+
+        Returns:
+            Paths relative to the scanned directory. A path that ends with a slash is a directory, and everything in
+            it is ignored.
+
+        Raises:
+            SourceError: If git is not installed.
         """
-        names: list[bytes] = []
-        top = root
-        while not os.path.lexists(_join(top, _GIT)):
+        top = self._root
+        while not os.path.lexists(os.path.join(top, b".git")):  # noqa: PTH118 - bytes
             top, name = os.path.split(top)
             if not name:
-                return cls(root)
-            names.insert(0, name)
-        rules = cls(root, above=b"".join(name + b"/" for name in names))._of_work_tree(top)
-        for depth in range(len(names)):
-            way = b"".join(name + b"/" for name in names[:depth])
-            rules = rules._with_level(_join(top, way), len(way))
-        return rules
+                return self._ignored(self._root, self._root)
+        return self._ignored(top, self._root)
 
-    def inside(self, directory: bytes, names: Collection[bytes]) -> IgnoreRules:
-        """Return what applies to the entries of a directory, of which these rules are those of the directory around it.
+    def within(self, directory: bytes) -> frozenset[bytes]:
+        """Return what a repository below the scanned directory ignores; the paths are as those of `around`.
 
         Args:
-            directory: Its path; empty: the directory that is scanned.
-            names: What is in it.
+            directory: Path of its work tree, relative to the scanned directory.
+
+        Raises:
+            SourceError: If git is not installed.
         """
-        way = directory + b"/" if directory else b""
-        absolute = _join(self.root, directory)
-        rules = self
-        if way and _GIT in names:
-            rules = IgnoreRules(self.root, below=len(way))._of_work_tree(absolute)
-        if _GITIGNORE not in names:
-            return rules
-        return rules._with_level(absolute, len(rules.above) + len(way) - rules.below)
+        top = os.path.join(self._root, directory)  # noqa: PTH118 - bytes
+        return frozenset(directory + b"/" + path for path in self._ignored(top, top))
 
-    def kept(self, path: bytes, *, is_directory: bool) -> IgnoreRules | None:
-        """Return None for an entry that is left out, else the rules with which to go on in it.
-
-        Args:
-            path: Its path.
-            is_directory: Whether it is a directory, and no link to one.
-        """
-        if self.tracked is None:
-            return self
-        way = self.above + path[self.below :]
-        if not self.is_ignored and not self._ignores(way, is_directory=is_directory):
-            return self
-        if is_directory:
-            return replace(self, is_ignored=True) if self.tracked.has_directory(way) else None
-        return self if way in self.tracked.files else None
-
-    def _ignores(self, way: bytes, *, is_directory: bool) -> bool:
-        for begin, patterns in (*self.levels, (0, self.exclude)):
-            verdict = patterns.verdict(way[begin:], is_directory=is_directory)
-            if verdict is not None:
-                return verdict
-        return False
-
-    def _of_work_tree(self, top: bytes) -> IgnoreRules:
-        """Add what the repository says whose work tree begins at `top`."""
+    def _ignored(self, top: bytes, directory: bytes) -> frozenset[bytes]:
+        """Return what the work tree with the root `top` ignores in a directory, relative to the directory."""
+        if self._seconds_left <= 0:
+            return frozenset()
+        started = time.monotonic()
         try:
-            layout = find_layout(Path(os.fsdecode(top)))
-        except SourceError:
-            return replace(self, tracked=None)
-        if layout is None or layout.git_dir == Path(os.fsdecode(top)):
-            return self
-        rules = replace(self, tracked=read_tracked(layout.git_dir / "index"))
-        exclude = _patterns(layout.common_dir / "info" / "exclude", rules._room)
-        return rules if exclude is None else replace(rules, exclude=exclude)
+            with tempfile.TemporaryDirectory(prefix="beca-ignored-", ignore_cleanup_errors=True) as git_dir:
+                _make_git_dir(Path(git_dir), top)
+                output = self._run(git_dir, top, directory)
+        except (GitFailed, DeadlineExceeded, _UnknownIndex):
+            return frozenset()
+        finally:
+            self._seconds_left -= time.monotonic() - started
+        return frozenset(output.split(b"\0")[:-1])
 
-    def _with_level(self, directory: bytes, begin: int) -> IgnoreRules:
-        patterns = _patterns(_join(directory, _GITIGNORE), self._room)
-        return self if patterns is None else replace(self, levels=((begin, patterns), *self.levels))
+    def _run(self, git_dir: str, top: bytes, directory: bytes) -> bytes:
+        arguments = (*_OPTIONS, "-C", os.fsdecode(directory), *_LIST_IGNORED, *_keep_ancestors(top, directory))
+        environment = {"GIT_DIR": git_dir, "GIT_WORK_TREE": os.fsdecode(top)}
+        with GitProcess(arguments, environment=environment, seconds=self._seconds_left, memory=_MAX_MEMORY) as git:
+            output = git.stdout.read()
+            git.finish()
+        return output
 
-    @property
-    def _room(self) -> int:
-        """How much patterns may cost that are added."""
-        return MAX_PATTERN_COST - sum(patterns.cost for _, patterns in self.levels) - self.exclude.cost
+
+class _UnknownIndex(Exception):
+    """Raised when BECA cannot know what a repository tracks."""
 
 
-def _patterns(file: Path | bytes, room: int) -> Patterns | None:
+def _make_git_dir(git_dir: Path, top: bytes) -> None:
+    """Fill an empty git directory with copies of what decides which files of a work tree are ignored."""
+    for name in ("objects", "refs", "info"):
+        (git_dir / name).mkdir()
+    (git_dir / "HEAD").write_text("ref: refs/heads/main\n")
+    layout = _find_layout(Path(os.fsdecode(top)))
+    if layout is None:
+        return
+    with suppress(OSError):
+        (git_dir / "info" / "exclude").write_bytes(_read(layout.common_dir / "info" / "exclude"))
     try:
-        content = read_regular(file, MAX_FILE_BYTES)
-    except OSError:
-        return None
-    patterns = None if content is None else Patterns(content)
-    return None if patterns is None or patterns.cost > room else patterns
+        hash_name = _HASH_NAMES[read_format(layout.common_dir, git_dir).id_length]
+        (git_dir / "config").write_text(_CONFIG % hash_name)
+        index = _read(layout.git_dir / "index")
+    except FileNotFoundError:
+        return
+    except (SourceError, OSError) as error:
+        raise _UnknownIndex from error
+    if not _is_sound(index, hash_name):
+        raise _UnknownIndex
+    (git_dir / "index").write_bytes(index)
 
 
-def _join(directory: bytes, name: bytes) -> bytes:
-    return os.path.join(directory, name)  # noqa: PTH118 - bytes
+def _find_layout(top: Path) -> RepositoryLayout | None:
+    try:
+        layout = find_repository(top)
+    except SourceError as error:
+        raise _UnknownIndex from error
+    return None if layout is None or layout.git_dir == top else layout  # a bare repository has no work tree
+
+
+def _read(file: Path) -> bytes:
+    content = read_regular(file, _MAX_INDEX_BYTES)
+    if content is None:
+        raise _UnknownIndex
+    return content
+
+
+def _is_sound(index: bytes, hash_name: str) -> bool:
+    """Check the hash at the end of an index, or that it is zeros (gitformat-index(5)).
+
+    git does not check it, and reads on in a truncated index as if zeros followed.
+    """
+    size = hashlib.new(hash_name).digest_size
+    trailer = index[-size:]
+    return not any(trailer) or trailer == hashlib.new(hash_name, memoryview(index)[:-size]).digest()
+
+
+def _keep_ancestors(top: bytes, directory: bytes) -> list[str]:
+    """Return options with which no directory between a work tree's root and `directory` is ignored, nor itself."""
+    names = os.fsdecode(directory.removeprefix(top)).strip("/").split("/")
+    escaped = [_SPECIAL.sub(r"\\\g<0>", name) for name in names if name]
+    return [f"--exclude=!/{'/'.join(escaped[:depth])}/" for depth in range(1, len(escaped) + 1)]

@@ -1,4 +1,4 @@
-"""Which files there are under a directory, gathered into parts of about the same size."""
+"""Which files there are under a directory, gathered into batches of about the same size."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from beca_core.report import Skipped
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from beca_core.sources.files.ignored import IgnoreRules
+    from beca_core.sources.files.ignored import IgnoredPaths
     from beca_core.sources.limits import Stop
 
 FILE_COST: Final = 16 * 1024
 """What it costs to open a file, in bytes that could be scanned meanwhile."""
-_PART_COST: Final = 1024 * 1024
-_MOST_PARTS: Final = 256
+_BATCH_COST: Final = 1024 * 1024
+_MAX_BATCHES: Final = 256
 _GIT: Final = b".git"
 
 
-class Listed(NamedTuple):
+class ListedFile(NamedTuple):
     """A file.
 
     Args:
@@ -34,7 +34,7 @@ class Listed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FileBatch:
     """Some files.
 
     Args:
@@ -47,24 +47,24 @@ class Part:
     count: int
     cost: int
 
-    def joined(self, other: Part) -> Part:
-        """Return this part with another one behind it."""
-        return Part(self.paths + b"\0" + other.paths, self.count + other.count, self.cost + other.cost)
+    def joined(self, other: FileBatch) -> FileBatch:
+        """Return this batch with another one behind it."""
+        return FileBatch(self.paths + b"\0" + other.paths, self.count + other.count, self.cost + other.cost)
 
 
-def list_files(root: bytes, rules: IgnoreRules | None, stop: Stop) -> Iterator[Listed | Skipped]:
+def list_files(root: bytes, ignored: IgnoredPaths | None, stop: Stop) -> Iterator[ListedFile | Skipped]:
     """Yield the files and symbolic links under a directory, and the directories that could not be read.
 
     Devices, FIFOs and sockets hold no content and are left out, and so are directories named `.git`.
 
     Args:
         root: The directory.
-        rules: Which files to leave out; None: none.
-        stop: When to end; directories that are left then are skipped.
+        ignored: What to leave out; None: nothing.
+        stop: When to end; the directories that remain are then skipped.
     """
-    waiting = [(b"", rules)]
+    waiting: list[tuple[bytes, frozenset[bytes]]] = [(b"", frozenset())]
     while waiting:
-        here, rules = waiting.pop()
+        here, left_out = waiting.pop()
         if reason := stop.reason:
             yield Skipped(os.fsdecode(here or b"."), reason)
             continue
@@ -74,19 +74,18 @@ def list_files(root: bytes, rules: IgnoreRules | None, stop: Stop) -> Iterator[L
         except OSError:
             yield Skipped(os.fsdecode(here or b"."), "unreadable")
             continue
-        if rules is not None:
-            rules = rules.inside(here, {entry.name for entry in entries})
+        if ignored is not None and (not here or any(entry.name == _GIT for entry in entries)):
+            left_out = ignored.within(here) if here else ignored.around()
         directories = []
         for entry in entries:
             path = os.path.join(here, entry.name)  # noqa: PTH118 - bytes
             is_directory = entry.is_dir(follow_symlinks=False)
-            inner = rules
-            if rules is not None and (inner := rules.kept(path, is_directory=is_directory)) is None:
+            if left_out and (path + b"/" if is_directory else path) in left_out:
                 continue
             if not is_directory:
                 yield from _listed(entry, path)
             elif entry.name != _GIT:
-                directories.append((path, inner))
+                directories.append((path, left_out))
         waiting.extend(reversed(directories))
 
 
@@ -94,38 +93,38 @@ def _name(entry: os.DirEntry[bytes]) -> bytes:
     return entry.name
 
 
-def _listed(entry: os.DirEntry[bytes], path: bytes) -> Iterator[Listed]:
+def _listed(entry: os.DirEntry[bytes], path: bytes) -> Iterator[ListedFile]:
     if entry.is_file(follow_symlinks=False):
         try:
-            yield Listed(path, entry.stat(follow_symlinks=False).st_size)
+            yield ListedFile(path, entry.stat(follow_symlinks=False).st_size)
         except OSError:  # it is gone; who reads it will say so
-            yield Listed(path, 0)
+            yield ListedFile(path, 0)
     elif entry.is_symlink():
-        yield Listed(path, 0)
+        yield ListedFile(path, 0)
 
 
-def gather(files: Iterable[Listed], huge: int) -> list[Part]:
-    """Gather files into parts: a few hundred at most, and one for each file that is larger than `huge` bytes."""
-    large, parts = [], []
-    cost_of_part = _PART_COST
+def gather(files: Iterable[ListedFile], huge: int) -> list[FileBatch]:
+    """Gather files into batches: a few hundred at most, and one for each file that is larger than `huge` bytes."""
+    large, batches = [], []
+    cost_of_batch = _BATCH_COST
     paths: list[bytes] = []
     cost = 0
     for path, size in files:
         if size > huge:
-            large.append(Part(path, 1, size + FILE_COST))
+            large.append(FileBatch(path, 1, size + FILE_COST))
             continue
         paths.append(path)
         cost += size + FILE_COST
-        if cost >= cost_of_part:
-            parts.append(Part(b"\0".join(paths), len(paths), cost))
+        if cost >= cost_of_batch:
+            batches.append(FileBatch(b"\0".join(paths), len(paths), cost))
             paths, cost = [], 0
-        if len(parts) > _MOST_PARTS:
-            parts = [_joined(parts[at : at + 2]) for at in range(0, len(parts), 2)]
-            cost_of_part *= 2
+        if len(batches) > _MAX_BATCHES:
+            batches = [_joined(batches[at : at + 2]) for at in range(0, len(batches), 2)]
+            cost_of_batch *= 2
     if paths:
-        parts.append(Part(b"\0".join(paths), len(paths), cost))
-    return parts + large
+        batches.append(FileBatch(b"\0".join(paths), len(paths), cost))
+    return batches + large
 
 
-def _joined(parts: list[Part]) -> Part:
-    return parts[0] if len(parts) == 1 else parts[0].joined(parts[1])
+def _joined(batches: list[FileBatch]) -> FileBatch:
+    return batches[0] if len(batches) == 1 else batches[0].joined(batches[1])

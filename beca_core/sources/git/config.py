@@ -20,7 +20,7 @@ _ID_LENGTHS: Final = {"sha1": 40, "sha256": 64}
 _REF_STORAGES: Final = ("files", "reftable")
 
 
-class Format(NamedTuple):
+class RepositoryFormat(NamedTuple):
     """How a repository stores its objects and refs.
 
     Args:
@@ -32,7 +32,7 @@ class Format(NamedTuple):
     has_reftable: bool
 
 
-def read_format(common_dir: Path, git_dir: Path) -> Format:
+def read_format(common_dir: Path, git_dir: Path) -> RepositoryFormat:
     """Read the format of the repository in `common_dir`, and configure the empty `git_dir` for it.
 
     Raises:
@@ -44,7 +44,7 @@ def read_format(common_dir: Path, git_dir: Path) -> Format:
     if object_format not in _ID_LENGTHS or ref_storage not in _REF_STORAGES:
         raise SourceError("The repository has a format that this version of BECA does not know.")
     _configure(git_dir, object_format, ref_storage)
-    return Format(id_length=_ID_LENGTHS[object_format], has_reftable=ref_storage == "reftable")
+    return RepositoryFormat(id_length=_ID_LENGTHS[object_format], has_reftable=ref_storage == "reftable")
 
 
 def _values(common_dir: Path, git_dir: Path) -> dict[str, str]:

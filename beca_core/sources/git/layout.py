@@ -12,7 +12,7 @@ from beca_core.system.regular_files import read_regular
 _POINTER_BYTES: Final = 64 * 1024
 
 
-class Layout(NamedTuple):
+class RepositoryLayout(NamedTuple):
     """The directories of a repository.
 
     Args:
@@ -24,7 +24,7 @@ class Layout(NamedTuple):
     common_dir: Path
 
 
-def find_layout(path: Path) -> Layout | None:
+def find_repository(path: Path) -> RepositoryLayout | None:
     """Return the layout of the repository at a path, or None if there is none.
 
     Args:
@@ -41,13 +41,13 @@ def find_layout(path: Path) -> Layout | None:
     return _layout(path) if path.is_dir() else None
 
 
-def _layout(git_dir: Path) -> Layout | None:
+def _layout(git_dir: Path) -> RepositoryLayout | None:
     common = _pointer(git_dir / "commondir", b"")
-    layout = Layout(git_dir, git_dir if common is None else git_dir / common)
+    layout = RepositoryLayout(git_dir, git_dir if common is None else git_dir / common)
     return layout if _is_repository(layout) else None
 
 
-def _is_repository(layout: Layout) -> bool:
+def _is_repository(layout: RepositoryLayout) -> bool:
     """Whether there are objects and refs; HEAD may be missing if the rest is unmistakable."""
     common = layout.common_dir
     objects = common / "objects"
@@ -56,7 +56,7 @@ def _is_repository(layout: Layout) -> bool:
     return objects.is_dir() and has_refs and has_signs
 
 
-def _behind_pointer(dot_git: Path) -> Layout:
+def _behind_pointer(dot_git: Path) -> RepositoryLayout:
     target = _pointer(dot_git, b"gitdir: ")
     layout = None if target is None else _layout(dot_git.parent / target)
     if layout is None:

@@ -144,7 +144,7 @@ class GitProcess:
         self.stdout = cast("IO[bytes]", stdout or self._pipe)
         if self._pipe is not None:
             _widen(self._pipe)
-        self._tail = _Tail(cast("IO[bytes]", self._process.stderr))
+        self._tail = _StderrTail(cast("IO[bytes]", self._process.stderr))
         self._timer = None if seconds is None else self._start_timer(seconds)
 
     @property
@@ -217,7 +217,7 @@ class GitProcess:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
 
-class _Tail:
+class _StderrTail:
     """Drains a pipe in a thread of its own, and keeps the last bytes that came."""
 
     def __init__(self, pipe: IO[bytes]) -> None:

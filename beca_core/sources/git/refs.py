@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from beca_core.sources.git.config import Format
-    from beca_core.sources.git.layout import Layout
+    from beca_core.sources.git.config import RepositoryFormat
+    from beca_core.sources.git.layout import RepositoryLayout
 
 _REF_BYTES: Final = 4096
 _TABLE_BYTES: Final = 256 * 1024 * 1024
@@ -69,7 +69,7 @@ def copy_shallow(common_dir: Path, target: Path, id_length: int) -> tuple[str, .
     return commits
 
 
-def copy_refs(layout: Layout, target: Path, repository_format: Format) -> dict[bytes, bytes] | None:
+def copy_refs(layout: RepositoryLayout, target: Path, repository_format: RepositoryFormat) -> dict[bytes, bytes] | None:
     """Copy all refs. What cannot be read, or is too large, is left out, as git ignores broken refs.
 
     A file for each takes its time; so refs with plain names that name objects are put where packed refs stand.
@@ -105,7 +105,7 @@ def copy_refs(layout: Layout, target: Path, repository_format: Format) -> dict[b
     return _listed(packed, others, repository_format.id_length)
 
 
-def detached_heads(layout: Layout, id_length: int) -> Iterator[bytes]:
+def detached_heads(layout: RepositoryLayout, id_length: int) -> Iterator[bytes]:
     """Yield the object ids in the HEADs of linked work trees that are on no branch."""
     for head in sorted((layout.common_dir / "worktrees").glob("*/HEAD")):
         with contextlib.suppress(OSError):

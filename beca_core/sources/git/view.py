@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from beca_core.sources.git import refs
-from beca_core.sources.git.config import Format, read_format
+from beca_core.sources.git.config import RepositoryFormat, read_format
 from beca_core.sources.git.process import GitFailed, GitProcess
-from beca_core.sources.git.store import unusable_parts
+from beca_core.sources.git.store_layout import unusable_parts
 
 if TYPE_CHECKING:
-    from beca_core.sources.git.layout import Layout
+    from beca_core.sources.git.layout import RepositoryLayout
 
 _MAX_MEMORY: Final = 4 * 1024**3
 """A small object can rest on an enormous one, and a small tree can have more changes than any memory holds."""
@@ -47,7 +47,7 @@ class RepositoryView:
         SourceError: If git cannot read such a repository.
     """
 
-    def __init__(self, layout: Layout, scratch_dir: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, layout: RepositoryLayout, scratch_dir: str | os.PathLike[str] | None = None) -> None:
         self._layout = layout
         self._processes: weakref.WeakSet[GitProcess] = weakref.WeakSet()
         self._temporary = tempfile.TemporaryDirectory(prefix="beca-view-", dir=scratch_dir, ignore_cleanup_errors=True)
@@ -135,7 +135,7 @@ class RepositoryView:
     def _build(self) -> None:
         (self._git_dir / "objects").mkdir()
         (self._git_dir / "refs").mkdir()
-        self.format: Format = read_format(self._layout.common_dir, self._git_dir)
+        self.format: RepositoryFormat = read_format(self._layout.common_dir, self._git_dir)
         self.has_broken_head = not refs.copy_head(self._layout.git_dir, self._git_dir)
         self.shallow = refs.copy_shallow(self._layout.common_dir, self._git_dir, self.format.id_length)
         self.unusable = list(unusable_parts(self.objects))

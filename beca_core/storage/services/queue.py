@@ -92,7 +92,7 @@ class ScanQueue:
         database: Where the results are stored.
         lease_seconds: A worker that has not renewed for so long has lost its scan.
         max_attempts: How often a scan is begun before it counts as failed.
-        ring_again_seconds: How long `due` waits before it gives the same id again.
+        notify_again_seconds: How long `due` waits before it gives the same id again.
         clock: Tells the time.
     """
 
@@ -102,13 +102,13 @@ class ScanQueue:
         lease_seconds: float,
         max_attempts: int,
         *,
-        ring_again_seconds: float = 30.0,
+        notify_again_seconds: float = 30.0,
         clock: Clock = utc_now,
     ) -> None:
         self._database = database
         self._lease = timedelta(seconds=lease_seconds)
         self._max_attempts = max_attempts
-        self._ring_again = timedelta(seconds=ring_again_seconds)
+        self._notify_again = timedelta(seconds=notify_again_seconds)
         self._clock = clock
 
     def claim(self, result_id: int, owner: str) -> Claim | None:
@@ -145,7 +145,7 @@ class ScanQueue:
             "lease_expires_at": now + self._lease,
             "attempt": col(Result.attempt) + 1,
             "scanning_at": now,
-            "rung_at": None,
+            "notified_at": None,
             "progress": None,
             "revision": col(Result.revision) + 1,
         }
@@ -186,8 +186,8 @@ class ScanQueue:
             findings: In the shape of `Finding.to_dict`, in the order of the report.
             coverage: In the shape of `Coverage.to_dict`.
             ruleset: Version of each rule that took part, by id.
-            changes: In the shape of `Changes.to_dict`, and `since`, the id of the result with which it was compared;
-                None where the scan did not go on from an earlier one.
+            changes: In the shape of `ChangeCounts.to_dict`, and `since`, the id of the result with which it was
+                compared; None where the scan did not go on from an earlier one.
 
         Returns:
             Whether the claim still held; if not, nothing was stored.
@@ -242,7 +242,7 @@ class ScanQueue:
     def due(self) -> list[int]:
         """Return the ids of waiting results for which workers are to be called, the oldest first.
 
-        Only the 100 oldest are looked at, and none is returned again before `ring_again_seconds` have passed, so a
+        Only the 100 oldest are looked at, and none is returned again before `notify_again_seconds` have passed, so a
         long queue does not fill the broker. Waiting results that may not be begun any more end as failures here.
         """
         now = self._clock()
@@ -251,10 +251,10 @@ class ScanQueue:
                 ids = _lock_oldest(session, _is_waiting(now), hopeless)
                 session.execute(update(Result).where(col(Result.id).in_(ids)).values(**failure_values(now, code)))
             waiting = _lock_oldest(session, _is_waiting(now))
-            silent = or_(col(Result.rung_at).is_(None), col(Result.rung_at) <= now - self._ring_again)
-            ring = update(Result).where(col(Result.id).in_(waiting), silent).values(rung_at=now)
-            rung = set(session.scalars(ring.returning(col(Result.id))))
-        return [result_id for result_id in waiting if result_id in rung]
+            not_lately = or_(col(Result.notified_at).is_(None), col(Result.notified_at) <= now - self._notify_again)
+            mark = update(Result).where(col(Result.id).in_(waiting), not_lately).values(notified_at=now)
+            marked = set(session.scalars(mark.returning(col(Result.id))))
+        return [result_id for result_id in waiting if result_id in marked]
 
     def release_orphans(self) -> int:
         """Make all scans claimable at once and return how many were in progress.
@@ -263,8 +263,8 @@ class ScanQueue:
         """
         begun, queued = (col(Result.status) == status for status in (Status.IN_PROGRESS, Status.QUEUED))
         with self._database.session() as session:
-            session.execute(update(Result).where(queued).values(rung_at=None))
-            orphans = update(Result).where(begun).values(rung_at=None, lease_expires_at=self._clock())
+            session.execute(update(Result).where(queued).values(notified_at=None))
+            orphans = update(Result).where(begun).values(notified_at=None, lease_expires_at=self._clock())
             return len(session.scalars(orphans.returning(col(Result.id))).all())
 
     def known_repositories(self, ids: Collection[int]) -> set[int]:
@@ -305,7 +305,7 @@ def _ended(now: datetime, status: Status) -> dict[str, Any]:
         "finished_at": now,
         "lease_owner": None,
         "lease_expires_at": None,
-        "rung_at": None,
+        "notified_at": None,
         "revision": col(Result.revision) + 1,
     }
 

@@ -7,7 +7,7 @@ import string
 import subprocess
 from typing import IO, TYPE_CHECKING, Final
 
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 from measure.processes import clean_environment
 from measure.texts import code_lines
 

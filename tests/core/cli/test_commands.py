@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core import __version__
-from beca_core.cli import COMMANDS, find_command, menu
+from beca_core.cli import SUMMARIES, find_command, menu
 from beca_core.cli.command import Command, Group
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ NEED_ARGUMENTS = ["scan", "rules show", "token create", "token revoke"]
 
 
 def all_commands() -> Iterator[tuple[str, Command]]:
-    for name in COMMANDS:
+    for name in SUMMARIES:
         found = find_command(name)
         if isinstance(found, Group):
             yield from ((f"{name} {second}", command) for second, command in found.commands.items())
@@ -43,9 +43,9 @@ def test_these_are_all_commands() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", SUMMARIES)
 def test_the_list_says_of_a_command_what_its_module_says(name: str) -> None:
-    assert find_command(name).summary == COMMANDS[name]
+    assert find_command(name).summary == SUMMARIES[name]
 
 
 @pytest.mark.parametrize(("name", "command"), [*all_commands()], ids=[name for name, _ in all_commands()])
@@ -70,7 +70,7 @@ def test_help_fits_a_terminal_of_80_columns_whatever_the_environment_says(beca: 
 def test_help_lists_all_commands(beca: Callable) -> None:
     outcome = beca("--help")
     assert (outcome.code, outcome.err) == (0, "")
-    for name, line in COMMANDS.items():
+    for name, line in SUMMARIES.items():
         assert f"\n  {name:<8} {line}\n" in outcome.out
 
 

@@ -114,7 +114,7 @@ def test_a_missing_package_names_the_extra_that_brings_it() -> None:
     assert caught.value.hint == "Install it: pip install 'beca[server]'"
 
 
-@pytest.mark.parametrize("name", ["beca_api.http.serve", "beca_core.storage.models"])
+@pytest.mark.parametrize("name", ["beca_api.http.server", "beca_core.storage.models"])
 def test_a_missing_part_of_beca_itself_is_no_missing_extra(name: str) -> None:
     with pytest.raises(ModuleNotFoundError), extra_needed("beca serve", "server"):
         import_missing(name)

@@ -111,7 +111,7 @@ def test_wrong_settings_are_an_event_too(beca: Callable, acme: str) -> None:
 def test_only_the_leader_of_a_process_group_is_supervised(process: Callable, acme: str, tmp_path: Path) -> None:
     outcome = process("scan", tmp_path, "--format", "jsonl", "--supervised")
     assert outcome.code == 2
-    assert "must be started in a process group of its own" in outcome.events[-1]["message"]
+    assert "--supervised needs a process group of its own" in outcome.events[-1]["message"]
 
 
 @pytest.mark.slow

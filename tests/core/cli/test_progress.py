@@ -60,7 +60,7 @@ def test_without_a_delay_the_first_call_is_passed_on() -> None:
 def test_a_bar_is_drawn_after_a_moment_and_removed_at_the_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("beca_core.cli.progress_display._MOMENT_SECONDS", 0.0)
+    monkeypatch.setattr("beca_core.cli.progress_display._BAR_DELAY_SECONDS", 0.0)
     monkeypatch.setattr("beca_core.cli.progress_display._BAR_SECONDS", 0.0)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")

@@ -123,9 +123,9 @@ def test_a_plugin_can_be_left_out(beca: Callable, tree: Path) -> None:
         (["--rules", "acme-tokn"], "There is no rule 'acme-tokn'.\nDid you mean acme-token?"),
         (["--rules", ","], "--rules names no rule."),
         (["--format", "jsn"], "There is no format 'jsn'.\nDid you mean json?"),
-        (["--disable-plugin", "acmee"], "There is no plugin 'acmee' to leave out."),
+        (["--disable-plugin", "acmee"], "There is no plugin 'acmee' to disable."),
         (["--disable-plugin", "acme", "--disable-plugin", "builtin"], "There are no rules to scan with."),
-        (["--scope", "all"], "--scope: 'all' is none of history, head, files."),
+        (["--scope", "all"], "--scope: 'all' is not one of history, head, files."),
         (["--max-blob-size", "0"], "Write it as a number of bytes"),
         (["--max-blob-size", "5T"], "Write it as a number of bytes"),
         (["--no-such-option"], "There is no option '--no-such-option'."),
@@ -157,7 +157,7 @@ def test_a_target_that_cannot_be_read_ends_with_2(beca: Callable, acme: str, tar
 def test_a_scope_for_a_text_is_refused(beca: Callable, acme: str) -> None:
     outcome = beca("scan", "-", "--scope", "head")
     assert outcome.code == 2
-    assert "no meaning for standard input" in outcome.err
+    assert "--scope cannot be used with standard input" in outcome.err
 
 
 def test_no_target_shows_the_help(beca: Callable) -> None:

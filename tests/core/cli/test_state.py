@@ -95,14 +95,15 @@ def test_a_file_that_is_no_state_is_refused_and_kept(beca: Callable, repository:
     (tmp_path / "state").write_text("my notes")
     outcome = beca("scan", repository, "--state", "state")
     assert outcome.code == 2
-    assert "no state of a scan" in outcome.err
+    assert "state': The file is not the state of a scan." in outcome.err
     assert (tmp_path / "state").read_text() == "my notes"
 
 
 def test_a_place_that_is_not_there_is_refused_before_anything_is_read(beca: Callable, repository: Path) -> None:
     outcome = beca("scan", repository, "--state", "nowhere/state")
     assert outcome.code == 2
-    assert "no directory for the state" in outcome.err
+    assert "There is no directory '" in outcome.err
+    assert "nowhere' for the state." in outcome.err
     assert outcome.out == ""
 
 

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from beca_core.cli import find_command
-from beca_core.cli.arguments import Menu, Parser, WrongUsage
+from beca_core.cli.arguments import CommandParser, Menu, WrongUsage
 from beca_core.cli.options import SIZE, TIME, choice, number
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 SECRET = "acme_" + "0f" * 400
 
 
-def parser() -> Parser:
+def parser() -> CommandParser:
     """A parser with options of all kinds."""
-    made = Parser("beca try", "Try it.")
+    made = CommandParser("beca try", "Try it.")
     made.add_argument("target", metavar="TARGET")
     made.add_argument("-f", "--format", default="table")
     made.add_argument("-v", "--verbose", action="store_true")
@@ -121,9 +121,9 @@ def test_an_unknown_or_shortened_option_is_refused_with_the_nearest_one(
         (["x", "--verbose=1"], "--verbose takes no value."),
         (["x", "-v=1"], "-v takes no value."),
         (["x", "--verbose="], "--verbose takes no value."),
-        (["x", "--scope", "all"], "--scope: 'all' is none of history, head."),
-        (["x", "--scope", "HEAD"], "--scope: 'HEAD' is none of history, head."),
-        (["x", "--scope="], "--scope: '' is none of history, head."),
+        (["x", "--scope", "all"], "--scope: 'all' is not one of history, head."),
+        (["x", "--scope", "HEAD"], "--scope: 'HEAD' is not one of history, head."),
+        (["x", "--scope="], "--scope: '' is not one of history, head."),
         (["x", "--size", "5T"], "--size: Write it as a number of bytes, or as 512K, 20M or 1G."),
         (["x", "--size", "0"], "--size: Write it as a number of bytes, or as 512K, 20M or 1G."),
         (["x", "--size", "-1"], "--size: Write it as a number of bytes, or as 512K, 20M or 1G."),
@@ -203,8 +203,8 @@ def test_what_follows_the_name_of_a_command_is_left_to_it(before: list[str]) -> 
         (["scna", "x"], "There is no command 'scna'.", "Did you mean scan?"),
         (["sca"], "There is no command 'sca'.", "Did you mean scan?"),
         ([""], "There is no command ''.", "`beca --help` shows how it is used."),
-        (["--debug"], "There is no command.", "`beca --help` shows how it is used."),
-        (["--"], "There is no command.", "`beca --help` shows how it is used."),
+        (["--debug"], "`beca` needs the name of a command.", "`beca --help` shows how it is used."),
+        (["--"], "`beca` needs the name of a command.", "`beca --help` shows how it is used."),
         (["--debgu", "scan"], "There is no option '--debgu'.", "Did you mean --debug?"),
         (["--deb", "scan"], "There is no option '--deb'.", "Did you mean --debug?"),
         (["-", "scan"], "There is no command '-'.", "`beca --help` shows how it is used."),
@@ -228,7 +228,7 @@ def test_the_name_of_a_command_is_not_repeated_in_full_either() -> None:
     [
         (["scna"], "There is no command 'scna'.\nDid you mean scan?\n"),
         (["rules", "lst"], "There is no command 'lst'.\nDid you mean list?\n"),
-        (["rules", "list", "--format", "xml"], "-f/--format: 'xml' is none of table, json.\n"),
+        (["rules", "list", "--format", "xml"], "-f/--format: 'xml' is not one of table, json.\n"),
         (["rules", "show", "a", "b"], "There is one argument too many: 'b'.\n"),
         (["serve", "x"], "There is one argument too many: 'x'.\n"),
         (["worker", "--port", "1"], "There is no option '--port'.\n"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from beca_core import Confidence, Rule, Severity
-from beca_core.matching.syntax import Assertion, Bytes, Choice, Node, Repeat, Sequence
+from beca_core.matching.syntax import Alternation, Assertion, Bytes, Node, Repeat, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,8 +39,8 @@ def render() -> Callable[[Node], str]:
             case Assertion(symbol):
                 return symbol
             case Sequence(parts):
-                return "".join(f"(?:{write(part)})" if isinstance(part, Choice) else write(part) for part in parts)
-            case Choice(branches):
+                return "".join(f"(?:{write(part)})" if isinstance(part, Alternation) else write(part) for part in parts)
+            case Alternation(branches):
                 return "|".join(map(write, branches))
             case Repeat(inner, least, most):
                 text = write(inner) if isinstance(inner, Bytes) else f"(?:{write(inner)})"

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from beca_core.matching.decoding.base64_text import decode_base64
 from beca_core.matching.decoding.decoded import Decoding
+from beca_core.matching.decoding.digit_runs import DigitBlock
 from beca_core.matching.decoding.hexadecimal import decode_hex
 from beca_core.matching.decoding.percent import decode_percent
-from beca_core.matching.decoding.runs import Block
 from beca_core.matching.decoding.unicode_escapes import decode_unicode_escapes
 
 Unescape = Callable[[bytes, int, int], Decoding | None]
@@ -23,7 +23,7 @@ BYTES = st.binary(min_size=24, max_size=80)
 SIZES = st.lists(st.integers(1, 20), max_size=8)
 
 
-def block_of(digits: bytes, sizes: list[int], gap: bytes) -> tuple[bytes, Block]:
+def block_of(digits: bytes, sizes: list[int], gap: bytes) -> tuple[bytes, DigitBlock]:
     """Cut digits into stretches, and return the text that they stand in with the block that they make."""
     text, offsets, counts, at = b"> ", [], [], 0
     for size in [*sizes, len(digits)]:
@@ -32,7 +32,7 @@ def block_of(digits: bytes, sizes: list[int], gap: bytes) -> tuple[bytes, Block]
             counts.append(at)
             text += digits[at : at + size] + gap
             at += size
-    return text, Block(tuple(offsets), tuple(counts), digits, len(text) - len(gap))
+    return text, DigitBlock(tuple(offsets), tuple(counts), digits, len(text) - len(gap))
 
 
 @given(BYTES, SIZES, st.integers(0, 3), st.data())
@@ -81,7 +81,7 @@ def test_utf_16_and_the_way_back(content: str, shift: int, choice: st.DataObject
 
 
 @pytest.mark.parametrize(("decode", "digits"), [(decode_base64, b"QUJD" * 3), (decode_hex, b"41" * 11)])
-def test_few_digits_hold_no_secret(decode: Callable[[Block, int], Iterator[Decoding]], digits: bytes) -> None:
+def test_few_digits_hold_no_secret(decode: Callable[[DigitBlock, int], Iterator[Decoding]], digits: bytes) -> None:
     _, block = block_of(digits, [], b"")
     assert list(decode(block, 0)) == []
 

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core.matching.decoding.base64_text import READER
+from beca_core.matching.decoding.digit_runs import REACH, DigitRun
 from beca_core.matching.decoding.hexadecimal import READER as HEX_READER
-from beca_core.matching.decoding.runs import REACH, Run
 
 LINE = b"QUJD" * 15
 
 
-def run_at(data: bytes, marker: bytes) -> tuple[Run, int]:
+def run_at(data: bytes, marker: bytes) -> tuple[DigitRun, int]:
     at = data.index(marker) + len(marker)
     run = READER.around(data, at)
     assert run is not None

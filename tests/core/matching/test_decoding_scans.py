@@ -21,26 +21,26 @@ from hypothesis import strategies as st
 
 from beca_core import Confidence, Match, Rule, Severity
 from beca_core.matching.decoding.forms import KINDS, all_forms
-from beca_core.matching.decoding.glimpse import Glimpse
 from beca_core.matching.decoding.nested import DecodingSearch
-from beca_core.matching.decoding.seen import Seen
+from beca_core.matching.decoding.peek import Peek
+from beca_core.matching.hits import PrefilterHits
 from beca_core.matching.literals import literals
-from beca_core.matching.matcher import RuleScanner
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
+from tests.core.matching.plain import PlainRules
 
 Encode = Callable[[bytes], bytes]
 
 
 class DecodingScanner:
-    """Rules on texts and on what these decode to; notes what is scanned, and at what there is a glimpse only."""
+    """Rules on texts and on what these decode to; notes what is scanned, and at what there is a peek only."""
 
     def __init__(self, rules: tuple[Rule, ...], depth: int = 2, *, decodes_all: bool = False) -> None:
-        self._rules = RuleScanner(rules)
+        self._rules = PlainRules(rules)
         self._plain = Prefilter(rules)
-        glimpse = None if decodes_all else Glimpse(self._sees, self._plain.most_digits)
-        self._search = DecodingSearch({rule.id: rule.confidence for rule in rules}, depth, glimpse=glimpse)
+        peek = None if decodes_all else Peek(self._sees, self._plain.most_digits)
+        self._search = DecodingSearch({rule.id: rule.confidence for rule in rules}, depth, peek=peek)
         forms = all_forms(literal for rule in rules for literal in literals(parse(rule.pattern)))
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         expressions = ["".join(f"\\x{byte:02x}" for byte in form.text).encode() for form in forms]
@@ -48,24 +48,24 @@ class DecodingScanner:
         self._database.compile(expressions=expressions, ids=ids)
         self._local = threading.local()
         self.scanned: list[int] = []
-        self.glimpsed: list[int] = []
+        self.peeked: list[int] = []
 
     def scan(self, data: bytes) -> list[Match]:
-        self.scanned, self.glimpsed = [], []
+        self.scanned, self.peeked = [], []
         return self._search.matches(data, *self._look(data), self._look)
 
     def _sees(self, data: bytes) -> bool:
-        self.glimpsed.append(len(data))
+        self.peeked.append(len(data))
         return self._plain.sees(data)
 
-    def _look(self, data: bytes) -> tuple[list[Match], Seen]:
+    def _look(self, data: bytes) -> tuple[list[Match], PrefilterHits]:
         if not hasattr(self._local, "scratch"):
             self._local.scratch = hyperscan.Scratch(self._database)
         forms: dict[int, array[int]] = {}
         self._database.scan(data + b"\n" * 64, _note, context=forms, scratch=self._local.scratch)
         self.scanned.append(len(data))
-        plain = [span for sightings in self._plain.scan(data).values() for span in sightings]
-        return self._rules.scan(data), Seen(forms, plain)
+        plain = [span for ranges in self._plain.find(data).ranges.values() for span in ranges]
+        return self._rules.scan(data), PrefilterHits({}, forms, plain)
 
 
 def _note(index: int, _begin: int, end: int, _flags: int, forms: Any) -> None:
@@ -316,7 +316,7 @@ def test_hostile_data_is_decoded_within_bounds(unit: bytes) -> None:
     data = unit * (150_000 // len(unit))
     SCANNER.scan(data)
     assert sum(SCANNER.scanned) <= 9 * len(data) + 64 * 1024
-    assert len(SCANNER.glimpsed) < len(data) / 50
+    assert len(SCANNER.peeked) < len(data) / 50
 
 
 FILLERS = st.builds(

@@ -12,42 +12,49 @@ from beca_core import Confidence, Match
 from beca_core.matching.decoding.forms import Kind
 from beca_core.matching.decoding.nested import DecodingSearch
 from beca_core.matching.decoding.search import Budget, decodings
-from beca_core.matching.decoding.seen import Seen
+from beca_core.matching.hits import PrefilterHits
 
 
-def decoded(data: bytes, seen: Seen) -> list[tuple[str, bytes]]:
+def decoded(data: bytes, seen: PrefilterHits) -> list[tuple[str, bytes]]:
     return [(decoding.name, decoding.data) for decoding in decodings(data, seen, Budget(len(data)))]
 
 
 def test_a_run_is_decoded_once_in_each_phase() -> None:
     data = b"= " + base64.b64encode(b"some text that is long enough")
-    assert decoded(data, Seen({Kind.BASE64: [6, 14, 10, 6]})) == [("base64", b"some text that is long enough")]
-    assert len(decoded(data, Seen({Kind.BASE64: [6, 10], Kind.BASE64_1: [6, 10], Kind.BASE64_3: [9]}))) == 2
+    assert decoded(data, PrefilterHits(forms={Kind.BASE64: [6, 14, 10, 6]})) == [
+        ("base64", b"some text that is long enough")
+    ]
+    assert (
+        len(decoded(data, PrefilterHits(forms={Kind.BASE64: [6, 10], Kind.BASE64_1: [6, 10], Kind.BASE64_3: [9]}))) == 2
+    )
 
 
 def test_pairs_of_hexadecimal_digits_begin_where_a_form_says() -> None:
     data = b"f" + b"some text that is long enough".hex().encode()
-    assert decoded(data, Seen({Kind.HEX: [9, 11]})) == [("hex", b"some text that is long enough")]
+    assert decoded(data, PrefilterHits(forms={Kind.HEX: [9, 11]})) == [("hex", b"some text that is long enough")]
 
 
 @pytest.mark.parametrize("plain", [[(8, 8)], [(8, 9), (8, 12)], [(12, 14), (8, 8)]])
 def test_a_line_is_decoded_once(plain: list[tuple[int, int]]) -> None:
     data = b"a%41\nb %42 word\nc%43"
-    assert decoded(data, Seen(plain=plain)) == [("percent", b"b B word")]
+    assert decoded(data, PrefilterHits(plain=plain)) == [("percent", b"b B word")]
 
 
 def test_a_range_over_a_line_end_does_not_bring_back_the_line_before() -> None:
     data = b"a%41 word\nb %42 word\n"
-    assert decoded(data, Seen(plain=[(2, 2), (5, 12)])) == [("percent", b"aA word"), ("percent", b"\nb B word")]
+    assert decoded(data, PrefilterHits(plain=[(2, 2), (5, 12)])) == [
+        ("percent", b"aA word"),
+        ("percent", b"\nb B word"),
+    ]
 
 
 def test_escapes_on_other_lines_are_left() -> None:
-    assert decoded(b"%41\nword\n%42", Seen(plain=[(6, 8)])) == []
-    assert decoded(b"word\n%42\nword %43\n%44", Seen(plain=[(2, 4), (11, 12)])) == [("percent", b"word C")]
+    assert decoded(b"%41\nword\n%42", PrefilterHits(plain=[(6, 8)])) == []
+    assert decoded(b"word\n%42\nword %43\n%44", PrefilterHits(plain=[(2, 4), (11, 12)])) == [("percent", b"word C")]
 
 
 def test_both_kinds_of_escapes_are_looked_for() -> None:
-    assert decoded(b"word %41 \\x41", Seen({Kind.ESCAPED: [4]})) == [
+    assert decoded(b"word %41 \\x41", PrefilterHits(forms={Kind.ESCAPED: [4]})) == [
         ("percent", b"word A \\x41"),
         ("unicode-escape", b"word %41 A"),
     ]
@@ -58,7 +65,7 @@ def test_parts_of_a_long_line_overlap(at: int) -> None:
     secret = b"word" + b"%41" * 100
     data = b"word " + b"." * at + secret + b"." * 40_000
     begin = data.index(secret)
-    found = decoded(data, Seen(plain=[(1, 4), (begin + 1, begin + 4)]))
+    found = decoded(data, PrefilterHits(plain=[(1, 4), (begin + 1, begin + 4)]))
     assert any(b"word" + b"A" * 100 in text for _, text in found)
 
 
@@ -68,16 +75,16 @@ def test_what_is_decoded_has_a_price_and_a_bound() -> None:
     assert 0 < paid < 64 * 1024 / 1000
     assert not Budget(100).take(66 * 1024)
     data = b"\n".join([base64.b64encode(b"0123456789abc")] * 5)
-    assert len(decoded(data, Seen({Kind.BASE64: [4, 25, 46]}))) == 3
-    assert list(decodings(data, Seen({Kind.BASE64: [4, 25, 46]}), budget)) == []
+    assert len(decoded(data, PrefilterHits(forms={Kind.BASE64: [4, 25, 46]}))) == 3
+    assert list(decodings(data, PrefilterHits(forms={Kind.BASE64: [4, 25, 46]}), budget)) == []
 
 
 def test_the_budget_is_shared_by_all_levels() -> None:
     sizes: list[int] = []
 
-    def scan(text: bytes) -> tuple[list[Match], Seen]:
+    def scan(text: bytes) -> tuple[list[Match], PrefilterHits]:
         sizes.append(len(text))
-        return [], Seen(plain=[(1, len(text))])
+        return [], PrefilterHits(plain=[(1, len(text))])
 
     data = b"%" + b"25" * 3000 + b"41"
     DecodingSearch({}, depth=900).matches(data, *scan(data), scan)
@@ -88,10 +95,10 @@ def test_the_budget_is_shared_by_all_levels() -> None:
 def test_matches_of_other_rules_and_matches_as_they_stand_are_kept() -> None:
     plain = [Match(0, 12, "a"), Match(2, 8, "a"), Match(5, 9, "b")]
 
-    def scan(text: bytes) -> tuple[list[Match], Seen]:
+    def scan(text: bytes) -> tuple[list[Match], PrefilterHits]:
         if b"%" in text:
-            return plain, Seen(plain=[(1, 1)])
-        return [Match(0, 1, "a"), Match(4, 6, "a"), Match(1, 10, "c")], Seen()
+            return plain, PrefilterHits(plain=[(1, 1)])
+        return [Match(0, 1, "a"), Match(4, 6, "a"), Match(1, 10, "c")], PrefilterHits()
 
     data = b"0%31234567%38 "
     found = DecodingSearch(dict.fromkeys("abc", Confidence.HIGH)).matches(data, *scan(data), scan)

@@ -9,12 +9,12 @@ from beca_core import Confidence, Rule, Severity
 from beca_core.errors import InvalidRule
 from beca_core.matching.literals import literals
 from beca_core.matching.literals import render as render_literal
-from beca_core.matching.matcher import RuleScanner
 from beca_core.matching.memo import Memo
 from beca_core.matching.pattern import compile_pattern
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.syntax import Bytes, Choice, Repeat, Sequence, can_be_empty, latin1_options
+from beca_core.matching.syntax import Alternation, Bytes, Repeat, Sequence, can_be_empty, latin1_options
+from tests.core.matching.plain import PlainRules
 
 ATOMS = st.sampled_from(
     [
@@ -94,7 +94,7 @@ def draw_match(draw, node):
             return bytes([draw(st.sampled_from(sorted(members)))]) if members else b""
         case Sequence(parts):
             return b"".join(draw_match(draw, part) for part in parts)
-        case Choice(branches):
+        case Alternation(branches):
             return draw_match(draw, draw(st.sampled_from(branches)))
         case Repeat(inner, least, most):
             times = draw(st.integers(least, least + 2 if most is None else most))
@@ -162,10 +162,10 @@ def test_the_prefilter_sees_every_match(copied_bytes, piece_bytes, case):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("beca_core.matching.prefilter._COPIED_BYTES", copied_bytes)
         patch.setattr("beca_core.matching.prefilter._PIECE_BYTES", piece_bytes)
-        sightings = Prefilter([make_rule(pattern)]).scan(data).get(0, [])
+        ranges = Prefilter([make_rule(pattern)]).find(data).ranges.get(0, [])
     for found in compiled(pattern).finditer(data):
         begin, end = found.span()
-        assert any(first <= end and begin < last for first, last in sightings)
+        assert any(first <= end and begin < last for first, last in ranges)
 
 
 @given(cases(), st.booleans(), st.integers(min_value=1, max_value=30))
@@ -175,13 +175,13 @@ def test_the_prefilter_changes_nothing_about_what_is_found(case, multiline, max_
     pattern, data = case
     rule = make_rule(pattern, multiline=multiline, max_bytes=max_bytes)
     confirmed = {spans["secret"] for spans in compile_pattern(rule).occurrences(data, everywhere(data))}
-    assert [(match.begin, match.end) for match in RuleScanner([rule]).scan(data)] == sorted(confirmed)
+    assert [(match.begin, match.end) for match in PlainRules([rule]).scan(data)] == sorted(confirmed)
 
 
 @given(cases())
 def test_lines_are_searched_as_specified(case):
     pattern, data = case
-    found = [(match.begin, match.end) for match in RuleScanner([make_rule(pattern)]).scan(data)]
+    found = [(match.begin, match.end) for match in PlainRules([make_rule(pattern)]).scan(data)]
     assert found == secrets_line_by_line(compiled(pattern), data)
 
 
@@ -225,14 +225,14 @@ def test_what_is_remembered_is_what_would_be_found(case, lines, order, max_bytes
     pool = [data, *lines]
     for picks in order:
         blob = b"\n".join(pool[pick] for pick in picks if pick < len(pool))
-        sightings = prefilter.scan(blob).get(0, [])
-        remembered = list(compiled_rule.occurrences(blob, sightings, memo))
-        assert remembered == list(compiled_rule.occurrences(blob, sightings))
+        ranges = prefilter.find(blob).ranges.get(0, [])
+        remembered = list(compiled_rule.occurrences(blob, ranges, memo))
+        assert remembered == list(compiled_rule.occurrences(blob, ranges))
 
 
 @given(st.lists(cases(), min_size=2, max_size=4))
 def test_rules_do_not_influence_one_another(drawn):
     rules = [make_rule(pattern) for pattern, _ in drawn]
     data = b"\n".join(blob for _, blob in drawn)
-    alone = {(match.begin, match.end) for rule in rules for match in RuleScanner([rule]).scan(data)}
-    assert {(match.begin, match.end) for match in RuleScanner(rules).scan(data)} == alone
+    alone = {(match.begin, match.end) for rule in rules for match in PlainRules([rule]).scan(data)}
+    assert {(match.begin, match.end) for match in PlainRules(rules).scan(data)} == alone

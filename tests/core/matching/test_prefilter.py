@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from beca_core import Confidence, Rule, Severity
 from beca_core.matching.prefilter import Prefilter
+from beca_core.matching.rule_cache import RuleCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,28 +41,28 @@ def pattern_rule(word: bytes) -> Rule:
 def test_rules_are_told_apart_and_those_that_cannot_match_left_out(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule(f"(?P<secret>{word}[0-9])") for word in ("alpha", "beta", "gamma")])
     assert prefilter.uncovered == frozenset()
-    assert prefilter.scan(b"gamma1 ... alpha22 bet") == {0: [(16, 16)], 2: [(5, 5)]}
+    assert prefilter.find(b"gamma1 ... alpha22 bet").ranges == {0: [(16, 16)], 2: [(5, 5)]}
 
 
 def test_an_open_end_gives_one_event(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule(r"\b(?P<secret>key_[a-z]{4,})\b")])
-    assert prefilter.scan(b"key_" + b"a" * 1000) == {0: [(4, 4)]}
+    assert prefilter.find(b"key_" + b"a" * 1000).ranges == {0: [(4, 4)]}
 
 
 def test_what_lies_far_apart_is_kept_apart(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>token)")])
     data = b"token" + b" " * 50 + b"token" + b" " * 200 + b"token"
-    assert prefilter.scan(data) == {0: [(5, 60), (265, 265)]}
+    assert prefilter.find(data).ranges == {0: [(5, 60), (265, 265)]}
 
 
 @pytest.mark.slow
 def test_a_million_events_take_little_memory(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>aaaa)")])
     data = b"a" * 300_000
-    prefilter.scan(data[:100])
+    prefilter.find(data[:100])
     tracemalloc.start()
     try:
-        assert prefilter.scan(data) == {0: [(4, len(data))]}
+        assert prefilter.find(data).ranges == {0: [(4, len(data))]}
         assert tracemalloc.get_traced_memory()[1] < 2 * len(data)
     finally:
         tracemalloc.stop()
@@ -70,20 +71,20 @@ def test_a_million_events_take_little_memory(make_rule: MakeRule) -> None:
 def test_without_a_literal_the_keywords_are_looked_for(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>[0-9a-f]{32})", keywords=("Heroku", "dyno"))])
     assert prefilter.uncovered == frozenset()
-    assert prefilter.scan(b"nothing here") == {}
-    assert prefilter.scan(b"a HEROKU app") == {0: [(1, 12)]}
+    assert prefilter.find(b"nothing here").ranges == {}
+    assert prefilter.find(b"a HEROKU app").ranges == {0: [(1, 12)]}
 
 
 @pytest.mark.parametrize("keywords", [(), ("id",), ("heroku", "id")])
 def test_without_literal_and_long_keywords_every_blob_is_read(make_rule: MakeRule, keywords: tuple[str, ...]) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>key)"), make_rule("(?P<secret>[0-9a-f]{32})", keywords=keywords)])
     assert prefilter.uncovered == {1}
-    assert prefilter.scan(b"nothing") == {1: [(1, 7)]}
+    assert prefilter.find(b"nothing").ranges == {1: [(1, 7)]}
 
 
 def test_empty_data_and_no_rules(make_rule: MakeRule) -> None:
-    assert Prefilter([]).scan(b"data") == {}
-    assert Prefilter([make_rule("(?P<secret>[0-9]{9})")]).scan(b"") == {}
+    assert Prefilter([]).find(b"data").ranges == {}
+    assert Prefilter([make_rule("(?P<secret>[0-9]{9})")]).find(b"").ranges == {}
 
 
 def test_data_larger_than_a_piece_is_seen_as_a_whole(make_rule: MakeRule, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,21 +93,21 @@ def test_data_larger_than_a_piece_is_seen_as_a_whole(make_rule: MakeRule, monkey
     monkeypatch.setattr("beca_core.matching.prefilter._PIECE_BYTES", 100)
     for offset in range(496):
         data = b"." * offset + b"token" + b"." * (495 - offset)
-        assert prefilter.scan(data) == {0: [(offset + 5, offset + 5)]}
-        assert prefilter.scan(data.replace(b"token", b"AKIA")) == {1: [(1, 499)]}
+        assert prefilter.find(data).ranges == {0: [(offset + 5, offset + 5)]}
+        assert prefilter.find(data.replace(b"token", b"AKIA")).ranges == {1: [(1, 499)]}
 
 
 @pytest.mark.parametrize("pattern", [r"(?P<secret>\n\n\n)", r"(?P<secret>key\n)", r"(?P<secret>key)"])
 def test_nothing_is_seen_behind_the_end(make_rule: MakeRule, pattern: str) -> None:
     for data in (b"some key", b"key\n", b"\n", b"\n\n\n"):
-        sightings = Prefilter([make_rule(pattern)]).scan(data).get(0, [])
-        assert all(first <= last <= len(data) for first, last in sightings)
+        ranges = Prefilter([make_rule(pattern)]).find(data).ranges.get(0, [])
+        assert all(first <= last <= len(data) for first, last in ranges)
 
 
 def test_short_literals_at_the_very_end_are_seen(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule(r"\b(?P<secret>key|tok|password|xyz)")])
     for length in range(1, 200):
-        assert prefilter.scan(b"." * length + b"xyz") == {0: [(length + 3, length + 3)]}
+        assert prefilter.find(b"." * length + b"xyz").ranges == {0: [(length + 3, length + 3)]}
 
 
 @pytest.mark.slow
@@ -120,7 +121,7 @@ def test_no_word_near_the_end_is_missed(copied_bytes: int, words: set[bytes], si
         patch.setattr("beca_core.matching.prefilter._COPIED_BYTES", copied_bytes)
         for behind in range(min(200, size - len(sought) + 1)):
             data = filler * (size - len(sought) - behind) + sought + filler * behind
-            seen = prefilter.scan(data)
+            seen = prefilter.find(data).ranges
             end = size - behind
             assert any(first <= end <= last for first, last in seen[len(words) - 1])
             assert seen[len(words)] == [(1, size)]
@@ -131,57 +132,57 @@ def test_short_literals_at_the_end_of_large_data_are_seen(make_rule: MakeRule) -
     for length in (8188, 8189, 8190, 8191, 8192, 100_000):
         for behind in range(200):
             data = b"." * length + b"xyz" + b"." * behind
-            assert prefilter.scan(data) == {0: [(length + 3, length + 3)]}
+            assert prefilter.find(data).ranges == {0: [(length + 3, length + 3)]}
 
 
 def test_a_scanner_has_to_look_where_one_of_its_anchors_stands_letter_by_letter() -> None:
     prefilter = Prefilter([], [(b"AKIA", b"ASIA"), (b"other\n",)])
-    assert prefilter.scan(b"akia AKI") == {}
-    assert prefilter.scan(b"xxASIAxxAKIA") == {0: [(1, 12)]}
-    assert prefilter.scan(b"an other") == {}
-    assert prefilter.scan(b"an other\n") == {1: [(1, 9)]}
+    assert prefilter.find(b"akia AKI").ranges == {}
+    assert prefilter.find(b"xxASIAxxAKIA").ranges == {0: [(1, 12)]}
+    assert prefilter.find(b"an other").ranges == {}
+    assert prefilter.find(b"an other\n").ranges == {1: [(1, 9)]}
 
 
 def test_rules_and_scanners_are_told_apart(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>AKIA)"), make_rule("(?P<secret>beta)")], [(b"AKIA",), (b"gamma",)])
-    assert prefilter.scan(b"..AKIA") == {0: [(6, 6)], 2: [(1, 6)]}
-    assert prefilter.scan(b"gamma") == {3: [(1, 5)]}
+    assert prefilter.find(b"..AKIA").ranges == {0: [(6, 6)], 2: [(1, 6)]}
+    assert prefilter.find(b"gamma").ranges == {3: [(1, 5)]}
 
 
 @pytest.mark.parametrize("anchors", [(b"=",), (b"\0\1",), (b"=", b"AKIA")])
 def test_short_anchors_are_looked_for_too(make_rule: MakeRule, anchors: tuple[bytes, ...]) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>key)")], [anchors])
     assert prefilter.uncovered == frozenset()
-    assert prefilter.scan(b"a key") == {0: [(5, 5)]}
+    assert prefilter.find(b"a key").ranges == {0: [(5, 5)]}
     for anchor in anchors:
-        assert prefilter.scan(b"." + anchor) == {1: [(1, len(anchor) + 1)]}
+        assert prefilter.find(b"." + anchor).ranges == {1: [(1, len(anchor) + 1)]}
 
 
 def test_a_scanner_without_anchors_looks_at_every_blob() -> None:
     prefilter = Prefilter([], [()])
     assert prefilter.uncovered == {0}
-    assert prefilter.scan(b"any") == {0: [(1, 3)]}
-    assert prefilter.scan(b"") == {}
+    assert prefilter.find(b"any").ranges == {0: [(1, 3)]}
+    assert prefilter.find(b"").ranges == {}
 
 
 def test_of_long_anchors_the_end_counts_as_well() -> None:
     prefilter = Prefilter([], [(b"x" * 100 + b"y",)])
-    assert prefilter.scan(b"x" * 200) == {}
-    assert prefilter.scan(b"x" * 200 + b"y") == {0: [(1, 201)]}
+    assert prefilter.find(b"x" * 200).ranges == {}
+    assert prefilter.find(b"x" * 200 + b"y").ranges == {0: [(1, 201)]}
 
 
 def test_a_compiled_database_is_kept_where_asked(make_rule: MakeRule, tmp_path: Path) -> None:
     rules = [make_rule("(?P<secret>token)"), make_rule("(?P<secret>[0-9]{9})", keywords=("number",))]
     data = b"a number, a token, AKIA"
-    expected = Prefilter(rules, [(b"AKIA",)]).scan(data)
+    expected = Prefilter(rules, [(b"AKIA",)]).find(data).ranges
     for _ in range(2):
-        assert Prefilter(rules, [(b"AKIA",)], cache_dir=tmp_path).scan(data) == expected
+        assert Prefilter(rules, [(b"AKIA",)], cache=RuleCache(tmp_path)).find(data).ranges == expected
         assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_bytes_beyond_ascii_are_seen(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule(r"(?P<secret>\xff\xfe\x00[\x80-\xff])")])
-    assert prefilter.scan(b"..\xff\xfe\x00\x80") == {0: [(5, 5)]}
+    assert prefilter.find(b"..\xff\xfe\x00\x80").ranges == {0: [(5, 5)]}
 
 
 def test_threads_share_a_prefilter(make_rule: MakeRule) -> None:
@@ -191,7 +192,7 @@ def test_threads_share_a_prefilter(make_rule: MakeRule) -> None:
     def scan(thread: int) -> set[int]:
         barrier.wait()
         data = [b" " * (thread * 1000 + n) + b"token7" for n in range(200)]
-        return {len(blob) - prefilter.scan(blob)[0][0][1] for blob in data}
+        return {len(blob) - prefilter.find(blob).ranges[0][0][1] for blob in data}
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(scan, range(4))) == [{1}] * 4

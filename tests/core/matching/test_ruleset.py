@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core import Candidate, Confidence, Match, PluginRegistry, Rule, RuleInfo, Severity, hookimpl
-from beca_core.matching.ruleset import Detector
 from beca_core.report import ProblemLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from beca_core.matching.ruleset import RuleSet
 
 INFO: dict[str, Any] = {"version": 1, "description": "A word", "severity": Severity.LOW, "confidence": Confidence.LOW}
 WORD = Rule(id="word", pattern=r"\b(?P<secret>swordfish)\b", **INFO)
@@ -72,12 +73,12 @@ def registry_of(*things: Rule | Anchored) -> PluginRegistry:
     return registry
 
 
-def detector_of(*things: Rule | Anchored) -> Detector:
-    return Detector(registry_of(*things))
+def detector_of(*things: Rule | Anchored) -> RuleSet:
+    return registry_of(*things).compile()
 
 
-def found(detector: Detector, data: bytes, log: ProblemLog | None = None) -> list[tuple[str, bytes]]:
-    return [(match.rule_id, data[match.begin : match.end]) for match in detector.detect(data, log or ProblemLog())]
+def found(detector: RuleSet, data: bytes, log: ProblemLog | None = None) -> list[tuple[str, bytes]]:
+    return [(match.rule_id, data[match.begin : match.end]) for match in detector.find(data, log or ProblemLog())]
 
 
 def raise_exit(_: bytes) -> Iterable[Match]:
@@ -97,7 +98,7 @@ def test_a_scanner_is_called_once_for_each_blob_that_holds_an_anchor(size: int) 
     detector = detector_of(WORD, scanner)
     blobs = [b"." * size + end for end in (b"AKIA AKIA ASIA", b"AKIA", b"akia", b"AKI", b"swordfish", b"ASIA.")]
     for blob in blobs:
-        detector.detect(blob, ProblemLog())
+        detector.find(blob, ProblemLog())
     assert scanner.calls == [blobs[0], blobs[1], blobs[5]]
 
 
@@ -105,7 +106,7 @@ def test_a_scanner_without_anchors_sees_every_blob_that_is_not_empty() -> None:
     scanner = Anchored()
     detector = detector_of(WORD, scanner)
     for blob in (b"any", b"", b"swordfish"):
-        detector.detect(blob, ProblemLog())
+        detector.find(blob, ProblemLog())
     assert scanner.calls == [b"any", b"swordfish"]
 
 
@@ -113,7 +114,7 @@ def test_a_scanner_without_anchors_sees_every_blob_that_is_not_empty() -> None:
 def test_a_scanner_is_called_exactly_where_one_of_its_anchors_stands(data: bytes, anchors: set[bytes]) -> None:
     for blob in (data, *(data + anchor for anchor in anchors), *(anchor + data for anchor in anchors)):
         scanner = Anchored(*anchors)
-        detector_of(scanner).detect(blob, ProblemLog())
+        detector_of(scanner).find(blob, ProblemLog())
         assert scanner.calls == [blob] * any(anchor in blob for anchor in anchors)
 
 
@@ -124,7 +125,7 @@ def test_what_is_found_twice_is_given_once() -> None:
 
 def test_what_decodes_to_different_secrets_is_kept_apart() -> None:
     seen = [Match(0, 3, "scripted", secret=b"x", decodings=("hex",)), Match(0, 3, "scripted", secret=b"y")]
-    assert detector_of(Scripted(lambda _: seen)).detect(b"abc", ProblemLog()) == seen
+    assert detector_of(Scripted(lambda _: seen)).find(b"abc", ProblemLog()) == seen
 
 
 @pytest.mark.parametrize(
@@ -161,20 +162,21 @@ def test_a_check_that_fails_costs_its_match_and_names_its_rule() -> None:
 
 def test_only_what_was_selected_takes_part() -> None:
     scanner, other = Anchored(b"AKIA"), Anchored(b"AKIA", name="other")
-    detector = Detector(registry_of(WORD, scanner, other), {"other"})
+    detector = registry_of(WORD, scanner, other).compile({"other"})
     assert set(detector.rules) == {"other"}
     assert found(detector, b"swordfish AKIA") == [("other", b"AKIA")]
     assert scanner.calls == []
 
 
 def test_nothing_selected_finds_nothing() -> None:
-    assert found(Detector(registry_of(WORD, Anchored(b"AKIA")), ()), b"swordfish AKIA") == []
+    assert found(registry_of(WORD, Anchored(b"AKIA")).compile(()), b"swordfish AKIA") == []
 
 
 def test_with_a_cache_the_same_is_found(tmp_path: Path) -> None:
-    registry, data = registry_of(WORD, Anchored(b"AKIA")), b"swordfish AKIA"
+    things, data = (WORD, Anchored(b"AKIA")), b"swordfish AKIA"
+    cached = PluginRegistry(cache_dir=tmp_path / "cache").with_rules(things)
     for _ in range(2):
-        assert found(Detector(registry, cache_dir=tmp_path / "cache"), data) == found(Detector(registry), data)
+        assert found(cached.compile(), data) == found(registry_of(*things).compile(), data) != []
         assert len(list((tmp_path / "cache").iterdir())) == 1
 
 

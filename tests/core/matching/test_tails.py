@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from beca_core import Match, PluginRegistry, Rule, hookimpl
 from beca_core.matching import pattern as confirm
+from beca_core.matching.hits import PrefilterHits
 from beca_core.matching.literals import literals
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.ruleset import Detector
 from beca_core.matching.tails import Tail, tail
 from beca_core.report import ProblemLog
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,14 +105,14 @@ def test_a_look_at_the_bytes_behind_tells_what_may_stand_there(behind: bytes, *,
 
 def test_where_no_match_can_be_nothing_is_seen(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>ad-[0-9a-f]{8})")])
-    assert prefilter.scan(b"read-only ad-0123456x") == {}
-    assert prefilter.scan(b"read-only ad-01234567") == {0: [(13, 13)]}
-    assert prefilter.look(b"read-only") is None
+    assert prefilter.find(b"read-only ad-0123456x").ranges == {}
+    assert prefilter.find(b"read-only ad-01234567").ranges == {0: [(13, 13)]}
+    assert prefilter.find(b"read-only") == PrefilterHits()
 
 
 def test_what_was_seen_on_both_sides_of_a_near_miss_is_one_range(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>ad-[0-9]{2})")])
-    assert prefilter.scan(b"ad-11 ad-x ad-22") == {0: [(3, 14)]}
+    assert prefilter.find(b"ad-11 ad-x ad-22").ranges == {0: [(3, 14)]}
 
 
 @pytest.mark.parametrize("size", [1, 500, 8192, 20_000])
@@ -122,16 +122,16 @@ def test_the_end_of_the_data_is_looked_at_alike(
     monkeypatch.setattr("beca_core.matching.prefilter._PIECE_BYTES", 200)
     prefilter = Prefilter([make_rule("(?P<secret>ad-[0-9]{8})")])
     for behind in range(12):
-        seen = prefilter.scan(b"." * size + b"ad-" + b"1" * behind)
+        seen = prefilter.find(b"." * size + b"ad-" + b"1" * behind).ranges
         assert seen == {0: [(size + 3, size + 3)]}, behind
-        assert prefilter.scan(b"." * size + b"ad-" + b"1" * min(behind, 7) + b".") == {}
+        assert prefilter.find(b"." * size + b"ad-" + b"1" * min(behind, 7) + b".").ranges == {}
 
 
 def matches(rules: list[Rule], data: bytes) -> list[Match]:
     registry = PluginRegistry()
     plugin = SimpleNamespace(beca_register_rules=hookimpl(lambda: rules))
     assert registry.register(plugin, "rules").problems == []
-    return Detector(registry).detect(data, ProblemLog())
+    return registry.compile().find(data, ProblemLog())
 
 
 def matches_without_tails(rules: list[Rule], data: bytes) -> list[Match]:

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.matching.windows import Line, Sightings, lines, pieces
+from beca_core.matching.windows import Line, Ranges, lines, pieces
 
 BLOBS = st.lists(st.sampled_from([*b"ab\n\n"]), max_size=40).map(bytes)
 
 
 @st.composite
-def seen(draw: st.DrawFn) -> tuple[bytes, Sightings]:
+def seen(draw: st.DrawFn) -> tuple[bytes, Ranges]:
     """Draw a blob and ranges of offsets in it."""
     data = draw(BLOBS.filter(bool))
     offsets = sorted(draw(st.sets(st.integers(1, len(data)), max_size=8)))
@@ -30,21 +30,21 @@ def all_lines(data: bytes) -> list[Line]:
 
 
 @given(seen())
-def test_a_line_is_yielded_where_something_was_seen_in_it_or_at_its_ends(case: tuple[bytes, Sightings]) -> None:
-    data, sightings = case
+def test_a_line_is_yielded_where_something_was_seen_in_it_or_at_its_ends(case: tuple[bytes, Ranges]) -> None:
+    data, ranges = case
     expected = {
         line: [
             (first, last)
-            for first, last in sightings
+            for first, last in ranges
             if any(line.begin - 1 <= offset - 1 <= line.end for offset in range(first, last + 1))
         ]
         for line in all_lines(data)
     }
-    assert dict(lines(data, sightings)) == {line: ranges for line, ranges in expected.items() if ranges}
+    assert dict(lines(data, ranges)) == {line: ranges for line, ranges in expected.items() if ranges}
 
 
 @given(seen())
-def test_lines_come_once_and_in_order(case: tuple[bytes, Sightings]) -> None:
+def test_lines_come_once_and_in_order(case: tuple[bytes, Ranges]) -> None:
     begins = [line.begin for line, _ in lines(*case)]
     assert begins == sorted(set(begins))
 
@@ -59,9 +59,9 @@ def test_every_short_stretch_around_what_was_seen_lies_in_the_piece_that_owns_it
     begin: int, size: int, max_bytes: int, offsets: list[int]
 ) -> None:
     end = begin + size
-    sightings = [(begin + offset, begin + offset) for offset in sorted({min(offset, size) for offset in offsets})]
-    found = list(pieces(begin, end, sightings, max_bytes))
-    for offset, _ in sightings:
+    ranges = [(begin + offset, begin + offset) for offset in sorted({min(offset, size) for offset in offsets})]
+    found = list(pieces(begin, end, ranges, max_bytes))
+    for offset, _ in ranges:
         for match_begin in range(max(begin, offset - max_bytes), offset):
             owner = next(piece for piece in found if match_begin < piece.stop)
             assert owner.begin <= match_begin

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from beca_core.plugins.registry import Plugin
+    from beca_core.plugins.registration import Plugin
 
 GOOD = """
     from beca_core import Confidence, Rule, Severity, hookimpl

@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from beca_core.findings import Change
-from beca_core.report import Changes, Coverage, Problem, Skipped
+from beca_core.report import ChangeCounts, Coverage, Problem, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +79,7 @@ def test_what_was_not_read_is_listed_only_when_asked_for(
 def test_changes_are_told_after_an_earlier_scan(
     finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
-    found = report(finding(change=Change.NEW), finding(path="b"), changes=Changes(new=1, carried=2, gone=3))
+    found = report(finding(change=Change.NEW), finding(path="b"), changes=ChangeCounts(new=1, carried=2, gone=3))
     document = json.loads(write("json", found))
     assert document["changes"] == {"new": 1, "carried": 2, "gone": 3}
     assert [each.get("change") for each in document["findings"]] == ["new", None]

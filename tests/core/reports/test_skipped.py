@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core.report import Skipped
-from beca_core.reports.skipped import MAX_LISTED, in_order, skipped_lines
+from beca_core.reports.skipped import MAX_LISTED, skipped_lines, sorted_by_reason
 
 if TYPE_CHECKING:
     from random import Random
@@ -64,5 +64,5 @@ def test_no_line_moves_the_cursor_and_no_reason_has_too_many(skipped: list[Skipp
 @given(SKIPPED, st.randoms())
 def test_the_order_does_not_follow_that_of_reading(skipped: list[Skipped], chance: Random) -> None:
     shuffled = chance.sample(skipped, len(skipped))
-    assert in_order(shuffled) == in_order(skipped)
-    assert sorted(map(repr, in_order(skipped))) == sorted(map(repr, skipped))
+    assert sorted_by_reason(shuffled) == sorted_by_reason(skipped)
+    assert sorted(map(repr, sorted_by_reason(skipped))) == sorted(map(repr, skipped))

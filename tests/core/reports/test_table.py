@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.findings import Change, Confidence, Position, Severity
-from beca_core.report import REASONS, Changes, Coverage, Problem
+from beca_core.report import REASONS, ChangeCounts, Coverage, Problem
 from beca_core.reports import choose_reporter
 
 if TYPE_CHECKING:
@@ -229,11 +229,11 @@ def test_what_has_changed_since_an_earlier_scan(
     found = report(
         finding(change=Change.NEW),
         finding(path="b", change=Change.CARRIED),
-        changes=Changes(new=1, carried=1, gone=1200),
+        changes=ChangeCounts(new=1, carried=1, gone=1200),
     )
     text = write("table", found)
     assert "Since the scan before: 1 new, 1 as before, 1,200 gone from HEAD." in text
     assert [line.strip() for line in text.splitlines()].count("new") == 1
-    assert "gone" not in write("table", report(changes=Changes(carried=2)))
-    assert "by this scan or before" in write("table", report(changes=Changes()))
+    assert "gone" not in write("table", report(changes=ChangeCounts(carried=2)))
+    assert "by this scan or before" in write("table", report(changes=ChangeCounts()))
     assert "Since" not in write("table", report(finding()))

@@ -9,14 +9,14 @@ import pytest
 from beca_core import Confidence, Engine, Finding, Limits, PluginRegistry, Rule, Scope, Severity, hookimpl
 from beca_core.errors import InvalidInput
 from beca_core.report import Skipped
-from beca_core.sources.contracts import Blob, Known, Place
+from beca_core.sources.contracts import Blob, FixedShare, Place
 from beca_core.sources.texts import TextSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from beca_core.scanning.engine import Progress
-    from beca_core.sources.contracts import Share
+    from beca_core.sources.contracts import Resume, Share
 
 WORD = Rule(
     id="word",
@@ -53,22 +53,36 @@ class Memory:
         self.lost = lost
         self.asked: list[str] = []
 
-    def shares(self, limits: Limits) -> Sequence[Share]:
-        return (Known(self.items),)
+    def start(self, limits: Limits, resume: Resume | None = None) -> Memory:
+        return self
 
-    def meanwhile(self, limits: Limits) -> Iterator[bool]:
+    @property
+    def shares(self) -> Sequence[Share]:
+        return (FixedShare(self.items),)
+
+    @property
+    def resumed(self) -> None:
+        return None
+
+    def background(self) -> Iterator[bool]:
         yield from ()
 
-    def unread(self, limits: Limits) -> Iterator[Skipped]:
+    def finish(self) -> Memory:
+        return self
+
+    def missing(self) -> Iterator[Skipped]:
         yield from ()
 
-    def versions(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Blob]:
+    def versions(self, blob_ids: Collection[str]) -> Iterator[Blob]:
         yield from ()
 
-    def locate(self, blob_ids: Collection[str], limits: Limits) -> Iterator[Place | Skipped]:
+    def places(self, blob_ids: Collection[str]) -> Iterator[Place | Skipped]:
         self.asked = sorted(blob_ids)
         yield from (Place(blob_id, blob_id.encode()) for blob_id in blob_ids)
         yield from self.lost
+
+    def checkpoint(self, skipped: Collection[Skipped]) -> None:
+        return None
 
     def close(self) -> None:
         pass
@@ -161,7 +175,6 @@ def test_progress_can_end_a_scan() -> None:
 
 def test_rules_can_be_chosen_and_a_typo_is_told() -> None:
     assert engine(rules=["word"]).scan_text("swordfish")
-    assert not engine(rules=[]).scan_text("swordfish")
     with pytest.raises(InvalidInput, match="Did you mean word"):
         engine(rules=["wrod"])
 

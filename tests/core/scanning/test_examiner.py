@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core import Confidence, Engine, Limits, PluginRegistry, Report, Rule, Severity, hookimpl
-from beca_core.matching.ruleset import Detector
 from beca_core.report import Skipped
 from beca_core.scanning.examiner import Examiner
 from beca_core.scanning.outcome import Outcome
-from beca_core.sources.contracts import Blob, Known
+from beca_core.sources.contracts import Blob, FixedShare
 from beca_core.sources.files.directory import DirectorySource
 from beca_core.sources.limits import Stop
 from beca_core.sources.texts import TextSource
@@ -120,7 +119,7 @@ def test_a_damaged_archive_is_told() -> None:
 
 
 def examiner(limits: Limits | None = None) -> Examiner:
-    return Examiner(Detector(registry()), limits or Limits())
+    return Examiner(registry().compile(), limits or Limits())
 
 
 def test_a_chunk_is_not_opened() -> None:
@@ -149,7 +148,7 @@ def test_a_reason_to_stop_ends_the_reading_of_members() -> None:
 
 
 def test_each_archive_has_its_own_allowance() -> None:
-    share = Known(tuple(Blob(str(n), zipped({"a": TEXT})) for n in range(5)))
+    share = FixedShare(tuple(Blob(str(n), zipped({"a": TEXT})) for n in range(5)))
     total = Outcome()
     for outcome in examiner(Limits(archive_members=1)).read(share, Stop(600)):
         total.add(outcome)

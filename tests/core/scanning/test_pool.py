@@ -14,7 +14,6 @@ import pytest
 
 from beca_core import Confidence, Limits, PluginRegistry, Rule, Severity, hookimpl
 from beca_core.errors import SourceError
-from beca_core.matching.ruleset import Detector
 from beca_core.report import Skipped
 from beca_core.scanning.examiner import Examiner
 from beca_core.scanning.outcome import Outcome
@@ -71,7 +70,7 @@ class Numbers:
 def examiner() -> Examiner:
     registry = PluginRegistry()
     registry.register(Words(), "words")
-    return Examiner(Detector(registry), Limits())
+    return Examiner(registry.compile(), Limits())
 
 
 def read(shares: list[Numbers], processes: int, stop: Stop | None = None) -> Outcome:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import beca_core
 from beca_core.errors import DeadlineExceeded
-from beca_core.rules.examples import random_text
-from beca_core.sources.git.history import places
+from beca_core.rules.rule import random_text
+from beca_core.sources.git.history import lookup
 
 if TYPE_CHECKING:
     from beca_core import Finding, Report
@@ -112,7 +112,7 @@ def test_earlier_versions_that_take_too_long_cost_their_commits_alone(
 
     text = f'private_key = "{VALUES[0]}"'
     write_history(tmp_path, [{"a.txt": text}, {"a.txt": f"\n{text}"}])
-    monkeypatch.setattr(places, "read_objects", too_long)
+    monkeypatch.setattr(lookup, "read_objects", too_long)
     report = beca_core.scan(tmp_path, scope="head")
     assert [finding.secret.decode() for finding in report.findings] == [VALUES[0]]
     assert "unattributed" in report.coverage.skipped

@@ -11,6 +11,8 @@ import pytest
 
 from beca_core.report import Skipped
 from beca_core.sources.contracts import Blob, Place
+from beca_core.sources.git.history.history_diff import Refs
+from beca_core.sources.git.history.places import HeadLocator, HistoryLocator
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, Scope
 from tests.core.sources.reading import read_all
@@ -18,6 +20,8 @@ from tests.core.sources.reading import read_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
+
+    from beca_core.sources.git.view import RepositoryView
 
 _FIRST_SECOND = 1_700_000_000
 
@@ -129,11 +133,19 @@ def _read(path: Path, scope: Scope = Scope.HISTORY, limits: Limits | None = None
         return Read(blobs, skipped)
 
 
+def _locator(view: RepositoryView, scope: Scope, seconds: float) -> HeadLocator | HistoryLocator:
+    """Return what finds places without a log, as where git could not make one."""
+    refs = Refs.of(view)
+    return HeadLocator(view, refs, seconds) if scope is Scope.HEAD else HistoryLocator(view, refs, seconds, None)
+
+
 def _locate(
     path: Path, ids: Collection[str], scope: Scope = Scope.HISTORY, limits: Limits | None = None
 ) -> tuple[list[Place], list[Skipped]]:
     with GitSource(path, scope) as source:
-        items = list(source.locate(ids, limits or Limits()))
+        seconds = (limits or Limits()).locate_seconds
+        view = source._view
+        items = _locator(view, scope, seconds).locate(ids).places
     places = [item for item in items if isinstance(item, Place)]
     assert len({(place.blob_id, place.path) for place in places}) == len(places)
     assert {place.blob_id for place in places} == set(ids)

@@ -19,7 +19,7 @@ from tests.core.sources.reading import read_all
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SMALL = ChunkSizes(own=1000, before=100, behind=50, grid=300)
+SMALL = ChunkSizes(own=1000, before=100, after=50, grid=300)
 
 
 def owned(source: StreamSource) -> bytes:
@@ -36,8 +36,9 @@ def test_all_of_it_is_read_whatever_its_size(size: int) -> None:
 def test_a_short_one_is_one_blob() -> None:
     source = StreamSource(io.BytesIO(b"text"), "<stdin>")
     assert list(read_all(source, Limits())) == [Blob("<stdin>", b"text")]
-    assert list(source.locate(["<stdin>"], Limits())) == [Place("<stdin>", b"<stdin>")]
-    assert list(source.versions(["<stdin>"], Limits())) == []
+    contents = source.start(Limits()).finish()
+    assert list(contents.places(["<stdin>"])) == [Place("<stdin>", b"<stdin>")]
+    assert list(contents.versions(["<stdin>"])) == []
     assert source.scope is Scope.TEXT
     source.close()
 
@@ -70,7 +71,7 @@ def test_one_that_fails_is_counted() -> None:
 
 
 def test_what_is_left_when_reading_stops_is_counted() -> None:
-    (share,) = StreamSource(io.BytesIO(b"x" * 5000), sizes=SMALL).shares(Limits())
+    (share,) = StreamSource(io.BytesIO(b"x" * 5000), sizes=SMALL).start(Limits()).shares
     stop = Stop(60)
     items: Iterator[Blob | Skipped] = share.read(Limits(), stop)
     assert isinstance(next(items), Blob)

@@ -14,14 +14,14 @@ from beca_core.sources.contracts import Blob
 from beca_core.sources.files.directory import DirectorySource
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, Scope, UrlPolicy
-from beca_core.sources.target import open_target
+from beca_core.sources.target import open_source
 from tests.core.sources.reading import read_all
 
 FILES = UrlPolicy(frozenset({"file"}))
 
 
 def contents(target: object, **options: object) -> set[bytes]:
-    with open_target(target, **options) as source:
+    with open_source(target, **options) as source:
         items = list(read_all(source, Limits()))
     assert all(isinstance(item, Blob) for item in items)
     return {item.data for item in items if item.kind == "blob"}
@@ -31,7 +31,7 @@ def contents(target: object, **options: object) -> set[bytes]:
 def test_a_repository_is_read_with_its_history(repo, suffix: str) -> None:
     repo.commit({"a": "one"})
     repo.commit({"a": "two"})
-    with open_target(repo.path / suffix) as source:
+    with open_source(repo.path / suffix) as source:
         assert isinstance(source, GitSource)
         assert source.scope is Scope.HISTORY
     assert contents(repo.path / suffix) == {b"one", b"two"}
@@ -48,7 +48,7 @@ def test_scopes_by_name_and_member(repo, scope: str) -> None:
 def test_the_files_of_a_work_tree(repo) -> None:
     repo.commit({"a": "one"})
     (repo.path / "a").write_text("not committed")
-    with open_target(repo.path, scope="files") as source:
+    with open_source(repo.path, scope="files") as source:
         assert isinstance(source, DirectorySource)
     assert contents(repo.path, scope="files") == {b"not committed"}
 
@@ -79,7 +79,7 @@ def test_binary_files_of_a_repository_cannot_be_left_out(repo, scope: str | None
     repo.commit({"a": "one"})
     for target in (repo.path, "https://example.org/a"):
         refused = pytest.raises(InvalidInput, match=f"left out of the scope {scope or 'history'}")
-        with refused, open_target(target, scope=scope, exclude_binary=True):
+        with refused, open_source(target, scope=scope, exclude_binary=True):
             pass
 
 
@@ -107,10 +107,10 @@ def test_a_file_that_looks_like_a_url(tmp_path: Path, monkeypatch: pytest.Monkey
     ("target", "words"),
     [
         ("", "no file or directory"),
-        ("/no/such/place", "no file or directory"),
-        ("no-such-place", "no file or directory"),
-        ("nul\0byte", "no file or directory"),
-        ("n" * 5000, "no file or directory"),
+        ("/no/such/place", "no file or directory '/no/such/place'"),
+        ("no-such-place", "no file or directory 'no-such-place'"),
+        ("nul\0byte", r"no file or directory 'nul\\x00byte'"),
+        ("n" * 5000, r"no file or directory '\.\.\.n{75}'\."),
         ("--upload-pack=x", "begins with a dash"),
         ("ext::sh", "NAME::ADDRESS"),
         ("git@example.org:a/b", "ssh://USER@HOST/PATH"),
@@ -119,11 +119,11 @@ def test_a_file_that_looks_like_a_url(tmp_path: Path, monkeypatch: pytest.Monkey
         ("https://user:password@example.org/a", "user name or password"),
         ("https://127.0.0.1/a", "not a public one"),
         ("file:///etc", "scheme file"),
-        ("/dev/null", "neither a file nor a directory"),
+        ("/dev/null", "'/dev/null' is neither a file nor a directory"),
     ],
 )
 def test_refusals(target: str, words: str) -> None:
-    with pytest.raises(InvalidTarget, match=words) as refusal, open_target(target):
+    with pytest.raises(InvalidTarget, match=words) as refusal, open_source(target):
         pass
     assert "password@" not in str(refusal.value)
 
@@ -142,15 +142,16 @@ def test_no_repository(tmp_path: Path, repo, scope: str, kind: str) -> None:
         if kind == "empty .git":
             (target / ".git").mkdir()
     with (
-        pytest.raises(InvalidTarget, match=f"no git repository, so it has no {scope}"),
-        open_target(target, scope=scope),
+        pytest.raises(InvalidTarget, match=rf"{target.name}' is not a git repository, so it has no {scope}\."),
+        open_source(target, scope=scope),
     ):
         pass
 
 
 @pytest.mark.parametrize("scope", ["everything", "text", "", "HEAD"])
 def test_no_such_scope(tmp_path: Path, scope: str) -> None:
-    with pytest.raises(InvalidInput, match="history, head or files"), open_target(tmp_path, scope=scope):
+    refused = pytest.raises(InvalidInput, match=f"no scope '{scope}'.*history, head or files")
+    with refused, open_source(tmp_path, scope=scope):
         pass
 
 
@@ -158,9 +159,9 @@ def test_no_such_scope(tmp_path: Path, scope: str) -> None:
 def test_a_git_file_that_leads_nowhere(tmp_path: Path, content: str) -> None:
     (tmp_path / ".git").write_text(content)
     (tmp_path / "a").write_text("one")
-    with pytest.raises(BecaError, match=r"does not lead to a repository.*--scope files"), open_target(tmp_path):
+    with pytest.raises(BecaError, match=r"does not lead to a repository.*--scope files"), open_source(tmp_path):
         pass
-    with open_target(tmp_path, scope="files") as source:
+    with open_source(tmp_path, scope="files") as source:
         assert len(list(read_all(source, Limits()))) == 2
 
 
@@ -175,7 +176,7 @@ def test_a_damaged_bare_repository_is_not_taken_for_a_directory(repo, tmp_path: 
         target.rename(tmp_path / "away")
     else:
         target.unlink()
-    with open_target(bare) as source:
+    with open_source(bare) as source:
         assert source.scope is Scope.HISTORY
         assert b"one" in {item.data for item in read_all(source, Limits()) if isinstance(item, Blob)}
 
@@ -185,7 +186,7 @@ def test_a_url_is_fetched_and_removed_afterwards(repo, tmp_path: Path) -> None:
     repo.commit({"a": "two"})
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    with open_target(f"file://{repo.path}", url_policy=FILES, scratch_dir=scratch) as source:
+    with open_source(f"file://{repo.path}", url_policy=FILES, scratch_dir=scratch) as source:
         assert source.scope is Scope.HISTORY
         assert len(list(scratch.iterdir())) == 1
         assert len(list(read_all(source, Limits()))) == 4
@@ -196,7 +197,7 @@ def test_a_url_is_fetched_and_removed_afterwards(repo, tmp_path: Path) -> None:
 def test_nothing_is_left_of_a_fetch_that_fails(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    with pytest.raises(FetchFailed), open_target(f"file://{tmp_path}/no", url_policy=FILES, scratch_dir=scratch):
+    with pytest.raises(FetchFailed), open_source(f"file://{tmp_path}/no", url_policy=FILES, scratch_dir=scratch):
         pass
     assert list(scratch.iterdir()) == []
 
@@ -205,21 +206,21 @@ def test_limits_bound_the_fetch(repo) -> None:
     repo.commit({"a": "one"})
     with (
         pytest.raises(DeadlineExceeded),
-        open_target(f"file://{repo.path}", url_policy=FILES, limits=Limits(fetch_seconds=0)),
+        open_source(f"file://{repo.path}", url_policy=FILES, limits=Limits(fetch_seconds=0)),
     ):
         pass
 
 
 def test_a_url_has_no_files() -> None:
     with (
-        pytest.raises(InvalidTarget, match="history and head only"),
-        open_target("https://example.org/a", scope="files"),
+        pytest.raises(InvalidTarget, match="cannot be scanned in the scope files"),
+        open_source("https://example.org/a", scope="files"),
     ):
         pass
 
 
 def test_the_default_policy_is_https_alone() -> None:
-    with pytest.raises(ForbiddenUrl), open_target("http://example.org/a"):
+    with pytest.raises(ForbiddenUrl), open_source("http://example.org/a"):
         pass
 
 
@@ -229,7 +230,7 @@ def test_an_error_in_the_block_removes_everything(repo, tmp_path: Path) -> None:
     scratch.mkdir()
 
     def read_and_fail() -> None:
-        with open_target(repo.path, scratch_dir=scratch) as source:
+        with open_source(repo.path, scratch_dir=scratch) as source:
             next(iter(read_all(source, Limits())))
             raise ZeroDivisionError
 
@@ -244,7 +245,7 @@ def test_arbitrary_text_raises_nothing_but_invalid_target(text: str, tmp_path_fa
     old = Path.cwd()
     os.chdir(tmp_path_factory.getbasetemp())
     try:
-        with open_target(f"no/such/{text}"):
+        with open_source(f"no/such/{text}"):
             pass
     except InvalidTarget:
         pass

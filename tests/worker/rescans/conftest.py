@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_api.worker.environment import scan_command
-from beca_api.worker.mirrors.kept import Mirrors
-from beca_api.worker.mirrors.mirror import Mirror
-from beca_api.worker.runner import Runner
-from beca_api.worker.scratch import Scratch
+from beca_api.worker.mirrors.mirror_directory import MirrorDirectory
+from beca_api.worker.mirrors.mirror_store import MirrorStore
+from beca_api.worker.scan_process.runner import Runner
+from beca_api.worker.scan_process.scan_job import scan_command
+from beca_api.worker.scan_process.workspace import Workspace
 from beca_api.worker.supervisor import Supervisor
 from beca_core.sources.limits import UrlPolicy
 from beca_core.storage.services.repositories import RepositoryService
@@ -50,9 +50,9 @@ class Site:
         self.install(1, "swordfish")
 
     @property
-    def mirror(self) -> Mirror:
+    def mirror(self) -> MirrorDirectory:
         """What the worker keeps."""
-        return Mirror(self.bench.directory / "data" / "mirrors" / str(self.repository_id))
+        return MirrorDirectory(self.bench.directory / "data" / "mirrors" / str(self.repository_id))
 
     def state(self, scope: str = "history") -> Path:
         """The state of the last scan."""
@@ -98,10 +98,10 @@ class Site:
     def run(self, claim: Any, **values: Any) -> Result:
         """Run a scan to its end."""
         settings = self.bench.settings(**{"allowed_schemes": "file", "processes": 1, **values})
-        with Scratch.open(settings.data_dir, f"site-{secrets.token_hex(4)}") as scratch:
+        with Workspace.open(settings.data_dir, f"site-{secrets.token_hex(4)}") as workspace:
             runner = Runner(settings, b"key", self.bench.stopping, scan_command)
-            mirrors = Mirrors.open(settings.data_dir, settings.mirrors_bytes)
-            Supervisor(self.bench.queue, settings, runner, scratch, mirrors).run(claim)
+            mirrors = MirrorStore.open(settings.data_dir, settings.mirrors_bytes)
+            Supervisor(self.bench.queue, settings, runner, workspace, mirrors).run(claim)
         result: Result = self.bench.results.get(claim.result_id)
         return result
 
@@ -120,7 +120,7 @@ def store(sqlite_database: Database) -> Database:
 @pytest.fixture
 def site(store: Database, tmp_path: Path, make_bench: Any, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A site whose remote has two files with a fish each."""
-    monkeypatch.setattr("beca_api.worker.runner._EXIT_SECONDS", 10.0)
+    monkeypatch.setattr("beca_api.worker.scan_process.runner._EXIT_SECONDS", 10.0)
     site = Site(make_bench(store, tmp_path), tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(site.plugins))
     site.push("a.txt", "swordfish-1\n")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_api.worker.mirrors.mirror import Mirror
-from beca_api.worker.runner import Runner
+from beca_api.worker.mirrors.mirror_directory import MirrorDirectory
+from beca_api.worker.scan_process.runner import Runner
 from beca_core.sources.limits import UrlPolicy
 from beca_core.storage.services.repositories import RepositoryService
 from tests.core.sources.git.stores import packs
@@ -66,7 +66,7 @@ class TestRefusals:
 
     def test_a_worker_that_ends_gives_the_scan_back(self, scanned: Site):
         Timer(0.2, scanned.bench.stopping.set).start()
-        with Mirror(scanned.mirror.directory).locked():
+        with MirrorDirectory(scanned.mirror.directory).locked():
             result = scanned.scan()
         assert (result.status, result.attempt) == ("Queued", 0)
 
@@ -83,7 +83,7 @@ class TestDamage:
         assert numbers(scanned.scan()) == (0, 2, 0)
 
     def test_a_state_with_another_key(self, scanned: Site, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr("beca_api.worker.runner.Runner.__init__", _with_key(b"other"))
+        monkeypatch.setattr("beca_api.worker.scan_process.runner.Runner.__init__", _with_key(b"other"))
         result = scanned.scan()
         assert (result.status, result.changes, len(scanned.found(result))) == ("Success", None, 2)
 
@@ -122,7 +122,7 @@ class TestDamage:
         assert numbers(scanned.scan()) == (1, 2, 0)
 
     def test_a_fetch_that_was_killed(self, scanned: Site):
-        scanned.mirror.begin_change()
+        scanned.mirror.mark_incomplete()
         scanned.push("c.txt", "swordfish-3\n")
         assert numbers(scanned.scan()) == (1, 2, 0)
         assert scanned.mirror.repository(scanned.url)

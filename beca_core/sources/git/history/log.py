@@ -7,16 +7,16 @@ from contextlib import suppress
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Final
 
-from beca_core.sources.git.history.changes import Changes, CommitLine, new_mark, read_changes, survey
-from beca_core.sources.git.store import with_alternates
+from beca_core.sources.git.history.tree_changes import CommitRecord, TreeChanges, new_mark, read_tree_changes, survey
+from beca_core.sources.git.store_layout import with_alternates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
-    from beca_core.sources.git.history.changes import Change
-    from beca_core.sources.git.history.lineage import CommitNode
+    from beca_core.sources.git.history.commit_order import CommitNode
+    from beca_core.sources.git.history.tree_changes import TreeChange
     from beca_core.sources.git.view import RepositoryView
 
 _MAX_BYTES: Final = 2 * 1024**3
@@ -43,17 +43,17 @@ class HistoryLog:
         view: The repository.
         tips: Ids of objects from which to start.
         seconds: Time for the pass.
-        without: Ids of objects; commits that lead to them are left out.
+        excluded: Ids of objects; commits that lead to them are left out.
     """
 
     def __init__(
-        self, view: RepositoryView, tips: Iterable[bytes], seconds: float, without: Iterable[bytes] = ()
+        self, view: RepositoryView, tips: Iterable[bytes], seconds: float, excluded: Iterable[bytes] = ()
     ) -> None:
         self._file = view.scratch_file()
         self._mark = new_mark()
         self._commits: dict[bytes, CommitNode] | None = None
-        self._changes: Changes | None = None
-        with range_of(view, tips, without) as starts:
+        self._changes: TreeChanges | None = None
+        with range_of(view, tips, excluded) as starts:
             self._process = view.git(
                 *_COMMAND,
                 f"--format={self._mark.decode()}%H %ct %P",
@@ -74,16 +74,16 @@ class HistoryLog:
         """Whether git came to the end of history; waits until it has ended."""
         return self._process.ended_well()
 
-    def changes(self, wanted: AbstractSet[bytes]) -> Iterator[Change]:
-        """Yield what all commits put where of some blobs, in no order that is promised; see `read_changes`."""
+    def changes(self, wanted: AbstractSet[bytes]) -> Iterator[TreeChange]:
+        """Yield what all commits put where of some blobs, in no order that is promised; see `read_tree_changes`."""
         if self._changes is not None:
             return self._changes.of(wanted)
-        return (entry for entry in self._entries(wanted) if not isinstance(entry, CommitLine))
+        return (entry for entry in self._entries(wanted) if not isinstance(entry, CommitRecord))
 
     def survey(self) -> Iterator[list[bytes]]:
         """Yield the ids of all blobs that were put somewhere, part by part."""
         commits: dict[bytes, CommitNode] = {}
-        changes = Changes([], [], [])
+        changes = TreeChanges([], [], [])
         for nodes, more in survey(_Beginning(self._file.fileno()), self._mark):
             if len(commits) <= _MOST_KEPT:
                 commits.update({node.id: node for node in nodes})
@@ -100,11 +100,11 @@ class HistoryLog:
         """All commits, by id."""
         if self._commits is not None:
             return self._commits
-        nodes = (entry.node for entry in self._entries(frozenset()) if isinstance(entry, CommitLine))
+        nodes = (entry.node for entry in self._entries(frozenset()) if isinstance(entry, CommitRecord))
         return {node.id: node for node in nodes}
 
-    def _entries(self, wanted: AbstractSet[bytes]) -> Iterator[Change | CommitLine]:
-        return read_changes(_Beginning(self._file.fileno()), self._mark, wanted)
+    def _entries(self, wanted: AbstractSet[bytes]) -> Iterator[TreeChange | CommitRecord]:
+        return read_tree_changes(_Beginning(self._file.fileno()), self._mark, wanted)
 
     def close(self) -> None:
         """End git, and let the file go."""
@@ -121,11 +121,11 @@ def _memory(objects: Path) -> int:
     return min(_MOST_MEMORY, _LEAST_MEMORY + _MEMORY_PER_BYTE * size)
 
 
-def range_of(view: RepositoryView, tips: Iterable[bytes], without: Iterable[bytes]) -> IO[bytes]:
+def range_of(view: RepositoryView, tips: Iterable[bytes], excluded: Iterable[bytes]) -> IO[bytes]:
     """Return a file from which git reads where to start, and where not to go."""
     file = view.scratch_file()
     file.writelines(b"%s\n" % tip for tip in tips)
-    file.writelines(b"^%s\n" % tip for tip in without)
+    file.writelines(b"^%s\n" % tip for tip in excluded)
     file.flush()
     file.seek(0)
     return file

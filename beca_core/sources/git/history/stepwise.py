@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import IO, TYPE_CHECKING, Final
 
-from beca_core.sources.git.history.changes import GITLINK, Change, new_mark, read_changes, records
-from beca_core.sources.git.history.lineage import CommitNode
+from beca_core.sources.git.history.commit_order import CommitNode
+from beca_core.sources.git.history.tree_changes import GITLINK, TreeChange, new_mark, read_tree_changes, records
 from beca_core.sources.git.objects.cat_file import ObjectList
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _CHANGES: Final = (
 )  # fmt: skip
 
 
-class History:
+class StepwiseHistory:
     """Looks for blobs in HEAD and in the commits that lead to it and to other tips.
 
     Args:
@@ -67,7 +67,7 @@ class History:
 
     def changes(
         self, commits: Iterable[bytes], wanted: AbstractSet[bytes] | None = None, paths: Collection[bytes] = ()
-    ) -> Iterator[Change]:
+    ) -> Iterator[TreeChange]:
         """Yield whatever some commits put somewhere.
 
         A merge is asked only for what differs from all of its parents. A commit that cannot be compared, because it or
@@ -85,8 +85,8 @@ class History:
             while position < len(listed) and self._deadline.remaining:
                 told = 0
                 with self._git(*command, stdin=listed.start_at(position)) as process:
-                    for entry in read_changes(process.stdout, mark, wanted):
-                        if not isinstance(entry, Change):
+                    for entry in read_tree_changes(process.stdout, mark, wanted):
+                        if not isinstance(entry, TreeChange):
                             told += 1
                         elif not paths or entry.path in paths:
                             yield entry

@@ -70,7 +70,7 @@ class ObjectList:
         self._file.close()
 
 
-class Fact(NamedTuple):
+class ObjectInfo(NamedTuple):
     """What git knows of an object without reading it.
 
     Args:
@@ -102,8 +102,8 @@ def read_objects(
         yield Skipped(ids[position], "unreadable") if item is None else item
 
 
-def look_up(view: RepositoryView, ids: ObjectList, deadline: Deadline | None = None) -> Iterator[Fact]:
-    """Yield a `Fact` for each id, in order.
+def look_up(view: RepositoryView, ids: ObjectList, deadline: Deadline | None = None) -> Iterator[ObjectInfo]:
+    """Yield an `ObjectInfo` for each id, in order.
 
     Args:
         view: The repository.
@@ -116,7 +116,7 @@ def look_up(view: RepositoryView, ids: ObjectList, deadline: Deadline | None = N
     for position, fact in _ask(
         view, ids, ("--batch-check=%(objectname) %(objecttype) %(objectsize)",), _facts, deadline
     ):
-        yield Fact(ids[position].encode(), "", 0) if fact is None else fact
+        yield ObjectInfo(ids[position].encode(), "", 0) if fact is None else fact
 
 
 def _ask(
@@ -147,12 +147,12 @@ def _ask(
             position += 1
 
 
-def _facts(process: GitProcess) -> Iterator[Fact | None]:
+def _facts(process: GitProcess) -> Iterator[ObjectInfo | None]:
     for line in process.stdout:
         if not line.endswith(b"\n"):
             return
         fields = line.split()
-        yield Fact(fields[0], fields[1].decode(), int(fields[2])) if len(fields) == 3 else None
+        yield ObjectInfo(fields[0], fields[1].decode(), int(fields[2])) if len(fields) == 3 else None
 
 
 def _contents(process: GitProcess, max_bytes: int) -> Iterator[Blob | Skipped]:

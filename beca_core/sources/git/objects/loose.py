@@ -10,8 +10,8 @@ from isal import isal_zlib
 
 from beca_core.report import Skipped
 from beca_core.sources.contracts import Blob
+from beca_core.sources.git.objects.cat_file_shares import READABLE, read_with_cat_file
 from beca_core.sources.git.objects.inflate import InflateError, WrongSize
-from beca_core.sources.git.objects.listed import READABLE, read_listed
 from beca_core.system.regular_files import read_regular
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class LooseShare(NamedTuple):
             if kind in READABLE:
                 yield Blob(object_id.decode(), content, cast("Literal['blob', 'commit', 'tag']", kind))
         if left:
-            yield from read_listed(self.view, left, limits, stop)
+            yield from read_with_cat_file(self.view, left, limits, stop)
 
 
 def find_loose(store: Path, id_length: int) -> Iterator[tuple[bytes, bytes]]:

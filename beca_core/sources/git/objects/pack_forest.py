@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from isal.isal_zlib import crc32
 
-from beca_core.sources.git.objects.pack_index import Damaged, PackIndex, by_offset, read_index, read_reverse_index
+from beca_core.sources.git.objects.pack_index import DamagedPack, PackIndex, by_offset, read_index, read_reverse_index
 from beca_core.system.regular_files import open_regular
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
 _OFS_DELTA, _REF_DELTA = 6, 7
-_STRAY, _UNUSED, _CIRCULAR, _PENDING = 0, 5, 8, 9
+_UNRESOLVED, _UNUSED, _CYCLIC, _PENDING = 0, 5, 8, 9
 _DELTAS: Final = frozenset((_OFS_DELTA, _REF_DELTA))
 _READ: Final = frozenset((COMMIT, BLOB, TAG))
 _NONE: Final = -1
@@ -45,7 +45,7 @@ class Forest:
         starts: Where each entry begins, and behind the last one where the entries end.
         headers: Length of each entry's header, in bytes; what follows it is compressed.
         sizes: Length of what each entry inflates to: an object, or a delta.
-        kinds: Type of each object, a delta's being that of the base it leads to; 0 and 8 for `strays` and `circular`.
+        kinds: Type of each object, a delta's being that of the base it leads to; 0 and 8 for `unresolved` and `cyclic`.
         bases: The entry on which this one rests, or -1.
         child: The first of the entries that rest on this one, or -1.
         sibling: The next of the entries that rest on the same one, or -1.
@@ -95,14 +95,14 @@ class Forest:
         return (entry for entry, kind in enumerate(self.kinds) if kind in _READ and self.bases[entry] == _NONE)
 
     @property
-    def strays(self) -> list[int]:
+    def unresolved(self) -> list[int]:
         """The entries that are damaged, or rest on something that is damaged or not in the pack."""
-        return self._of_kind(_STRAY)
+        return self._of_kind(_UNRESOLVED)
 
     @property
-    def circular(self) -> list[int]:
+    def cyclic(self) -> list[int]:
         """The entries that rest on themselves, or on what does; git would go round for ever."""
-        return self._of_kind(_CIRCULAR)
+        return self._of_kind(_CYCLIC)
 
     def _of_kind(self, wanted: int) -> list[int]:
         if not self.kinds.count(wanted):  # the usual case, and this is a thousand times faster
@@ -118,8 +118,8 @@ def read_forest(pack: Path, id_bytes: int) -> Forest:
         id_bytes: Length of a binary object id.
 
     Raises:
-        Damaged: If the pack or its index is damaged as a whole, or they do not belong together.
-        Unwalkable: If the index is of another version than 2.
+        DamagedPack: If the pack or its index is damaged as a whole, or they do not belong together.
+        UnsupportedPack: If the index is of another version than 2.
         OSError: If one of them cannot be read.
     """
     index = read_index(pack.with_suffix(".idx"), id_bytes)
@@ -128,7 +128,7 @@ def read_forest(pack: Path, id_bytes: int) -> Forest:
         _check(file.fileno(), end, index)
         positions, starts = _in_pack_order(pack, index)
         if len(starts) and (starts[0] < _FIRST_ENTRY or starts[-1] >= end):
-            raise Damaged
+            raise DamagedPack
         starts.append(end)
         headers, sizes, kinds, bases = _read_headers(file.fileno(), starts, index, positions)
     return Forest(pack, index, positions, starts, headers, sizes, kinds, bases, *_families(kinds, bases))
@@ -144,7 +144,7 @@ def _in_pack_order(pack: Path, index: PackIndex) -> tuple[array[int], array[int]
     positions = by_offset(index)
     starts = array("Q", map(index.offsets.__getitem__, positions))
     if not _is_ascending(starts):
-        raise Damaged
+        raise DamagedPack
     return positions, starts
 
 
@@ -156,9 +156,9 @@ def _check(file: int, end: int, index: PackIndex) -> None:
     head = os.pread(file, _FIRST_ENTRY, 0)
     count = len(index).to_bytes(4, "big")
     if end < _FIRST_ENTRY or head[:4] != b"PACK" or head[4:8] not in (b"\0\0\0\2", b"\0\0\0\3") or head[8:] != count:
-        raise Damaged
+        raise DamagedPack
     if os.pread(file, len(index.checksum), end) != index.checksum:
-        raise Damaged
+        raise DamagedPack
 
 
 def _read_headers(
@@ -250,9 +250,9 @@ def _inherit_kinds(kinds: bytearray, bases: array[int]) -> None:
             kinds[entry] = _PENDING
             path.append(entry)
             entry = bases[entry]
-        kind = _STRAY if entry == _NONE else kinds[entry]
+        kind = _UNRESOLVED if entry == _NONE else kinds[entry]
         for delta in path:
-            kinds[delta] = _CIRCULAR if kind == _PENDING else kind
+            kinds[delta] = _CYCLIC if kind == _PENDING else kind
 
 
 def _families(kinds: bytearray, bases: array[int]) -> tuple[array[int], array[int], array[int]]:

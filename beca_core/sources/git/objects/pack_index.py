@@ -25,11 +25,11 @@ _LARGE: Final = 1 << 31
 _MAX_BYTES: Final = 4 * 1024**3
 
 
-class Unwalkable(Exception):
+class UnsupportedPack(Exception):
     """Raised when a pack is not of a kind that is read here."""
 
 
-class Damaged(Unwalkable):
+class DamagedPack(UnsupportedPack):
     """Raised when a pack or its index is not as the format says."""
 
 
@@ -79,15 +79,15 @@ def read_index(path: Path, id_bytes: int) -> PackIndex:
         id_bytes: Length of a binary object id: 20 (SHA-1) or 32 (SHA-256).
 
     Raises:
-        Damaged: If it is not as the format says.
-        Unwalkable: If it is of another version than 2.
+        DamagedPack: If it is not as the format says.
+        UnsupportedPack: If it is of another version than 2.
         OSError: If it cannot be read.
     """
     data = read_regular(path, _MAX_BYTES)
     if data is None or not data.startswith(_MAGIC_AND_VERSION):
-        raise Unwalkable
+        raise UnsupportedPack
     if len(data) < _IDS_AT + 2 * id_bytes:
-        raise Damaged
+        raise DamagedPack
     fan_out = _FAN_OUT.unpack_from(data, len(_MAGIC_AND_VERSION))
     count = fan_out[-1]
     crcs_at = _IDS_AT + count * id_bytes
@@ -95,10 +95,10 @@ def read_index(path: Path, id_bytes: int) -> PackIndex:
     large_at = offsets_at + 4 * count
     trailer_at = len(data) - 2 * id_bytes
     if any(map(gt, fan_out, fan_out[1:])) or trailer_at < large_at:
-        raise Damaged
+        raise DamagedPack
     ids = data[_IDS_AT:crcs_at]
     if not _is_ascending(ids, id_bytes):
-        raise Damaged
+        raise DamagedPack
     large = _numbers("Q", data[large_at : trailer_at - (trailer_at - large_at) % 8])
     return PackIndex(
         ids=ids,
@@ -170,9 +170,9 @@ def _resolved(offsets: array[int], large: array[int]) -> array[int]:
     """Replace numbers with the highest bit set by the 64-bit offsets that they stand for."""
     if not large:
         if offsets and max(offsets) >= _LARGE:
-            raise Damaged
+            raise DamagedPack
         return offsets
     try:
         return array("Q", (large[offset - _LARGE] if offset >= _LARGE else offset for offset in offsets))
     except IndexError:
-        raise Damaged from None
+        raise DamagedPack from None

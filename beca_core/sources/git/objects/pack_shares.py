@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from beca_core.report import Skipped
 from beca_core.sources.contracts import Blob
-from beca_core.sources.git.objects.listed import read_listed
+from beca_core.sources.git.objects.cat_file_shares import read_with_cat_file
 from beca_core.sources.git.objects.pack_forest import BLOB, COMMIT, TAG
 from beca_core.sources.git.objects.pack_walk import FamilyWalk
 from beca_core.system.regular_files import open_regular
@@ -36,7 +36,7 @@ class PackShare(NamedTuple):
         roots: Entries from which the families grow.
         cost: About how many bytes of work they are.
         objects: How many entries they have.
-        elsewhere: Which objects other packs yield, one byte for each position in the index; empty: none.
+        duplicate: Which objects other packs yield, one byte for each position in the index; empty: none.
     """
 
     view: RepositoryView
@@ -44,7 +44,7 @@ class PackShare(NamedTuple):
     roots: array[int]
     cost: int
     objects: int
-    elsewhere: bytearray
+    duplicate: bytearray
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
         """Yield the contents of the families, one after the other; then what git had to read."""
@@ -55,8 +55,8 @@ class PackShare(NamedTuple):
                 left = walk.given_up
         except OSError:  # before anything was read: the pack is gone, and git may know where to
             left = [entry for root in self.roots for entry in self.forest.descent(root)]
-        if ids := _own_ids(self.forest, self.elsewhere, left):
-            yield from read_listed(self.view, ids, limits, stop)
+        if ids := _own_ids(self.forest, self.duplicate, left):
+            yield from read_with_cat_file(self.view, ids, limits, stop)
 
     def _walk(self, walk: FamilyWalk, stop: Stop) -> Iterator[Blob | Skipped]:
         forest = self.forest
@@ -65,40 +65,40 @@ class PackShare(NamedTuple):
             if (reason := stop.reason) is not None:
                 unread = [entry, *walk.left(), *walk.given_up]
                 walk.given_up = []
-                ids = _own_ids(forest, self.elsewhere, unread)
+                ids = _own_ids(forest, self.duplicate, unread)
                 yield from (Skipped(object_id.decode(), reason) for object_id in ids)
                 return
-            if not (self.elsewhere and _is_elsewhere(forest, self.elsewhere, entry)):
+            if not (self.duplicate and _is_duplicate(forest, self.duplicate, entry)):
                 yield Blob(forest.id(entry).hex(), content, _KINDS[kinds[entry]])
 
 
-def strays(forest: Forest, elsewhere: bytearray) -> tuple[list[bytes], list[bytes]]:
+def unresolved(forest: Forest, duplicate: bytearray) -> tuple[list[bytes], list[bytes]]:
     """Return the hexadecimal ids of objects that are left to git, and of those that nobody can read.
 
     Args:
         forest: The pack.
-        elsewhere: As for `cut`.
+        duplicate: As for `cut`.
     """
 
-    return _own_ids(forest, elsewhere, forest.strays), _own_ids(forest, elsewhere, forest.circular)
+    return _own_ids(forest, duplicate, forest.unresolved), _own_ids(forest, duplicate, forest.cyclic)
 
 
-def _own_ids(forest: Forest, elsewhere: bytearray, entries: Iterable[int]) -> list[bytes]:
+def _own_ids(forest: Forest, duplicate: bytearray, entries: Iterable[int]) -> list[bytes]:
     """Return the hexadecimal ids of the entries that no other pack yields."""
-    return [forest.id(entry).hex().encode() for entry in entries if not _is_elsewhere(forest, elsewhere, entry)]
+    return [forest.id(entry).hex().encode() for entry in entries if not _is_duplicate(forest, duplicate, entry)]
 
 
-def _is_elsewhere(forest: Forest, elsewhere: bytearray, entry: int) -> bool:
-    return bool(elsewhere) and elsewhere[forest.positions[entry]] != 0
+def _is_duplicate(forest: Forest, duplicate: bytearray, entry: int) -> bool:
+    return bool(duplicate) and duplicate[forest.positions[entry]] != 0
 
 
-def cut(view: RepositoryView, forest: Forest, elsewhere: bytearray) -> Iterator[PackShare]:
+def cut(view: RepositoryView, forest: Forest, duplicate: bytearray) -> Iterator[PackShare]:
     """Share out the families of a pack.
 
     Args:
         view: Reads what cannot be walked.
         forest: The pack.
-        elsewhere: Which objects other packs yield, one byte for each position in the index; empty: none.
+        duplicate: Which objects other packs yield, one byte for each position in the index; empty: none.
     """
     families = [(root, forest.weights[root] * (forest.sizes[root] + _ENTRY_COST)) for root in forest.roots]
     fair = max(_LEAST_COST, sum(cost for _, cost in families) // _MOST_SHARES)
@@ -108,7 +108,7 @@ def cut(view: RepositoryView, forest: Forest, elsewhere: bytearray) -> Iterator[
         total += cost
         objects += forest.weights[root]
         if total >= fair:
-            yield PackShare(view, forest, roots, total, objects, elsewhere)
+            yield PackShare(view, forest, roots, total, objects, duplicate)
             roots, total, objects = array("L"), 0, 0
     if roots:
-        yield PackShare(view, forest, roots, total, objects, elsewhere)
+        yield PackShare(view, forest, roots, total, objects, duplicate)

@@ -23,7 +23,7 @@ _Step: TypeAlias = "tuple[int, bytes | None, bool]"
 """An entry, the content on which it rests, and whether no other waits for that."""
 
 
-class _Damaged(Exception):
+class _DamagedEntry(Exception):
     """Raised when an entry is not what its header and the index say, or larger than what may be read."""
 
 
@@ -61,7 +61,7 @@ class FamilyWalk:
                 self._held -= len(base)
             try:
                 content = read(entry, base)
-            except (_Damaged, WrongSize, InflateError, ApplyDeltaError, IndexError, MemoryError, OSError):
+            except (_DamagedEntry, WrongSize, InflateError, ApplyDeltaError, IndexError, MemoryError, OSError):
                 self.given_up += self._forest.descent(entry)
                 continue
             if child[entry] >= 0:
@@ -92,15 +92,15 @@ class FamilyWalk:
             size, start = sizes[entry], starts[entry]
             stored = starts[entry + 1] - start
             if size > max_bytes or stored > size + size // 1000 + _SLACK_BYTES:
-                raise _Damaged
+                raise _DamagedEntry
             data = pread(file, stored, start)
             if crc32(data) != crcs[positions[entry]]:
-                raise _Damaged
+                raise _DamagedEntry
             inflated = inflate(data[headers[entry] :], size)
             if base is None:
                 return inflated
             if _result_size(inflated) > max_bytes:
-                raise _Damaged
+                raise _DamagedEntry
             parts: list[bytes] = apply_delta(base, inflated)
             return parts[0] if len(parts) == 1 else b"".join(parts)
 

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 from beca_core.errors import SourceError
 from beca_core.report import Skipped
-from beca_core.sources.contracts import Known
+from beca_core.sources.contracts import FixedShare
 from beca_core.sources.git.objects.cat_file import ObjectList, look_up
-from beca_core.sources.git.objects.listed import select, share_listed
+from beca_core.sources.git.objects.cat_file_shares import cat_file_shares, select
 from beca_core.sources.git.process import GitFailed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from beca_core.sources.contracts import Share
-    from beca_core.sources.git.objects.walkable import WalkableStore
+    from beca_core.sources.git.objects.object_store import ObjectStore
     from beca_core.sources.git.view import RepositoryView
 
 
-def select_history(view: RepositoryView, store: WalkableStore, without: Collection[bytes] = ()) -> Iterator[Share]:
+def select_history(view: RepositoryView, store: ObjectStore, without: Collection[bytes] = ()) -> Iterator[Share]:
     """Yield shares of all blobs, commits and tags in the object store, and what cannot be read.
 
     Args:
@@ -34,8 +34,8 @@ def select_history(view: RepositoryView, store: WalkableStore, without: Collecti
     yield from store.shares(without)
     if not store.is_whole:
         with ObjectList(view) as listed:
-            yield Known(tuple(_list_store(view, listed)))
-            yield from share_listed(view, (object_id for object_id in listed if object_id not in store))
+            yield FixedShare(tuple(_list_store(view, listed)))
+            yield from cat_file_shares(view, (object_id for object_id in listed if object_id not in store))
 
 
 def select_head(view: RepositoryView, max_bytes: int) -> Iterator[Share]:
@@ -52,7 +52,7 @@ def select_head(view: RepositoryView, max_bytes: int) -> Iterator[Share]:
         raise SourceError("HEAD cannot be understood.", hint="Scan the whole history with --scope history.")
     head = view.head()
     if head is None:
-        yield Known((Skipped("HEAD", "missing"),) if view.tips() else ())
+        yield FixedShare((Skipped("HEAD", "missing"),) if view.tips() else ())
         return
     with ObjectList(view, [head], b"^{tree}") as asked:
         (tree,) = look_up(view, asked)
@@ -64,8 +64,8 @@ def select_head(view: RepositoryView, max_bytes: int) -> Iterator[Share]:
     with ObjectList(view) as listed, ObjectList(view) as wanted:
         gaps = list(_reachable(view, tree.id, listed))
         gaps += select(view, listed, wanted, max_bytes, kinds=("blob",))
-        yield Known(tuple(gaps))
-        yield from share_listed(view, wanted, is_fallback=False)
+        yield FixedShare(tuple(gaps))
+        yield from cat_file_shares(view, wanted, is_fallback=False)
 
 
 def lost(view: RepositoryView) -> Iterator[Skipped]:
@@ -85,9 +85,9 @@ def lost(view: RepositoryView) -> Iterator[Skipped]:
             yield Skipped("refs", "unreadable")
 
 
-def known_gaps(view: RepositoryView) -> Known:
+def known_gaps(view: RepositoryView) -> FixedShare:
     """Return what can be said at once not to be readable."""
-    return Known(tuple(_known_gaps(view)))
+    return FixedShare(tuple(_known_gaps(view)))
 
 
 def _known_gaps(view: RepositoryView) -> Iterator[Skipped]:

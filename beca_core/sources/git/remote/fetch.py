@@ -93,7 +93,7 @@ class Remote:
 
     Attributes:
         url: Its canonical URL.
-        offer: What it has.
+        advertised: What it has.
 
     Raises:
         InvalidTarget: If the URL is malformed.
@@ -125,8 +125,8 @@ class Remote:
             "GIT_PROTOCOL_FROM_USER": "0",
             **pinned.environment,
         }
-        self.offer = Offer(self.output(None, "ls-remote", "--symref", self._pinned_url))
-        if self.offer.is_empty:
+        self.advertised = RefAdvertisement(self.output(None, "ls-remote", "--symref", self._pinned_url))
+        if self.advertised.is_empty:
             self._check_emptiness()
 
     def fetch(self, directory: Path) -> None:
@@ -140,7 +140,7 @@ class Remote:
             DeadlineExceeded: If the time is over before the end.
         """
         self.output(
-            directory, "init", "--quiet", "--bare", "--template=", f"--object-format={self.offer.object_format}"
+            directory, "init", "--quiet", "--bare", "--template=", f"--object-format={self.advertised.object_format}"
         )
         self.receive(directory)
 
@@ -155,14 +155,14 @@ class Remote:
             FetchFailed: If it cannot be fetched, or the whole is too large.
             DeadlineExceeded: If the time is over before the end.
         """
-        self.output(directory, "symbolic-ref", "HEAD", self.offer.head_branch)
-        if self.offer.is_empty:
+        self.output(directory, "symbolic-ref", "HEAD", self.advertised.head_branch)
+        if self.advertised.is_empty:
             return
         refspecs = ["+refs/*:refs/*"]
-        if self.offer.detached_head:
+        if self.advertised.detached_head:
             refspecs.append(f"+HEAD:{_DETACHED_REF}")
         self._fetch(directory, [*options, self._pinned_url, *refspecs])
-        if self.offer.detached_head:
+        if self.advertised.detached_head:
             self.output(directory, "update-ref", "--no-deref", "HEAD", _DETACHED_REF)
 
     def git(
@@ -270,7 +270,7 @@ _NO_BRANCH: Final = "refs/beca/none"
 _PEELED: Final = "^{}"
 
 
-class Offer:
+class RefAdvertisement:
     """What `git ls-remote --symref` has listed.
 
     Args:

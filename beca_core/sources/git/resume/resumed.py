@@ -1,92 +1,132 @@
-"""`Resumed`: reading a repository that an earlier scan has read, as far as that has changed."""
+"""Resuming: a reading of a repository that leaves out what an earlier scan has read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.errors import SourceError
-from beca_core.sources.git.history.continuation import Newcomers
+from beca_core.sources.git.history.history_diff import NewCommits, Refs
 from beca_core.sources.git.history.log import HistoryLog
+from beca_core.sources.git.history.places import RecordedHistory
+from beca_core.sources.git.objects.cat_file_shares import cat_file_shares
 from beca_core.sources.git.objects.selection import known_gaps, select_history
-from beca_core.sources.git.resume.growth import Growth
+from beca_core.sources.git.resume.store_diff import StoreDiff
 from beca_core.state.checkpoint import Ids
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from beca_core.report import Skipped
-    from beca_core.sources.contracts import Share
-    from beca_core.sources.git.history.continuation import Refs
+    from beca_core.sources.contracts import Resume, Share
+    from beca_core.sources.git.objects.object_store import ObjectStore
     from beca_core.sources.git.view import RepositoryView
-    from beca_core.state.checkpoint import Covered, Whereabouts
+    from beca_core.state.checkpoint import Attribution, Checkpoint
 
-_MAX_AGAIN: Final = 20_000
+_MAX_UNREAD: Final = 20_000
 """If more could not be read, all packs are looked through for them."""
 
+_HEX: Final = frozenset("0123456789abcdef")
 
-class Resumed:
-    """What is left to read, and what is known.
+
+class ResumedRepository(NamedTuple):
+    """What is new in a repository since an earlier scan, and what that scan recorded.
 
     Args:
         view: The repository.
-        covered: What was read.
-        knows_all: Whether nothing can be found in it that was not found then.
-
-    Attributes:
-        growth: What is new in the object store.
-        whereabouts: What was known of history, if that can be relied on: then only what is new in it is looked at.
-        newcomers: Which commits those are, once the log has begun.
+        store: What is new in the object store.
+        refs: What refs name now.
+        recorded: What was recorded of history, where it still holds; None: all of history is looked at.
+        log: What the commits changed that are looked at; None: there are none.
     """
 
-    def __init__(self, view: RepositoryView, covered: Covered, *, knows_all: bool) -> None:
-        self._view = view
-        self.growth = Growth(view, covered)
-        known = covered.whereabouts
-        is_safe = knows_all and self.growth.is_intact and not covered.has_gaps
-        self.whereabouts: Whereabouts | None = None
-        if known is not None and is_safe and known.shallow == view.shallow:
-            self.whereabouts = known
-        self.newcomers: Newcomers | None = None
+    view: RepositoryView
+    store: StoreDiff
+    refs: Refs
+    recorded: RecordedHistory | None
+    log: HistoryLog | None
+
+    @classmethod
+    def since(cls, view: RepositoryView, resume: Resume, seconds: float) -> ResumedRepository | None:
+        """Compare a repository with what was read of it; None: that is not possible, and everything has to be read.
+
+        Args:
+            view: The repository.
+            resume: What was read.
+            seconds: Time for git to list what is new in history.
+        """
+        store = StoreDiff(view, resume.checkpoint)
+        if not store.is_whole:
+            return None
+        refs = Refs.of(view)
+        recorded = _recorded(view, resume, store, refs, seconds)
+        if recorded is None:
+            log: HistoryLog | None = HistoryLog(view, refs.tips, seconds)
+        elif recorded.new_commits.commits:
+            log = HistoryLog(view, recorded.new_commits.tips, seconds, recorded.new_commits.excluded)
+        else:
+            log = None
+        return cls(view, store, refs, recorded, log)
+
+    @property
+    def tips(self) -> tuple[bytes, ...]:
+        """The objects that refs name, without those that the earlier scan knew."""
+        return self.refs.tips if self.recorded is None else self.recorded.new_commits.tips
 
     def shares(self) -> tuple[Share, ...]:
         """Return shares of what is new, and what cannot be read."""
-        if self.growth.is_large:
-            from beca_core.sources.git.objects.walkable import WalkableStore
+        if self.store.is_large:
+            return tuple(select_history(self.view, _object_store(self.view), self.store.known()))
+        return known_gaps(self.view), *self.store.shares()
 
-            return tuple(select_history(self._view, WalkableStore(self._view), self.growth.known()))
-        return known_gaps(self._view), *self.growth.shares()
+    def holds(self, blob_id: str) -> bool:
+        """Whether an object is left out, and still there."""
+        return blob_id.encode() in self.store and not self.store.is_new(blob_id)
 
-    def log(self, refs: Refs, seconds: float) -> HistoryLog | None:
-        """Begin to read the part of history that is not known; None: there is none."""
-        if self.whereabouts is not None:
-            try:
-                self.newcomers = Newcomers(self._view, self.whereabouts, refs, self.growth.is_fresh, seconds)
-            except SourceError:
-                self.whereabouts = None
-        if self.newcomers is None:
-            return HistoryLog(self._view, refs.tips, seconds)
-        if not self.newcomers.commits:
-            return None
-        return HistoryLog(self._view, self.newcomers.tips, seconds, self.newcomers.without)
+    def all_shares(self) -> tuple[Share, ...]:
+        """Return shares of everything, what was left out included."""
+        return tuple(select_history(self.view, _object_store(self.view)))
+
+    def reread(self, blob_ids: Iterable[str]) -> tuple[Share, ...]:
+        """Return shares of some objects."""
+        return tuple(cat_file_shares(self.view, sorted(blob_id.encode() for blob_id in blob_ids), is_fallback=False))
 
 
-def without_failures(covered: Covered, skipped: Collection[Skipped]) -> Covered:
-    """Return what has been read, given what of it has not been.
+def _recorded(
+    view: RepositoryView, resume: Resume, store: StoreDiff, refs: Refs, seconds: float
+) -> RecordedHistory | None:
+    """Return what was recorded of history, where only what is new in it has to be looked at."""
+    attribution: Attribution | None = resume.checkpoint.attribution
+    holds = resume.is_complete and store.is_unchanged and not resume.checkpoint.has_missing
+    if attribution is None or not holds or attribution.shallow != view.shallow:
+        return None
+    try:
+        new_commits = NewCommits(view, attribution, refs, store.is_fresh, seconds)
+    except SourceError:
+        return None
+    return RecordedHistory(attribution, new_commits, store.is_fresh)
+
+
+def _object_store(view: RepositoryView) -> ObjectStore:
+    """Return what can be read without git; a scan that resumes seldom needs it."""
+    from beca_core.sources.git.objects.object_store import ObjectStore
+
+    return ObjectStore(view)
+
+
+def without_failures(checkpoint: Checkpoint, skipped: Collection[Skipped]) -> Checkpoint:
+    """Return what has been read, given what has not been.
 
     Args:
-        covered: What should have been read.
-        skipped: What has not been, and may be another time; and what is missing.
+        checkpoint: What should have been read.
+        skipped: What could not be read and may be readable another time, and what is missing.
     """
-    width = 2 * covered.ids.width
+    width = 2 * checkpoint.ids.width
     missing = {item.id for item in skipped if item.reason == "missing"}
-    left = {item.id.partition("!")[0] for item in skipped} - missing
-    again = frozenset(i for i in left if len(i) == width and set(i) <= _HEX)
-    covered = covered._replace(has_gaps=bool(missing) or again != left)  # what is no object is a part of history
-    if len(again) <= _MAX_AGAIN:
-        return covered._replace(again=again)
-    lost = {bytes.fromhex(object_id) for object_id in again}
-    read = b"".join(object_id for object_id in covered.ids if object_id not in lost)
-    return covered._replace(packs=frozenset(), ids=Ids([read], covered.ids.width), whereabouts=None)
-
-
-_HEX: Final = frozenset("0123456789abcdef")
+    failed = {item.id.partition("!")[0] for item in skipped} - missing
+    unread = frozenset(i for i in failed if len(i) == width and set(i) <= _HEX)
+    checkpoint = checkpoint._replace(has_missing=bool(missing) or unread != failed)  # the rest is a part of history
+    if len(unread) <= _MAX_UNREAD:
+        return checkpoint._replace(unread=unread)
+    lost = {bytes.fromhex(object_id) for object_id in unread}
+    read = b"".join(object_id for object_id in checkpoint.ids if object_id not in lost)
+    return checkpoint._replace(packs=frozenset(), ids=Ids([read], checkpoint.ids.width), attribution=None)

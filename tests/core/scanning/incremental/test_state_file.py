@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from beca_core.errors import InvalidInput
 from beca_core.findings import Confidence, Position
-from beca_core.state.checkpoint import Covered, Ids, Whereabouts
+from beca_core.state.checkpoint import Attribution, Checkpoint, Ids
 from beca_core.state.hits import Hit
-from beca_core.state.state import State, decode, encode, key_mark
+from beca_core.state.state import State, decode, encode, key_digest
 from tests.core.scanning.incremental.test_rescan_properties import scan
 from tests.core.scanning.incremental.worlds import CONTENTS
 
@@ -25,39 +25,39 @@ if TYPE_CHECKING:
 
 ID = b"0123456789" * 4
 HIT = Hit("word", Position(1, 2), Position(1, 9), b"", Confidence.LOW, ("hex",), b"in\xff", "f" * 64, "swor...(9)")
-PLACES = Whereabouts(
+PLACES = Attribution(
     head=ID,
     tips=(ID, ID[::-1]),
     shallow=(ID.decode(),),
     targets={ID: None, ID[::-1]: b""},
     ages={(ID, b"a\xff\n"): ((False, 5, ID), (True, 7, ID[::-1]))},
-    standing=frozenset({(ID, b"a\xff\n"), (ID, b"b")}),
-    late={ID: 9},
+    at_head=frozenset({(ID, b"a\xff\n"), (ID, b"b")}),
+    corrected={ID: 9},
 )
-COVERED = Covered(
+COVERED = Checkpoint(
     packs=frozenset({"ab-3"}),
     loose=frozenset({ID}),
     ids=Ids([bytes(20) + b"\n" * 20, b"\xff" * 20], 20),
-    again=frozenset({ID.decode()}),
-    has_gaps=True,
-    whereabouts=PLACES,
+    unread=frozenset({ID.decode()}),
+    has_missing=True,
+    attribution=PLACES,
 )
 STATE = State(
     scope="history",
-    key=key_mark(b"key"),
+    key=key_digest(b"key"),
     limits={"max_blob_bytes": 5},
     findings={("word", "f" * 64, b"a\xff\n"): True},
     rules={"word": 3},
     hits={ID.decode(): (HIT,)},
     skipped=((ID.decode(), "too-large"),),
-    covered=COVERED,
+    checkpoint=COVERED,
 )
 SAVED = b"".join(encode(STATE))
 
 
 def ids_of(state: State) -> set[bytes]:
-    assert state.covered is not None
-    return set(state.covered.ids)
+    assert state.checkpoint is not None
+    return set(state.checkpoint.ids)
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
@@ -66,8 +66,8 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     assert b"".join(encode(loaded)) == SAVED
     assert (loaded.findings, loaded.hits, loaded.rules) == (STATE.findings, STATE.hits, STATE.rules)
     assert ids_of(loaded) == ids_of(STATE)
-    assert loaded.covered is not None
-    assert loaded.covered.whereabouts == PLACES
+    assert loaded.checkpoint is not None
+    assert loaded.checkpoint.attribution == PLACES
 
 
 def test_a_real_state_comes_back_and_holds_no_secret(world: World, tmp_path: Path) -> None:
@@ -102,9 +102,9 @@ def test_where_it_cannot_be_written_the_reason_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "no state"),
-        (b"{}", "no state"),
-        (b"PACK\0\0\0\2", "no state"),
+        (b"", "not the state"),
+        (b"{}", "not the state"),
+        (b"PACK\0\0\0\2", "not the state"),
         (b'{"becaState": ', "damaged"),
         (SAVED[:-1], "damaged"),
         (SAVED + b"\n", "damaged"),
@@ -200,7 +200,7 @@ def test_a_deep_nest_is_refused() -> None:
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="no regular file"):
+    with pytest.raises(InvalidInput, match="': The state is not a regular file"):
         State.load(tmp_path)
     with pytest.raises(InvalidInput, match="cannot be read"):
         State.load(tmp_path / "nowhere")

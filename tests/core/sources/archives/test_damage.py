@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 from beca_core.sources.limits import Limits
 from tests.core.sources.archives.making import PACKERS, gz, opened, streamed_zip, tarred, with_checksum, zipped, zstd
 

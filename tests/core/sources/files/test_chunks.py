@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from beca_core import Candidate, Confidence, Engine, PluginRegistry, Rule, Severity, hookimpl
 from beca_core.matching.positions import PositionReader
-from beca_core.rules.examples import random_text
-from beca_core.sources.contracts import Known
+from beca_core.rules.rule import random_text
+from beca_core.sources.contracts import FixedShare, FlatReading, Resume
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, is_text, read_chunks
 from beca_core.sources.texts import StreamSource, TextSource
 from beca_scanners.private_keys import armour, example_key
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LONGEST = 16
 """`max_bytes` of the rules here, so that chunks can be small."""
 
-SMALL = ChunkSizes(own=600, before=3 * 4 * LONGEST, behind=2 * 4 * LONGEST, grid=3 * LONGEST)
+SMALL = ChunkSizes(own=600, before=3 * 4 * LONGEST, after=2 * 4 * LONGEST, grid=3 * LONGEST)
 
 
 def ends_at_digits(candidate: Candidate) -> Candidate | None:
@@ -93,8 +93,8 @@ class Chunked(StreamSource):
         super().__init__(io.BytesIO(data), "<text>")
         self._chunks = read_chunks("<text>", io.BytesIO(data).read, read_from=parts_of(data), sizes=sizes)
 
-    def shares(self, limits: Limits) -> tuple[Known, ...]:
-        return (Known(tuple(self._chunks)),)
+    def start(self, limits: Limits, resume: Resume | None = None) -> FlatReading:
+        return FlatReading((FixedShare(tuple(self._chunks)),))
 
 
 def parts_of(data: bytes) -> Callable[[int], Iterator[bytes]]:
@@ -170,13 +170,13 @@ def test_positions_in_chunks_are_those_of_the_whole(data: bytes) -> None:
 def test_every_byte_belongs_to_one_chunk(data: bytes) -> None:
     read = chunks(data)
     assert b"".join(chunk.data[chunk.own_from : chunk.own] for chunk in read) == data
-    assert all(len(chunk.data) - (chunk.own or 0) >= SMALL.behind for chunk in read[:-1])
+    assert all(len(chunk.data) - (chunk.own or 0) >= SMALL.after for chunk in read[:-1])
     assert all(chunk.own_from >= SMALL.before for chunk in read[1:])
-    assert all(len(chunk.data) <= SMALL.own + 2 * SMALL.before + SMALL.grid + SMALL.behind for chunk in read)
+    assert all(len(chunk.data) <= SMALL.own + 2 * SMALL.before + SMALL.grid + SMALL.after for chunk in read)
 
 
 def test_what_fits_into_a_chunk_is_not_touched() -> None:
-    largest = SMALL.own + SMALL.behind - 1
+    largest = SMALL.own + SMALL.after - 1
     (chunk,) = chunks(b"x" * largest)
     assert (chunk.own_from, chunk.own, chunk.positions) == (0, None, None)
     assert len(chunks(b"x" * (largest + 1))) == 2
@@ -247,7 +247,7 @@ def test_is_text(parts: list[bytes], is_whole: bool, expected: bool) -> None:
 
 def test_sizes_that_leave_nothing_of_their_own_are_refused() -> None:
     with pytest.raises(ValueError, match="larger than its context"):
-        ChunkSizes(own=SMALL.own // 2, before=SMALL.before, behind=SMALL.behind, grid=SMALL.grid)
+        ChunkSizes(own=SMALL.own // 2, before=SMALL.before, after=SMALL.after, grid=SMALL.grid)
 
 
 @pytest.mark.slow

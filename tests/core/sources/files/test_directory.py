@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from beca_core import PluginRegistry
 from beca_core.findings import Position
-from beca_core.matching.ruleset import Detector
 from beca_core.report import Skipped
 from beca_core.scanning.examiner import Examiner
 from beca_core.scanning.outcome import Outcome
@@ -55,7 +54,7 @@ def test_places_are_paths(tmp_path: Path) -> None:
     (tmp_path / name).write_text("x")
     source = DirectorySource(tmp_path)
     (blob,) = read_all(source, Limits())
-    assert list(source.locate([blob.id], Limits())) == [Place(blob.id, b"d\xff/new\nline")]
+    assert list(source.start(Limits()).finish().places([blob.id])) == [Place(blob.id, b"d\xff/new\nline")]
     assert source.scope is Scope.FILES
     source.close()
 
@@ -110,13 +109,13 @@ def test_what_is_no_file_is_not_opened(tmp_path: Path, monkeypatch: pytest.Monke
         assert read(tmp_path) == [Blob("file", b"x")]
 
 
-SMALL = ChunkSizes(own=1000, before=100, behind=50, grid=300)
+SMALL = ChunkSizes(own=1000, before=100, after=50, grid=300)
 
 
 def chunked(path: Path, stop: Stop | None = None, **options: bool) -> list[Blob | Skipped]:
     source = DirectorySource(path, sizes=SMALL, **options)
     stop = stop or Stop(60)
-    return [item for share in source.shares(Limits()) for item in share.read(Limits(), stop)]
+    return [item for share in source.start(Limits()).shares for item in share.read(Limits(), stop)]
 
 
 @pytest.mark.parametrize("size", [0, 1049, 1050, 1051, 5000])
@@ -126,7 +125,7 @@ def test_no_file_is_too_large(tmp_path: Path, size: int) -> None:
     items = chunked(tmp_path)
     assert b"".join(item.data[item.own_from : item.own] for item in items if isinstance(item, Blob)) == content
     assert {item.id for item in items} == {"a"}
-    assert (len(items) == 1) is (size < SMALL.own + SMALL.behind)
+    assert (len(items) == 1) is (size < SMALL.own + SMALL.after)
     assert read(tmp_path, Limits(max_blob_bytes=10)) == [Blob("a", content)]
 
 
@@ -135,7 +134,7 @@ def hole(tmp_path: Path) -> tuple[Blob, Iterator[Blob | Skipped], Stop]:
     """The first chunk of a file that is a hole of a tebibyte, what follows, and what ends the reading."""
     with (tmp_path / "sparse").open("wb") as file:
         file.truncate(1 << 40)
-    (share,) = DirectorySource(tmp_path).shares(Limits())
+    (share,) = DirectorySource(tmp_path).start(Limits()).shares
     stop = Stop(60)
     items = share.read(Limits(), stop)
     first = next(items)
@@ -178,7 +177,7 @@ def test_a_large_file_of_which_the_end_of_the_line_cannot_be_read(
         raise OSError
 
     (tmp_path / "a").write_bytes(b"x" * 3000)
-    (share,) = DirectorySource(tmp_path, sizes=SMALL).shares(Limits())
+    (share,) = DirectorySource(tmp_path, sizes=SMALL).start(Limits()).shares
     items = share.read(Limits(), Stop(60))
     first = next(items)
     assert isinstance(first, Blob)
@@ -333,14 +332,14 @@ def test_any_names_and_contents(tmp_path_factory: pytest.TempPathFactory, files:
     source = DirectorySource(directory)
     found = {os.fsencode(item.id): item.data for item in read_all(source, Limits()) if isinstance(item, Blob)}
     assert found == files
-    places = list(source.locate([os.fsdecode(name) for name in files], Limits()))
+    places = list(source.start(Limits()).finish().places([os.fsdecode(name) for name in files]))
     assert [place.path for place in places] == list(files)
 
 
 def test_shares_are_read_in_other_processes_and_in_any_order(tmp_path: Path) -> None:
     for number in range(300):
         (tmp_path / f"{number}").write_bytes(b"x" * number)
-    shares = DirectorySource(tmp_path).shares(Limits())
+    shares = DirectorySource(tmp_path).start(Limits()).shares
     assert len(shares) > 2
     with multiprocessing.get_context("fork").Pool(2) as pool:
         parts = pool.map(_sizes, list(shares)[::-1])
@@ -355,7 +354,7 @@ def _sizes(share: Share) -> list[int]:
 def test_what_is_left_when_reading_stops_is_skipped(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         (tmp_path / name).write_text("x")
-    (share,) = DirectorySource(tmp_path).shares(Limits())
+    (share,) = DirectorySource(tmp_path).start(Limits()).shares
     stop = Stop(60)
     items = share.read(Limits(), stop)
     assert next(items) == Blob("a", b"x")
@@ -365,16 +364,16 @@ def test_what_is_left_when_reading_stops_is_skipped(tmp_path: Path) -> None:
 
 def test_listing_stops_too(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
-    assert read(tmp_path, Limits(scan_seconds=-1)) == [Skipped(".", "timeout")]
+    assert read(tmp_path, Limits(scan_seconds=0)) == [Skipped(".", "timeout")]
 
 
 def test_a_file_counts_once_however_many_chunks_it_has(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x" * 4900)
     (tmp_path / "b").write_bytes(b"x" * 90)
-    small, large = DirectorySource(tmp_path, sizes=SMALL).shares(Limits())
+    small, large = DirectorySource(tmp_path, sizes=SMALL).start(Limits()).shares
     assert (small.objects, large.objects) == (1, 1)
     assert len(list(large.read(Limits(), Stop(60)))) == 5
     total = Outcome()
-    for outcome in Examiner(Detector(PluginRegistry()), Limits()).read(large, Stop(60)):
+    for outcome in Examiner(PluginRegistry().compile(), Limits()).read(large, Stop(60)):
         total.add(outcome)
     assert (total.blobs, total.bytes) == (1, 4900)

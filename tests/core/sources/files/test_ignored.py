@@ -1,4 +1,4 @@
-"""What git would ignore is left out on request, and git itself says what that is."""
+"""`--respect-gitignore` leaves out what git ignores, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from beca_core.errors import SourceError
 from beca_core.report import Skipped
 from beca_core.sources.files.directory import DirectorySource
-from beca_core.sources.files.ignored import MAX_FILE_BYTES, MAX_PATTERN_COST
+from beca_core.sources.files.ignored import IgnoredPaths
 from beca_core.sources.limits import Limits
 from tests.core.sources.reading import read_all
 
@@ -56,6 +57,14 @@ def write(root: Path, files: Mapping[str, str | bytes] | Iterable[str]) -> None:
     for name, content in contents.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def empty(work_tree: Path) -> None:
+    """Remove all files, and what the index names."""
+    for entry in work_tree.iterdir():
+        if entry.name != ".git":
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+    (work_tree / ".git/index").unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -138,10 +147,7 @@ PATTERN_FILES = st.builds(
 def test_the_same_files_as_git(
     files: list[str], patterns: dict[str, bytes], exclude: bytes, data: st.DataObject, work_tree: Path
 ) -> None:
-    for entry in work_tree.iterdir():
-        if entry.name != ".git":
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-    (work_tree / ".git/index").unlink(missing_ok=True)
+    empty(work_tree)
     (work_tree / ".git/info").mkdir(exist_ok=True)
     (work_tree / ".git/info/exclude").write_bytes(exclude)
     paths = sorted(files)
@@ -155,6 +161,31 @@ def test_the_same_files_as_git(
     if tracked := data.draw(st.lists(st.sampled_from(paths), max_size=3)):
         git(work_tree, "update-index", "--add", "-z", "--stdin", data=b"\0".join(map(os.fsencode, tracked)))
     assert kept(work_tree) == set(paths) - ignored_by_git(work_tree, paths)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    files=st.lists(PATHS, min_size=1, max_size=15, unique=True),
+    patterns=PATTERN_FILES,
+    data=st.data(),
+)
+def test_tracked_files_are_kept_and_links_are_not_followed(
+    files: list[str], patterns: bytes, data: st.DataObject, work_tree: Path
+) -> None:
+    empty(work_tree)
+    paths = [path for path in sorted(files) if not any(other.startswith(f"{path}/") for other in files)]
+    write(work_tree, paths)
+    tracked = data.draw(st.lists(st.sampled_from(paths), min_size=1, unique=True))
+    git(work_tree, "update-index", "--add", "-z", "--stdin", data=b"\0".join(map(os.fsencode, tracked)))
+    if linked := data.draw(st.sampled_from(["", *sorted({path.split("/")[0] for path in paths if "/" in path})])):
+        (work_tree / linked).rename(work_tree.parent / f"outside-{len(list(work_tree.parent.iterdir()))}")
+        (work_tree / linked).symlink_to("..")
+    (work_tree / ".gitignore").write_bytes(patterns)
+    source = [item.id for item in read_all(DirectorySource(work_tree, respect_gitignore=True), Limits())]
+    everything = [item.id for item in read_all(DirectorySource(work_tree), Limits())]
+    assert source == [item for item in everything if item in set(source)]
+    assert {path for path in tracked if not linked or path.split("/")[0] != linked} <= set(source)
+    assert not [path for path in source if linked and path.startswith(f"{linked}/")]
 
 
 def test_nothing_is_left_out_unless_asked_for(work_tree: Path) -> None:
@@ -274,6 +305,93 @@ def test_a_git_file_that_leads_nowhere(tmp_path: Path) -> None:
     assert kept(tmp_path) == {".git", ".gitignore", "a"}
 
 
+def test_an_index_without_a_hash(work_tree: Path) -> None:
+    index = index_of(work_tree)
+    (work_tree / ".git/index").write_bytes(index[:-20] + bytes(20))  # what `index.skipHash` writes
+    assert kept(work_tree) == {"a", "d/ab"}
+
+
+def test_a_deleted_file_is_not_listed(work_tree: Path) -> None:
+    index_of(work_tree)
+    (work_tree / "a").unlink()
+    assert kept(work_tree) == {"d/ab"}
+
+
+def test_a_tracked_directory_that_became_a_link_is_not_followed(work_tree: Path, tmp_path: Path) -> None:
+    index_of(work_tree)
+    (work_tree / "d").rename(tmp_path / "moved")
+    (work_tree / "d").symlink_to("../moved")
+    assert kept(work_tree) == {"a"}
+    (work_tree / ".gitignore").write_bytes(b"d/")  # a pattern for directories, and a link is not one
+    assert kept(work_tree) == {".gitignore", "a", "b", "d"}
+
+
+def test_the_configuration_of_the_scanned_tree_is_not_obeyed(work_tree: Path) -> None:
+    write(work_tree, {"patterns": "a", "a": "x", "b": "x", "A": "x", ".gitignore": "b"})
+    program = f"touch {work_tree}/executed; false"
+    for key, value in {
+        "core.fsmonitor": program,
+        "core.pager": program,
+        "alias.ls-files": f"!{program}",
+        "core.excludesFile": str(work_tree / "patterns"),
+        "core.ignoreCase": "true",
+        "core.worktree": "/",
+    }.items():
+        git(work_tree, "config", key, value)
+    assert kept(work_tree) == {"patterns", "a", "A", ".gitignore"}
+
+
+def test_the_environment_and_the_users_patterns_are_not_obeyed(
+    work_tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        tmp_path, {"home/.config/git/ignore": "a", "home/.gitconfig": "[core]\n\texcludesFile = ~/.config/git/ignore\n"}
+    )
+    for name in ("HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home" / (".config" if name != "HOME" else "")))
+    monkeypatch.setenv("GIT_DIR", "/nonexistent")
+    monkeypatch.setenv("GIT_INDEX_FILE", "/nonexistent")
+    write(work_tree, {".gitignore": "b", "a": "x", "b": "x"})
+    assert kept(work_tree) == {".gitignore", "a"}
+
+
+def test_an_ignored_directory_is_not_opened_and_any_other_is_reported(
+    work_tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(work_tree, {".gitignore": "out/", "out/a": "x", "d/b": "x"})
+    scandir = os.scandir
+
+    def refuse(path: bytes | int) -> object:
+        if isinstance(path, bytes) and path.endswith((b"/out", b"/d")):
+            raise PermissionError
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found = list(read_all(DirectorySource(work_tree, respect_gitignore=True), Limits()))
+    assert [item for item in found if isinstance(item, Skipped)] == [Skipped("d", "unreadable")]
+
+
+@pytest.mark.parametrize("name", ["*", "[a]", "a b ", "!n", "#n", "\\", "new\nline", "\udcff"])
+def test_a_directory_of_any_name_is_read_when_asked_for(work_tree: Path, name: str) -> None:
+    write(work_tree, {".gitignore": "*.log", f"{name}/.gitignore": "*", f"{name}/in/a": "x", f"{name}/in/a.log": "x"})
+    assert kept(work_tree / name / "in") == set()
+    write(work_tree, {f"{name}/.gitignore": "/in/"})
+    assert kept(work_tree / name / "in") == {"a"}
+
+
+def test_without_git_the_scan_fails_and_says_why(work_tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(SourceError, match="git is not installed"):
+        DirectorySource(work_tree, respect_gitignore=True).shares(Limits())
+
+
+@pytest.fixture
+def _two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make git give up early."""
+    monkeypatch.setattr("beca_core.sources.files.ignored.MAX_SECONDS", 2.0)
+
+
+@pytest.mark.usefixtures("_two_seconds")
 @pytest.mark.parametrize("kind", ["link", "fifo", "directory"])
 def test_pattern_files_are_regular_files(work_tree: Path, kind: str) -> None:
     write(work_tree, {"all": "*", "a": "x"})
@@ -285,35 +403,52 @@ def test_pattern_files_are_regular_files(work_tree: Path, kind: str) -> None:
     assert {"all", "a"} <= kept(work_tree)
 
 
+def write_long_paths(root: Path) -> None:
+    """Make 100 files whose paths have more than 2,000 bytes."""
+    long = "/".join(["a" * 250] * 8)
+    write(root, [f"{long}{number}" for number in range(100)])
+
+
 @pytest.mark.parametrize(
-    ("content", "is_obeyed"),
+    "content",
     [
-        (b"/a\n" + b"#" * (MAX_FILE_BYTES - 3), True),
-        (b"/a\n" + b"#" * (MAX_FILE_BYTES - 2), False),
-        (b"\n".join(b"n%d" % number for number in range(100_000)) + b"\n/a", True),
-        (b"[a]\n" + b"*" * (MAX_PATTERN_COST - 68) + b"z", True),
-        (b"[a]\n" + b"*" * (MAX_PATTERN_COST - 67) + b"z", False),
-        (b"[a]\n" + b"*a" * (MAX_PATTERN_COST // 2 - 40) + b"z", True),
-        (b"[a]\n" + b"**/" * (MAX_PATTERN_COST // 12 - 40) + b"z", True),
-        (b"[a]\n" + b"**/*a*/" * (MAX_PATTERN_COST // 28 - 40) + b"z", True),
-        (b"[a]\n" + b"?*[b-z]*" * (MAX_PATTERN_COST // 8 - 40) + b"z", True),
-        (b"*a*b*c*d*e*f*g*h*i*z\n" * (MAX_FILE_BYTES // 30) + b"[a]\n", False),
-        (b"x*\n!x*\n" * 50 + b"[a]\n", True),
-        (b"x*\n!x*\n" * 70 + b"[a]\n", False),
+        b"/a\n" + b"#" * 1024 * 1024,
+        b"\n".join(b"n%d" % number for number in range(100_000)) + b"\n/a",
+        b"[a]\n" + b"*" * 8000 + b"z",
+        b"[a]\n" + b"*a" * 4000 + b"z",
+        b"[a]\n" + b"?*[b-z]*" * 1000 + b"z",
+        b"x*\n!x*\n" * 1000 + b"[a]\n",
+        b"[a]\n/" + b"**/*a*/" * 250 + b"z",
     ],
 )
-def test_hostile_patterns(tmp_path: Path, content: bytes, is_obeyed: bool) -> None:
-    long = "/".join(["a" * 250] * 8)
-    write(tmp_path, {".gitignore": content, "a": "x", **dict.fromkeys((f"{long}{n}" for n in range(100)), "")})
-    assert ("a" not in kept(tmp_path)) is is_obeyed
+def test_large_pattern_files_are_obeyed(tmp_path: Path, content: bytes) -> None:
+    write_long_paths(tmp_path)
+    write(tmp_path, {".gitignore": content, "a": "x"})
+    assert "a" not in kept(tmp_path)
 
 
-def test_patterns_with_wildcards_of_all_levels_count_together(tmp_path: Path) -> None:
-    half = b"?" * (MAX_PATTERN_COST // 2 - 64)
-    write(
-        tmp_path,
-        {".gitignore": half, "d/.gitignore": half + b"\n/x", "d/x": "", "e/.gitignore": half[1:] + b"\n?", "e/x": ""},
-    )
-    assert kept(tmp_path) == {".gitignore", "d/.gitignore", "e/.gitignore"}
-    write(tmp_path, {"d/.gitignore": half + b"\n?"})  # one byte too many
-    assert "d/x" in kept(tmp_path)
+@pytest.mark.usefixtures("_two_seconds")
+def test_a_pattern_that_takes_git_for_ever_ignores_nothing(tmp_path: Path) -> None:
+    write_long_paths(tmp_path)
+    write(tmp_path, {".gitignore": b"[a]\n" + b"**/" * 2000 + b"z", "a": "x"})
+    assert "a" in kept(tmp_path)
+
+
+@pytest.mark.usefixtures("_two_seconds")
+def test_once_the_time_is_used_up_everything_is_read(work_tree: Path) -> None:
+    os.mkfifo(work_tree / ".gitignore")  # git opens it, and waits for somebody who writes to it
+    write(work_tree, {"a": "x", "in/.gitignore": "b", "in/b": "x"})
+    git(work_tree / "in", "init", "--quiet", "--template=")
+    assert kept(work_tree) == {"a", "in/.gitignore", "in/b"}
+
+
+def test_all_runs_of_git_share_their_time(work_tree: Path) -> None:
+    write(work_tree, {".gitignore": "b", "b": "x"})
+    assert IgnoredPaths(os.fsencode(work_tree)).around() == {b"b"}
+    assert IgnoredPaths(os.fsencode(work_tree), seconds=0.0).around() == frozenset()
+
+
+def test_no_time_is_left_for_git_when_the_scan_has_none(work_tree: Path) -> None:
+    write(work_tree, {".gitignore": "b", "b": "x"})
+    source = DirectorySource(work_tree, respect_gitignore=True)
+    assert [item.id for item in read_all(source, Limits(scan_seconds=-1))] == ["."]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.sources.files.listing import FILE_COST, Listed, gather, list_files
+from beca_core.sources.files.listing import FILE_COST, ListedFile, gather, list_files
 from beca_core.sources.limits import Stop
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def test_sizes_are_those_of_files_and_links_have_none(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     (tmp_path / "d/e").write_bytes(b"")
     found = list(list_files(os.fsencode(tmp_path), None, Stop(60)))
-    assert found == [Listed(b"a", 12), Listed(b"b", 0), Listed(b"d/e", 0)]
+    assert found == [ListedFile(b"a", 12), ListedFile(b"b", 0), ListedFile(b"d/e", 0)]
 
 
 def test_a_file_that_vanishes_while_it_is_listed_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,39 +54,41 @@ def test_a_file_that_vanishes_while_it_is_listed_is_listed(tmp_path: Path, monke
 
     (tmp_path / "a").write_bytes(b"x")
     monkeypatch.setattr(os, "scandir", Listing)
-    assert list(list_files(os.fsencode(tmp_path), None, Stop(60))) == [Listed(b"a", 0)]
+    assert list(list_files(os.fsencode(tmp_path), None, Stop(60))) == [ListedFile(b"a", 0)]
 
 
 PATHS = st.binary(min_size=1, max_size=9).filter(lambda path: b"\0" not in path)
 FILES = st.dictionaries(PATHS, st.integers(0, 2 * HUGE), max_size=200)
 
 
-def listed(files: dict[bytes, int]) -> list[Listed]:
-    return [Listed(path, size) for path, size in files.items()]
+def listed(files: dict[bytes, int]) -> list[ListedFile]:
+    return [ListedFile(path, size) for path, size in files.items()]
 
 
 @given(files=FILES)
 def test_every_file_is_in_one_part(files: dict[bytes, int]) -> None:
-    parts = gather(listed(files), HUGE)
-    assert sorted(path for part in parts for path in part.paths.split(b"\0")) == sorted(files)
-    for part in parts:
-        paths = part.paths.split(b"\0")
-        assert part.count == len(paths)
-        assert part.cost == sum(files[path] + FILE_COST for path in paths)
+    batches = gather(listed(files), HUGE)
+    assert sorted(path for batch in batches for path in batch.paths.split(b"\0")) == sorted(files)
+    for batch in batches:
+        paths = batch.paths.split(b"\0")
+        assert batch.count == len(paths)
+        assert batch.cost == sum(files[path] + FILE_COST for path in paths)
 
 
 @given(files=FILES)
 def test_a_huge_file_is_alone(files: dict[bytes, int]) -> None:
-    for part in gather(listed(files), HUGE):
-        paths = part.paths.split(b"\0")
+    for batch in gather(listed(files), HUGE):
+        paths = batch.paths.split(b"\0")
         assert len(paths) == 1 or all(files[path] <= HUGE for path in paths)
 
 
 def test_many_tiny_files_are_a_few_hundred_parts() -> None:
-    parts = gather((Listed(b"%d" % number, 10) for number in range(100_000)), HUGE)
-    assert 100 < len(parts) < 300
-    assert max(part.count for part in parts) <= 2 * 100_000 / 128
-    assert [path for part in parts for path in part.paths.split(b"\0")] == [b"%d" % number for number in range(100_000)]
+    batches = gather((ListedFile(b"%d" % number, 10) for number in range(100_000)), HUGE)
+    assert 100 < len(batches) < 300
+    assert max(batch.count for batch in batches) <= 2 * 100_000 / 128
+    assert [path for batch in batches for path in batch.paths.split(b"\0")] == [
+        b"%d" % number for number in range(100_000)
+    ]
 
 
 def test_no_files_are_no_parts() -> None:
@@ -94,5 +96,5 @@ def test_no_files_are_no_parts() -> None:
 
 
 def test_a_huge_file_stands_between_small_ones() -> None:
-    files = [Listed(b"a", 1), Listed(b"b", HUGE + 1), Listed(b"c", HUGE), Listed(b"d", 1)]
-    assert [part.paths.split(b"\0") for part in gather(files, HUGE)] == [[b"a", b"c"], [b"d"], [b"b"]]
+    files = [ListedFile(b"a", 1), ListedFile(b"b", HUGE + 1), ListedFile(b"c", HUGE), ListedFile(b"d", 1)]
+    assert [batch.paths.split(b"\0") for batch in gather(files, HUGE)] == [[b"a", b"c"], [b"d"], [b"b"]]

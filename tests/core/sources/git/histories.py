@@ -33,7 +33,7 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Change:
+class TreeChange:
     """A commit.
 
     Args:
@@ -64,7 +64,7 @@ def content_of(edit: Edit) -> bytes:
 _KINDS = ["text", "text", "text", "small", "binary", "repetitive", "empty", "delete", "rename"]
 edits = st.builds(Edit, st.sampled_from(PATHS), st.sampled_from(_KINDS), st.integers(0, 40))
 changes = st.builds(
-    Change,
+    TreeChange,
     st.lists(edits, min_size=1, max_size=3).map(tuple),
     st.lists(st.integers(0, 30), max_size=3).map(tuple),
     st.booleans(),
@@ -73,7 +73,7 @@ changes = st.builds(
 histories = st.lists(changes, min_size=1, max_size=20)
 
 
-def write_history(repository: Path, history: list[Change]) -> None:
+def write_history(repository: Path, history: list[TreeChange]) -> None:
     """Write a history to a bare repository; all of it stands in one pack."""
     stream = bytearray()
     states: list[set[bytes]] = []
@@ -89,7 +89,7 @@ def write_history(repository: Path, history: list[Change]) -> None:
     git(repository, "-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--force", data=bytes(stream))
 
 
-def _commit(number: int, change: Change, parents: list[int]) -> bytes:
+def _commit(number: int, change: TreeChange, parents: list[int]) -> bytes:
     message = b"commit %d\n" % number * (1 + number % 3)
     lines = [
         b"reset refs/made/%d\n" % number,
@@ -118,7 +118,7 @@ def _edit(edit: Edit, files: set[bytes]) -> bytes:
     return b"M 100644 inline %s\ndata %d\n%s\n" % (_quoted(edit.path), len(content), content)
 
 
-def _names(number: int, change: Change) -> bytes:
+def _names(number: int, change: TreeChange) -> bytes:
     names = b"reset refs/heads/branch%d\nfrom :%d\n\n" % (number, number + 1) if change.branch else b""
     if change.tag:
         message = b"the tag %d\n" % number

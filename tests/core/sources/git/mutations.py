@@ -8,7 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from tests.core.sources.git import storage
-from tests.core.sources.git.histories import Change, Edit, write_history
+from tests.core.sources.git.histories import Edit, TreeChange, write_history
 from tests.core.sources.git.stores import Contents, according_to_git, git, make_bare
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HISTORY = [
-    Change(
+    TreeChange(
         edits=(Edit(b"a", "text", n), Edit(b"dir/%d" % (n % 3), "binary" if n % 2 else "small", n % 5)),
         parents=(n - 2,),
         tag=n % 4 == 0,

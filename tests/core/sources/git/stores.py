@@ -102,11 +102,12 @@ def read_store(repository: Path, limits: Limits | None = None, stop: Stop | None
     contents: Contents = {}
     skipped: list[Skipped] = []
     with GitSource(repository, Scope.HISTORY) as source:
-        for share in source.shares(limits):
+        reading = source.start(limits)
+        for share in reading.shares:
             items = list(share.read(limits, stop))
             assert len(items) <= share.objects, "a share yields no more than it says"
             _sort(items, contents, skipped)
-        _sort(list(source.unread(limits)), contents, skipped)
+        _sort(list(reading.finish().missing()), contents, skipped)
     assert not {item.id for item in skipped} & contents.keys(), "what was read is not skipped too"
     return Outcome(contents, skipped)
 

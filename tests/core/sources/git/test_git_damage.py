@@ -11,8 +11,8 @@ import pytest
 from beca_core.errors import SourceError
 from beca_core.report import Skipped
 from beca_core.sources.contracts import Place
-from beca_core.sources.git.history.stepwise import History
-from beca_core.sources.git.layout import find_layout
+from beca_core.sources.git.history.stepwise import StepwiseHistory
+from beca_core.sources.git.layout import find_repository
 from beca_core.sources.git.process import Deadline
 from beca_core.sources.git.view import RepositoryView
 from beca_core.sources.limits import Scope
@@ -282,10 +282,10 @@ def test_changes_go_on_behind_every_commit_that_fails(repo, tmp_path: Path) -> N
     lost = (3, 4, 8)
     for number in lost:
         repo.damage(repo.id(f"{commits[number]}^{{tree}}"))
-    layout = find_layout(repo.path)
+    layout = find_repository(repo.path)
     assert layout is not None
     view = RepositoryView(layout)
-    history = History(view, Deadline(60))
+    history = StepwiseHistory(view, Deadline(60))
     seen = {change.commit.decode() for change in history.changes(history.commits([commits[-1].encode()]))}
     view.close()
     compared = {commit for n, commit in enumerate(commits) if not {n, n - 1} & set(lost)}

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from beca_core.sources.git.history import log
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, Scope
-from tests.core.sources.reading import read_all
+from tests.core.sources.reading import read_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,8 +159,9 @@ def test_reading_and_locating(read, locate, history, head: int, with_loose: bool
         places, skipped = locate(path, list(found.blobs))
         _check_history(model, places, skipped)
         with patch.object(log, "_MOST_KEPT", most_kept), GitSource(path) as source:
-            list(read_all(source, Limits()))
-            assert list(source.locate(list(found.blobs), Limits())) == places
+            reading = source.start(Limits())
+            list(read_reading(reading, Limits()))
+            assert list(reading.finish().places(list(found.blobs))) == places
         _check_head(model, *locate(path, list(at_head.blobs), Scope.HEAD))
 
 

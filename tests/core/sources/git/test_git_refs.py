@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from beca_core.sources.git.layout import find_layout
+from beca_core.sources.git.layout import find_repository
 from beca_core.sources.git.view import RepositoryView
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def ids(repo) -> list[str]:
 def test_refs_are_those_that_git_sees(repo, ids, packed, loose, head, ends) -> None:
     write_refs(repo, packed, loose, ids, ends)
     (repo.git_dir / "HEAD").write_text(f"ref: refs/{head}\n" if head else f"{ids[1]}\n")
-    layout = find_layout(repo.path)
+    layout = find_repository(repo.path)
     assert layout is not None
     view = RepositoryView(layout)
     try:

@@ -18,7 +18,7 @@ import pytest
 
 import beca_core
 from beca_core.errors import SourceError
-from beca_core.rules.examples import random_text
+from beca_core.rules.rule import random_text
 from beca_core.sources.git.history import places
 from tests.core.sources.git import hostile
 from tests.core.sources.git.stores import fingerprint, git, within

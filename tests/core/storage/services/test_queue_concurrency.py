@@ -122,7 +122,7 @@ def test_of_many_sweepers_one_rings(queue: ScanQueue, results: ResultService, re
 def test_a_queue_is_worked_off_by_many(database: Database, results: ResultService, repository_id: int) -> None:
     """Real time, workers that give up at random, doorbells that ring for everybody: nothing is lost or doubled."""
     ids = [results.queue(repository_id).id for _ in range(24)]
-    queue = ScanQueue(database, lease_seconds=0.05, max_attempts=1000, ring_again_seconds=0.01)
+    queue = ScanQueue(database, lease_seconds=0.05, max_attempts=1000, notify_again_seconds=0.01)
     finished: Counter[int] = Counter()
     counting = threading.Lock()
 

@@ -7,8 +7,15 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.sources.git.history.changes import Change, Changes, CommitLine, new_mark, read_changes, survey
-from beca_core.sources.git.history.lineage import CommitNode, Lineage
+from beca_core.sources.git.history.commit_order import CommitNode, CommitOrder
+from beca_core.sources.git.history.tree_changes import (
+    CommitRecord,
+    TreeChange,
+    TreeChanges,
+    new_mark,
+    read_tree_changes,
+    survey,
+)
 
 A, B, C = b"a" * 40, b"b" * 40, b"c" * 40
 NOTHING = b"0" * 40
@@ -35,31 +42,31 @@ def ancestors(commits: dict[bytes, CommitNode], commit: bytes) -> set[bytes]:
 @given(histories(), st.data())
 def test_ancestors_are_older(commits: dict[bytes, CommitNode], data: st.DataObject) -> None:
     head = data.draw(st.sampled_from(sorted(commits)))
-    lineage = Lineage(commits, head)
+    order = CommitOrder(commits, head)
     for commit in commits:
         for ancestor in ancestors(commits, commit) - {commit}:
-            assert lineage.age(ancestor)[1:] < lineage.age(commit)[1:]
+            assert order.age(ancestor)[1:] < order.age(commit)[1:]
     led = ancestors(commits, head)
-    assert {commit for commit in commits if not lineage.age(commit)[0]} == led
-    assert max(map(lineage.age, led)) < min((lineage.age(c) for c in set(commits) - led), default=(True, 99, b""))
+    assert {commit for commit in commits if not order.age(commit)[0]} == led
+    assert max(map(order.age, led)) < min((order.age(c) for c in set(commits) - led), default=(True, 99, b""))
 
 
 @given(histories(), st.data())
 def test_the_order_does_not_depend_on_what_else_there_is(commits: dict[bytes, CommitNode], data: st.DataObject) -> None:
     head = data.draw(st.sampled_from(sorted(commits)))
     few = {commit: commits[commit] for commit in ancestors(commits, head)}
-    whole, part = Lineage(commits, head), Lineage(few, head)
+    whole, part = CommitOrder(commits, head), CommitOrder(few, head)
     assert [whole.age(commit) for commit in few] == [part.age(commit) for commit in few]
 
 
 def test_a_long_history_needs_no_deep_stack() -> None:
     commits = {b"%040d" % n: CommitNode(b"%040d" % n, 0, (b"%040d" % (n - 1),)) for n in range(50_000)}
-    assert Lineage(commits, b"%040d" % 49_999).age(b"%040d" % 49_999) == (False, 49_999, b"%040d" % 49_999)
+    assert CommitOrder(commits, b"%040d" % 49_999).age(b"%040d" % 49_999) == (False, 49_999, b"%040d" % 49_999)
 
 
 def test_parents_that_are_not_there_are_passed_over() -> None:
-    lineage = Lineage({A: CommitNode(A, 7, (B,))}, None)
-    assert lineage.age(A) == (True, 7, A)
+    order = CommitOrder({A: CommitNode(A, 7, (B,))}, None)
+    assert order.age(A) == (True, 7, A)
 
 
 MARK = b"a mark that nobody knows "
@@ -76,9 +83,9 @@ class InParts(io.BytesIO):
         return super().read(self._size)
 
 
-def parsed(data: bytes, wanted: frozenset[bytes] | None = None, size: int = 1 << 20) -> list[Change | CommitNode]:
-    entries = read_changes(InParts(data, size), MARK, wanted)
-    return [entry.node if isinstance(entry, CommitLine) else entry for entry in entries]
+def parsed(data: bytes, wanted: frozenset[bytes] | None = None, size: int = 1 << 20) -> list[TreeChange | CommitNode]:
+    entries = read_tree_changes(InParts(data, size), MARK, wanted)
+    return [entry.node if isinstance(entry, CommitRecord) else entry for entry in entries]
 
 
 def test_changes_of_commits_and_merges() -> None:
@@ -100,13 +107,13 @@ def test_changes_of_commits_and_merges() -> None:
     ])  # fmt: skip
     assert parsed(data) == [
         CommitNode(A, 12, (B, C)),
-        Change(A, C, b"merged"),
+        TreeChange(A, C, b"merged"),
         CommitNode(B, 3, ()),
-        Change(B, A, b"one"),
-        Change(B, B, b"a\nb:160000 "),
+        TreeChange(B, A, b"one"),
+        TreeChange(B, B, b"a\nb:160000 "),
     ]
-    assert [entry for entry in parsed(data, frozenset({B})) if isinstance(entry, Change)] == [
-        Change(B, B, b"a\nb:160000 ")
+    assert [entry for entry in parsed(data, frozenset({B})) if isinstance(entry, TreeChange)] == [
+        TreeChange(B, B, b"a\nb:160000 ")
     ]
 
 
@@ -118,17 +125,17 @@ def test_what_is_cut_off_is_not_believed() -> None:
 def test_a_path_that_looks_like_a_commit_is_a_path() -> None:
     path = new_mark() + A + b" 12 " + B
     data = MARK + C + b"\0\n:000000 100644 " + NOTHING + b" " + B + b" A\0" + path + b"\0"
-    assert parsed(data) == [CommitNode(C, 0, ()), Change(C, B, path)]
+    assert parsed(data) == [CommitNode(C, 0, ()), TreeChange(C, B, path)]
 
 
 PATHS = st.binary(min_size=1, max_size=12).filter(lambda path: b"\0" not in path)
 
 
 @st.composite
-def logs(draw: st.DrawFn) -> tuple[bytes, list[Change | CommitNode]]:
+def logs(draw: st.DrawFn) -> tuple[bytes, list[TreeChange | CommitNode]]:
     """What git might write, and what it says: commits and merges with changes of all kinds, at paths of any bytes."""
     fields: list[bytes] = []
-    said: list[Change | CommitNode] = []
+    said: list[TreeChange | CommitNode] = []
     for number in range(draw(st.integers(0, 4))):
         commit = b"%040x" % number
         parents = tuple(draw(st.lists(st.sampled_from([A, B, C]), max_size=2, unique=True)))
@@ -148,13 +155,13 @@ def logs(draw: st.DrawFn) -> tuple[bytes, list[Change | CommitNode]]:
             fields.append(colons + b" ".join([*[b"160000"] * count, mode, *[C] * count, blob, status * count]))
             fields.append(path)
             if kind == "file":
-                said.append(Change(commit, blob, path))
+                said.append(TreeChange(commit, blob, path))
     return b"".join(field + b"\0" for field in fields), said
 
 
 @given(logs(), st.integers(1, 200))
 def test_a_log_is_understood_in_whatever_parts_it_comes(
-    log: tuple[bytes, list[Change | CommitNode]], size: int
+    log: tuple[bytes, list[TreeChange | CommitNode]], size: int
 ) -> None:
     data, said = log
     assert parsed(data, size=size) == said
@@ -164,21 +171,21 @@ def test_a_log_is_understood_in_whatever_parts_it_comes(
 
 @given(logs(), st.integers(1, 200))
 def test_a_survey_names_all_commits_and_what_they_put_where(
-    log: tuple[bytes, list[Change | CommitNode]], size: int
+    log: tuple[bytes, list[TreeChange | CommitNode]], size: int
 ) -> None:
     data, said = log
     surveyed = list(survey(InParts(data, size), MARK))
     assert [node for nodes, _ in surveyed for node in nodes] == [item for item in said if isinstance(item, CommitNode)]
-    changes = Changes([], [], [])
+    changes = TreeChanges([], [], [])
     for _, more in surveyed:
         changes.add(more)
-    every = [Change(*change) for change in zip(*changes, strict=True)]
-    assert every == [item for item in said if isinstance(item, Change)]
+    every = [TreeChange(*change) for change in zip(*changes, strict=True)]
+    assert every == [item for item in said if isinstance(item, TreeChange)]
     assert list(changes.of({A, C})) == [change for change in every if change.blob in (A, C)]
 
 
 @given(logs(), st.integers(0, 400))
-def test_the_end_of_a_log_may_be_missing(log: tuple[bytes, list[Change | CommitNode]], length: int) -> None:
+def test_the_end_of_a_log_may_be_missing(log: tuple[bytes, list[TreeChange | CommitNode]], length: int) -> None:
     data, said = log
     found = parsed(data[:length])
     assert found == said[: len(found)]

@@ -17,7 +17,7 @@ from beca_core.sources.contracts import Blob
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, Stop
 from tests.core.sources.git import storage
-from tests.core.sources.git.histories import Change, Edit, histories, write_history
+from tests.core.sources.git.histories import Edit, TreeChange, histories, write_history
 from tests.core.sources.git.stores import according_to_git, git, make_bare, packs, read_store, within
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 ALGORITHMS = ["sha1", "sha1", "sha256"]
 VERSIONS = [
-    Change(edits=(Edit(b"a", "text", n), Edit(b"b", "binary", n)), parents=(n - 2,), tag=n % 9 == 0, branch=False)
+    TreeChange(edits=(Edit(b"a", "text", n), Edit(b"b", "binary", n)), parents=(n - 2,), tag=n % 9 == 0, branch=False)
     for n in range(1, 31)
 ]
 """A history of which git makes many deltas."""
 
 
-def build(path: Path, algorithm: str, history: list[Change], way: Way, seed: int) -> Path:
+def build(path: Path, algorithm: str, history: list[TreeChange], way: Way, seed: int) -> Path:
     """Make a repository with a history, and one object that no ref reaches, and store it in some way."""
     repository = make_bare(path, algorithm)
     write_history(repository, history)
@@ -51,7 +51,9 @@ def build(path: Path, algorithm: str, history: list[Change], way: Way, seed: int
     seed=st.integers(0, 1000),
     max_bytes=st.sampled_from([2**28, 2**28, 10_000, 300, 0]),
 )
-def test_all_that_git_has_is_read(history: list[Change], algorithm: str, way: Way, seed: int, max_bytes: int) -> None:
+def test_all_that_git_has_is_read(
+    history: list[TreeChange], algorithm: str, way: Way, seed: int, max_bytes: int
+) -> None:
     with tempfile.TemporaryDirectory() as directory, within(60):
         repository = build(Path(directory) / "r.git", algorithm, history, way, seed)
         everything = according_to_git(repository)
@@ -91,10 +93,11 @@ def test_shares_may_be_read_in_any_order(tmp_path: Path, way: Way) -> None:
     repository = build(tmp_path / "r.git", "sha1", VERSIONS, way, 7)
     limits = Limits()
     with GitSource(repository) as source:
-        shares = list(source.shares(limits))
+        reading = source.start(limits)
+        shares = list(reading.shares)
         Random(3).shuffle(shares)
         items = [item for share in shares for item in share.read(limits, Stop(60))]
-        items += source.unread(limits)
+        items += reading.finish().missing()
     assert Counter(item.id for item in items) == Counter(according_to_git(repository).keys())
 
 
@@ -104,7 +107,7 @@ def test_reading_may_end_in_the_middle(tmp_path: Path, way: Way) -> None:
     everything, limits, stop = according_to_git(repository), Limits(), Stop(3600)
     read, named = {}, []
     with GitSource(repository) as source:
-        for item in (item for share in source.shares(limits) for item in share.read(limits, stop)):
+        for item in (item for share in source.start(limits).shares for item in share.read(limits, stop)):
             if isinstance(item, Blob):
                 read[item.id] = (item.kind, item.data)
                 if len(read) == 20:

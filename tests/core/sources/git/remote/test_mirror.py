@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.errors import DeadlineExceeded, FetchFailed
-from beca_core.sources.git.remote import mirror as mirror_module
+from beca_core.sources.git.remote import mirroring as mirror_module
 from beca_core.sources.git.remote.fetch import Remote
-from beca_core.sources.git.remote.mirror import is_current, make_mirror, update_mirror
+from beca_core.sources.git.remote.mirroring import is_current, make_mirror, update_mirror
 from beca_core.sources.limits import Limits, UrlPolicy
 from tests.core.scanning.incremental.worlds import World
 from tests.core.sources.git.stores import git, packs

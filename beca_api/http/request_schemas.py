@@ -1,0 +1,120 @@
+"""What comes in over the wire: query strings and bodies, in models that both check and document them.
+
+Bodies are strict: no unknown members, no `"1"` for `1`. Unknown query parameters are refused too, so that a misspelt
+filter is not taken for none.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, with_config
+from pydantic.alias_generators import to_camel
+from typing_extensions import TypedDict
+
+from beca_api.http.response_schemas import LISTED_FINDINGS
+from beca_core.findings import Change, Severity
+from beca_core.storage.models import MAX_ID, Status
+from beca_core.storage.services.repositories import MAX_PAGE, MAX_URL
+from beca_core.storage.services.results import MAX_FINDINGS
+from beca_core.storage.services.validation import MAX_NAME
+
+_CONTROLS: Final = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+
+
+def _digits(value: object) -> object:
+    """Read the digits of a query parameter, and leave all else to be refused: `int` alone takes " 1_0 " too."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+RecordId = Annotated[int, Field(ge=1, le=MAX_ID)]
+Name = Annotated[
+    str,
+    Field(
+        description="What people call it: one line of printable characters, not all of them blank.",
+        examples=["Hello World"],
+        json_schema_extra={
+            "minLength": 1,
+            "maxLength": MAX_NAME,
+            "pattern": rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$",
+        },
+    ),
+]
+Url = Annotated[
+    str,
+    Field(
+        description="Where git fetches it; the settings say which schemes and hosts are allowed.",
+        examples=["https://github.com/octocat/Hello-World"],
+        json_schema_extra={"minLength": 1, "maxLength": MAX_URL, "pattern": r"^[A-Za-z]+://[^\s?#]+$"},
+    ),
+]
+"""The services check names and URLs and say what is wrong with them; what a schema can say of it is said here."""
+
+QueryNumber = BeforeValidator(_digits)
+
+
+class Query(BaseModel):
+    """Base of all query strings; this one takes no parameters."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", hide_input_in_errors=True, frozen=True)
+
+
+class PageQuery(Query):
+    """Which page of a list."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, strict=True, description="Items on the page."), QueryNumber] = 50
+    after: Annotated[
+        str | None,
+        Field(max_length=200, description="Where the page before ended: the value in its `next`."),
+    ] = None
+
+
+class ResultsQuery(PageQuery):
+    """Which results."""
+
+    repository_id: Annotated[RecordId | None, Field(description="Only of this repository."), QueryNumber] = None
+    status: Annotated[Status | None, Field(description="Only those that stand there.")] = None
+    include: Annotated[
+        Literal["findings"] | None,
+        Field(description=f"`findings`: each item carries its first {LISTED_FINDINGS} findings."),
+    ] = None
+
+
+class FindingsQuery(PageQuery):
+    """Which findings of a result."""
+
+    limit: Annotated[
+        int, Field(ge=1, le=MAX_FINDINGS, strict=True, description="Findings on the page."), QueryNumber
+    ] = 100
+    rule_id: Annotated[str | None, Field(max_length=200, description="Only of this rule.")] = None
+    severity: Annotated[Severity | None, Field(description="Only of this severity.")] = None
+    change: Annotated[
+        Change | None, Field(description="Only those of which this has become since an earlier scan.")
+    ] = None
+
+
+_STRICT: Final = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+@with_config(_STRICT)
+class NewRepository(TypedDict):
+    """A repository to register."""
+
+    name: Name
+    url: Url
+
+
+@with_config(ConfigDict(**_STRICT, json_schema_extra={"minProperties": 1}))
+class RepositoryChange(TypedDict, total=False):
+    """The members to change, at least one; those left out stay as they are."""
+
+    name: Name
+    url: Url
+
+
+@with_config(_STRICT)
+class NewScan(TypedDict, total=False):
+    """How to scan."""
+
+    scope: Annotated[
+        Literal["history", "head"],
+        Field(description="`history` (default): all versions of all files; `head`: the files at HEAD."),
+    ]

@@ -1,0 +1,303 @@
+"""What goes out over the wire: the models that write answers are those of which the OpenAPI document is made.
+
+Members are camelCase, times RFC 3339 in UTC with `Z`. Members may be added; those that are here stay.
+"""
+
+from typing import Annotated, Final, Generic, Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from beca_api.texts.text_scanner import SHOWN_FINDINGS
+from beca_core.findings import Change, Confidence, Severity
+from beca_core.report import REASONS
+from beca_core.storage.models import Status
+from beca_core.storage.services.results import MAX_FINDINGS
+
+INLINE_FINDINGS: Final = MAX_FINDINGS
+"""How many findings a single result carries; the rest are pages of their own."""
+LISTED_FINDINGS: Final = 100
+"""How many findings each result of a listing carries when they are asked for."""
+
+SKIP_REASONS: Final = {**REASONS, "too-many-findings": "The scan had more findings than the server keeps."}
+_REASONS: Final = " ".join(f"`{reason}`: {meaning}" for reason, meaning in SKIP_REASONS.items())
+
+Item = TypeVar("Item")
+
+
+class Schema(BaseModel):
+    """Base of all answers."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, from_attributes=True, frozen=True
+    )
+
+
+class Position(Schema):
+    """A place in a file; both numbers count from 1, columns in characters."""
+
+    line: int
+    column: int
+
+
+class Positions(Schema):
+    """From the first character of a secret to just behind the last one."""
+
+    begin: Position
+    end: Position
+
+
+class Location(Schema):
+    """Where a secret stands."""
+
+    path: Annotated[str, Field(description="Relative to the repository's root; bytes that are not UTF-8 as `\\xNN`.")]
+    positions: Positions
+    path_bytes: Annotated[
+        str | None,
+        Field(
+            description="The path in hexadecimal digits; only where it is not UTF-8.",
+            exclude_if=lambda value: value is None,
+        ),
+    ] = None
+
+
+class Metadata(Schema):
+    """What the rule says of its findings."""
+
+    description: str
+    severity: Severity
+    confidence: Confidence
+    decodings: Annotated[
+        list[str],
+        Field(
+            description="Through which decodings the secret was seen, the outermost first; only where there were any.",
+            exclude_if=lambda value: not value,
+        ),
+    ] = []
+
+
+class Commit(Schema):
+    """The commit that brought a secret to its path."""
+
+    id: str
+    author: str
+    date: AwareDatetime
+
+
+class Finding(Schema):
+    """One secret at one place; the secret itself is not stored."""
+
+    type: str
+    rule_id: str
+    location: Location
+    metadata: Metadata
+    fingerprint: Annotated[str, Field(description="Equal for the same secret of the same rule, everywhere.")]
+    redacted: Annotated[str, Field(description="At most four characters of the secret, and its length in bytes.")]
+    in_head: Annotated[bool, Field(description="Whether it stands there in the current version.")]
+    commit: Commit | None
+    occurrences: Annotated[int, Field(description="Versions of the file in which it was seen.")]
+    change: Annotated[
+        Change | None,
+        Field(
+            description="What has become of it since an earlier scan; only where the scan went on from one. "
+            "`new`: that one did not report the secret at this path; `carried`: it did; `gone`: the secret stood at "
+            "HEAD at this path, and does no longer.",
+            exclude_if=lambda value: value is None,
+        ),
+    ] = None
+
+
+class PluginProblem(Schema):
+    """Something a plugin did wrong; its findings may be missing."""
+
+    plugin: str
+    message: str
+    count: int
+
+
+class Coverage(Schema):
+    """What a scan read, and what it did not."""
+
+    commits: int
+    blobs: int
+    bytes: int
+    unwalked: Annotated[
+        int, Field(description="Of these, objects that git had to read: damaged, or stored in an old way.")
+    ] = 0
+    skipped: Annotated[dict[str, int], Field(description=f"Objects that were not read, by reason. {_REASONS}")]
+    problems: list[PluginProblem]
+    complete: Annotated[bool, Field(description='Only where this is true does "no findings" mean "clean".')]
+
+
+class Changes(Schema):
+    """What has happened since an earlier scan."""
+
+    new: Annotated[int, Field(description="Findings that it did not have.")]
+    carried: Annotated[int, Field(description="Findings that it had too.")]
+    gone: Annotated[
+        int,
+        Field(description="Secrets that stood at HEAD, and do no longer; those too that are no findings any more."),
+    ]
+    since: Annotated[int | None, Field(description="Id of the result of that scan; null where it is not known.")] = None
+
+
+class Progress(Schema):
+    """How far a running scan has come."""
+
+    phase: Annotated[str, Field(description="What it is doing: fetching, reading, locating, in this order.")] = (
+        "reading"
+    )
+    objects: Annotated[int | None, Field(description="Objects of this phase dealt with.")] = None
+    expected: Annotated[int | None, Field(description="Objects of this phase in all, once that is known.")]
+    commits: Annotated[int, Field(description="Commits read.")]
+    blobs: Annotated[int, Field(description="Other objects read.")]
+    bytes: Annotated[int, Field(description="Bytes scanned; while fetching, bytes received.")]
+    skipped: Annotated[int, Field(description="Objects not read.")]
+
+
+class Failure(Schema):
+    """Why a scan failed."""
+
+    code: str
+    message: str
+
+
+class Repository(Schema):
+    """A registered git repository."""
+
+    id: int
+    name: str
+    url: str
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class Result(Schema):
+    """One scan of one repository."""
+
+    id: int
+    status: Status
+    scope: str
+    repository_id: Annotated[int | None, Field(description="Null once the repository was deleted.")]
+    repository_name: str
+    repository_url: str
+    queued_at: AwareDatetime
+    scanning_at: AwareDatetime | None
+    finished_at: AwareDatetime | None
+    attempt: Annotated[int, Field(description="How often a worker began with it.")]
+    progress: Progress | None
+    failure: Failure | None
+    coverage: Coverage | None
+    ruleset: Annotated[dict[str, int] | None, Field(description="Version of each rule that took part.")]
+    changes: Annotated[
+        Changes | None, Field(description="Null where the scan did not go on from an earlier one of the repository.")
+    ]
+    findings_count: int
+
+
+class ResultWithFindings(Result):
+    """One scan of one repository, with its first findings."""
+
+    findings: list[Finding]
+    findings_next: Annotated[str | None, Field(description="Where the rest of the findings is, if there is more.")]
+
+
+class TextReport(Schema):
+    """What was found in a text."""
+
+    scope: str
+    findings: Annotated[list[Finding], Field(description=f"The first {SHOWN_FINDINGS}.")]
+    findings_count: int
+    coverage: Coverage
+    ruleset: dict[str, int]
+
+
+class Rule(Schema):
+    """A detection rule."""
+
+    id: str
+    version: int
+    description: str
+    severity: Severity
+    confidence: Confidence
+    references: list[str]
+    remediation: str
+    plugin: Annotated[str, Field(description="Name of the plugin that brought it.")]
+
+
+class Plugin(Schema):
+    """An installed plugin."""
+
+    name: str
+    distribution: Annotated[str, Field(description="Name and version of the package that it came with.")]
+    rules: Annotated[list[str], Field(description="Ids of its rules.")]
+    problems: Annotated[list[str], Field(description="What is wrong with it.")]
+
+
+class Health(Schema):
+    """A sign of life."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Document(BaseModel):
+    """An OpenAPI 3.1 document."""
+
+    model_config = ConfigDict(extra="allow")
+
+    openapi: str
+    info: dict[str, object]
+    paths: dict[str, object]
+
+
+class ItemList(Schema, Generic[Item]):
+    """A list that is short enough to be given whole."""
+
+    items: list[Item]
+
+
+class RuleList(ItemList[Rule]):
+    """All rules."""
+
+
+class PluginList(ItemList[Plugin]):
+    """All plugins."""
+
+
+class Page(Schema, Generic[Item]):
+    """A part of a list."""
+
+    items: list[Item]
+    next: Annotated[str | None, Field(description="The next page, also in the header Link; null on the last one.")]
+
+
+class RepositoryPage(Page[Repository]):
+    """Repositories, oldest first."""
+
+
+class ResultPage(Page[Result | ResultWithFindings]):
+    """Results, newest first."""
+
+
+class FindingPage(Page[Finding]):
+    """Findings, in the order of the report."""
+
+
+class ProblemError(Schema):
+    """One thing that is wrong with a request. What is unknown is named only where its name is a plain word."""
+
+    pointer: Annotated[str | None, Field(description="JSON pointer into the body.")] = None
+    parameter: Annotated[str | None, Field(description="Name of a query parameter.")] = None
+    detail: str
+
+
+class Problem(Schema):
+    """What went wrong (RFC 9457)."""
+
+    type: Literal["about:blank"] = "about:blank"
+    title: str
+    status: int
+    code: Annotated[str, Field(description="Short word for machines.")]
+    detail: str
+    instance: Annotated[str, Field(description="Names this very request; the server's log has it too.")]
+    errors: list[ProblemError] | None = None

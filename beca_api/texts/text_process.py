@@ -1,0 +1,64 @@
+"""The child process of `TextScanner`: `python -m beca_api.texts.text_process [DISABLED_PLUGIN...]`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from typing import IO, TYPE_CHECKING, Final
+
+from beca_api.texts.text_scanner import LENGTH_BYTES, SHOWN_FINDINGS
+from beca_core.plugins.registry import PluginRegistry
+from beca_core.scanning.engine import Engine
+from beca_core.sources.texts import TextSource
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_ALARM_SECONDS: Final = 120
+
+
+def main(disabled_plugins: Collection[str]) -> None:
+    """Serve requests from standard input until it ends."""
+    requests, responses = sys.stdin.buffer, _take_stdout()
+    key = _read(requests)
+    if key is None:
+        return
+    engine = Engine(PluginRegistry.load(disabled=disabled_plugins), fingerprint_key=key)
+    _write(responses, b"")
+    while (text := _read(requests)) is not None:
+        signal.alarm(_ALARM_SECONDS)  # if the server has died, this ends the process even within C code
+        _write(responses, _report(engine, text))
+        signal.alarm(0)
+
+
+def _report(engine: Engine, text: bytes) -> bytes:
+    report = engine.scan(TextSource(text))
+    document = {
+        **report.head(),
+        "findings": [finding.to_dict() for finding in report.findings[:SHOWN_FINDINGS]],
+        "findingsCount": len(report.findings),
+    }
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
+def _take_stdout() -> IO[bytes]:
+    """Return standard output, and redirect what anybody else prints, such as a plugin, to standard error."""
+    responses = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return responses
+
+
+def _read(stream: IO[bytes]) -> bytes | None:
+    length = stream.read(LENGTH_BYTES)
+    return stream.read(int.from_bytes(length)) if length else None
+
+
+def _write(stream: IO[bytes], frame: bytes) -> None:
+    stream.write(len(frame).to_bytes(LENGTH_BYTES) + frame)
+    stream.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,70 @@
+"""`beca worker`: a process that takes scans from a broker until it receives a signal."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import closing
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+import structlog
+
+from beca_api.logs import configure_logging
+from beca_api.worker.broker import open_broker
+from beca_api.worker.notifications import BrokerNotifier, queue_name
+from beca_api.worker.scan_worker import ScanWorker
+from beca_core.errors import InvalidSettings
+from beca_core.plugins.registry import PluginRegistry
+from beca_core.storage.database import Database
+from beca_core.storage.services.queue import ScanQueue
+
+if TYPE_CHECKING:
+    from beca_core.system.settings import Settings
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def main(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT, then end running scans and release them. A second signal ends the process at once.
+
+    Raises:
+        InvalidSettings: If BROKER_URL is not set, or DATABASE_URL does not name a PostgreSQL database.
+        MissingExtra: If the driver for the broker or the database is not installed.
+        DatabaseUnavailable: If the database does not answer; the worker waits for a broker that does not answer.
+        SchemaMismatch: If the database has the schema of another version.
+    """
+    configure_logging(settings.log_level)
+    if not settings.broker_url.get_secret_value():
+        raise InvalidSettings(
+            "`beca worker` takes its scans from a broker, and BROKER_URL is not set.",
+            hint="Without a broker no worker is needed: `beca serve` runs the scans itself.",
+        )
+    with closing(open_broker(settings)) as broker, closing(Database.from_settings(settings)) as database:
+        if database.is_sqlite:
+            raise InvalidSettings(
+                "DATABASE_URL is not set or names an SQLite file, which serves one process; `beca worker` is another.",
+                hint="Set DATABASE_URL to a PostgreSQL database.",
+            )
+        database.check_schema()
+        _log_plugin_problems(settings)
+        queue = ScanQueue(database, settings.lease_seconds, settings.max_attempts)
+        name = queue_name(settings.broker_namespace)
+        with BrokerNotifier(broker, name) as notifier, ScanWorker(settings, queue, broker, notifier):
+            _wait_for_signal()
+
+
+def _wait_for_signal() -> None:
+    """Return at the first SIGTERM or SIGINT; the second one ends the process, and its scans notice that and end too."""
+    received: SimpleQueue[int] = SimpleQueue()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: received.put(number))
+    name = signal.Signals(received.get()).name
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: os._exit(128 + number))
+    _log.info("worker stops", signal=name)
+
+
+def _log_plugin_problems(settings: Settings) -> None:
+    for problem in PluginRegistry.load(disabled=settings.disabled_plugins).problems:
+        _log.warning("plugin problem", plugin=problem.plugin, problem=problem.message)

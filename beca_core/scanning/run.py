@@ -1,0 +1,223 @@
+"""One scan, from a source to a report: read, carry over, attribute, assemble."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from beca_core.report import Coverage, Phase, Progress, Report, Skipped
+from beca_core.scanning.assembly import assemble, name_secrets
+from beca_core.scanning.incremental import Rescan, next_state
+from beca_core.scanning.outcome import Outcome
+from beca_core.sources.contracts import run_to_end
+from beca_core.sources.limits import Scope, Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from beca_core.findings import Finding
+    from beca_core.matching.ruleset import RuleSet
+    from beca_core.plugins.registry import PluginRegistry
+    from beca_core.rules.rule import RuleInfo
+    from beca_core.scanning.examiner import Examiner
+    from beca_core.sources.contracts import Contents, Place, Reading, Resumed, Share, Source
+    from beca_core.sources.limits import Limits
+    from beca_core.state.hits import Hit
+    from beca_core.state.state import State
+
+
+class Setup(NamedTuple):
+    """What all scans of an engine share; made once.
+
+    Args:
+        registry: The plugins.
+        rules: The rules that take part, by id.
+        compiled: Returns some of them compiled.
+        limits: Bounds of a scan.
+        key: Key of the fingerprints.
+        processes: How many processes read at most; None: as many as there are processors.
+    """
+
+    registry: PluginRegistry
+    rules: Mapping[str, RuleInfo]
+    compiled: Callable[[Collection[str]], RuleSet]
+    limits: Limits
+    key: bytes
+    processes: int | None
+
+
+class Scan:
+    """One run of an engine, used once.
+
+    Args:
+        setup: What the engine is set up with.
+        notify: Called with the progress; None: nobody asks.
+    """
+
+    def __init__(self, setup: Setup, notify: Callable[[Progress], None] | None) -> None:
+        self._setup = setup
+        self._limits = setup.limits
+        self._notify = notify
+        self._stop = Stop(setup.limits.scan_seconds)
+        self._total = Outcome()
+        self._expected = 0
+
+    def run(self, source: Source, since: State | None, *, with_secrets: bool) -> Report:
+        """Read a source to its end and report what was found; see `Engine.scan`."""
+        rescan = (
+            None if since is None else Rescan(since, source.scope, self._setup.rules, self._limits, self._setup.key)
+        )
+        reading = source.start(self._limits, None if rescan is None else rescan.resume)
+        self._read(reading)
+        contents = reading.finish()
+        self._add_skipped(contents.missing())
+        if rescan is not None and reading.resumed is not None:
+            self._carry_over(rescan, reading.resumed)
+            if with_secrets or any(plugin.filters for plugin in self._setup.registry.plugins):
+                self._reread_secrets(reading.resumed)
+        sound_rules = self._sound_rules()
+        findings, changes = self._findings(source.scope, contents), None
+        if rescan is not None:
+            findings, changes = rescan.compare(findings)
+        return Report(
+            scope=source.scope.value,
+            findings=findings,
+            coverage=self._coverage(),
+            ruleset={rule_id: rule.version for rule_id, rule in self._setup.rules.items()},
+            skipped=tuple(self._total.skipped),
+            changes=changes,
+            state=next_state(
+                contents,
+                scope=source.scope,
+                key=self._setup.key,
+                limits=self._limits,
+                findings=findings,
+                rules=sound_rules,
+                hits=self._total.hits,
+                skipped=self._total.skipped,
+            ),
+        )
+
+    def _read(self, reading: Reading) -> None:
+        for outcome in self._outcomes(reading.shares, self._setup.rules, reading.background()):
+            self._total.add(outcome)
+
+    def _outcomes(
+        self, shares: Sequence[Share], rule_ids: Collection[str], background: Iterator[bool]
+    ) -> Iterator[Outcome]:
+        """Yield what some rules find in some shares, within the bound on bytes."""
+        self._expected += sum(share.objects for share in shares)
+        if not self._expected:
+            run_to_end(background)
+            return
+        from beca_core.scanning.reading import processes_for, read_shares
+
+        processes = processes_for(shares, self._setup.processes)
+        for outcome in read_shares(shares, self._examiner(rule_ids), self._stop, processes, background):
+            yield outcome
+            if self._total.bytes >= self._limits.scan_bytes:
+                self._stop.too_many_bytes()
+            self._tell(self._expected)
+
+    def _examiner(self, rule_ids: Collection[str]) -> Examiner:
+        from beca_core.scanning.examiner import Examiner
+
+        return Examiner(self._setup.compiled(rule_ids), self._limits)
+
+    def _tell(self, expected: int | None, phase: Phase = Phase.READING) -> None:
+        if self._notify is not None:
+            total = self._total
+            skipped = len(total.skipped)
+            self._notify(Progress(total.commits, total.blobs, total.bytes, skipped, expected, phase))
+
+    def _carry_over(self, rescan: Rescan, resumed: Resumed) -> None:
+        """Add what is recorded of the contents that were left out, and what new and changed rules find in them."""
+        self._total.add(Outcome(hits=rescan.hits(resumed)))
+        if rescan.changed_rules:
+            for outcome in self._outcomes(resumed.all_shares(), rescan.changed_rules, iter(())):
+                hits = {blob_id: hits for blob_id, hits in outcome.hits.items() if resumed.holds(blob_id)}
+                self._total.add(replace(outcome, hits=hits, skipped=[]))
+                self._add_skipped(outcome.skipped)
+        self._add_skipped(rescan.skipped(resumed))
+
+    def _reread_secrets(self, resumed: Resumed) -> None:
+        """Read again the secrets whose fingerprints alone are recorded, each in one of the contents that hold it."""
+        holders = {
+            hit.fingerprint: blob_id for blob_id, hits in self._total.hits.items() for hit in hits if not hit.secret
+        }
+        if not holders:
+            return
+        outcome, examiner = Outcome(), self._examiner(self._setup.rules)
+        for share in resumed.reread(holders.values()):
+            for item in examiner.read(share, Stop(self._limits.locate_seconds)):
+                outcome.add(item)
+        named = name_secrets(outcome.hits, self._setup.key)
+        secrets = {hit.fingerprint: hit.secret for hits in named.values() for hit in hits}
+        for hits in self._total.hits.values():
+            hits[:] = (hit if hit.secret else hit._replace(secret=secrets.get(hit.fingerprint, b"")) for hit in hits)
+
+    def _findings(self, scope: Scope, contents: Contents) -> tuple[Finding, ...]:
+        hits = self._total.hits = name_secrets(self._total.hits, self._setup.key)
+        places: list[Place] = []
+        if hits:
+            self._tell(None, Phase.LOCATING)
+            hits = hits | name_secrets(self._hits_in_versions(contents, hits), self._setup.key)
+            places = list(self._places(contents, hits))
+        findings = assemble(hits, places, self._setup.rules)
+        return tuple(found for found in findings if _is_in(scope, found) and self._is_kept(found))
+
+    def _hits_in_versions(self, contents: Contents, hits: Collection[str]) -> dict[str, list[Hit]]:
+        outcome, stop = Outcome(), Stop(self._limits.locate_seconds)
+        examiner: Examiner | None = None
+        for blob in contents.versions(hits):
+            examiner = examiner or self._examiner(self._setup.rules)
+            examiner.examine(blob, outcome, stop)
+        self._total.log.update(outcome.log)
+        return outcome.hits
+
+    def _places(self, contents: Contents, hits: Collection[str]) -> Iterator[Place]:
+        for item in contents.places(hits):
+            if isinstance(item, Skipped):
+                self._total.skipped.append(item)
+            else:
+                yield item
+
+    def _is_kept(self, finding: Finding) -> bool:
+        for plugin in self._setup.registry.plugins:
+            for keep in plugin.filters:
+                try:
+                    if not keep(finding):
+                        return False
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - a filter is a plugin's code
+                    self._total.log.add(plugin.name, "a filter", error)
+        return True
+
+    def _add_skipped(self, skipped: Iterable[Skipped]) -> None:
+        known = {item.id for item in self._total.skipped}
+        self._total.skipped += (item for item in skipped if item.id not in known)
+
+    def _sound_rules(self) -> dict[str, int]:
+        """Return the versions of the rules whose plugins have not failed until now."""
+        failed = {problem.plugin for problem in self._total.log.problems}
+        return {
+            rule_id: rule.version
+            for rule_id, rule in self._setup.rules.items()
+            if self._setup.registry.owner(rule_id) not in failed
+        }
+
+    def _coverage(self) -> Coverage:
+        total = self._total
+        return Coverage(
+            commits=total.commits,
+            blobs=total.blobs,
+            bytes=total.bytes,
+            unwalked=total.unwalked,
+            skipped=Counter(item.reason for item in total.skipped),
+            problems=(*self._setup.registry.problems, *total.log.problems),
+        )
+
+
+def _is_in(scope: Scope, finding: Finding) -> bool:
+    """Whether a finding belongs to the scope: earlier versions only show since when a secret is there."""
+    return finding.in_head or scope is not Scope.HEAD

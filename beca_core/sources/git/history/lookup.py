@@ -1,0 +1,116 @@
+"""Looking up single objects: their types, the commits that tags name, and who made a commit and when."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from beca_core.errors import SourceError
+from beca_core.findings import Commit
+from beca_core.sources.contracts import Blob
+from beca_core.sources.git.objects.cat_file import ObjectList, look_up, read_objects
+from beca_core.sources.git.process import Deadline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from beca_core.sources.git.objects.cat_file import ObjectInfo
+    from beca_core.sources.git.view import RepositoryView
+
+_GRACE_SECONDS: Final = 15.0
+"""Steps whose cost is bound by what is already known get at least so long, even when the deadline has passed."""
+
+_MAX_COMMIT_BYTES: Final = 16 * 1024 * 1024
+
+
+class ObjectLookup:
+    """Looks up objects of a repository.
+
+    Args:
+        view: The repository.
+        deadline: When to stop; each step gets some seconds even after it.
+
+    Attributes:
+        is_complete: False after something could not be read in time.
+    """
+
+    def __init__(self, view: RepositoryView, deadline: Deadline) -> None:
+        self._view = view
+        self._deadline = deadline
+        self.is_complete = True
+
+    def targets(self, ids: list[bytes]) -> dict[bytes, bytes | None]:
+        """Return for each commit itself, for each tag the commit that it names or nothing, for all else None."""
+        kinds = {info.id: info.kind for info in self._infos(ids)} if ids else {}
+        tags = [object_id for object_id in ids if kinds.get(object_id) == "tag"]
+        found: dict[bytes, bytes | None] = {i: i if kinds.get(i) == "commit" else None for i in ids}
+        if tags:
+            found |= dict.fromkeys(tags, b"") | dict(zip(tags, self.peeled(tags), strict=False))
+        return found
+
+    def peeled(self, ids: list[bytes]) -> list[bytes]:
+        """Return the commit that each tag names, or an empty id; a commit names itself."""
+        return [info.id if info.kind == "commit" else b"" for info in self._infos(ids, b"^{commit}")]
+
+    def commits(self, ids: Iterable[bytes], known: Mapping[bytes, Commit]) -> dict[bytes, Commit]:
+        """Return id, author and date of commits, by id.
+
+        Args:
+            ids: Which commits.
+            known: Commits that need not be read.
+        """
+        asked = set(ids)
+        found = {commit_id: known[commit_id] for commit_id in asked & known.keys()}
+        for commit in self.contents(sorted(asked - found.keys()), _MAX_COMMIT_BYTES):
+            found[commit.id.encode()] = parse_commit(commit.id, commit.data)
+        return found
+
+    def contents(self, ids: Iterable[bytes], max_bytes: int) -> Iterator[Blob]:
+        """Yield the distinct objects, as far as they can be read in time and are not larger than `max_bytes`."""
+        with ObjectList(self._view, dict.fromkeys(ids)) as wanted:
+            try:
+                for item in read_objects(self._view, wanted, max_bytes, Deadline(self._grace)):
+                    if isinstance(item, Blob):
+                        yield item
+            except SourceError:
+                self.is_complete = False
+
+    def _infos(self, ids: list[bytes], suffix: bytes = b"") -> list[ObjectInfo]:
+        with ObjectList(self._view, ids, suffix) as asked:
+            try:
+                return list(look_up(self._view, asked, Deadline(self._grace)))
+            except SourceError:
+                self.is_complete = False
+                return []
+
+    @property
+    def _grace(self) -> float:
+        return max(self._deadline.remaining, _GRACE_SECONDS)
+
+
+_AUTHOR: Final = re.compile(rb"^author (?P<who>.*>|[^>\n]*)(?: +(?P<seconds>-?[0-9]{1,20}))?", re.MULTILINE)
+_MAX_AUTHOR: Final = 1000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_SECOND: Final = int((datetime(1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
+_LAST_SECOND: Final = int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH).total_seconds())
+
+
+def parse_commit(commit_id: str, data: bytes) -> Commit:
+    """Return id, author and date of a raw commit object, however malformed it is.
+
+    Args:
+        commit_id: Its object id.
+        data: The object as stored. Dates that `datetime` cannot hold are clamped; where there is none, the date is
+            the epoch.
+    """
+    header = data.partition(b"\n\n")[0]
+    author = _AUTHOR.search(header)
+    if author is None:
+        return Commit(commit_id, "", _EPOCH)
+    who = author["who"].decode("utf-8", "replace").replace("\0", "")
+    return Commit(commit_id, who[:_MAX_AUTHOR], _date(int(author["seconds"] or 0)))
+
+
+def _date(seconds: int) -> datetime:
+    return _EPOCH + timedelta(seconds=min(max(seconds, _FIRST_SECOND), _LAST_SECOND))

@@ -1,0 +1,119 @@
+"""`CatFileShare`: objects that git is asked for one by one, where packs cannot be walked or need not be."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from beca_core.report import Skipped
+from beca_core.sources.git.objects.cat_file import ObjectList, look_up, read_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from beca_core.sources.contracts import Blob
+    from beca_core.sources.git.view import RepositoryView
+    from beca_core.sources.limits import Limits, Stop
+
+READABLE: Final = frozenset(("blob", "commit", "tag"))
+_OBJECTS_PER_SHARE: Final = 1000
+_OBJECT_COST: Final = 64 * 1024
+_MAX_TREE_BYTES: Final = 256 * 1024 * 1024
+_SHA1_DIGITS: Final = 40
+
+
+class CatFileShare(NamedTuple):
+    """A share of objects that git reads.
+
+    Args:
+        view: The repository.
+        ids: Hexadecimal ids, joined by line ends.
+        is_fallback: Whether they should have been walked.
+    """
+
+    view: RepositoryView
+    ids: bytes
+    is_fallback: bool
+
+    @property
+    def cost(self) -> int:
+        """About how many bytes of work they are."""
+        return self.objects * _OBJECT_COST
+
+    @property
+    def objects(self) -> int:
+        """How many they are."""
+        return len(self.ids) // (self.view.format.id_length + 1)
+
+    def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
+        """Yield each object that is no tree."""
+        yield from read_with_cat_file(self.view, self.ids.split(), limits, stop, is_fallback=self.is_fallback)
+
+
+def cat_file_shares(view: RepositoryView, ids: Iterable[bytes], *, is_fallback: bool = True) -> Iterator[CatFileShare]:
+    """Share out a list of hexadecimal ids; see `CatFileShare`."""
+    part: list[bytes] = []
+    for object_id in ids:
+        part.append(object_id + b"\n")
+        if len(part) == _OBJECTS_PER_SHARE:
+            yield CatFileShare(view, b"".join(part), is_fallback)
+            part = []
+    if part:
+        yield CatFileShare(view, b"".join(part), is_fallback)
+
+
+def read_with_cat_file(
+    view: RepositoryView, ids: Iterable[bytes], limits: Limits, stop: Stop, *, is_fallback: bool = True
+) -> Iterator[Blob | Skipped]:
+    """Yield the objects that have these hexadecimal ids, trees left out.
+
+    What is too large is skipped before git reads it: an object can be small as it lies there, and enormous when read.
+    """
+    with ObjectList(view) as wanted:
+        with ObjectList(view, ids) as listed:
+            yield from select(view, listed, wanted, limits.max_blob_bytes, {*READABLE, "tree"})
+        for position, item in enumerate(read_objects(view, wanted, max(limits.max_blob_bytes, _MAX_TREE_BYTES))):
+            if isinstance(item, Skipped):
+                yield item
+            elif not _has_its_id(item):
+                yield Skipped(item.id, "unreadable")
+            elif item.kind in READABLE:  # a tree is known to be one only now
+                item.unwalked = is_fallback
+                yield item
+            if reason := stop.reason:
+                yield from (Skipped(wanted[left], reason) for left in range(position + 1, len(wanted)))
+                return
+
+
+def _has_its_id(blob: Blob) -> bool:
+    """Whether an object is the one that its id promises, which git does not look at."""
+    algorithm = hashlib.sha1 if len(blob.id) == _SHA1_DIGITS else hashlib.sha256
+    digest = algorithm(f"{blob.kind} {len(blob.data)}\0".encode(), usedforsecurity=False)
+    digest.update(blob.data)
+    return digest.hexdigest() == blob.id
+
+
+def select(
+    view: RepositoryView,
+    listed: ObjectList,
+    wanted: ObjectList,
+    max_bytes: int,
+    kinds: Collection[str] = READABLE,
+) -> Iterator[Skipped]:
+    """Put the listed objects that can be read into `wanted`, and yield the others; trees are neither.
+
+    Args:
+        view: The repository.
+        listed: Objects that should be there.
+        wanted: Where ids are put.
+        max_bytes: Larger objects are skipped as `too-large`.
+        kinds: Types of the objects that are read.
+    """
+    for fact in look_up(view, listed):
+        if not fact.kind:  # git has listed it, so it is there
+            yield Skipped(fact.id.decode(), "unreadable")
+        elif fact.kind in kinds:
+            if fact.size <= (_MAX_TREE_BYTES if fact.kind == "tree" else max_bytes):
+                wanted.append(fact.id)
+            else:
+                yield Skipped(fact.id.decode(), "too-large")

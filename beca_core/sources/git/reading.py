@@ -1,0 +1,167 @@
+"""Reading a repository: the files of HEAD, the whole object store, or what is new in it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from beca_core.report import Skipped
+from beca_core.sources.git.history.history_diff import Refs
+from beca_core.sources.git.history.places import HeadLocator, HistoryLocator
+from beca_core.sources.git.objects.selection import lost, select_head
+from beca_core.sources.git.resume.resumed import without_failures
+from beca_core.state.checkpoint import Attribution
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from beca_core.sources.contracts import Blob, Place, Share
+    from beca_core.sources.git.history.log import HistoryLog
+    from beca_core.sources.git.history.places import RecordedHistory
+    from beca_core.sources.git.objects.object_store import ObjectStore
+    from beca_core.sources.git.resume.resumed import ResumedRepository
+    from beca_core.sources.git.resume.store_diff import StoreDiff
+    from beca_core.sources.git.view import RepositoryView
+    from beca_core.sources.limits import Limits
+    from beca_core.state.checkpoint import Checkpoint
+
+_NAMED_AT_ONCE: Final = 1_000_000
+"""So many ids of objects are kept in memory before it is looked up whether they are there."""
+
+
+class HeadReading:
+    """The files of the commit at HEAD: its own reading, and its own contents.
+
+    Args:
+        view: The repository.
+        limits: Bounds of the scan.
+
+    Raises:
+        SourceError: If HEAD cannot be understood, or what it names is not there.
+    """
+
+    resumed: None = None
+
+    def __init__(self, view: RepositoryView, limits: Limits) -> None:
+        self._view = view
+        self._limits = limits
+        self.shares: Sequence[Share] = tuple(select_head(view, limits.max_blob_bytes))
+
+    def background(self) -> Iterator[bool]:
+        """Do nothing."""
+        yield from ()
+
+    def finish(self) -> HeadReading:
+        """Return the contents."""
+        return self
+
+    def missing(self) -> Iterator[Skipped]:
+        """Yield nothing: the shares say what is missing."""
+        yield from ()
+
+    def versions(self, blob_ids: Collection[str]) -> Iterator[Blob]:
+        """Yield earlier contents of the files that hold the given blobs."""
+        return self._locator.versions(blob_ids, self._limits.max_blob_bytes)
+
+    def places(self, blob_ids: Collection[str]) -> Iterator[Place | Skipped]:
+        """Yield the places of the given blobs at HEAD, oldest first."""
+        yield from self._locator.locate(blob_ids).places
+
+    def checkpoint(self, skipped: Collection[Skipped]) -> None:
+        """Return nothing: a scan of HEAD reads all files each time."""
+
+    @cached_property
+    def _locator(self) -> HeadLocator:
+        return HeadLocator(self._view, Refs.of(self._view), self._limits.locate_seconds)
+
+
+class HistoryReading:
+    """All objects of a repository, or those that are new; afterwards, where they are.
+
+    Args:
+        view: The repository.
+        limits: Bounds of the scan.
+        refs: What refs name.
+        log: What commits changed; None: there is nothing new.
+        store: The objects that there are.
+        shares: Shares of the objects to read, and of what is known to be missing.
+        resumed: What is left out; None: nothing.
+    """
+
+    def __init__(
+        self,
+        view: RepositoryView,
+        limits: Limits,
+        refs: Refs,
+        log: HistoryLog | None,
+        store: ObjectStore | StoreDiff,
+        shares: Sequence[Share],
+        resumed: ResumedRepository | None = None,
+    ) -> None:
+        self._view = view
+        self._limits = limits
+        self._refs = refs
+        self._log = log
+        self._store = store
+        self.shares = shares
+        self.resumed = resumed
+        self._missing: list[bytes] | None = None
+        self._attribution: Attribution | None = Attribution(*refs, view.shallow)
+
+    def background(self) -> Iterator[bool]:
+        """Look for what history names and the object store does not have."""
+        tips = self._refs.tips if self.resumed is None else self.resumed.tips
+        if self._log is None:
+            self._missing = self._store.missing(tips)
+            return
+        while not self._log.has_ended:
+            yield False
+        if not (self._log.is_complete and self._store.is_whole):
+            return
+        missing: list[bytes] = []
+        named = set(tips)
+        for blobs in self._log.survey():
+            named.update(blobs)
+            if len(named) >= _NAMED_AT_ONCE:
+                missing += self._store.missing(named)
+                named.clear()
+            yield True
+        self._missing = missing + self._store.missing(named)
+
+    def finish(self) -> HistoryReading:
+        """Return the contents."""
+        return self
+
+    def missing(self) -> Iterator[Skipped]:
+        """Yield what refs name or history holds, and the object store does not have."""
+        if self._missing is not None:
+            yield from (Skipped(object_id.decode(), "missing") for object_id in self._missing)
+        else:
+            yield from (item for item in lost(self._view) if not self._was_read(item))
+
+    def _was_read(self, item: Skipped) -> bool:
+        """Whether a share has dealt with what git could not find: the walk reads more than git does."""
+        return item.reason == "missing" and item.id.encode() in self._store
+
+    def versions(self, blob_ids: Collection[str]) -> Iterator[Blob]:  # noqa: ARG002
+        """Yield nothing: the shares have all versions."""
+        yield from ()
+
+    def places(self, blob_ids: Collection[str]) -> Iterator[Place | Skipped]:
+        """Yield the places of the given objects, oldest first.
+
+        Commits and tags have places of their own: `.git/commits/ID` and `.git/tags/ID`. A blob that no ref reaches
+        has the place `.git/objects/ID`.
+        """
+        recorded: RecordedHistory | None = None if self.resumed is None else self.resumed.recorded
+        located = HistoryLocator(self._view, self._refs, self._limits.locate_seconds, self._log, recorded).locate(
+            blob_ids
+        )
+        self._attribution = located.attribution
+        yield from located.places
+
+    def checkpoint(self, skipped: Collection[Skipped]) -> Checkpoint | None:
+        """Return what has been read; see `Contents.checkpoint`."""
+        if not self._store.is_whole:
+            return None
+        return without_failures(self._store.checkpoint()._replace(attribution=self._attribution), skipped)

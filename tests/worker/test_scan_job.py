@@ -1,0 +1,154 @@
+"""What a scan's process is given: its command, its environment; and what is kept of its complaints."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beca_api.worker.scan_process.runner import redacted_line
+from beca_api.worker.scan_process.scan_job import ScanJob, scan_command, scan_environment
+from beca_core.cli.scan_settings import ScanSettings
+from beca_core.errors import InvalidSettings
+from beca_core.sources.limits import Limits
+from beca_core.system.settings import Settings
+
+
+class TestCommand:
+    def test_it_is_this_python_and_no_option_can_hide_in_the_url(self):
+        command = scan_command(ScanJob("--upload-pack=x", "head"))
+        assert command[:4] == [sys.executable, "-P", "-m", "beca_core.cli"]
+        assert command[-2:] == ["--", "--upload-pack=x"]
+
+    def test_where_a_mirror_is_kept_the_scan_begins_with_that(self):
+        job = ScanJob("--upload-pack=x", "head", mirror=Path("/mirrors/7"), state=Path("/workspaces/state"))
+        command = scan_command(job)
+        assert command[:6] == [
+            sys.executable,
+            "-P",
+            "-m",
+            "beca_api.worker.mirrors.mirror_update",
+            "/mirrors/7",
+            "--upload-pack=x",
+        ]
+        assert command[6:10] == [sys.executable, "-P", "-m", "beca_core.cli"]
+        assert command[-3:] == ["--state", "/workspaces/state", "--"]
+
+
+class TestEnvironment:
+    def test_the_scan_obeys_the_settings_of_the_worker(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        settings = Settings.load(
+            allowed_schemes="http,file",
+            allow_private_hosts=True,
+            disabled_plugins="one,two",
+            max_blob_bytes=1000,
+            max_fetch_bytes=2000,
+            max_scan_bytes=3000,
+            max_archive_depth=0,
+            max_archive_members=7,
+            max_archive_bytes="5K",
+            processes=3,
+            cache_dir=tmp_path / "compiled",
+        )
+        environment = scan_environment(settings, b"a key", tmp_path, settings.scan_seconds)
+        monkeypatch.setattr(os, "environ", environment)
+        read = ScanSettings.load()
+        assert read.url_policy.allowed_schemes == {"http", "file"}
+        assert read.url_policy.allow_private_hosts is True
+        assert read.disabled_plugins == {"one", "two"}
+        limits = read.limits
+        assert (limits.max_blob_bytes, limits.fetch_bytes, limits.scan_bytes) == (1000, 2000, 3000)
+        assert (limits.archive_depth, limits.archive_members, limits.archive_bytes) == (0, 7, 5120)
+        assert (read.processes, read.cache_dir) == (3, tmp_path / "compiled")
+        assert read.fingerprint_key == b"a key"
+
+    def test_what_is_not_set_stays_so(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        environment = scan_environment(Settings.load(data_dir=tmp_path / "data"), b"k", tmp_path, 60)
+        monkeypatch.setattr(os, "environ", environment)
+        read = ScanSettings.load()
+        assert read.processes is None
+        assert read.limits.scan_bytes == Limits().scan_bytes
+        assert read.cache_dir == tmp_path / "data" / "cache"
+
+    @given(st.floats(0.01, 10**9), st.floats(0.01, 10**9))
+    def test_a_scan_leaves_out_the_rest_before_its_worker_ends_it(self, whole: float, locating: float):
+        settings = Settings.load(scan_seconds=whole, locate_seconds=locating)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "environ", scan_environment(settings, b"k", Path("/tmp"), settings.scan_seconds))  # noqa: S108
+            limits = ScanSettings.load().limits
+        assert limits.fetch_seconds == limits.scan_seconds
+        assert whole / 2 < limits.scan_seconds < limits.scan_seconds + limits.locate_seconds < whole
+        assert limits.locate_seconds <= locating + 1e-6
+
+    def test_a_second_attempt_has_the_time_that_is_left(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        settings = Settings.load(scan_seconds=1000)
+        whole = scan_environment(settings, b"k", tmp_path, settings.scan_seconds)
+        monkeypatch.setattr(os, "environ", scan_environment(settings, b"k", tmp_path, 10))
+        assert ScanSettings.load().limits.scan_seconds == pytest.approx(float(whole["BECA_SCAN_SECONDS"]) / 100)
+        monkeypatch.setattr(os, "environ", scan_environment(settings, b"k", tmp_path, -1))
+        assert 0 < ScanSettings.load().limits.scan_seconds < 1
+
+    def test_an_empty_set_stays_empty(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        environment = scan_environment(Settings.load(allowed_schemes=""), b"k", tmp_path, 60)
+        monkeypatch.setattr(os, "environ", environment)
+        assert ScanSettings.load().url_policy.allowed_schemes == frozenset()
+
+    def test_nothing_else_is_inherited(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("DATABASE_URL", "postgresql://u:hunter2@h/d")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+        settings = Settings.load(broker_url="amqp://u:hunter2@h")
+        environment = scan_environment(settings, b"k", tmp_path, settings.scan_seconds)
+        assert "hunter2" not in str(environment)
+        assert environment["PATH"] == os.environ["PATH"]
+        assert environment["HOME"] == environment["TMPDIR"] == str(tmp_path)
+
+
+class TestDiskSpace:
+    @pytest.mark.parametrize(("value", "size"), [("0", 0), ("5G", 5 * 1024**3), ("", 20 * 1024**3)])
+    def test_what_may_be_kept(self, value: str, size: int, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("BECA_MIRRORS_BYTES", value)
+        assert Settings.load().mirrors_bytes == size
+
+    @pytest.mark.parametrize("value", ["-1", "much", "1.5.2G"])
+    def test_sizes_that_are_none(self, value: str, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("BECA_MIRRORS_BYTES", value)
+        with pytest.raises(InvalidSettings, match="mirrors_bytes"):
+            Settings.load()
+
+
+class TestRedaction:
+    @pytest.mark.parametrize(
+        ("text", "kept"),
+        [
+            ("ValueError: bad  input\n  at line 12", "ValueError: bad input at line 12"),
+            ("git https://user:word@example.org/x failed", "git https://***@example.org/x failed"),
+            ("password = hunter2 next", "password = *** next"),
+            ("api_key: hunter2", "api_key: ***"),
+            ('"client_secret": "hunter2", "a": 1', '"client_secret": *** "a": 1'),
+            (f"got {'aB3' * 8}.", "got ***."),
+            (f"got {'abc' * 11}", "got ***"),
+            ("a\x1b[31mred\x00", "a?[31mred?"),
+        ],
+    )
+    def test_examples(self, text: str, kept: str):
+        assert redacted_line(text.encode()) == kept
+
+    def test_the_end_is_kept(self):
+        assert redacted_line(b"begin " * 1000 + b"end", limit=20).endswith("begin end")
+
+    @given(st.binary(max_size=500))
+    def test_arbitrary_bytes_become_one_short_printable_line(self, text: bytes):
+        line = redacted_line(text)
+        assert len(line) <= 500
+        assert line.isprintable()
+
+    @given(
+        st.text("abcdefABCDEF0123456789+_-=", min_size=12, max_size=80), st.text(" ()[]<>,;", min_size=1, max_size=3)
+    )
+    def test_no_long_word_with_a_digit_survives(self, word: str, around: str):
+        secret = f"{word}7"
+        assert secret not in redacted_line(f"x{around}{secret}{around}y".encode())

@@ -1,0 +1,215 @@
+"""The event stream as its reader sees it: whole or in pieces, well-formed or hostile."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beca_api.worker.scan_process import scan_output
+from beca_api.worker.scan_process.events import BadOutput, DoneEvent, FailedEvent, UnknownEvent, parse_event
+from beca_api.worker.scan_process.scan_output import Lines, ScanOutput
+from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity
+from beca_core.report import ChangeCounts, Coverage, Phase, Problem, Progress, Report
+from beca_core.reports.json_lines import EventStream
+
+FINDING: dict[str, Any] = {
+    "type": "sast",
+    "ruleId": "a-rule",
+    "location": {"path": "a", "positions": {"begin": {"line": 1, "column": 1}, "end": {"line": 1, "column": 5}}},
+    "metadata": {"description": "", "severity": "LOW", "confidence": "HIGH"},
+    "fingerprint": "ab" * 32,
+    "redacted": "",
+    "inHead": False,
+    "commit": None,
+    "occurrences": 1,
+}
+COVERAGE = {"commits": 0, "blobs": 1, "bytes": 2, "unwalked": 0, "skipped": {}, "problems": [], "complete": True}
+
+
+def line(kind: str, **members: Any) -> bytes:
+    return json.dumps({"version": 1, "type": kind, **members}).encode() + b"\n"
+
+
+def coverage(**members: Any) -> bytes:
+    return line("coverage", **{"scope": "head", "coverage": COVERAGE, "ruleset": {"a-rule": 1}, **members})
+
+
+def read_stream(*parts: bytes) -> ScanOutput:
+    output = ScanOutput(io.BytesIO())
+    for part in parts:
+        output.feed(part)
+    return output
+
+
+PROGRESS = {"phase": "reading", "objects": 7, "expected": 9, "commits": 1, "blobs": 2, "bytes": 3, "skipped": 4}
+
+WHOLE = line("progress", **PROGRESS) + b"\n".join(
+    [
+        line("finding", finding=FINDING).strip(),
+        line("finding", finding=FINDING),
+        coverage().strip(),
+        line("done", findings=2),
+    ]
+)
+
+
+class TestWholeStreams:
+    def test_all_events(self):
+        output = read_stream(WHOLE)
+        assert output.progress == PROGRESS
+        assert list(output.findings()) == list(output.findings()) == [FINDING, FINDING]
+        assert (output.spooled, output.coverage, output.ruleset) == (2, COVERAGE, {"a-rule": 1})
+        assert isinstance(output.end, DoneEvent)
+
+    @given(st.lists(st.integers(0, len(WHOLE)), max_size=20))
+    def test_the_size_of_the_pieces_changes_nothing(self, cuts: list[int]):
+        edges = [0, *sorted(cuts), len(WHOLE)]
+        pieces = [WHOLE[begin:end] for begin, end in pairwise(edges)]
+        output, whole = read_stream(*pieces), read_stream(WHOLE)
+        assert (output.end, output.coverage, list(output.findings())) == (
+            whole.end,
+            whole.coverage,
+            list(whole.findings()),
+        )
+
+    def test_what_the_command_line_writes_is_understood(self):
+        commit = Commit("c" * 40, "A\0 <a@b>", datetime(2026, 1, 2, tzinfo=UTC))
+        place = Location("caf\\xe9", Position(1, 2), Position(3, 4), raw_path=b"caf\xe9")
+        finding = Finding(
+            "a-rule", place, "About", Severity.CRITICAL, Confidence.LOW, "cd" * 32, "x...(20)", b"secret", commit=commit
+        )
+        finding = replace(finding, decodings=("base64", "unicode-escape"), change=Change.GONE)
+        coverage = Coverage(1, 2, 3, {"missing": 4, "unreadable": 1, "timeout": 8}, (Problem("bad", "it raised", 5),))
+        report = Report("history", (finding,), coverage, {"a-rule": 7}, changes=ChangeCounts(new=1, carried=2, gone=3))
+        progress = Progress(1, 2, 3, 4, 9, Phase.READING)
+        written = io.StringIO()
+        stream = EventStream(written, redact=False, verbose=True)
+        stream.progress(progress)
+        stream.report(report)
+        output = read_stream(written.getvalue().encode())
+        assert output.progress == progress.to_dict()
+        assert list(output.findings()) == [finding.to_dict()]
+        assert output.coverage == report.coverage.to_dict()
+        assert output.ruleset == report.ruleset
+        assert output.changes == {"new": 1, "carried": 2, "gone": 3}
+        assert output.unread == 5
+        assert isinstance(output.end, DoneEvent)
+
+    def test_a_failure_ends_the_stream(self):
+        output = read_stream(line("progress", **PROGRESS), line("failed", code="x", message="y"))
+        assert isinstance(output.end, FailedEvent)
+
+    def test_what_follows_the_end_is_not_looked_at(self):
+        assert isinstance(read_stream(WHOLE, b"nonsense\n").end, DoneEvent)
+
+    def test_unknown_types_and_members_are_left_out(self):
+        assert isinstance(parse_event(line("weather", sun=True)), UnknownEvent)
+        output = read_stream(line("weather", sun=True), line("finding", finding={**FINDING, "secret": "clear"}, mood=1))
+        assert list(output.findings()) == [FINDING]
+
+    @pytest.mark.parametrize(("bound", "value"), [("MAX_FINDINGS", 3), ("MAX_FINDINGS_BYTES", 1300)])
+    def test_findings_beyond_a_bound(self, monkeypatch: pytest.MonkeyPatch, bound: str, value: int):
+        monkeypatch.setattr(scan_output, bound, value)
+        output = read_stream(line("finding", finding=FINDING) * 5, coverage(), line("done", findings=5))
+        assert (output.spooled, len(list(output.findings()))) == (3, 3)
+        assert output.coverage == {**COVERAGE, "skipped": {"too-many-findings": 2}, "complete": False}
+
+    def test_a_very_long_path(self):
+        location = {**FINDING["location"], "path": "x/" * 200_000}
+        output = read_stream(line("finding", finding={**FINDING, "location": location}))
+        assert [found["location"] for found in output.findings()] == [location]
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            b"nonsense\n",
+            b"[]\n",
+            b"null\n",
+            b"\xff\xfe\n",
+            b"[" * 100_000 + b"\n",
+            b'{"version": 2, "type": "done", "findings": 0}\n',
+            b'{"type": "done", "findings": 0}\n',
+            b'{"version": 1, "type": ["done"]}\n',
+            line("progress", **PROGRESS | {"commits": -1}),
+            line("progress", **PROGRESS | {"commits": "1"}),
+            line("progress", **PROGRESS | {"commits": 2**63}),
+            line("progress", **PROGRESS | {"objects": None}),
+            line("progress", **PROGRESS | {"phase": "Not a phase"}),
+            line("finding", finding={**FINDING, "metadata": {**FINDING["metadata"], "decodings": "base64"}}),
+            line("finding", finding={**FINDING, "metadata": {**FINDING["metadata"], "decodings": ["No Name"]}}),
+            line("finding", finding={**FINDING, "metadata": {**FINDING["metadata"], "decodings": ["hex"] * 17}}),
+            line("finding", finding={**FINDING, "change": "old"}),
+            line("finding"),
+            line("finding", finding={**FINDING, "occurrences": 0}),
+            line("finding", finding={**FINDING, "occurrences": True}),
+            line("finding", finding={**FINDING, "fingerprint": "short"}),
+            line("finding", finding={**FINDING, "redacted": "x" * 65}),
+            line("finding", finding={**FINDING, "commit": {"id": "no", "author": "", "date": "2026-01-01T00:00:00Z"}}),
+            line("finding", finding={**FINDING, "commit": {"id": "a" * 40, "author": "", "date": "yesterday"}}),
+            line("failed", code="Not A Code", message=""),
+            line("done", findings=0),
+            coverage() + line("done", findings=1),
+            coverage() * 2,
+            coverage(ruleset={"a-rule": "1"}),
+            coverage(changes={"new": 1, "carried": 1}),
+            coverage(changes={"new": -1, "carried": 1, "gone": 0}),
+        ],
+    )
+    def test_is_bad_output(self, said: bytes):
+        with pytest.raises(BadOutput):
+            read_stream(said)
+
+    def test_the_reason_never_repeats_what_was_said(self):
+        with pytest.raises(BadOutput) as caught:
+            read_stream(line("failed", code="hunter2 hunter2", message="hunter2"))
+        assert "hunter2" not in str(caught.value)
+
+    def test_no_coverage_is_known_before_it_was_told(self):
+        with pytest.raises(BadOutput):
+            _ = read_stream().coverage
+
+    @given(st.lists(st.binary(max_size=200), max_size=10))
+    def test_arbitrary_bytes_are_understood_or_bad_output(self, chunks: list[bytes]):
+        output = ScanOutput(io.BytesIO())
+        try:
+            for chunk in chunks:
+                output.feed(chunk + b"\n")
+        except BadOutput:
+            return
+        assert not b"".join(chunks).strip()
+
+    @given(st.binary(max_size=60), st.integers(0, len(WHOLE)), st.integers(0, 40))
+    def test_a_damaged_stream_is_understood_or_bad_output(self, noise: bytes, at: int, dropped: int):
+        output = ScanOutput(io.BytesIO())
+        try:
+            output.feed(WHOLE[:at] + noise + WHOLE[at + dropped :])
+        except BadOutput:
+            return
+        assert all(found["ruleId"] for found in output.findings())
+
+
+class TestLines:
+    @given(st.lists(st.binary(max_size=30), max_size=20))
+    def test_lines_are_those_of_the_whole(self, chunks: list[bytes]):
+        lines = Lines()
+        output = [line for chunk in chunks for line in lines.feed(chunk)]
+        assert output == b"".join(chunks).split(b"\n")[:-1]
+
+    @pytest.mark.parametrize("chunks", [[b"123456"], [b"123", b"456"], [b"1\n", b"123456\n"], [b"ok\n123456"]])
+    def test_a_line_that_is_too_long(self, chunks: list[bytes]):
+        lines = Lines(5)
+        with pytest.raises(BadOutput, match="5 bytes"):
+            _ = [line for chunk in chunks for line in lines.feed(chunk)]
+
+    def test_the_longest_line(self):
+        assert list(Lines(5).feed(b"12345\n12345")) == [b"12345"]

@@ -1,0 +1,186 @@
+"""A whole worker in this process, over every broker and every database; the scans themselves are fake."""
+
+from __future__ import annotations
+
+import gc
+import time
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from beca_api.worker.broker import open_broker
+from beca_api.worker.embedded import EmbeddedWorker, open_notifier
+from beca_api.worker.notifications import BrokerNotifier, queue_name
+from beca_api.worker.scan_worker import ScanWorker
+from beca_core.storage.services.queue import ScanQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from beca_api.worker.notifications import ScanNotifier
+
+
+@contextmanager
+def running(bench: Any, backend: Any, *, sweep_seconds: float = 0.2) -> Iterator[ScanNotifier]:
+    """Run a worker on a bench, and give the notifier of a server beside it."""
+    settings = bench.settings(broker_url=backend.url, broker_namespace=backend.namespace, sweep_seconds=sweep_seconds)
+    queue = ScanQueue(bench.database, settings.lease_seconds, 3)
+    name = queue_name(backend.namespace)
+    with (
+        closing(open_broker(settings)) as broker,
+        BrokerNotifier(broker, name) as notifier,
+        ScanWorker(settings, queue, broker, notifier, bench.command),
+    ):
+        time.sleep(0.2)  # the first sweep is over: what follows is found by message, or by a later sweep
+        yield notifier
+
+
+@pytest.fixture
+def bench(database, tmp_path, make_bench):
+    """A bench on each kind of database."""
+    return make_bench(database, tmp_path)
+
+
+@pytest.fixture
+def ended(bench, wait_until) -> Callable[..., bool]:
+    """Says whether all these results end in time, in success."""
+
+    def all_ended(ids: list[int], timeout: float = 15.0) -> bool:
+        return wait_until(lambda: all(bench.results.get(i).status == "Success" for i in ids), timeout)
+
+    return all_ended
+
+
+def notify_until(notifier: ScanNotifier, result_id: int, ended: Callable[..., bool]) -> bool:
+    """Ring again and again until the result has ended, and say whether it did so in time."""
+    for _ in range(30):
+        notifier.notify(result_id)
+        if ended([result_id], timeout=0.5):
+            return True
+    return False
+
+
+class TestEveryBackend:
+    @pytest.mark.slow
+    def test_doubled_messages_are_one_run_each(self, bench, backend, ended):
+        with running(bench, backend, sweep_seconds=60) as notifier:
+            ids = [bench.queued("happy") for _ in range(6)]
+            for result_id in [*ids, *reversed(ids)]:
+                notifier.notify(result_id)
+            assert ended(ids)
+            for result_id in ids:
+                notifier.notify(result_id)
+            time.sleep(0.3)
+        results = [bench.results.get(result_id) for result_id in ids]
+        assert [(result.attempt, result.findings_count) for result in results] == [(1, 2)] * 6
+        assert len(bench.pids) == 6
+
+    def test_a_lost_message_is_found_by_the_sweeper(self, bench, backend, ended):
+        with running(bench, backend):
+            assert ended([bench.queued("happy") for _ in range(3)])
+
+    def test_a_stopped_worker_gives_its_scans_back_and_the_next_one_runs_them(
+        self, bench, backend, ended, wait_until, is_alive
+    ):
+        slow = bench.queued("hang")
+        with running(bench, backend) as notifier:
+            notifier.notify(slow)
+            assert wait_until(lambda: bench.pids)
+            assert bench.results.get(slow).status == "In Progress"
+            began = time.monotonic()
+        assert time.monotonic() - began < 8
+        result = bench.results.get(slow)
+        assert (result.status, result.attempt) == ("Queued", 0)
+        assert not any(map(is_alive, bench.pids))
+        assert not bench.workspaces
+
+
+class TestOutage:
+    @pytest.fixture(params=["rabbitmq", "redis"])
+    def backend(self, request):
+        yield request.getfixturevalue(f"{request.param}_backend")
+        gc.collect()
+
+    @pytest.fixture
+    def bench(self, sqlite_database, tmp_path, make_bench):
+        return make_bench(sqlite_database, tmp_path)
+
+    def test_a_worker_hears_the_doorbell_again_when_its_broker_is_back(
+        self, bench, backend, put_proxy, ended, wait_until, logged
+    ):
+        proxy, behind = put_proxy(backend)
+        with running(bench, behind, sweep_seconds=60) as notifier:
+            notifier.notify(first := bench.queued("happy"))
+            assert ended([first])
+            proxy.cut()
+            notifier.notify(second := bench.queued("happy"))
+            assert wait_until(
+                lambda: "notification failed, the sweeper will send another" in [e["event"] for e in logged]
+            )
+            assert bench.results.get(second).status == "Queued"
+            proxy.mend()
+            assert notify_until(notifier, second, ended)
+
+    def test_a_connection_that_was_closed_for_idling_costs_no_ring(self, bench, backend, put_proxy, ended):
+        proxy, behind = put_proxy(backend)
+        with running(bench, behind, sweep_seconds=60) as notifier:
+            notifier.notify(first := bench.queued("happy"))
+            assert ended([first])
+            proxy.drop()
+            notifier.notify(second := bench.queued("happy"))
+            assert ended([second])
+
+    def test_a_worker_waits_for_a_broker_that_is_not_there_yet(self, bench, backend, put_proxy, ended):
+        proxy, behind = put_proxy(backend)
+        proxy.cut()
+        with running(bench, behind, sweep_seconds=60) as notifier:
+            notifier.notify(result_id := bench.queued("happy"))
+            time.sleep(0.5)
+            assert bench.results.get(result_id).status == "Queued"
+            proxy.mend()
+            assert notify_until(notifier, result_id, ended)
+
+    def test_scans_go_on_without_the_broker(self, bench, backend, put_proxy, ended):
+        proxy, behind = put_proxy(backend)
+        with running(bench, behind):
+            proxy.cut()
+            assert ended([bench.queued("happy")])
+
+    def test_a_worker_stops_without_its_broker(self, bench, backend, put_proxy, ended, wait_until):
+        proxy, behind = put_proxy(backend)
+        with running(bench, behind) as notifier:
+            notifier.notify(result_id := bench.queued("hang"))
+            assert wait_until(lambda: bench.pids)
+            proxy.cut()
+            began = time.monotonic()
+        assert time.monotonic() - began < 25
+        assert bench.results.get(result_id).status == "Queued"
+
+
+class TestOpenNotifier:
+    def test_without_a_broker_the_scans_run_here(self, bench, wait_until):
+        result_id = bench.queued("happy")
+        with open_notifier(bench.settings(allowed_schemes="file"), bench.database) as notifier:
+            notifier.notify(result_id)
+            assert wait_until(lambda: bench.results.get(result_id).status == "Failure")
+        assert bench.results.get(result_id).failure["code"] == "forbidden-url"
+
+    def test_with_a_broker_nothing_runs_here(self, bench, rabbitmq_backend):
+        settings = bench.settings(broker_url=rabbitmq_backend.url, broker_namespace=rabbitmq_backend.namespace)
+        result_id = bench.queued("happy")
+        with open_notifier(settings, bench.database) as notifier:
+            notifier.notify(result_id)
+            time.sleep(0.5)
+        assert bench.results.get(result_id).status == "Queued"
+        name = queue_name(rabbitmq_backend.namespace)
+        with closing(open_broker(settings)) as broker, closing(broker.consume(name)) as consumer:
+            message = next(consumer)
+        assert message.args == (result_id,)
+
+    def test_a_restarted_server_takes_its_scans_back_at_once(self, bench, wait_until):
+        """Only where the database has one owner: on PostgreSQL another server may be at work on them."""
+        claim = bench.claim("happy")
+        with EmbeddedWorker(bench.settings(sweep_seconds=0.2, allowed_schemes="file"), bench.database):
+            taken = wait_until(lambda: bench.results.get(claim.result_id).attempt == 2, 3.0)
+        assert taken is bench.database.is_sqlite
