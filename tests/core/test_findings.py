@@ -113,7 +113,7 @@ COMPARISONS = [operator.lt, operator.le, operator.gt, operator.ge]
 
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("compare", COMPARISONS)
-def test_levels_compare_as_their_places_on_the_scale(scale: list[StrEnum], compare: Callable[..., bool]) -> None:
+def test_levels_compare_by_rank(scale: list[StrEnum], compare: Callable[..., bool]) -> None:
     assert scale == list(type(scale[0]))
     for left, one in enumerate(scale):
         for right, other in enumerate(scale):

@@ -29,7 +29,7 @@ def test_every_public_name_is_there(name: str) -> None:
     assert name in dir(beca_core)
 
 
-def test_names_and_homes_agree() -> None:
+def test_every_public_name_has_a_module() -> None:
     assert sorted(set(beca_core.__all__) - {"__version__"}) == sorted(beca_core._HOMES)
     assert sorted(beca_core.__all__) == beca_core.__all__
 
@@ -39,7 +39,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         beca_core.scam  # noqa: B018
 
 
-def test_importing_the_package_loads_next_to_nothing() -> None:
+def test_importing_the_package_loads_no_other_module_of_beca() -> None:
     loaded = modules_after("import beca_core") - modules_after("")
     assert {name for name in loaded if name.startswith("beca")} == {"beca_core"}
 
@@ -75,7 +75,7 @@ def test_the_error_tree_in_the_docstring_is_the_tree_of_the_code() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("beca_*/**/*.py")), ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_module_says_what_it_is_for_and_stays_small(path: Path) -> None:
+def test_every_module_has_a_docstring_and_at_most_400_lines(path: Path) -> None:
     text = path.read_text()
     assert not text.strip() or ast.get_docstring(ast.parse(text))
     assert text.count("\n") <= 400

@@ -81,7 +81,7 @@ def test_a_sound_plugin_passes() -> None:
         ({"pattern": r"\b(?P<secret>\w+_[0-9a-f]{32})\b"}, "no literal of three bytes and it has no keywords"),
     ],
 )
-def test_what_is_wrong_is_said(changes: dict[str, Any], message: str) -> None:
+def test_a_failure_is_reported(changes: dict[str, Any], message: str) -> None:
     assert any(message in failure for failure in failures(**changes)), failures(**changes)
 
 

@@ -44,7 +44,7 @@ def _scanner(rule_id: str) -> tuple[RuleInfo, Scanner]:
 
 @pytest.fixture(scope="session")
 def find() -> Callable[[str, str | bytes], Found]:
-    """`find(rule_id, text)` gives the secrets that a rule finds and how sure it is, in order."""
+    """`find(rule_id, text)` returns the secrets that a rule finds and their confidences, in order."""
 
     def find_secrets(rule_id: str, text: str | bytes) -> Found:
         data = text.encode() if isinstance(text, str) else text

@@ -1,4 +1,4 @@
-"""Every rule that ships: what the prefilter lets through is all that its pattern would match without one."""
+"""The built-in rules: the prefilter does not hide any match of their patterns."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FRAGMENTS = [fragment for rule in RULES for fragment in fragments_of(rule)]
 
 @st.composite
 def texts(draw: st.DrawFn) -> bytes:
-    """Examples of all rules, whole or cut, with anything between them."""
+    """Generate examples of all rules, complete or truncated, with other text between them."""
     text = b""
     for fragment in draw(st.lists(st.sampled_from(FRAGMENTS), max_size=4)):
         cut = draw(st.integers(0, len(fragment)) | st.just(len(fragment)))
@@ -54,13 +54,13 @@ def hides_something(rule: Rule, text: bytes, ranges: Ranges) -> bool:
 
 @all_rules(RULES)
 @given(text=texts())
-def test_the_prefilter_hides_nothing(rules: tuple[Rule, ...], text: bytes) -> None:
+def test_the_prefilter_hides_no_match(rules: tuple[Rule, ...], text: bytes) -> None:
     ranges = prefilter_of(rules).find(text).ranges
     assert [rule.id for n, rule in enumerate(rules) if hides_something(rule, text, ranges.get(n, []))] == []
 
 
 @all_rules(RULES)
-def test_the_prefilter_hides_nothing_of_what_is_made_of_the_examples(rules: tuple[Rule, ...]) -> None:
+def test_the_prefilter_hides_no_match_in_texts_made_of_the_examples(rules: tuple[Rule, ...]) -> None:
     """A property tries few examples of each rule where there are hundreds; here each has its turn."""
     noise = random.Random(0)
     prefilter = prefilter_of(rules)

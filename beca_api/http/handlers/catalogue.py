@@ -1,4 +1,4 @@
-"""What this server can find, and where that comes from."""
+"""The rules that this server scans with, and the plugins that provide them."""
 
 from aiohttp import web
 
@@ -30,7 +30,7 @@ async def list_rules(request: web.Request) -> Reply:
 
 @operation("GET", "/plugins", ResponseSpec(200, "All plugins.", PluginList))
 async def list_plugins(request: web.Request) -> Reply:
-    """List the installed plugins, those that could not be loaded included."""
+    """List the installed plugins, including those that could not be loaded."""
     return Reply(PluginList(items=[_plugin(plugin) for plugin in request.app[PLUGINS].plugins]))
 
 

@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_trusted_tells_nothing(tmp_path: Path, what: str) 
         case "cut":
             file.write_bytes(content[:-1])
         case "changed":
-            file.write_bytes(content.replace(b"token", b"tokeN"))
+            file.write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
         case "emptied":
             file.write_bytes(b"")
         case "others can write":
