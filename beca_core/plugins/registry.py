@@ -56,6 +56,9 @@ class Plugin:
         self.reporters: list[Reporter] = []
         self.problems: list[str] = []
 
+    def __repr__(self) -> str:
+        return f"<Plugin {self.name!r}: rules: {len(self.rule_ids):,}, problems: {len(self.problems):,}>"
+
     @property
     def rule_ids(self) -> list[str]:
         """The ids of its rules, those of its scanners included, sorted."""
@@ -81,6 +84,10 @@ class PluginRegistry:
         self._rule_owners: dict[str, str] = {}
         self._format_owners = dict.fromkeys(BUILTIN_FORMATS, "BECA itself")
 
+    def __repr__(self) -> str:
+        names = ", ".join(plugin.name for plugin in self._plugins) or "no plugins"
+        return f"<PluginRegistry: {names}; rules: {len(self.rules):,}>"
+
     @classmethod
     def load(cls, *, disabled: Collection[str] = (), cache_dir: CacheDir = None) -> PluginRegistry:
         """Load all installed plugins, the built-in rules first.
@@ -92,8 +99,9 @@ class PluginRegistry:
         Raises:
             InvalidInput: If no installed plugin has one of the names in `disabled`.
         """
-        if isinstance(disabled, str):
-            raise InvalidInput("disabled must be a collection of names of plugins, not a string.")
+        if isinstance(disabled, (str, bytes)) or not isinstance(disabled, Iterable):
+            raise InvalidInput(f"disabled must be a collection of names of plugins, not {type(disabled).__name__}.")
+        disabled = frozenset(disabled)
         registry = cls(cache_dir=cache_dir)
         found: set[str] = set()
         for distribution in sorted(distributions_with(ENTRY_POINT_GROUP), key=_is_not_own):
@@ -122,6 +130,7 @@ class PluginRegistry:
         for rule in rules:
             registration.add_rule_or_scanner(rule)
         registry._plugins.append(registration.record)
+        registry._cache.save()
         return registry
 
     def register(self, plugin: object, name: str, distribution: str = "") -> Plugin:
@@ -178,10 +187,11 @@ class PluginRegistry:
             InvalidInput: If one of them does not exist; the hint lists similar ids.
         """
         known = self.rules
-        for rule_id in sorted(set(rule_ids) - known.keys()):
+        chosen = frozenset(rule_ids)
+        for rule_id in sorted(chosen - known.keys()):
             hint = did_you_mean(rule_id, known, most=3, otherwise="`beca rules list` shows all rules.")
             raise InvalidInput(f"There is no rule {rule_id!r:.80}.", hint=hint)
-        return frozenset(rule_ids)
+        return chosen
 
     def choose(self, rule_ids: Collection[str] | None, excluded: Collection[str] = ()) -> dict[str, RuleInfo]:
         """Return the rules of a choice, by id, sorted.
