@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+"""The version of BECA."""
 
 if TYPE_CHECKING:
     from beca_core.errors import BecaError

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 from typing import Literal as OneOf
 
+from beca_core.errors import InvalidInput
 from beca_core.matching.literals import LETTERS
 from beca_core.system import cache_files
 from beca_core.system.user_dirs import default_cache_dir
@@ -36,9 +37,15 @@ _CHARACTERS: Final = {letter: character for character, letter in LETTERS.items()
 
 
 def cache_directory(cache_dir: CacheDir) -> Path | None:
-    """Return the directory of the cache; None: nothing is cached."""
+    """Return the directory that is meant; None: nothing is cached.
+
+    Raises:
+        InvalidInput: If it is neither a path that is not empty, nor None or False.
+    """
     if cache_dir is False:
         return None
+    if cache_dir is not None and (not isinstance(cache_dir, (str, os.PathLike)) or not os.fspath(cache_dir)):
+        raise InvalidInput("cache_dir must be the path of a directory, or None, or False for no cache.")
     return default_cache_dir() if cache_dir is None else Path(cache_dir)
 
 

@@ -48,6 +48,9 @@ class Plugin:
         self.reporters: list[Reporter] = []
         self.problems: list[str] = []
 
+    def __repr__(self) -> str:
+        return f"<Plugin {self.name!r}: rules: {len(self.rule_ids):,}, problems: {len(self.problems):,}>"
+
     @property
     def rule_ids(self) -> list[str]:
         """The ids of its rules, those of its scanners included, sorted."""

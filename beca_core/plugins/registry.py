@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ from beca_core.report import Problem, Reporter
 from beca_core.reports import BUILTIN_FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from beca_core.matching.rule_cache import CacheDir
     from beca_core.matching.ruleset import RuleSet
@@ -43,6 +44,10 @@ class PluginRegistry:
         self._rule_owners: dict[str, str] = {}
         self._format_owners = dict.fromkeys(BUILTIN_FORMATS, "BECA itself")
 
+    def __repr__(self) -> str:
+        names = ", ".join(plugin.name for plugin in self._plugins) or "no plugins"
+        return f"<PluginRegistry: {names}; rules: {len(self.rules):,}>"
+
     @classmethod
     def load(cls, *, disabled: Collection[str] = (), cache_dir: CacheDir = None) -> PluginRegistry:
         """Load all installed plugins, the built-in rules first.
@@ -54,8 +59,9 @@ class PluginRegistry:
         Raises:
             InvalidInput: If no installed plugin has one of the names in `disabled`.
         """
-        if isinstance(disabled, str):
-            raise InvalidInput("disabled must be a collection of names of plugins, not a string.")
+        if isinstance(disabled, (str, bytes)) or not isinstance(disabled, Iterable):
+            raise InvalidInput(f"disabled must be a collection of names of plugins, not {type(disabled).__name__}.")
+        disabled = frozenset(disabled)
         registry = cls(cache_dir=cache_dir)
         found: set[str] = set()
         for distribution in sorted(distributions_with(ENTRY_POINT_GROUP), key=_is_not_own):
@@ -84,6 +90,7 @@ class PluginRegistry:
         for rule in rules:
             registration.add_rule_or_scanner(rule)
         registry._plugins.append(registration.record)
+        registry._cache.save()
         return registry
 
     def register(self, plugin: object, name: str, distribution: str = "") -> Plugin:
@@ -140,10 +147,11 @@ class PluginRegistry:
             InvalidInput: If one of them does not exist; the hint lists similar ids.
         """
         known = self.rules
-        for rule_id in sorted(set(rule_ids) - known.keys()):
+        chosen = frozenset(rule_ids)
+        for rule_id in sorted(chosen - known.keys()):
             hint = did_you_mean(rule_id, known, most=3, otherwise="`beca rules list` shows all rules.")
             raise InvalidInput(f"There is no rule {rule_id!r:.80}.", hint=hint)
-        return frozenset(rule_ids)
+        return chosen
 
     def choose(self, rule_ids: Collection[str] | None, excluded: Collection[str] = ()) -> dict[str, RuleInfo]:
         """Return the rules of a choice, by id, sorted.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from beca_core.errors import check_type
 from beca_core.scanning.engine import Engine
+from beca_core.sources.limits import Limits
 
 if TYPE_CHECKING:
     import os
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from beca_core.rules.rule import Rule
     from beca_core.rules.scanner import Scanner
     from beca_core.scanning.engine import Text
-    from beca_core.sources.limits import Limits, Scope, UrlPolicy
+    from beca_core.sources.limits import Scope, UrlPolicy
     from beca_core.state.state import State
 
 
@@ -61,7 +63,7 @@ def scan(
         InvalidInput: If a rule does not exist, or `since` comes from a scan of another scope.
     """
     choices = (registry, rules, limits, processes, cache_dir)
-    if not exclude_rules and all(choice is None for choice in choices):
+    if exclude_rules == () and all(choice is None for choice in choices):
         engine = _installed_engine()
     else:
         engine = Engine(
@@ -94,6 +96,7 @@ def scan_bytes(data: bytes | bytearray | memoryview, name: str = "<text>", *, li
     Returns:
         A report; its coverage says whether everything was read, and whether a plugin failed.
     """
+    check_type("limits", limits, (Limits, type(None)), "a Limits or None")
     return _installed_engine(limits).scan_bytes(data, name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,31 @@ import pytest
 
 import beca_core
 from beca_core import errors
+from docs.public_names import SURFACE, error_classes, surface
 
 PACKAGES = ["beca_core", "beca_api", "beca_scanners"]
 ROOT = Path(__file__).parents[2]
+
+OF_PYTHON = {
+    "AbstractContextManager",
+    "Any",
+    "Callable",
+    "ClassVar",
+    "Collection",
+    "False",
+    "HookimplMarker",
+    "Iterable",
+    "Iterator",
+    "Literal",
+    "Mapping",
+    "None",
+    "PathLike",
+    "Sequence",
+    "TextIO",
+    "True",
+}
+HANDED_ON = {"Attribution", "Hit", "Ids", "Positions", "RuleSet"}
+"""Types of values that callers pass from one part of BECA to another, and look at nowhere."""
 
 
 def modules_after(code: str) -> set[str]:
@@ -32,6 +55,15 @@ def test_every_public_name_exists(name: str) -> None:
 def test_every_public_name_has_a_module() -> None:
     assert sorted(set(beca_core.__all__) - {"__version__"}) == sorted(beca_core._HOMES)
     assert sorted(beca_core.__all__) == beca_core.__all__
+
+
+def test_nobody_changes_a_public_signature_unawares() -> None:
+    assert SURFACE.read_text() == surface(), "run: uv run python -m docs.public_names"
+
+
+def test_public_signatures_name_public_types() -> None:
+    used = set(re.findall(r"\b(?:[A-Z][a-z0-9]+)+\b", re.sub(r"'[^']*'", "", surface())))
+    assert used - {*beca_core.__all__, *error_classes(), *OF_PYTHON} == HANDED_ON
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
