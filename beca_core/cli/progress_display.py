@@ -23,7 +23,9 @@ _BAR_DELAY_SECONDS: Final = 1.0
 """Seconds before the bar appears; a shorter scan shows none."""
 
 
-def paced(show: OnProgress, seconds: float, *, delay: float = 0.0, clock: Callable[[], float] = time.monotonic) -> OnProgress:
+def paced(
+    show: OnProgress, seconds: float, *, delay: float = 0.0, clock: Callable[[], float] = time.monotonic
+) -> OnProgress:
     """Return a function that forwards calls, but not two of one phase within this many seconds.
 
     Args:

@@ -11,6 +11,7 @@ import beca_scanners
 from beca_core import Confidence, Engine, Finding, PluginRegistry, Rule, RuleInfo, Scanner, Severity
 from beca_core.sources.texts import TextSource
 from beca_core.testing import assert_plugin
+from tests.scanners.conftest import all_rules
 
 ROOT = Path(__file__).parents[2]
 RULES: list[RuleInfo] = [
@@ -51,18 +52,25 @@ def test_the_default_rule_comes_first() -> None:
     ]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_every_rule_proves_itself_and_has_an_explanation(rule: RuleInfo, engine: Engine) -> None:
-    assert rule.version == 1
-    assert rule.examples
-    assert rule.counter_examples
-    assert rule.remediation.endswith(".")
-    assert rule.references
-    assert all(reference.startswith("https://") for reference in rule.references)
-    for example in rule.examples:
-        assert [found.secret for found in findings(engine, example.data, rule.id)] == [example.secret_bytes]
-    for text in rule.counter_examples:
-        assert findings(engine, text, rule.id) == []
+@all_rules(RULES)
+def test_every_rule_explains_itself(rules: tuple[RuleInfo, ...]) -> None:
+    for rule in rules:
+        assert rule.version == 1, rule.id
+        assert rule.remediation.endswith("."), rule.id
+        assert rule.references, rule.id
+        assert all(reference.startswith("https://") for reference in rule.references), rule.id
+
+
+@all_rules(RULES)
+def test_among_all_others_every_rule_finds_its_examples_and_no_counter_example(
+    rules: tuple[RuleInfo, ...], engine: Engine
+) -> None:
+    for rule in rules:
+        for example in rule.examples:
+            found = [finding.secret for finding in findings(engine, example.data, rule.id)]
+            assert found == [example.secret_bytes], rule.id
+        for text in rule.counter_examples:
+            assert findings(engine, text, rule.id) == [], rule.id
 
 
 def test_rules_and_scanners_follow_the_contract() -> None:

@@ -6,6 +6,7 @@ import gc
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -154,6 +155,14 @@ def environment(tmp_path: Path, site: Path) -> dict[str, str]:
 @pytest.fixture
 def program() -> list[str]:
     return [sys.executable, "-m", "beca_core.cli"]
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let the processes that a test starts react to SIGINT, even if this process was started to ignore it."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
 
 
 @pytest.fixture

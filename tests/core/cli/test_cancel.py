@@ -55,7 +55,7 @@ def temporary(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(
-    program: list[str], environment: dict[str, str], temporary: Path
+    program: list[str], environment: dict[str, str], temporary: Path, interruptible: None
 ) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Start a scan in a new process group."""
     started: list[subprocess.Popen[bytes]] = []
@@ -166,6 +166,18 @@ def test_a_supervised_scan_ends_when_its_worker_dies(
     os.close(theirs)
     assert process.wait(10) == -signal.SIGKILL
     wait_until(lambda: members(process.pid) == [])
+
+
+def test_a_scan_that_was_started_to_ignore_interrupts_ignores_them(
+    start: Callable[..., Any], large_tree: Path, temporary: Path
+) -> None:
+    """A shell without job control starts what runs in the background like that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process = start(str(large_tree), "--format", "jsonl", "--processes", "1")
+    wait_for_reading(process)
+    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, signal.SIGTERM)
+    assert_interrupted(process, signal.SIGTERM, temporary)
 
 
 def test_an_interrupt_removes_the_bar_and_shows_the_cursor(start: Callable[..., Any], large_tree: Path) -> None:

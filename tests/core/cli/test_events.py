@@ -29,7 +29,9 @@ def slow_tree(install: Callable[..., None], tree: Path) -> Path:
 
 
 @pytest.fixture
-def supervised(program: list[str], environment: dict[str, str], slow_tree: Path) -> Iterator[subprocess.Popen[bytes]]:
+def supervised(
+    program: list[str], environment: dict[str, str], slow_tree: Path, interruptible: None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A running scan, in a new process group."""
     with subprocess.Popen(
         [*program, "scan", str(slow_tree), "--format", "jsonl", "--supervised"],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,10 +80,16 @@ def read(shares: list[Numbers], processes: int, stop: Stop | None = None) -> Out
     return total
 
 
+def children() -> set[int]:
+    """Ids of the processes that this one started and that still run, or ended without being waited for."""
+    return {int(pid) for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()}
+
+
 @pytest.fixture(autouse=True)
 def no_process_is_left() -> Iterator[None]:
+    before = children()
     yield
-    assert multiprocessing.active_children() == []
+    assert children() <= before
 
 
 @pytest.mark.parametrize("processes", [2, 5])
@@ -147,6 +153,7 @@ def test_an_error_of_a_source_is_raised(processes: int) -> None:
 
 
 def test_closing_the_iterator_early_ends_the_processes() -> None:
+    before = children()
     outcomes = read_shares(
         [Numbers(at, at + 1, act=lambda _: time.sleep(0.2)) for at in range(1000)],
         examiner(),
@@ -155,7 +162,10 @@ def test_closing_the_iterator_early_ends_the_processes() -> None:
         iter(()),
     )
     next(outcomes)
+    started = children() - before
+    assert len(started) == 2
     outcomes.close()  # type: ignore[attr-defined]
+    assert not started & children()
 
 
 def test_background_work_is_run_to_its_end() -> None:
