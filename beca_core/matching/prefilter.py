@@ -61,12 +61,14 @@ class Prefilter:
     def __init__(
         self, rules: Sequence[Rule], anchors: Sequence[tuple[bytes, ...]] = (), *, cache: RuleCache | None = None
     ) -> None:
+        # Literals of patterns are reported with their offsets, keywords and anchors only as present.
         patterns = [checked_pattern(rule) for rule in rules]
         self._located = {index: pattern for index, pattern in enumerate(patterns) if pattern.literals}
         located = {index: pattern.literals for index, pattern in self._located.items()}
         present = {index: words_as_literals(rule.keywords) for index, rule in enumerate(rules) if index not in located}
         present |= {index: bytes_as_literals(found) for index, found in enumerate(anchors, start=len(rules))}
         anchored = {index: found for index, found in enumerate(anchors, start=len(rules)) if found}
+        # Anchors that are too short for the index, or longer than their literal, are compared with the blob itself.
         self._unindexed = frozenset(index for index, found in present.items() if not found)
         self._rechecked = {
             index: found

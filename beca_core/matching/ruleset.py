@@ -59,7 +59,7 @@ class RuleSet:
     @property
     def uncovered(self) -> tuple[Rule, ...]:
         """The rules that the prefilter cannot cover, so that each of them reads every blob."""
-        return tuple(self._patterns[index] for index in sorted(self._prefilter.uncovered))
+        return tuple(rule for index, rule in enumerate(self._patterns) if index in self._prefilter.uncovered)
 
     def find(self, data: bytes, log: ProblemLog) -> list[Match]:
         """Return all matches in a blob, sorted, without duplicates.

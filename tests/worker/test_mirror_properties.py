@@ -53,7 +53,7 @@ def run(directory: Path, batches: list[list[Step]]) -> None:
     states: dict[Scope, State | None] = {Scope.HISTORY: None, Scope.HEAD: None}
     for number, batch in enumerate(batches):
         for step in batch:
-            world.take(step)
+            world.apply(step)
         fresh = directory / f"fresh-{number}.git"
         make_mirror(remote_of(world), fresh)
         with mirror.locked() as is_mine:

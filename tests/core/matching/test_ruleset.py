@@ -53,7 +53,7 @@ class Scripted(Anchored):
 
 
 class Things:
-    """A plugin."""
+    """A plugin with some rules and scanners."""
 
     def __init__(self, *things: Rule | Anchored) -> None:
         self.things = things
@@ -116,6 +116,11 @@ def test_a_scanner_is_called_only_for_blobs_with_one_of_its_anchors(data: bytes,
         scanner = Anchored(*anchors)
         rule_set_of(scanner).find(blob, ProblemLog())
         assert scanner.calls == [blob] * any(anchor in blob for anchor in anchors)
+
+
+def test_rules_that_read_every_blob_are_named_without_scanners() -> None:
+    every_blob = dataclasses.replace(WORD, id="digits", pattern="(?P<secret>[0-9]{9})")
+    assert rule_set_of(WORD, every_blob, Anchored()).uncovered == (every_blob,)
 
 
 def test_duplicate_matches_are_returned_once() -> None:

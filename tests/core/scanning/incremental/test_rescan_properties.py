@@ -36,7 +36,7 @@ def run(world: World, batches: list[list[Step]]) -> None:
     state = None
     for batch in batches:
         for step in batch:
-            world.take(step)
+            world.apply(step)
         report = scan(world, state)
         if world.has_time:
             whole = scan(world)

@@ -106,8 +106,8 @@ class World:
         self.has_time = True
         self._number = 0
 
-    def take(self, step: Step) -> None:
-        """Do what a step says, if it can be done."""
+    def apply(self, step: Step) -> None:
+        """Apply a step if it is possible."""
         self._number += 1
         getattr(self, step.kind)(*step.numbers)
         self.commits = [c for c in self.commits if self._has(c)] if step.kind == "repack" else self.commits
