@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from beca_core.rules.rule import RuleInfo
     from beca_core.sources.contracts import Place
-    from beca_core.state.hits import Hit
+    from beca_core.state.hit import Hit
 
 
 _PlacedHit: TypeAlias = "tuple[Place, Hit]"

@@ -11,7 +11,7 @@ from beca_core.report import Skipped
 from beca_core.scanning.outcome import Outcome
 from beca_core.sources.archives import is_archive, members
 from beca_core.sources.limits import Stop
-from beca_core.state.hits import Hit
+from beca_core.state.hit import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from beca_core.rules.rule import RuleInfo
     from beca_core.sources.contracts import Contents, Resumed
     from beca_core.sources.limits import Limits, Scope
-    from beca_core.state.hits import Hit
+    from beca_core.state.hit import Hit
     from beca_core.state.state import FindingKey
 
 _DETECTION_LIMITS: Final = ("max_blob_bytes", "archive_depth", "archive_members", "archive_bytes")

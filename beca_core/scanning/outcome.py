@@ -9,7 +9,7 @@ from beca_core.report import ProblemLog
 
 if TYPE_CHECKING:
     from beca_core.report import Skipped
-    from beca_core.state.hits import Hit
+    from beca_core.state.hit import Hit
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from beca_core.scanning.examiner import Examiner
     from beca_core.sources.contracts import Contents, Place, Reading, Resumed, Share, Source
     from beca_core.sources.limits import Limits
-    from beca_core.state.hits import Hit
+    from beca_core.state.hit import Hit
     from beca_core.state.state import State
 
 

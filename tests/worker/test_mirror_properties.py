@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from beca_api.worker.mirrors.mirror_directory import MirrorDirectory
 from beca_api.worker.mirrors.mirror_update import bring_up_to_date
 from beca_core import Engine, Limits
-from beca_core.sources.git.remote.fetch import Remote
+from beca_core.sources.git.remote.fetch import RemoteRepository
 from beca_core.sources.git.remote.mirroring import make_mirror
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Scope, UrlPolicy
@@ -31,8 +31,10 @@ PUSHES = [kind for kind in KINDS if kind not in ("stray", "hurry")]
 steps = st.builds(Step, st.sampled_from(PUSHES), st.tuples(*[st.integers(0, 40)] * 4))
 
 
-def remote_of(world: World) -> Remote:
-    return Remote(f"file://{world.path}", policy=UrlPolicy(frozenset({"file"})), limits=Limits(fetch_seconds=60))
+def remote_of(world: World) -> RemoteRepository:
+    return RemoteRepository(
+        f"file://{world.path}", policy=UrlPolicy(frozenset({"file"})), limits=Limits(fetch_seconds=60)
+    )
 
 
 def scan(world: World, repository: Path, scope: Scope, since: State | None = None) -> Report:

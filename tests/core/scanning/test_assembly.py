@@ -9,7 +9,7 @@ import pytest
 from beca_core import Commit, Confidence, Finding, Position, RuleInfo, Severity
 from beca_core.scanning.assembly import add_fingerprints, assemble
 from beca_core.sources.contracts import Place
-from beca_core.state.hits import Hit
+from beca_core.state.hit import Hit
 
 RULE = RuleInfo(id="rule", version=1, description="d", severity=Severity.HIGH, confidence=Confidence.HIGH)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from beca_core.errors import InvalidInput
 from beca_core.findings import Confidence, Position
 from beca_core.state.checkpoint import Attribution, Checkpoint, Ids
-from beca_core.state.hits import Hit
+from beca_core.state.hit import Hit
 from beca_core.state.state import State, decode, encode, key_digest
 from tests.core.scanning.incremental.test_rescan_properties import scan
 from tests.core.scanning.incremental.worlds import CONTENTS
