@@ -41,6 +41,11 @@ class BecaError(Exception):
     Args:
         message: What happened, as one sentence for a person.
         hint: What to do about it, or an empty string.
+
+    Attributes:
+        exit_code: The exit code of the command line.
+        http_status: The status of the REST API.
+        code: A short name of the class that programs can match on; it does not change.
     """
 
     exit_code: ClassVar[int] = 2
@@ -166,6 +171,23 @@ class SchemaMismatch(BecaError):
 
     http_status = 503
     code = "schema-mismatch"
+
+
+def check_type(name: str, value: object, kinds: type | tuple[type, ...], expected: str, *, hint: str = "") -> None:
+    """Refuse an argument of a wrong type by its name; its value may hold a secret and is not repeated.
+
+    Args:
+        name: The argument.
+        value: What was passed.
+        kinds: The types that it may have.
+        expected: These types in words.
+        hint: What to do instead.
+
+    Raises:
+        InvalidInput: If it has none of these types.
+    """
+    if not isinstance(value, kinds):
+        raise InvalidInput(f"{name} must be {expected}, not {type(value).__name__}.", hint=hint)
 
 
 def quoted_path(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> str:

@@ -52,20 +52,27 @@ class _Ranked(StrEnum):
 
 
 class Severity(_Ranked):
-    """How much harm the leak of such a secret can do."""
+    """How much harm the leak of such a secret can do. Members are ordered: `LOW < MEDIUM < HIGH < CRITICAL`."""
 
     LOW = "LOW"
+    """It gives no access by itself, for example the id of a key."""
     MEDIUM = "MEDIUM"
+    """It gives access only together with something else, for example an encrypted private key."""
     HIGH = "HIGH"
+    """It gives access to data or to a service."""
     CRITICAL = "CRITICAL"
+    """It gives access to an account or to infrastructure, for example the secret key of a cloud account."""
 
 
 class Confidence(_Ranked):
-    """How sure the rule is that what it saw is a secret."""
+    """How sure the rule is that what it saw is a secret. Members are ordered: `LOW < MEDIUM < HIGH`."""
 
     LOW = "LOW"
+    """It may be a secret; many such findings are none."""
     MEDIUM = "MEDIUM"
+    """It has the form of a secret, and nothing proves it."""
     HIGH = "HIGH"
+    """It is in a form, in a context or with a checksum that hardly anything but a secret has."""
 
 
 class Change(StrEnum):
@@ -84,6 +91,10 @@ class Position:
     """A place in a text: line and column, both 1-based.
 
     Columns count characters where the line is valid UTF-8 and bytes where it is not. A line ends at `\\n`.
+
+    Args:
+        line: Number of the line.
+        column: Number of the character, or of the byte, in the line.
     """
 
     line: int

@@ -22,6 +22,7 @@ ENTRY_POINT_GROUP: Final = "beca.plugins"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a function of a plugin as the implementation of the hook that has its name."""
 
 
 @hookspec

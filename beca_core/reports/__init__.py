@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
-from beca_core.errors import InvalidInput, did_you_mean
+from beca_core.errors import InvalidInput, check_type, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +50,7 @@ def write(
     Raises:
         InvalidInput: If there is no such format; the hint lists the formats that exist.
     """
+    check_type("format", format, str, "the name of a format")
     reporters = {} if registry is None else registry.reporters
     choose_reporter(format, reporters).write(report, stream, redact=redact)
 

@@ -78,7 +78,7 @@ class Candidate:
         groups: Byte spans of the pattern's named groups, without those that did not take part in the match.
     """
 
-    data: bytes
+    data: bytes = field(repr=False)
     begin: int
     end: int
     confidence: Confidence

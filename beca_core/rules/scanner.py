@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Match:
     end: int
     rule_id: str
     confidence: Confidence | None = None
-    secret: bytes | None = None
+    secret: bytes | None = field(default=None, repr=False)
     decodings: tuple[str, ...] = ()
 
 

@@ -1,16 +1,20 @@
-"""`Engine`: rules, compiled once and used for any number of scans."""
+"""`Engine`: rules that are compiled once and used for any number of scans."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
-from beca_core.errors import InvalidInput
+from beca_core.errors import InvalidInput, InvalidTarget, check_type
 from beca_core.findings import DEFAULT_FINGERPRINT_KEY
 from beca_core.plugins.registry import PluginRegistry
+from beca_core.rules.rule import Rule
+from beca_core.rules.scanner import Scanner
 from beca_core.scanning.run import Scan, Setup
-from beca_core.sources.limits import Limits
+from beca_core.sources.limits import Limits, UrlPolicy
+from beca_core.state.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -18,13 +22,17 @@ if TYPE_CHECKING:
     from beca_core.findings import Finding
     from beca_core.matching.ruleset import RuleSet
     from beca_core.report import Progress, Report
-    from beca_core.rules.rule import Rule, RuleInfo
-    from beca_core.rules.scanner import Scanner
+    from beca_core.rules.rule import RuleInfo
     from beca_core.sources.contracts import Source
-    from beca_core.sources.limits import Scope, UrlPolicy
-    from beca_core.state.state import State
+    from beca_core.sources.limits import Scope
 
 Text = str | bytes | bytearray | memoryview
+
+Item = TypeVar("Item")
+
+_NONE: Final = type(None)
+_NO_RULES_HINT: Final = "PluginRegistry.load() loads the installed plugins."
+_RULES_HINT: Final = "Engine(rules=[...]) takes rules."
 
 
 class Engine:
@@ -58,9 +66,15 @@ class Engine:
         processes: int | None = None,
         cache_dir: str | os.PathLike[str] | Literal[False] | None = None,
     ) -> None:
-        if processes is not None and (not isinstance(processes, int) or processes < 1):
+        check_type("registry", registry, (PluginRegistry, _NONE), "a PluginRegistry or None", hint=_RULES_HINT)
+        check_type("limits", limits, (Limits, _NONE), "a Limits or None")
+        check_type("fingerprint_key", fingerprint_key, bytes, "bytes")
+        if not fingerprint_key:
+            raise InvalidInput("fingerprint_key is empty.", hint="Leave it out to use the default key.")
+        if processes is not None and (isinstance(processes, bool) or not isinstance(processes, int) or processes < 1):
             raise InvalidInput("processes must be a whole number from 1 upwards, or None.")
-        ids, own = _sorted_out(rules)
+        ids, own = _ids_and_objects(rules)
+        excluded = _excluded(exclude_rules)
         if registry is None:
             loads_plugins = rules is None or ids
             registry = (
@@ -69,9 +83,14 @@ class Engine:
         if own:
             registry = registry.with_rules(own)
             ids = [*ids, *registry.plugins[-1].rule_ids]
-        chosen = registry.choose(None if rules is None else ids, exclude_rules)
+        chosen = registry.choose(None if rules is None else ids, excluded)
+        if not chosen:
+            raise InvalidInput("The registry has no rules, so nothing would be looked for.", hint=_NO_RULES_HINT)
         self._registry = registry
         self._setup = Setup(registry, chosen, self._compiled, limits or Limits(), fingerprint_key, processes)
+
+    def __repr__(self) -> str:
+        return f"<Engine: rules: {len(self.rules):,}>"
 
     @property
     def rules(self) -> Mapping[str, RuleInfo]:
@@ -93,23 +112,32 @@ class Engine:
         Args:
             target: A path, the URL of a git repository, or a source, which the caller closes.
             scope: What to look at: `history`, `head` or `files`; None means `history` for a git repository and `files`
-                for all else. A source has a scope of its own.
-            since: The state that an earlier scan of the same target left: what that scan has read is not read again,
-                and each finding says what has become of it.
+                for everything else. A source has a scope of its own.
+            since: The state of an earlier scan of the same target. What that scan has read is not read again, and each
+                finding says whether it is new, carried or gone.
             progress: Called about ten times a second; an exception that it raises ends the scan.
             url_policy: Which URLs may be fetched; None allows https to public hosts.
-            with_secrets: Whether the secrets of findings that are carried over are wanted in clear. For that, some
-                contents are read again. Filters of plugins always get them.
+            with_secrets: Whether the secrets of carried findings are wanted in clear. For that, some contents are read
+                again. Filters of plugins always get them.
 
         Raises:
-            InvalidTarget: If there is nothing to scan at a path or URL.
+            InvalidTarget: If there is nothing to scan at the path or URL.
             SourceError: If the target cannot be read at all.
-            InvalidInput: If `since` comes from a scan with another scope or fingerprint key, or `scope` or
-                `url_policy` is given with a source.
+            InvalidInput: If `since` comes from a scan with another scope or fingerprint key, `scope` or `url_policy`
+                is given with a source, or an argument is of the wrong kind.
         """
+        check_type("since", since, (State, _NONE), "a State or None", hint="State.load reads one from a file.")
+        check_type("url_policy", url_policy, (UrlPolicy, _NONE), "a UrlPolicy or None")
+        if progress is not None and not callable(progress):
+            raise InvalidInput(f"progress must be a function or None, not {type(progress).__name__}.")
         if not isinstance(target, (str, os.PathLike)):
+            if not hasattr(target, "start"):
+                raise InvalidTarget(
+                    f"target must be a path, a URL or a source, not {type(target).__name__}.",
+                    hint="Use `with open_source(...) as source`." if hasattr(target, "__enter__") else "",
+                )
             if scope is not None or url_policy is not None:
-                raise InvalidInput("scope and url_policy have no meaning for a source: it is open already.")
+                raise InvalidInput("scope and url_policy do not apply to a source, which is already open.")
             return Scan(self._setup, progress).run(target, since, with_secrets=with_secrets)
         from beca_core.sources.target import open_source
 
@@ -142,8 +170,9 @@ class Engine:
         """
         from beca_core.sources.texts import TextSource
 
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            raise InvalidInput(f"data must be bytes, not {type(data).__name__}.", hint="scan_text takes a str.")
+        hint = "scan_text takes a str." if isinstance(data, str) else ""
+        check_type("data", data, (bytes, bytearray, memoryview), "bytes, bytearray or memoryview", hint=hint)
+        check_type("name", name, str, "a str")
         return self.scan(TextSource(bytes(data), name), progress=progress)
 
     def scan_text(self, text: Text, name: str = "<text>") -> list[Finding]:
@@ -158,6 +187,8 @@ class Engine:
         from beca_core.report import ProblemLog
         from beca_core.sources.archives import is_archive
 
+        check_type("text", text, (str, bytes, bytearray, memoryview), "str, bytes, bytearray or memoryview")
+        check_type("name", name, str, "a str")
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
         if isinstance(data, bytes) and not is_archive(data) and not self._rule_set.find(data, ProblemLog()):
             return []  # most texts: a report would take longer than the search
@@ -171,17 +202,35 @@ class Engine:
         return self._registry.compile(self.rules)
 
 
-def _sorted_out(
-    rules: Collection[str | Rule | Scanner] | None,
-) -> tuple[list[str], list[Rule | Scanner]]:
+def _ids_and_objects(rules: Collection[str | Rule | Scanner] | None) -> tuple[list[str], list[Rule | Scanner]]:
     """Return the ids in a choice of rules, and the objects."""
     if rules is None:
         return [], []
-    if isinstance(rules, (str, bytes)):
-        raise InvalidInput(
-            "rules must be a collection of ids, rules or scanners, not a string.", hint="Use rules=[...]."
-        )
-    if not rules:
+    chosen = _as_list("rules", rules, "ids, rules or scanners")
+    if not chosen:
         raise InvalidInput("rules is empty, so nothing would be looked for.", hint="Leave it out to use all rules.")
-    ids = [rule for rule in rules if isinstance(rule, str)]
-    return ids, [rule for rule in rules if not isinstance(rule, str)]
+    for item in chosen:
+        if isinstance(item, type) or not isinstance(item, (str, Rule, Scanner)):
+            raise InvalidInput(f"rules has {_described(item)}, which is not an id, a Rule or a Scanner.")
+    ids = [item for item in chosen if isinstance(item, str)]
+    return ids, [item for item in chosen if not isinstance(item, str)]
+
+
+def _excluded(rules: Collection[str]) -> list[str]:
+    excluded = _as_list("exclude_rules", rules, "ids")
+    for item in excluded:
+        if not isinstance(item, str):
+            raise InvalidInput(f"exclude_rules has {_described(item)}, which is not an id.")
+    return excluded
+
+
+def _as_list(name: str, items: Iterable[Item], expected: str) -> list[Item]:
+    if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
+        raise InvalidInput(
+            f"{name} must be a collection of {expected}, not {_described(items)}.", hint=f"Use {name}=[...]."
+        )
+    return list(items)
+
+
+def _described(thing: object) -> str:
+    return f"the class {thing.__name__}" if isinstance(thing, type) else f"an object of type {type(thing).__name__}"

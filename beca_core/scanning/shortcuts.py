@@ -1,11 +1,13 @@
-"""The calls with which most programs start: `scan`, `scan_text` and `scan_bytes`."""
+"""The functions with which most programs start: `scan`, `scan_text` and `scan_bytes`."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from beca_core.errors import check_type
 from beca_core.scanning.engine import Engine
+from beca_core.sources.limits import Limits
 
 if TYPE_CHECKING:
     import os
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from beca_core.rules.rule import Rule
     from beca_core.rules.scanner import Scanner
     from beca_core.scanning.engine import Text
-    from beca_core.sources.limits import Limits, Scope, UrlPolicy
+    from beca_core.sources.limits import Scope, UrlPolicy
     from beca_core.state.state import State
 
 
@@ -40,20 +42,20 @@ def scan(
     Args:
         target: A path, or the URL of a git repository, which is fetched to a temporary directory.
         scope: What to look at: `history`, `head` or `files`; None means `history` for a git repository and `files` for
-            all else.
+            everything else.
         rules: Ids of the rules that take part, and `Rule` or `Scanner` objects of your own; None: all rules.
         exclude_rules: Ids of rules that do not take part.
         registry: The loaded plugins; None: all installed ones.
         limits: Bounds of the scan; None: the defaults.
         progress: Called about ten times a second; an exception that it raises ends the scan.
         processes: How many processes read at most; None: as many as there are processors.
-        since: The state that an earlier scan of the same target left, as `Report.state` or from a file: what that scan
-            has read is not read again, and each finding says what has become of it.
+        since: The state of an earlier scan of the same target, from `Report.state` or from a file. What that scan has
+            read is not read again, and each finding says whether it is new, carried or gone.
         cache_dir: Where compiled rules are cached; None: the user's cache directory; False: nowhere.
         url_policy: Which URLs may be fetched; None allows https to public hosts.
 
     Returns:
-        What was found, and what was read and what was not.
+        The findings, and what was read and what was not.
 
     Raises:
         InvalidTarget: If there is nothing to scan there.
@@ -61,7 +63,7 @@ def scan(
         InvalidInput: If a rule does not exist, or `since` comes from a scan of another scope.
     """
     choices = (registry, rules, limits, processes, cache_dir)
-    if not exclude_rules and all(choice is None for choice in choices):
+    if exclude_rules == () and all(choice is None for choice in choices):
         engine = _installed_engine()
     else:
         engine = Engine(
@@ -94,6 +96,7 @@ def scan_bytes(data: bytes | bytearray | memoryview, name: str = "<text>", *, li
     Returns:
         A report; its coverage says whether everything was read, and whether a plugin failed.
     """
+    check_type("limits", limits, (Limits, type(None)), "a Limits or None")
     return _installed_engine(limits).scan_bytes(data, name)
 
 

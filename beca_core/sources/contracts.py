@@ -52,7 +52,7 @@ class Blob:
     """
 
     id: str
-    data: bytes
+    data: bytes = field(repr=False)
     kind: Literal["blob", "commit", "tag"] = "blob"
     own_from: int = 0
     own: int | None = None
@@ -112,7 +112,7 @@ class Resume(NamedTuple):
 
 
 class Source(Protocol):
-    """Something to scan. A source is used for one scan and then closed."""
+    """Something to scan. A source is used for one scan and then closed by the caller."""
 
     @property
     def scope(self) -> Scope:
@@ -243,7 +243,7 @@ class FixedShare(NamedTuple):
         items: What it yields.
     """
 
-    items: tuple[Blob | Skipped, ...]
+    items: Sequence[Blob | Skipped]
 
     @property
     def cost(self) -> int:

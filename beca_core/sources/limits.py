@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Final
 
@@ -50,7 +50,7 @@ class Limits:
         fetch_bytes: Disk space that a fetched repository may take, in bytes.
 
     Raises:
-        InvalidInput: If a limit is not a number from 0 upwards; the message names it.
+        InvalidInput: If a limit is not a number from 0 upwards; only times may have fractions. The message names it.
     """
 
     max_blob_bytes: int = 256 * MIB
@@ -64,10 +64,11 @@ class Limits:
     fetch_bytes: int = 20 * 1024 * MIB
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
-                raise InvalidInput(f"Limits: {name} must be a number from 0 upwards.")
+        for field in fields(self):
+            value, is_time = getattr(self, field.name), field.name.endswith("_seconds")
+            if isinstance(value, bool) or not isinstance(value, (int, float) if is_time else int) or not value >= 0:
+                expected = "a number" if is_time else "a whole number"
+                raise InvalidInput(f"Limits: {field.name} must be {expected} from 0 upwards.")
 
 
 class Stop:
@@ -102,13 +103,18 @@ class UrlPolicy:
         allow_private_hosts: Whether hosts on loopback, private and other special networks are allowed.
 
     Raises:
-        InvalidSettings: If a scheme is not one of `SCHEMES`.
+        InvalidSettings: If `allowed_schemes` is not a set, or has a scheme that is not one of `SCHEMES`.
     """
 
     allowed_schemes: frozenset[str] = frozenset({"https"})
     allow_private_hosts: bool = False
 
     def __post_init__(self) -> None:
+        if not isinstance(self.allowed_schemes, (set, frozenset)):
+            raise InvalidSettings(
+                f"UrlPolicy: allowed_schemes must be a frozenset, not {type(self.allowed_schemes).__name__}.",
+                hint='Use frozenset({"https"}).',
+            )
         if not self.allowed_schemes <= set(SCHEMES):
             raise InvalidSettings(
                 "The allowed URL schemes include one that BECA cannot fetch.",

@@ -34,6 +34,9 @@ class Ids:
         if len(self.runs) > _MAX_RUNS:
             self.runs = (b"".join(sorted(set(self))),)
 
+    def __len__(self) -> int:
+        return sum(map(len, self.runs)) // self.width
+
     def __iter__(self) -> Iterator[bytes]:
         width = self.width
         return (run[at : at + width] for run in self.runs for at in range(0, len(run), width))

@@ -41,7 +41,7 @@ FindingKey: TypeAlias = tuple[str, str, bytes]
 """Rule id, fingerprint and path: two findings of two scans are the same if these are equal."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class State:
     """What a scan read and found.
 
@@ -66,6 +66,10 @@ class State:
     skipped: tuple[tuple[str, str], ...] = ()
     checkpoint: Checkpoint | None = None
     detection: int = DETECTION_VERSION
+
+    def __repr__(self) -> str:
+        read = "nothing to resume from" if self.checkpoint is None else f"objects: {len(self.checkpoint.ids):,}"
+        return f"<State: {self.scope}, findings: {len(self.findings):,}, {read}>"
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> State:

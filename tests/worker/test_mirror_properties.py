@@ -1,4 +1,4 @@
-"""Whatever is pushed to a repository: a scan of its mirror finds what a scan of a fresh clone finds."""
+"""After any pushes to a repository, a scan of its mirror finds what a scan of a fresh clone finds."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def contents(repository: Path) -> set[str]:
 
 
 def run(directory: Path, batches: list[list[Step]]) -> None:
-    """After each batch of pushes: update the mirror and go on from the state; fetch anew and scan everything."""
+    """After each batch of pushes, compare a scan of the updated mirror that resumes with a full scan of a new clone."""
     world, mirror = World(directory / "world"), MirrorDirectory(directory / "mirror")
     states: dict[Scope, State | None] = {Scope.HISTORY: None, Scope.HEAD: None}
     for number, batch in enumerate(batches):
@@ -60,17 +60,17 @@ def run(directory: Path, batches: list[list[Step]]) -> None:
         make_mirror(remote_of(world), fresh)
         with mirror.locked() as is_mine:
             assert is_mine
-            kept = bring_up_to_date(mirror, remote_of(world))
-            assert contents(kept) == contents(fresh)
+            updated = bring_up_to_date(mirror, remote_of(world))
+            assert contents(updated) == contents(fresh)
             for scope, state in states.items():
-                compare(scan(world, kept, scope, state), scan(world, fresh, scope))
-                states[scope] = scan(world, kept, scope, state).state
+                compare(scan(world, updated, scope, state), scan(world, fresh, scope))
+                states[scope] = scan(world, updated, scope, state).state
 
 
-def compare(on: Report, whole: Report) -> None:
-    assert [replace(found, change=None) for found in on.findings] == list(whole.findings)
-    assert set(on.skipped) == set(whole.skipped)
-    assert on.coverage.complete == whole.coverage.complete
+def compare(resumed: Report, full: Report) -> None:
+    assert [replace(found, change=None) for found in resumed.findings] == list(full.findings)
+    assert set(resumed.skipped) == set(full.skipped)
+    assert resumed.coverage.complete == full.coverage.complete
 
 
 @settings(max_examples=12)

@@ -1,4 +1,4 @@
-"""A small repository for scans and rescans."""
+"""A small repository that has been scanned once."""
 
 from __future__ import annotations
 

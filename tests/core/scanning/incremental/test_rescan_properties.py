@@ -1,4 +1,4 @@
-"""Whatever happens to a repository, a scan that resumes finds what a scan of everything finds."""
+"""After any change of a repository, a rescan finds what a full scan finds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def scan(world: World, since: State | None = None) -> Report:
 
 
 def run(world: World, batches: list[list[Step]]) -> None:
-    """Scan after each batch of steps, twice: from the saved state of the previous scan, and everything.
+    """Scan after each batch of steps, twice: from the state of the scan before, which was saved, and as a whole.
 
     A scan in a hurry is not compared: it only leaves a state of which others have to make the best.
     """

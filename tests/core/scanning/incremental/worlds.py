@@ -1,4 +1,4 @@
-"""Repositories that change, step by step, in every way that git supports."""
+"""Repositories that change in every way that git knows, step by step."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CONTENTS = [
 
 
 def rule(name: str, version: int, pattern: str) -> Rule:
-    """A rule that looks for a word followed by a number."""
+    """A rule for a word with a number after it."""
     return Rule(
         id=name,
         version=version,
@@ -107,7 +107,7 @@ class World:
         self._number = 0
 
     def apply(self, step: Step) -> None:
-        """Apply a step, if that is possible."""
+        """Apply a step if it is possible."""
         self._number += 1
         getattr(self, step.kind)(*step.numbers)
         self.commits = [c for c in self.commits if self._has(c)] if step.kind == "repack" else self.commits
@@ -171,7 +171,7 @@ class World:
         git(self.path, "hash-object", "-w", "--stdin", data=CONTENTS[content % len(CONTENTS)])
 
     def repack(self, how: int, *_: int) -> None:
-        """Repack the objects, or remove the unreachable ones."""
+        """Repack all objects, or remove the unreachable ones."""
         commands = ["repack -d -q", "repack -a -d -q", "gc --prune=now -q", "prune --expire=now", "repack -A -d -q"]
         git(self.path, *commands[how % len(commands)].split())
 
@@ -180,7 +180,7 @@ class World:
         self.rules = RULESETS[which % len(RULESETS)]
 
     def hurry(self, *_: int) -> None:
-        """Leave the next scan no time to read anything."""
+        """Give the next scan no time to read anything."""
         self.has_time = False
 
     def _tip(self, ref: str) -> str:
