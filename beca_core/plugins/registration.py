@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pluggy
 
 from beca_core.errors import BecaError, InvalidInput, InvalidRule, did_you_mean
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 from beca_core.plugins import hookspecs
 from beca_core.plugins.hookspecs import PROJECT
 from beca_core.report import Reporter
@@ -130,7 +130,7 @@ class Registration:
     def _add_rule(self, rule: Any) -> None:
         if not isinstance(rule, Rule):
             raise InvalidRule(f"beca_register_rules gave a {type(rule).__name__}, not a Rule.")
-        compile_pattern(rule, self._cache)
+        checked_pattern(rule, self._cache)
         self._claim([rule])
         self.record.rules.append(rule)
 

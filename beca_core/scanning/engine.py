@@ -1,4 +1,4 @@
-"""`Engine`: rules, compiled once and used for any number of scans."""
+"""`Engine`: rules that are compiled once and used for any number of scans."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Engine:
     ) -> None:
         if processes is not None and (not isinstance(processes, int) or processes < 1):
             raise InvalidInput("processes must be a whole number from 1 upwards, or None.")
-        ids, own = _sorted_out(rules)
+        ids, own = _ids_and_objects(rules)
         if registry is None:
             loads_plugins = rules is None or ids
             registry = (
@@ -93,23 +93,23 @@ class Engine:
         Args:
             target: A path, the URL of a git repository, or a source, which the caller closes.
             scope: What to look at: `history`, `head` or `files`; None means `history` for a git repository and `files`
-                for all else. A source has a scope of its own.
-            since: The state that an earlier scan of the same target left: what that scan has read is not read again,
-                and each finding says what has become of it.
+                for everything else. A source has a scope of its own.
+            since: The state of an earlier scan of the same target. What that scan has read is not read again, and each
+                finding says whether it is new, carried or gone.
             progress: Called about ten times a second; an exception that it raises ends the scan.
             url_policy: Which URLs may be fetched; None allows https to public hosts.
-            with_secrets: Whether the secrets of findings that are carried over are wanted in clear. For that, some
-                contents are read again. Filters of plugins always get them.
+            with_secrets: Whether the secrets of carried findings are wanted in clear. For that, some contents are read
+                again. Filters of plugins always get them.
 
         Raises:
-            InvalidTarget: If there is nothing to scan at a path or URL.
+            InvalidTarget: If there is nothing to scan at the path or URL.
             SourceError: If the target cannot be read at all.
             InvalidInput: If `since` comes from a scan with another scope or fingerprint key, or `scope` or
                 `url_policy` is given with a source.
         """
         if not isinstance(target, (str, os.PathLike)):
             if scope is not None or url_policy is not None:
-                raise InvalidInput("scope and url_policy have no meaning for a source: it is open already.")
+                raise InvalidInput("scope and url_policy do not apply to a source, which is already open.")
             return Scan(self._setup, progress).run(target, since, with_secrets=with_secrets)
         from beca_core.sources.target import open_source
 
@@ -171,10 +171,10 @@ class Engine:
         return self._registry.compile(self.rules)
 
 
-def _sorted_out(
+def _ids_and_objects(
     rules: Collection[str | Rule | Scanner] | None,
 ) -> tuple[list[str], list[Rule | Scanner]]:
-    """Return the ids in a choice of rules, and the objects."""
+    """Split a choice of rules into ids and objects."""
     if rules is None:
         return [], []
     if isinstance(rules, (str, bytes)):

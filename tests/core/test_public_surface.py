@@ -1,4 +1,4 @@
-"""What `import beca_core` offers, and what it costs."""
+"""The public names of `beca_core`, and the cost of importing it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def modules_after(code: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", beca_core.__all__)
-def test_every_public_name_is_there(name: str) -> None:
+def test_every_public_name_exists(name: str) -> None:
     assert getattr(beca_core, name) is not None
     assert name in dir(beca_core)
 

@@ -1,4 +1,4 @@
-"""The kit for plugin authors: it passes sound plugins, and says what is wrong with the others."""
+"""The kit for plugin authors: it passes correct plugins, and reports what is wrong with the others."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class WordScanner:
             at = data.find(b"xyzzy", at + 1)
 
 
-def test_scanners_are_proved_like_rules() -> None:
+def test_scanners_are_tested_like_rules() -> None:
     assert_plugin(Plugin(scanners=(WordScanner(),)))
 
 

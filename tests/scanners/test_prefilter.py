@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import beca_scanners
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
 from tests.scanners.conftest import all_rules
 
@@ -47,7 +47,7 @@ prefilter_of = cache(Prefilter)
 
 def hides_something(rule: Rule, text: bytes, ranges: Ranges) -> bool:
     """Whether a rule matches something in a text outside the ranges that the prefilter gave."""
-    pattern = compile_pattern(rule)
+    pattern = checked_pattern(rule)
     everywhere = [(1, len(text))] if text else []
     return list(pattern.occurrences(text, ranges)) != list(pattern.occurrences(text, everywhere))
 

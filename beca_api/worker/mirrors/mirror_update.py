@@ -30,7 +30,7 @@ from beca_core.sources.limits import Limits, UrlPolicy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.cli.progress_display import Notify
+    from beca_core.cli.progress_display import OnProgress
 
 MAX_LOCK_SECONDS: Final = 30.0
 _LOCK_SHARE: Final = 0.1
@@ -57,7 +57,7 @@ def main(directory: str, url: str, command: Sequence[str]) -> NoReturn:
     sys.exit(2)
 
 
-def _fetched(mirror: MirrorDirectory, url: str, deadline: Deadline, notify: Notify) -> Path:
+def _fetched(mirror: MirrorDirectory, url: str, deadline: Deadline, notify: OnProgress) -> Path:
     """Return a bare repository that has what the URL has, and that no other process changes."""
     is_mine = _lock(mirror, min(MAX_LOCK_SECONDS, _LOCK_SHARE * deadline.remaining))
     remote = Remote(url, policy=_policy(), limits=_limits(deadline), progress=notify)

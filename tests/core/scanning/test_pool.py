@@ -17,7 +17,7 @@ from beca_core.errors import SourceError
 from beca_core.report import Skipped
 from beca_core.scanning.examiner import Examiner
 from beca_core.scanning.outcome import Outcome
-from beca_core.scanning.reading import processes_for, read_shares
+from beca_core.scanning.parallel import processes_for, read_shares
 from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import Stop
 from beca_core.system.processes import may_fork, start_waiting
@@ -45,7 +45,7 @@ class Words:
 
 @dataclass
 class Numbers:
-    """A share of blobs that are named by numbers."""
+    """A share of blobs whose ids are numbers."""
 
     first: int
     last: int
@@ -143,7 +143,7 @@ def test_a_process_that_ends_by_itself_fails_the_scan() -> None:
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_an_error_of_a_source_comes_through(processes: int) -> None:
+def test_an_error_of_a_source_is_raised(processes: int) -> None:
     def refuse(_: int) -> None:
         raise SourceError("The disk is gone.", hint="Look for it.")
 
@@ -152,7 +152,7 @@ def test_an_error_of_a_source_comes_through(processes: int) -> None:
     assert raised.value.hint == "Look for it."
 
 
-def test_leaving_in_the_middle_ends_the_processes() -> None:
+def test_closing_the_iterator_early_ends_the_processes() -> None:
     before = children()
     outcomes = read_shares(
         [Numbers(at, at + 1, act=lambda _: time.sleep(0.2)) for at in range(1000)],
@@ -168,7 +168,7 @@ def test_leaving_in_the_middle_ends_the_processes() -> None:
     assert not started & children()
 
 
-def test_what_is_done_meanwhile_is_done_to_its_end() -> None:
+def test_background_work_is_run_to_its_end() -> None:
     steps: list[int] = []
 
     def meanwhile() -> Iterator[bool]:
@@ -199,7 +199,7 @@ def test_how_many_processes() -> None:
     assert processes_for(large, None) == min(8, len(os.sched_getaffinity(0)))
 
 
-def test_no_process_is_forked_where_threads_run() -> None:
+def test_no_process_is_forked_while_threads_run() -> None:
     large = [Numbers(0, 1, cost=100 * MIB) for _ in range(8)]
     done = threading.Event()
     thread = threading.Thread(target=done.wait)

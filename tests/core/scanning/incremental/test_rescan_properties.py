@@ -1,4 +1,4 @@
-"""Whatever happens to a repository: a scan that goes on from an earlier one finds what a scan of everything finds."""
+"""After any change of a repository, a rescan finds what a full scan finds."""
 
 from __future__ import annotations
 
