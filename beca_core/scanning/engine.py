@@ -115,7 +115,8 @@ class Engine:
                 for all else. A source has a scope of its own.
             since: The state that an earlier scan of the same target left: what that scan has read is not read again,
                 and each finding says what has become of it.
-            progress: Called about ten times a second; an exception that it raises ends the scan.
+            progress: Called about ten times a second between contents, and not within one; an exception that it raises
+                ends the scan.
             url_policy: Which URLs may be fetched; None allows https to public hosts.
             with_secrets: Whether the secrets of findings that are carried over are wanted in clear. For that, some
                 contents are read again. Filters of plugins always get them.
@@ -167,6 +168,9 @@ class Engine:
 
         Returns:
             A report; its coverage says whether everything was read, and whether a plugin failed.
+
+        Raises:
+            InvalidInput: If an argument is of the wrong kind.
         """
         from beca_core.sources.texts import TextSource
 
@@ -183,6 +187,9 @@ class Engine:
         Args:
             text: The text; a `str` is encoded as UTF-8, lone surrogates included.
             name: The path that the findings show.
+
+        Raises:
+            InvalidInput: If an argument is of the wrong kind.
         """
         from beca_core.report import ProblemLog
         from beca_core.sources.archives import is_archive
