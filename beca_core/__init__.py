@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from beca_core.errors import BecaError
     from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity
     from beca_core.plugins.hookspecs import hookimpl
-    from beca_core.plugins.registry import Plugin, PluginRegistry
+    from beca_core.plugins.registration import Plugin
+    from beca_core.plugins.registry import PluginRegistry
     from beca_core.report import ChangeCounts, Coverage, Filter, Phase, Problem, Progress, Report, Reporter, Skipped
     from beca_core.reports import write
     from beca_core.rules.rule import Candidate, Check, Example, Rule, RuleInfo, random_text
@@ -67,7 +68,7 @@ _HOMES = {
     "Match": "rules.scanner",
     "Phase": "report",
     "Place": "sources.contracts",
-    "Plugin": "plugins.registry",
+    "Plugin": "plugins.registration",
     "PluginRegistry": "plugins.registry",
     "Position": "findings",
     "Problem": "report",

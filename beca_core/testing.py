@@ -17,16 +17,16 @@ import random
 import time
 from typing import TYPE_CHECKING, Final
 
+from beca_core.findings import redact
 from beca_core.plugins.registry import PluginRegistry
-from beca_core.rules.rule import Example, Rule, random_text
-from beca_core.scanning.engine import Engine
-from beca_core.sources.texts import TextSource
+from beca_core.report import ProblemLog
+from beca_core.rules.rule import Rule, random_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from beca_core.report import Report
-    from beca_core.rules.rule import RuleInfo
+    from beca_core.rules.rule import Example, RuleInfo
+    from beca_core.rules.scanner import Match
 
 __all__ = ["assert_plugin", "prove", "prove_rule", "random_text"]
 
@@ -87,9 +87,7 @@ def prove_rule(rule: RuleInfo, registry: PluginRegistry) -> list[str]:
 class _Proof:
     def __init__(self, rule: RuleInfo, registry: PluginRegistry) -> None:
         self._rule = rule
-        self._engine = Engine(registry, rules=[rule.id])
-        self._registry = registry
-        self._broken = registry.problems
+        self._compiled = registry.compile([rule.id])
 
     def failures(self) -> Iterator[str]:
         if not self._rule.examples:
@@ -99,49 +97,69 @@ class _Proof:
         for number, example in enumerate(self._rule.examples, start=1):
             yield from self._example(f"example {number}", example)
         for number, text in enumerate(self._rule.counter_examples, start=1):
-            found = self._scan(text.encode() if isinstance(text, str) else text).findings
-            if found:
-                yield f"counter-example {number}: found {found[0].redacted}, where nothing should be"
-        if isinstance(self._rule, Rule) and self._registry.compile([self._rule.id]).uncovered:
+            data = text.encode() if isinstance(text, str) else text
+            if matches := self._matches(data):
+                yield f"counter-example {number}: found {_redacted(data, matches[0])}, where nothing should be"
+        if self._compiled.uncovered:
             yield "its pattern has no literal of three bytes and it has no keywords, so that it is tried on every blob"
         yield from self._robustness()
 
     def _example(self, name: str, example: Example) -> Iterator[str]:
-        found = self._scan(example.data).findings
-        if len(found) != 1:
-            yield f"{name}: found {len(found)} secrets, where there should be one"
-        elif found[0].secret != example.secret_bytes:
-            yield f"{name}: found {found[0].redacted}, which is not the secret that it names"
-        elif example.confidence not in (None, found[0].confidence):
-            yield f"{name}: confidence is {found[0].confidence}, not {example.confidence}"
+        matches = self._matches(example.data)
+        if len(matches) != 1:
+            yield f"{name}: found {len(matches)} secrets, where there should be one"
+            return
+        confidence = matches[0].confidence or self._rule.confidence
+        if _secret(example.data, matches[0]) != example.secret_bytes:
+            yield f"{name}: found {_redacted(example.data, matches[0])}, which is not the secret that it names"
+        elif example.confidence not in (None, confidence):
+            yield f"{name}: confidence is {confidence}, not {example.confidence}"
 
     def _robustness(self) -> Iterator[str]:
-        texts = [example.data for example in self._rule.examples]
-        for text in (*texts, *(text + b"\n" for text in texts)):
-            if text and self._grows_faster_than(text):
-                yield "its time grows faster than its input, so that a hostile file could stall a scan"
-                break
+        texts = [example.data for example in self._rule.examples if example.data]
+        if any(self._grows_too_fast(unit) for text in texts for unit in self._units(text)):
+            yield "its time grows faster than its input, so that a hostile file could stall a scan"
         for data in _hostile_inputs(texts):
-            problems = [problem for problem in self._scan(data).coverage.problems if problem not in self._broken]
-            if problems:
-                yield f"hostile input: {problems[0].message}"
+            log = ProblemLog()
+            self._compiled.find(data, log)
+            if log.problems:
+                yield f"hostile input: {log.problems[0].message}"
                 break
 
-    def _grows_faster_than(self, text: bytes) -> bool:
+    def _units(self, text: bytes) -> Iterator[bytes]:
+        """Yield what is repeated to measure growth: the text in one long line, and one line after the other.
+
+        A pattern without checks that is searched line by line sees one line at a time, so lines cost it the same each.
+        """
+        yield text
+        rule = self._rule
+        if not isinstance(rule, Rule) or rule.multiline or rule.checks:
+            yield text + b"\n"
+
+    def _grows_too_fast(self, unit: bytes) -> bool:
         """Whether sixteen times the input takes much more than sixteen times as long, again and again."""
-        small = text * (_SMALL // len(text) + 1)
+        small = unit * (_SMALL // len(unit) + 1)
         large = small * _GROWTH
-        return all(
-            self._seconds(large) > (self._seconds(small) + _NOISE_SECONDS) * _GROWTH * _TOLERANCE for _ in range(_TRIES)
-        )
+        return all(self._seconds(large) > self._most_seconds(small) for _ in range(_TRIES))
+
+    def _most_seconds(self, small: bytes) -> float:
+        return (self._seconds(small) + _NOISE_SECONDS) * _GROWTH * _TOLERANCE
 
     def _seconds(self, data: bytes) -> float:
         begin = time.thread_time()
-        self._scan(data)
+        self._matches(data)
         return time.thread_time() - begin
 
-    def _scan(self, data: bytes) -> Report:
-        return self._engine.scan(TextSource(data))
+    def _matches(self, data: bytes) -> list[Match]:
+        return self._compiled.find(data, ProblemLog())
+
+
+def _secret(data: bytes, match: Match) -> bytes:
+    return data[match.begin : match.end] if match.secret is None else match.secret
+
+
+def _redacted(data: bytes, match: Match) -> str:
+    return redact(_secret(data, match))
 
 
 def _hostile_inputs(texts: list[bytes]) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
     from beca_core.storage.database import Database
 
+
+# Hundreds of tests start a process: without stored bytecode, each would compile BECA again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 PROFILE: Final = os.environ.get("BECA_TEST_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "dev")
 EXAMPLES: Final = {"dev": 25, "ci": 100, "nightly": 1000}

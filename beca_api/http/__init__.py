@@ -1,1 +1,1 @@
-"""The REST API: the aiohttp application and everything that speaks HTTP."""
+"""The REST API: `server` serves the aiohttp application of `app`; `handlers` holds its operations."""

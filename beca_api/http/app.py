@@ -1,4 +1,4 @@
-"""The application: what it holds, through what each request passes, and where requests go."""
+"""The application: the resources that it holds, its middlewares, and its routes."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 def create_app(settings: Settings, *, notifier: OpenNotifier = open_notifier) -> web.Application:
-    """Return the application; what it holds is opened when it starts and closed when it stops.
+    """Return the application; it opens its resources when it starts and closes them when it stops.
 
     Args:
         settings: The server's settings.
-        notifier: Opens the way to the workers.
+        notifier: Opens what notifies the workers.
     """
     app = web.Application(
         middlewares=[request_log, problems, known_host, same_origin],
@@ -83,7 +83,7 @@ def _add_operations(app: web.Application) -> None:
 
 
 async def _database(app: web.Application) -> AsyncIterator[None]:
-    """Own the database; a file gets its schema from here, a PostgreSQL one from `beca db upgrade`."""
+    """Open and own the database. An SQLite schema is upgraded here, a PostgreSQL schema by `beca db upgrade`."""
     with closing(Database.from_settings(app[SETTINGS])) as database, database.serving():
         await asyncio.to_thread(database.upgrade if database.is_sqlite else database.check_schema)
         app[DATABASE] = database
@@ -116,7 +116,7 @@ async def _text_scanner(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _notifier(open_it: OpenNotifier, app: web.Application) -> AsyncIterator[None]:
-    """Call workers; in the embedded set-up, be one."""
+    """Open the notifier; in the embedded set-up this also starts a worker."""
     notifier = open_it(app[SETTINGS], app[DATABASE])
     app[NOTIFIER] = await asyncio.to_thread(notifier.__enter__)
     yield

@@ -1,4 +1,4 @@
-"""Who may do what: bearer tokens, each with scopes."""
+"""Authentication by bearer tokens, and authorization by their scopes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def require_scope(scope: str | None, handler: Handler) -> Handler:
 
     Args:
         scope: The scope, or None for a handler that anybody may call.
-        handler: What is called then.
+        handler: The handler.
     """
 
     async def handle(request: web.Request) -> web.StreamResponse:
@@ -36,7 +36,7 @@ async def _check(request: web.Request, scope: str) -> None:
     token = _token(request)
     record = await asyncio.to_thread(request.app[TOKENS].authenticate, token)
     if record is None:
-        raise _unauthorized("The bearer token is not valid: unknown, expired or revoked.", ', error="invalid_token"')
+        raise _unauthorized("The bearer token is unknown, expired or revoked.", ', error="invalid_token"')
     if scope not in record.scopes:
         raise Refused(
             403,

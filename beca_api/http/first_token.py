@@ -1,4 +1,4 @@
-"""The first start of a server: it makes a token and shows what to do with it."""
+"""The first start of a server: it creates a token and shows how to use it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EXAMPLE: Final = '{"name": "Hello World", "url": "https://github.com/octocat/He
 
 
 def first_token(tokens: TokenService) -> str | None:
-    """Make a token that may do everything, and return it; None if there ever was one."""
+    """Create a token with all scopes and return it; return None if a token was ever created."""
     if tokens.any():
         return None
     _, token = tokens.create("first start")
@@ -21,11 +21,11 @@ def first_token(tokens: TokenService) -> str | None:
 
 
 def welcome(url: str, token: str | None) -> str:
-    """Return what a server says when it is up.
+    """Return what a server prints when it has started.
 
     Args:
-        url: Where it listens, without a slash at the end.
-        token: The token that was just made, or None.
+        url: Where it listens, without a trailing slash.
+        token: The token that was just created, or None.
     """
     lines = [f"BECA listens on {url} (API: {url}{START_PAGE})"]
     if token is not None:
@@ -34,10 +34,10 @@ def welcome(url: str, token: str | None) -> str:
 
 
 def _examples(url: str) -> list[str]:
-    """Commands that can be pasted into a shell, one after the other."""
+    """Return commands that can be pasted into a shell, one after the other."""
     curl = """curl -sS -w '\\n' -H "Authorization: Bearer $BECA_TOKEN\""""
     return [
-        "Register a repository, scan it, wait for the end, and read what was found:",
+        "Register a repository, scan it, wait for the end, and read the findings:",
         "",
         f"  {curl} -H 'Content-Type: application/json' -d '{_EXAMPLE}' {url}/repositories",
         f"  {curl} -X POST {url}/repositories/1/scans",

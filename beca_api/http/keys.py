@@ -1,4 +1,4 @@
-"""What an application holds, each under a typed key; `beca_api.http.app` puts it there."""
+"""The typed keys of the resources that the application holds; `beca_api.http.app` fills them."""
 
 from __future__ import annotations
 

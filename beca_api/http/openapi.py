@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the table of operations and the models that validate."""
+"""The OpenAPI 3.1 document, made from the operations and from the models that validate requests."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ _REFERENCE: Final = "#/components/schemas/{model}"
 _SECURITY: Final = "bearer"
 _STRING: Final = {"type": "string"}
 _TAGS: Final = {
-    "repositories": "What is to be scanned.",
-    "results": "What became of each scan, and what it found.",
-    "scanning": "Texts that are scanned at once.",
+    "repositories": "Repositories and the scans that are queued for them.",
+    "results": "The outcome and the findings of each scan.",
+    "scanning": "Texts that are scanned within the request.",
     "catalogue": "Rules and plugins.",
     "service": "The service itself.",
 }
 _REFUSALS: Final = {
     400: "The body is malformed.",
     401: "The bearer token is missing or not valid.",
-    403: "The token lacks a scope, or a web page of another origin asked.",
-    404: "There is no such record. What is no whole number from 1 upwards is no id.",
-    408: "The body did not come in time.",
-    409: "The URL is registered already.",
+    403: "The token lacks a scope, or the request comes from a web page of another origin.",
+    404: "There is no record with this id, or the id is not a whole number from 1 upwards.",
+    408: "The body did not arrive in time.",
+    409: "The URL is already registered.",
     412: "The record has another entity tag: it changed since it was read.",
     413: "The body is too large.",
-    415: "The body has another content type, or a content encoding.",
-    421: "The server does not answer under that host name.",
+    415: "The body has the wrong content type, or a content encoding.",
+    421: "The server does not respond under that host name.",
     422: "Values are wrong, missing, unknown or repeated; `errors` names the places.",
-    503: "The database is away or its schema is not of this version.",
-    504: "The text took too long.",
+    503: "The database does not answer, or its schema is of another version.",
+    504: "The scan of the text took too long.",
 }
 
 
@@ -56,7 +56,7 @@ def build_document(operations: Sequence[Operation]) -> bytes:
     """Return the document of these operations, as JSON.
 
     Raises:
-        ValidationError: If it would be no OpenAPI document.
+        ValidationError: If it is not a valid OpenAPI document.
     """
     schemas = _Schemas(operations)
     paths: dict[str, _Json] = {}
@@ -79,7 +79,7 @@ def build_document(operations: Sequence[Operation]) -> bytes:
                 _SECURITY: {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "A token that the first start or `beca token create` printed.",
+                    "description": "A token that `beca token create`, or the first start of `beca serve`, printed.",
                 }
             },
         },
@@ -89,10 +89,10 @@ def build_document(operations: Sequence[Operation]) -> bytes:
 
 
 class _Untitled(GenerateJsonSchema):
-    """Schemas without a title for each member, which would only repeat its name."""
+    """Schemas whose members have no titles, which would only repeat their names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
-        """Say no."""
+        """Return False."""
         return False
 
 
@@ -149,7 +149,7 @@ def _responses(operation: Operation, schemas: _Schemas) -> _Json:
         documented["content"] = {JSON: {"schema": schemas.of(spec.model)}}
     responses = {str(spec.status): documented}
     if spec.etag and operation.method == "GET":
-        responses["304"] = {"description": "The reader has this version already."}
+        responses["304"] = {"description": "The client already has this version."}
     refusals = {str(status): {"$ref": f"#/components/responses/{status}"} for status in _refusals(operation)}
     return responses | refusals
 
@@ -162,7 +162,7 @@ def _refusal(status: int, schemas: _Schemas) -> _Json:
 
 
 def _refusals(operation: Operation) -> list[int]:
-    """Statuses that an operation may refuse with, as they follow from its inputs."""
+    """Return the statuses of an operation's refusals, which follow from its inputs."""
     found = {421, 422, *operation.response.refusals}
     if operation.path in PROBES:
         found.remove(421)
@@ -193,7 +193,7 @@ def _query_parameters(operation: Operation) -> list[_Json]:
 
 
 def _without_null(schema: _Json, definitions: _Json) -> _Json:
-    """Say the same of a query parameter without null, which a query string cannot hold."""
+    """Return the schema of a query parameter without null, which a query string cannot contain."""
     kinds = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
     (kind,) = [definitions[kind["$ref"].rpartition("/")[2]] if "$ref" in kind else kind for kind in kinds]
     return {key: value for key, value in kind.items() if key not in {"title", "description"}}
@@ -202,9 +202,9 @@ def _without_null(schema: _Json, definitions: _Json) -> _Json:
 def _header_parameters(operation: Operation) -> list[_Json]:
     found = []
     if "if_match" in operation.takes:
-        found.append(("If-Match", "Do it only while the record has this entity tag."))
+        found.append(("If-Match", "Change the record only if it has this entity tag."))
     if operation.response.etag and operation.method == "GET":
-        found.append(("If-None-Match", "Answer 304 while the record has this entity tag."))
+        found.append(("If-None-Match", "Respond with 304 if the record has this entity tag."))
     return [_parameter(name, "header", _STRING, description=description) for name, description in found]
 
 

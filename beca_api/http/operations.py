@@ -1,6 +1,6 @@
-"""`operation`: declares a call of the API next to its handler; the routes and the OpenAPI document come from it.
+"""`operation`: declares an operation of the API at its handler; routes and OpenAPI document are made from it.
 
-The parameters of a handler are the inputs of the operation, and nothing else reaches it::
+The parameters of a handler are the inputs of the operation; no other part of the request is read::
 
     @operation("PATCH", "/repositories/{id}", ResponseSpec(200, "The changed repository.", Repository, etag=True))
     async def change_repository(
@@ -8,9 +8,9 @@ The parameters of a handler are the inputs of the operation, and nothing else re
     ) -> Reply:
         \"\"\"Change a repository.\"\"\"
 
-`record_id` comes from the path, `query` (a `Query`) from the query string, `body` from the body (a typed dictionary as
-JSON, `bytes` as they are, `| None` where it may be left out), `if_match` from the header. The docstring's first line
-is the summary, the rest the description.
+`record_id` comes from the path, `query` (a `Query`) from the query string, `if_match` from the header. `body` is the
+body: a typed dictionary if it is JSON, `bytes` if it is read unchanged, `| None` if it is optional. The first line of
+the docstring is the summary, the rest the description.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ Method: TypeAlias = Literal["GET", "POST", "PATCH", "DELETE"]
 
 @dataclass(frozen=True, slots=True)
 class ResponseSpec:
-    """What an operation answers when all went well.
+    """The response of an operation that succeeds.
 
     Args:
         status: HTTP status.
-        description: What the answer means.
-        model: Shape of the body; None for an answer without one.
-        etag: Whether it has an entity tag; a reader that has this version already then gets a 304.
+        description: What the response means.
+        model: Schema of the body; None for a response without one.
+        etag: Whether it has an entity tag; a client that already has this version then receives a 304.
         headers: Its other headers and what they mean.
         refusals: Statuses of refusals that do not follow from the inputs.
     """
@@ -59,12 +59,12 @@ class ResponseSpec:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a handler gives back.
+    """What a handler returns.
 
     Args:
-        body: A model, or JSON that is written already, or None.
-        version: The version of the record that the entity tag names.
-        headers: Headers of the answer.
+        body: A model, serialized JSON, or None.
+        version: The version of the record, which becomes the entity tag.
+        headers: Headers of the response.
     """
 
     body: BaseModel | bytes | None = None
@@ -78,16 +78,16 @@ Call: TypeAlias = Callable[..., Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call of the API.
+    """One operation of the API.
 
     Args:
-        method: HTTP method; HEAD comes with GET.
+        method: HTTP method; GET includes HEAD.
         path: The path, with `{id}` for a record's id.
-        answer: What is answered when all went well.
+        response: The response if it succeeds.
         call: The handler.
-        scope: What a token must allow; None: no token is needed.
+        scope: The scope that a token must have; None if no token is needed.
         takes: Names of the handler's inputs.
-        query: Shape of the query string.
+        query: Schema of the query string.
         body: How the body is read, or None.
     """
 
@@ -102,12 +102,12 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """The handler's name: unique, and the operationId of the document."""
+        """The handler's name: unique, and the operationId in the OpenAPI document."""
         return self.call.__name__
 
     @property
     def tag(self) -> str:
-        """Name of the module that the handler stands in."""
+        """Name of the handler's module."""
         return self.call.__module__.rpartition(".")[2]
 
     @property
@@ -116,7 +116,7 @@ class Operation:
         return inspect.getdoc(self.call) or ""
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Check the inputs, call the handler, and write its reply."""
+        """Read the inputs, call the handler, and make the response from its reply."""
         return self._response(request, await self.call(request, **await self._inputs(request)))
 
     async def _inputs(self, request: web.Request) -> dict[str, Any]:
@@ -150,20 +150,21 @@ def operation(
     Args:
         method: HTTP method.
         path: The path.
-        answer: What it answers when all went well.
-        scope: What a token must allow; left out: `read` for GET and `write` for the rest; None: no token is needed.
+        response: The response if it succeeds.
+        scope: The scope that a token must have; by default `read` for GET and `write` for the rest; None if no token is
+            needed.
 
     Raises:
-        TypeError: If the handler has a parameter that is no input, or the path and the handler do not agree on `{id}`.
+        TypeError: If the handler has a parameter that is not an input, or only one of path and handler has an id.
     """
 
     def declare(call: Call) -> Operation:
         hints = get_type_hints(call)
         takes = frozenset(inspect.signature(call).parameters) - {"request", "_request"}
         if unknown := takes - _INPUTS:
-            raise TypeError(f"{call.__name__}: {', '.join(sorted(unknown))} is no input; there are {sorted(_INPUTS)}")
+            raise TypeError(f"{call.__name__}: not an input: {', '.join(sorted(unknown))}; use {sorted(_INPUTS)}")
         if ("{id}" in path) != ("record_id" in takes):
-            raise TypeError(f"{call.__name__}: the path has an {{id}} where the handler takes a record_id")
+            raise TypeError(f"{call.__name__}: path {path} must have an {{id}} if and only if there is a record_id")
         return Operation(
             method=method,
             path=path,

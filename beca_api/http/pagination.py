@@ -1,4 +1,4 @@
-"""Pages of a list: the cursor of a service becomes the URL of the next page, in the body and in the header Link."""
+"""Pages of a list: a service's cursor becomes the URL of the next page, in the body and in the header Link."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def fetch(query: PageQuery, get: Callable[[], StoredPage[Record]]) -> StoredPage
         get: Calls the service.
 
     Raises:
-        Refused: 422 if the cursor is none of that list; all else in the query was checked before.
+        Refused: With status 422 if the cursor does not belong to that list; the rest of the query is valid already.
     """
     try:
         return get()
@@ -37,16 +37,16 @@ def fetch(query: PageQuery, get: Callable[[], StoredPage[Record]]) -> StoredPage
         if query.after is None:
             raise
         wrong = ProblemError(parameter="after", detail=str(error))
-        raise Refused(422, error.code, "The request has values that cannot be used.", errors=[wrong]) from None
+        raise Refused(422, error.code, "The request has values that are not valid.", errors=[wrong]) from None
 
 
 def page_reply(request: web.Request, model: type[Page[Record]], items: Iterable[object], cursor: str | None) -> Reply:
-    """Return a page as the answer.
+    """Return the reply that carries a page.
 
     Args:
-        request: The request for this page; the next one is asked for in the same way.
+        request: The request for this page; the URL of the next page repeats its query.
         model: Shape of the page.
-        items: What stands on it.
+        items: The items of the page.
         cursor: Where the next page begins, or None on the last one.
     """
     following = None if cursor is None else str(request.rel_url.update_query(after=cursor))

@@ -1,9 +1,9 @@
-"""Errors as RFC 9457 problem documents. A document never repeats what the caller sent.
+"""Errors as problem documents (RFC 9457). A document never repeats what the caller sent.
 
 ::
 
     {"type": "about:blank", "title": "Unprocessable Content", "status": 422, "code": "invalid-input",
-     "detail": "The request has a value that cannot be used.", "instance": "urn:uuid:...",
+     "detail": "The request has values that are not valid.", "instance": "urn:uuid:...",
      "errors": [{"pointer": "/name", "detail": "Field required"}]}
 """
 
@@ -35,23 +35,23 @@ _TITLES: Final = {
     422: "Unprocessable Content",
 }
 _DETAILS: Final = {
-    404: "There is nothing at this path; /openapi.json lists all paths.",
-    405: "This path does not have that method; the header Allow lists those that it has.",
-    413: "The body is larger than this server reads.",
+    404: "This path does not exist; /openapi.json lists all paths.",
+    405: "This path does not have that method; the header Allow lists its methods.",
+    413: "The body is larger than this server accepts (BECA_MAX_BODY_BYTES).",
 }
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class Refused(Exception):
-    """Raised when a request is turned down before a service sees it.
+    """Raised when a request is refused before a service sees it.
 
     Args:
-        status: HTTP status of the answer.
-        code: Short word for machines.
+        status: HTTP status of the response.
+        code: Machine-readable code.
         detail: A sentence for a person, without anything that the caller sent.
-        headers: Further headers of the answer.
-        errors: What is wrong, place by place.
+        headers: Further headers of the response.
+        errors: The errors, each with its place in the request.
     """
 
     def __init__(
@@ -73,26 +73,26 @@ class Refused(Exception):
 
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn whatever a handler raises into a problem document."""
+    """Turn an exception of a handler into a problem document."""
     try:
         return await handler(request)
     except Refused as refusal:
-        return _answer(request, refusal)
+        return _response(request, refusal)
     except BecaError as error:
-        return _answer(request, _from_beca_error(error))
+        return _response(request, _from_beca_error(error))
     except web.HTTPException as error:
-        return _answer(request, _from_http_error(error))
-    except Exception as error:  # noqa: BLE001 - the last line of defence: nothing of it reaches the caller
+        return _response(request, _from_http_error(error))
+    except Exception as error:  # noqa: BLE001 - the caller must not see any of it
         _log.error("unexpected error", error=type(error).__name__, frames=_frames(error))
-        return _answer(request, _unexpected())
+        return _response(request, _unexpected())
 
 
 def title(status: int) -> str:
-    """Return the name of a status (RFC 9110); older Pythons know some of them under older names."""
+    """Return the reason phrase of a status (RFC 9110); older Pythons have older phrases for some of them."""
     return _TITLES.get(status) or HTTPStatus(status).phrase
 
 
-def _answer(request: web.Request, refusal: Refused) -> web.Response:
+def _response(request: web.Request, refusal: Refused) -> web.Response:
     document = Problem(
         title=title(refusal.status),
         status=refusal.status,
@@ -133,5 +133,5 @@ def _unexpected() -> Refused:
 
 
 def _frames(error: BaseException) -> list[str]:
-    """Where an exception came from, without its text: that may hold anything, secrets included."""
+    """Return where an exception was raised, without its text, which may contain a secret."""
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]

@@ -1,4 +1,4 @@
-"""From a request to checked values; what cannot be used is refused, place by place, and never repeated."""
+"""Read and validate the inputs of a request. A refusal names each wrong place and never repeats what was sent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _DECIMAL: Final = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 
 @dataclass(frozen=True)
 class JsonBody:
-    """A JSON document of a given shape.
+    """A body that is a JSON document.
 
     Args:
         shape: The type that the document must have.
@@ -46,7 +46,7 @@ class JsonBody:
 
     @property
     def media_types(self) -> tuple[str, ...]:
-        """The content types that are read."""
+        """The content types that are accepted."""
         return (JSON,)
 
     @cached_property
@@ -54,10 +54,10 @@ class JsonBody:
         return TypeAdapter(self.shape)
 
     async def read(self, request: web.Request) -> Any:
-        """Return the value, or None where there is no body and need not be one.
+        """Return the value, or None if there is no body and none is required.
 
         Raises:
-            Refused: 400, 408, 413, 415 or 422.
+            Refused: With status 400, 408, 413, 415 or 422.
         """
         _refuse_encoding(request)
         data = await _read(request)
@@ -71,7 +71,7 @@ class JsonBody:
 
 
 class TextBody:
-    """Bytes as they are; no body is an empty text."""
+    """A body that is read as raw bytes; a request without a body has an empty text."""
 
     required = False
     media_types = TEXT_TYPES
@@ -80,7 +80,7 @@ class TextBody:
         """Return the bytes.
 
         Raises:
-            Refused: 400, 408, 413 or 415.
+            Refused: With status 400, 408, 413 or 415.
         """
         _refuse_encoding(request)
         _check_content_type(request, self.media_types)
@@ -89,26 +89,26 @@ class TextBody:
 
 @dataclass(frozen=True, slots=True)
 class IfMatch:
-    """The precondition of a change: the version that the caller read, if it said so.
+    """The precondition of a change: the version that the caller read.
 
     Args:
-        tags: The entity tags of the header If-Match, or None without one.
+        tags: The entity tags of the header If-Match, or None if the request has no such header.
     """
 
     tags: tuple[str, ...] | None
 
     @classmethod
     def of(cls, request: web.Request) -> IfMatch:
-        """Read the header; weak tags never match (RFC 9110, 13.1.1)."""
+        """Read the header; weak tags never match (RFC 9110, section 13.1.1)."""
         if hdrs.IF_MATCH not in request.headers:
             return cls(None)
         return cls(tuple(tag.value for tag in request.if_match or () if not tag.is_weak))
 
     def version(self, current: Callable[[], int]) -> int | None:
-        """Return the version that the record must still have when it is changed; None for any, 0 for one that none has.
+        """Return the version that the record must have when it is changed: None for any, 0 (never used) for none.
 
         Args:
-            current: Gives the version that the record has now.
+            current: Returns the version that the record has now.
         """
         if self.tags is None or "*" in self.tags:
             return None
@@ -117,33 +117,33 @@ class IfMatch:
 
 
 def record_id(request: web.Request) -> int:
-    """Return the id in the path; what is no id names no record.
+    """Return the id in the path.
 
     Raises:
-        NotFound: If it is not a whole number from 1 upwards.
+        NotFound: If it is not a whole number from 1 upwards, so that no record can have it.
     """
     text = request.match_info["id"]
     if not _DECIMAL.fullmatch(text) or int(text) > MAX_ID:
-        raise NotFound("There is no record with that id.", hint="Ids are whole numbers from 1 upwards.")
+        raise NotFound("The id in the path is not valid.", hint="Ids are whole numbers from 1 upwards.")
     return int(text)
 
 
 def read_query(request: web.Request, model: type[Query]) -> Query:
-    """Check the query string.
+    """Parse the query string.
 
     Raises:
-        Refused: 422 with the parameters that are wrong, unknown or repeated.
+        Refused: With status 422 and the parameters that are wrong, unknown or repeated.
     """
     repeated = {name for name in request.query if len(request.query.getall(name)) > 1}
     if repeated:
-        raise _unusable(
-            ProblemError(parameter=_name(name), detail="Given more than once.") for name in sorted(repeated)
+        raise _invalid(
+            ProblemError(parameter=_name(name), detail="The parameter is repeated.") for name in sorted(repeated)
         )
     try:
         return model.model_validate(dict(request.query))
     except ValidationError as error:
         known = [field.alias or name for name, field in model.model_fields.items()]
-        raise _unusable(
+        raise _invalid(
             ProblemError(parameter=_name(str(wrong["loc"][0])), detail=_detail(wrong, known))
             for wrong in _errors(error)
         ) from None
@@ -154,14 +154,14 @@ async def _read(request: web.Request) -> bytes:
         async with asyncio.timeout(BODY_SECONDS):
             return await request.read()
     except TimeoutError:
-        raise Refused(408, "request-timeout", f"The body did not come within {BODY_SECONDS:g} seconds.") from None
+        raise Refused(408, "request-timeout", f"The body did not arrive within {BODY_SECONDS:g} seconds.") from None
     except (web.RequestPayloadError, ConnectionError):
         raise _malformed("The body could not be read to its end.") from None
 
 
 def _refuse_encoding(request: web.Request) -> None:
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
-        raise Refused(415, "unsupported-media-type", "Send the body as it is, without a Content-Encoding.")
+        raise Refused(415, "unsupported-media-type", "Send the body without a Content-Encoding.")
 
 
 def _check_content_type(request: web.Request, allowed: Sequence[str]) -> None:
@@ -174,15 +174,15 @@ def _refused_body(error: ValidationError, known: Iterable[str]) -> Refused:
     errors = _errors(error)
     if errors[0]["type"] == "json_invalid":
         return _malformed(f"The body is not JSON: {errors[0]['msg'].removeprefix('Invalid JSON: ')}.")
-    return _unusable(ProblemError(pointer=_pointer(wrong), detail=_detail(wrong, known)) for wrong in errors)
+    return _invalid(ProblemError(pointer=_pointer(wrong), detail=_detail(wrong, known)) for wrong in errors)
 
 
 def _malformed(detail: str) -> Refused:
     return Refused(400, "malformed", detail)
 
 
-def _unusable(errors: Iterable[ProblemError]) -> Refused:
-    return Refused(422, "invalid-input", "The request has values that cannot be used.", errors=list(errors))
+def _invalid(errors: Iterable[ProblemError]) -> Refused:
+    return Refused(422, "invalid-input", "The request has values that are not valid.", errors=list(errors))
 
 
 def _errors(error: ValidationError) -> list[ErrorDetails]:
@@ -191,12 +191,12 @@ def _errors(error: ValidationError) -> list[ErrorDetails]:
 
 def _detail(wrong: ErrorDetails, known: Iterable[str]) -> str:
     if wrong["type"] == "extra_forbidden":
-        return f"Unknown; known are: {', '.join(known) or 'none'}."
+        return f"Unknown name; the known names are: {', '.join(known) or 'none'}."
     return f"{wrong['msg']}."
 
 
 def _pointer(wrong: ErrorDetails) -> str:
-    """JSON pointer to a wrong member (RFC 6901); for an unknown one with an odd name, to what holds it."""
+    """Return the JSON pointer (RFC 6901) to a wrong member, or to its parent if its name is not a plain word."""
     steps = [str(step) for step in wrong["loc"]]
     if wrong["type"] == "extra_forbidden" and not _PLAIN_WORD.fullmatch(steps[-1]):
         steps.pop()
@@ -204,7 +204,7 @@ def _pointer(wrong: ErrorDetails) -> str:
 
 
 def _name(parameter: str) -> str | None:
-    """A parameter's name where it is a plain word: an unknown one may be anything, a secret included."""
+    """Return a parameter's name if it is a plain word; an unknown name may be anything, even a secret."""
     return parameter if _PLAIN_WORD.fullmatch(parameter) else None
 
 

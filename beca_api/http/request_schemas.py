@@ -1,7 +1,7 @@
-"""What comes in over the wire: query strings and bodies, in models that both check and document them.
+"""The schemas of requests: query strings and bodies, in models that both validate and document them.
 
-Bodies are strict: no unknown members, no `"1"` for `1`. Unknown query parameters are refused too, so that a misspelt
-filter is not taken for none.
+Bodies are strict: no unknown members, and no `"1"` for `1`. Unknown query parameters are refused too, so that a
+misspelt filter is not silently ignored.
 """
 
 from typing import Annotated, Final, Literal
@@ -21,7 +21,7 @@ _CONTROLS: Final = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 
 
 def _digits(value: object) -> object:
-    """Read the digits of a query parameter, and leave all else to be refused: `int` alone takes " 1_0 " too."""
+    """Convert a query parameter of digits, and leave the rest to be refused: `int` alone also accepts " 1_0 "."""
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
 
 
@@ -29,7 +29,7 @@ RecordId = Annotated[int, Field(ge=1, le=MAX_ID)]
 Name = Annotated[
     str,
     Field(
-        description="What people call it: one line of printable characters, not all of them blank.",
+        description="A name for people: one line of printable characters, not all of them blank.",
         examples=["Hello World"],
         json_schema_extra={
             "minLength": 1,
@@ -41,12 +41,12 @@ Name = Annotated[
 Url = Annotated[
     str,
     Field(
-        description="Where git fetches it; the settings say which schemes and hosts are allowed.",
+        description="Where git fetches it from; settings define which schemes and hosts are allowed.",
         examples=["https://github.com/octocat/Hello-World"],
         json_schema_extra={"minLength": 1, "maxLength": MAX_URL, "pattern": r"^[A-Za-z]+://[^\s?#]+$"},
     ),
 ]
-"""The services check names and URLs and say what is wrong with them; what a schema can say of it is said here."""
+"""The services validate names and URLs; these types document the part that a JSON schema can express."""
 
 QueryNumber = BeforeValidator(_digits)
 
@@ -63,7 +63,7 @@ class PageQuery(Query):
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE, strict=True, description="Items on the page."), QueryNumber] = 50
     after: Annotated[
         str | None,
-        Field(max_length=200, description="Where the page before ended: the value in its `next`."),
+        Field(max_length=200, description="Cursor of the previous page, from the URL in its `next`."),
     ] = None
 
 
@@ -71,10 +71,10 @@ class ResultsQuery(PageQuery):
     """Which results."""
 
     repository_id: Annotated[RecordId | None, Field(description="Only of this repository."), QueryNumber] = None
-    status: Annotated[Status | None, Field(description="Only those that stand there.")] = None
+    status: Annotated[Status | None, Field(description="Only those with this status.")] = None
     include: Annotated[
         Literal["findings"] | None,
-        Field(description=f"`findings`: each item carries its first {LISTED_FINDINGS} findings."),
+        Field(description=f"`findings`: each item contains its first {LISTED_FINDINGS} findings."),
     ] = None
 
 
@@ -86,9 +86,7 @@ class FindingsQuery(PageQuery):
     ] = 100
     rule_id: Annotated[str | None, Field(max_length=200, description="Only of this rule.")] = None
     severity: Annotated[Severity | None, Field(description="Only of this severity.")] = None
-    change: Annotated[
-        Change | None, Field(description="Only those of which this has become since an earlier scan.")
-    ] = None
+    change: Annotated[Change | None, Field(description="Only those with this change since the previous scan.")] = None
 
 
 _STRICT: Final = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
@@ -104,7 +102,7 @@ class NewRepository(TypedDict):
 
 @with_config(ConfigDict(**_STRICT, json_schema_extra={"minProperties": 1}))
 class RepositoryChange(TypedDict, total=False):
-    """The members to change, at least one; those left out stay as they are."""
+    """The members to change, at least one; the others remain unchanged."""
 
     name: Name
     url: Url

@@ -1,6 +1,6 @@
-"""What goes out over the wire: the models that write answers are those of which the OpenAPI document is made.
+"""The schemas of responses: these models serialize responses, and the OpenAPI document is generated from them.
 
-Members are camelCase, times RFC 3339 in UTC with `Z`. Members may be added; those that are here stay.
+Members are camelCase; times are RFC 3339 in UTC with `Z`. Members may be added, but never removed.
 """
 
 from typing import Annotated, Final, Generic, Literal, TypeVar
@@ -15,9 +15,9 @@ from beca_core.storage.models import Status
 from beca_core.storage.services.results import MAX_FINDINGS
 
 INLINE_FINDINGS: Final = MAX_FINDINGS
-"""How many findings a single result carries; the rest are pages of their own."""
+"""How many findings a single result contains; the rest are on pages of their own."""
 LISTED_FINDINGS: Final = 100
-"""How many findings each result of a listing carries when they are asked for."""
+"""How many findings each result of a list contains, if they are requested."""
 
 SKIP_REASONS: Final = {**REASONS, "too-many-findings": "The scan had more findings than the server keeps."}
 _REASONS: Final = " ".join(f"`{reason}`: {meaning}" for reason, meaning in SKIP_REASONS.items())
@@ -26,7 +26,7 @@ Item = TypeVar("Item")
 
 
 class Schema(BaseModel):
-    """Base of all answers."""
+    """Base of all response schemas."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, from_attributes=True, frozen=True
@@ -41,28 +41,28 @@ class Position(Schema):
 
 
 class Positions(Schema):
-    """From the first character of a secret to just behind the last one."""
+    """From the first character of a secret to just after the last one."""
 
     begin: Position
     end: Position
 
 
 class Location(Schema):
-    """Where a secret stands."""
+    """Where a secret is."""
 
     path: Annotated[str, Field(description="Relative to the repository's root; bytes that are not UTF-8 as `\\xNN`.")]
     positions: Positions
     path_bytes: Annotated[
         str | None,
         Field(
-            description="The path in hexadecimal digits; only where it is not UTF-8.",
+            description="The path in hexadecimal digits; only present if it is not UTF-8.",
             exclude_if=lambda value: value is None,
         ),
     ] = None
 
 
 class Metadata(Schema):
-    """What the rule says of its findings."""
+    """What the rule says about its findings."""
 
     description: str
     severity: Severity
@@ -70,14 +70,14 @@ class Metadata(Schema):
     decodings: Annotated[
         list[str],
         Field(
-            description="Through which decodings the secret was seen, the outermost first; only where there were any.",
+            description="The decodings that revealed the secret, the outermost first; absent if there were none.",
             exclude_if=lambda value: not value,
         ),
     ] = []
 
 
 class Commit(Schema):
-    """The commit that brought a secret to its path."""
+    """The commit that introduced a secret at its path."""
 
     id: str
     author: str
@@ -91,24 +91,24 @@ class Finding(Schema):
     rule_id: str
     location: Location
     metadata: Metadata
-    fingerprint: Annotated[str, Field(description="Equal for the same secret of the same rule, everywhere.")]
+    fingerprint: Annotated[str, Field(description="The same for every finding of this secret by this rule.")]
     redacted: Annotated[str, Field(description="At most four characters of the secret, and its length in bytes.")]
-    in_head: Annotated[bool, Field(description="Whether it stands there in the current version.")]
+    in_head: Annotated[bool, Field(description="Whether the secret is still there at HEAD.")]
     commit: Commit | None
-    occurrences: Annotated[int, Field(description="Versions of the file in which it was seen.")]
+    occurrences: Annotated[int, Field(description="Number of versions of the file that contain it.")]
     change: Annotated[
         Change | None,
         Field(
-            description="What has become of it since an earlier scan; only where the scan went on from one. "
-            "`new`: that one did not report the secret at this path; `carried`: it did; `gone`: the secret stood at "
-            "HEAD at this path, and does no longer.",
+            description="How the finding has changed since the previous scan; only present if the scan resumed from "
+            "one. `new`: that scan did not report the secret at this path; `carried`: it did; `gone`: the secret was "
+            "at HEAD at this path and no longer is.",
             exclude_if=lambda value: value is None,
         ),
     ] = None
 
 
 class PluginProblem(Schema):
-    """Something a plugin did wrong; its findings may be missing."""
+    """An error of a plugin; some of its findings may be missing."""
 
     plugin: str
     message: str
@@ -116,39 +116,37 @@ class PluginProblem(Schema):
 
 
 class Coverage(Schema):
-    """What a scan read, and what it did not."""
+    """What a scan read, and what it did not read."""
 
     commits: int
     blobs: int
     bytes: int
     unwalked: Annotated[
-        int, Field(description="Of these, objects that git had to read: damaged, or stored in an old way.")
+        int, Field(description="Objects among these that git had to read: damaged, or in an old storage format.")
     ] = 0
     skipped: Annotated[dict[str, int], Field(description=f"Objects that were not read, by reason. {_REASONS}")]
     problems: list[PluginProblem]
-    complete: Annotated[bool, Field(description='Only where this is true does "no findings" mean "clean".')]
+    complete: Annotated[bool, Field(description='Only if this is true does "no findings" mean "clean".')]
 
 
 class Changes(Schema):
-    """What has happened since an earlier scan."""
+    """How the findings differ from those of the previous scan."""
 
-    new: Annotated[int, Field(description="Findings that it did not have.")]
-    carried: Annotated[int, Field(description="Findings that it had too.")]
+    new: Annotated[int, Field(description="Findings that the previous scan did not have.")]
+    carried: Annotated[int, Field(description="Findings that the previous scan had too.")]
     gone: Annotated[
         int,
-        Field(description="Secrets that stood at HEAD, and do no longer; those too that are no findings any more."),
+        Field(description="Secrets that were at HEAD and no longer are, including those that are not findings now."),
     ]
-    since: Annotated[int | None, Field(description="Id of the result of that scan; null where it is not known.")] = None
+    since: Annotated[int | None, Field(description="Id of the previous scan's result; null if it is not known.")] = None
 
 
 class Progress(Schema):
     """How far a running scan has come."""
 
-    phase: Annotated[str, Field(description="What it is doing: fetching, reading, locating, in this order.")] = (
-        "reading"
-    )
-    objects: Annotated[int | None, Field(description="Objects of this phase dealt with.")] = None
-    expected: Annotated[int | None, Field(description="Objects of this phase in all, once that is known.")]
+    phase: Annotated[str, Field(description="Current phase: fetching, reading or locating, in this order.")] = "reading"
+    objects: Annotated[int | None, Field(description="Objects processed in this phase.")] = None
+    expected: Annotated[int | None, Field(description="Total number of objects in this phase, once known.")]
     commits: Annotated[int, Field(description="Commits read.")]
     blobs: Annotated[int, Field(description="Other objects read.")]
     bytes: Annotated[int, Field(description="Bytes scanned; while fetching, bytes received.")]
@@ -184,13 +182,13 @@ class Result(Schema):
     queued_at: AwareDatetime
     scanning_at: AwareDatetime | None
     finished_at: AwareDatetime | None
-    attempt: Annotated[int, Field(description="How often a worker began with it.")]
+    attempt: Annotated[int, Field(description="How often a worker has begun it.")]
     progress: Progress | None
     failure: Failure | None
     coverage: Coverage | None
     ruleset: Annotated[dict[str, int] | None, Field(description="Version of each rule that took part.")]
     changes: Annotated[
-        Changes | None, Field(description="Null where the scan did not go on from an earlier one of the repository.")
+        Changes | None, Field(description="Null if the scan did not resume from an earlier one of the repository.")
     ]
     findings_count: int
 
@@ -199,7 +197,7 @@ class ResultWithFindings(Result):
     """One scan of one repository, with its first findings."""
 
     findings: list[Finding]
-    findings_next: Annotated[str | None, Field(description="Where the rest of the findings is, if there is more.")]
+    findings_next: Annotated[str | None, Field(description="Path of the remaining findings, if there are more.")]
 
 
 class TextReport(Schema):
@@ -222,20 +220,20 @@ class Rule(Schema):
     confidence: Confidence
     references: list[str]
     remediation: str
-    plugin: Annotated[str, Field(description="Name of the plugin that brought it.")]
+    plugin: Annotated[str, Field(description="Name of the plugin that provides it.")]
 
 
 class Plugin(Schema):
     """An installed plugin."""
 
     name: str
-    distribution: Annotated[str, Field(description="Name and version of the package that it came with.")]
+    distribution: Annotated[str, Field(description="Name and version of the package that contains it.")]
     rules: Annotated[list[str], Field(description="Ids of its rules.")]
     problems: Annotated[list[str], Field(description="What is wrong with it.")]
 
 
 class Health(Schema):
-    """A sign of life."""
+    """The state of the service."""
 
     status: Literal["ok"] = "ok"
 
@@ -251,7 +249,7 @@ class Document(BaseModel):
 
 
 class ItemList(Schema, Generic[Item]):
-    """A list that is short enough to be given whole."""
+    """A list that is short enough to be returned whole."""
 
     items: list[Item]
 
@@ -265,7 +263,7 @@ class PluginList(ItemList[Plugin]):
 
 
 class Page(Schema, Generic[Item]):
-    """A part of a list."""
+    """One page of a list."""
 
     items: list[Item]
     next: Annotated[str | None, Field(description="The next page, also in the header Link; null on the last one.")]
@@ -284,7 +282,7 @@ class FindingPage(Page[Finding]):
 
 
 class ProblemError(Schema):
-    """One thing that is wrong with a request. What is unknown is named only where its name is a plain word."""
+    """One error in a request. An unknown member or parameter is named only if its name is a plain word."""
 
     pointer: Annotated[str | None, Field(description="JSON pointer into the body.")] = None
     parameter: Annotated[str | None, Field(description="Name of a query parameter.")] = None
@@ -292,12 +290,12 @@ class ProblemError(Schema):
 
 
 class Problem(Schema):
-    """What went wrong (RFC 9457)."""
+    """An error (RFC 9457)."""
 
     type: Literal["about:blank"] = "about:blank"
     title: str
     status: int
-    code: Annotated[str, Field(description="Short word for machines.")]
+    code: Annotated[str, Field(description="Machine-readable code.")]
     detail: str
-    instance: Annotated[str, Field(description="Names this very request; the server's log has it too.")]
+    instance: Annotated[str, Field(description="Identifies this request; the server's log has the same id.")]
     errors: list[ProblemError] | None = None

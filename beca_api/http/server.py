@@ -1,4 +1,4 @@
-"""`beca serve`: the server, until it is told to end."""
+"""`beca serve`: runs the server until it receives a signal."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 def main(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT: then requests under way are answered, and running scans are given back.
+    """Serve until SIGTERM or SIGINT, then finish the current requests and release the running scans.
 
     Raises:
-        BecaError: If the server cannot start: the address is taken, a setting is wrong, or the database is away or
-            of another version.
+        BecaError: If the server cannot start: the address is in use, a setting is wrong, or the database does not
+            answer or has the schema of another version.
     """
     configure_logging(settings.log_level)
     asyncio.run(_serve(settings))
@@ -50,7 +50,7 @@ async def _serve(settings: Settings) -> None:
 
 
 def _stop_signal() -> asyncio.Future[str]:
-    """Return what becomes the name of the first signal that asks the server to end."""
+    """Return a future for the name of the first signal that stops the server."""
     loop = asyncio.get_running_loop()
     stop: asyncio.Future[str] = loop.create_future()
 
@@ -80,7 +80,7 @@ def _cannot_listen(error: OSError, settings: Settings) -> BecaError:
 
 
 def _reachable(host: str) -> str:
-    """How a program on this machine calls the host in a URL."""
+    """Return the host in a URL by which a program on this machine reaches the server."""
     if host in ALL_ADDRESSES:
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host

@@ -28,7 +28,7 @@ SUMMARIES: Final = {
 }
 """What the help says about each command, so that it need not import them."""
 
-_MODULES: Final = {"serve": "server", "worker": "server"}
+_MODULES: Final = {"serve": "programs", "worker": "programs"}
 """The modules of commands that have no module of their own name."""
 
 _DEBUG: Final = "BECA_DEBUG"

@@ -86,7 +86,7 @@ def extra_needed(what: str, extra: str) -> Iterator[None]:
 
     Args:
         what: The feature that was asked for, such as "beca serve".
-        extra: The extra that brings the package.
+        extra: The extra that contains the package.
 
     Raises:
         MissingExtra: If a package is missing.

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 from beca_core.cli.command import Command, Group
 from beca_core.cli.options import add_list_format
 from beca_core.cli.standard_streams import say, standard_output
-from beca_core.reports.console import Console, Style
-from beca_core.reports.escaping import printable, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.plugins.registry import Plugin
+    from beca_core.plugins.registration import Plugin
 
 
 def list_plugins(output_format: str) -> int:
@@ -22,6 +20,7 @@ def list_plugins(output_format: str) -> int:
     Exits with 2 if a plugin has problems, because a scan would be incomplete.
     """
     from beca_core.cli.scan_settings import installed_plugins
+    from beca_core.reports.escaping import to_json
 
     registry = installed_plugins()
     if output_format == "json":
@@ -35,7 +34,7 @@ def _document(plugin: Plugin) -> dict[str, Any]:
     return {
         "name": plugin.name,
         "distribution": plugin.distribution,
-        "rules": _rule_ids(plugin),
+        "rules": plugin.rule_ids,
         "scanners": len(plugin.scanners),
         "filters": len(plugin.filters),
         "formats": [reporter.name for reporter in plugin.reporters],
@@ -45,6 +44,9 @@ def _document(plugin: Plugin) -> dict[str, Any]:
 
 def _print(plugins: Sequence[Plugin]) -> None:
     """Print a line for each plugin, and after the table every problem in full."""
+    from beca_core.reports.console import Console, Style
+    from beca_core.reports.escaping import printable
+
     console = Console(standard_output())
     titles = ("Plugin", "Distribution", "Rules", "Scanners", "Filters", "Formats", "Problems")
     styles = [Style.RED if plugin.problems else Style.PLAIN for plugin in plugins]
@@ -57,13 +59,10 @@ def _print(plugins: Sequence[Plugin]) -> None:
 
 
 def _row(plugin: Plugin) -> tuple[str, ...]:
-    counts = (_rule_ids(plugin), plugin.scanners, plugin.filters, plugin.reporters, plugin.problems)
+    from beca_core.reports.escaping import printable
+
+    counts = (plugin.rule_ids, plugin.scanners, plugin.filters, plugin.reporters, plugin.problems)
     return printable(plugin.name), printable(plugin.distribution), *(str(len(each)) for each in counts)
-
-
-def _rule_ids(plugin: Plugin) -> list[str]:
-    own = [rule.id for rule in plugin.rules]
-    return sorted({*own, *(rule.id for scanner in plugin.scanners for rule in scanner.rules)})
 
 
 COMMANDS: Final = {"plugins": Group("Show the installed plugins.", {"list": Command(list_plugins, add_list_format)})}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from beca_core.cli.progress_bar import ProgressBar
     from beca_core.reports.json_lines import EventStream
 
-Notify: TypeAlias = Callable[[Progress], None]
+OnProgress: TypeAlias = Callable[[Progress], None]
 
 EVENT_SECONDS: Final = 0.5
 _BAR_SECONDS: Final = 0.2
@@ -23,7 +23,9 @@ _BAR_DELAY_SECONDS: Final = 1.0
 """Seconds before the bar appears; a shorter scan shows none."""
 
 
-def paced(show: Notify, seconds: float, *, delay: float = 0.0, clock: Callable[[], float] = time.monotonic) -> Notify:
+def paced(
+    show: OnProgress, seconds: float, *, delay: float = 0.0, clock: Callable[[], float] = time.monotonic
+) -> OnProgress:
     """Return a function that forwards calls, but not two of one phase within this many seconds.
 
     Args:
@@ -45,13 +47,13 @@ def paced(show: Notify, seconds: float, *, delay: float = 0.0, clock: Callable[[
     return notify
 
 
-def event_progress(events: EventStream) -> Notify:
+def event_progress(events: EventStream) -> OnProgress:
     """Return a function that writes `progress` events."""
     return paced(events.progress, EVENT_SECONDS)
 
 
 @contextmanager
-def terminal_progress(*, fetching: bool) -> Iterator[Notify]:
+def terminal_progress(*, fetching: bool) -> Iterator[OnProgress]:
     """Provide a function that draws a bar on stderr after a second; the bar disappears when the block ends.
 
     Args:

@@ -8,8 +8,6 @@ from beca_core.cli.command import Command, Group
 from beca_core.cli.options import add_list_format
 from beca_core.cli.standard_streams import say, standard_output
 from beca_core.errors import InvalidInput
-from beca_core.reports.console import Console, Style
-from beca_core.reports.escaping import printable, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
 def list_rules(output_format: str) -> None:
     """List all rules."""
     from beca_core.cli.scan_settings import load_registry
+    from beca_core.reports.escaping import to_json
 
     registry = load_registry()
     if output_format == "json":
@@ -38,6 +37,7 @@ def _declare_show(parser: CommandParser) -> None:
 def show_rule(rule_id: str, output_format: str) -> None:
     """Show everything that is known about a rule."""
     from beca_core.cli.scan_settings import load_registry
+    from beca_core.reports.escaping import to_json
 
     registry = load_registry()
     registry.select([rule_id])
@@ -113,6 +113,9 @@ def _document(rule: RuleInfo, plugin: str) -> dict[str, Any]:
 
 def _print_rules(registry: PluginRegistry) -> None:
     """Print a line for each rule."""
+    from beca_core.reports.console import Console
+    from beca_core.reports.escaping import printable
+
     rows = (
         (rule.id, rule.severity, rule.confidence, registry.owner(rule.id), rule.description)
         for rule in registry.rules.values()
@@ -123,6 +126,9 @@ def _print_rules(registry: PluginRegistry) -> None:
 
 def _print_rule(document: dict[str, Any]) -> None:
     """Print a line for each member of a rule's JSON shape, without the empty ones."""
+    from beca_core.reports.console import Console, Style
+    from beca_core.reports.escaping import printable
+
     console = Console(standard_output())
     rows = [
         ("" if index else console.paint(name, Style.DIM), printable(str(item)))
@@ -136,6 +142,8 @@ def _print_rule(document: dict[str, Any]) -> None:
 
 
 def _print_result(result: str, name: str, reasons: Iterable[str]) -> None:
+    from beca_core.reports.escaping import printable
+
     say(f"{result:<6}  {printable(name)}")
     for reason in reasons:
         say(f"        {printable(reason)}")

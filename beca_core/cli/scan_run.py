@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any, TextIO
 
-    from beca_core.cli.progress_display import Notify
+    from beca_core.cli.progress_display import OnProgress
     from beca_core.plugins.registry import PluginRegistry
     from beca_core.report import Report, Reporter
     from beca_core.scanning.engine import Engine
@@ -226,7 +226,7 @@ def _rule_ids(request: ScanRequest) -> frozenset[str] | None:
 
 
 def _open(
-    request: ScanRequest, settings: ScanSettings, limits: Limits, notify: Notify | None, *, reads_all: bool
+    request: ScanRequest, settings: ScanSettings, limits: Limits, notify: OnProgress | None, *, reads_all: bool
 ) -> AbstractContextManager[Source]:
     if request.target != STDIN:
         from beca_core.sources.target import open_source
@@ -249,7 +249,7 @@ def _open(
 
 
 @contextmanager
-def _progress(request: ScanRequest, stream: TextIO) -> Iterator[Notify | None]:
+def _progress(request: ScanRequest, stream: TextIO) -> Iterator[OnProgress | None]:
     if request.format == _EVENTS:
         yield _event_progress(request, stream)
     elif sys.stderr is not None and sys.stderr.isatty():
@@ -261,7 +261,7 @@ def _progress(request: ScanRequest, stream: TextIO) -> Iterator[Notify | None]:
         yield None
 
 
-def _event_progress(request: ScanRequest, stream: TextIO) -> Notify:
+def _event_progress(request: ScanRequest, stream: TextIO) -> OnProgress:
     from beca_core.cli.progress_display import event_progress
     from beca_core.report import Phase, Progress
     from beca_core.reports.json_lines import EventStream

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from beca_core.cli.command import Command, Group
 from beca_core.cli.options import add_list_format, parsed
 from beca_core.cli.standard_streams import remark, say, standard_output
-from beca_core.findings import format_time
-from beca_core.reports.console import Console, Style
-from beca_core.reports.escaping import printable, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +60,7 @@ def create(name: str, scopes: Sequence[str] | None, expires_in: timedelta | None
 def list_tokens(output_format: str) -> None:
     """List all tokens, expired and revoked ones included, without their secrets."""
     from beca_core.cli.db import open_database
+    from beca_core.reports.escaping import to_json
     from beca_core.storage.services.tokens import TokenService
 
     with open_database() as database:
@@ -86,17 +84,23 @@ def _document(record: ApiToken) -> dict[str, Any]:
 
 
 def _time(moment: datetime | None) -> str | None:
+    from beca_core.findings import format_time
+
     return None if moment is None else format_time(moment)
 
 
 def _print(records: Sequence[ApiToken]) -> None:
     """Print a line for each token."""
+    from beca_core.reports.console import Console, Style
+
     titles = ("Id", "Name", "Scopes", "Made", "Last used", "Ends")
     styles = [Style.DIM if record.revoked_at else Style.PLAIN for record in records]
     Console(standard_output()).table(titles, map(_row, records), styles=styles)
 
 
 def _row(record: ApiToken) -> tuple[str, ...]:
+    from beca_core.reports.escaping import printable
+
     ends = "revoked" if record.revoked_at else _day(record.expires_at, "never")
     made, last_used = _day(record.created_at, ""), _day(record.last_used_at, "never")
     return record.id, printable(record.name), printable(", ".join(record.scopes)), made, last_used, ends

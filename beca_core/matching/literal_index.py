@@ -1,55 +1,84 @@
-"""The compiled form of what the prefilter looks for."""
+"""The literal index: everything that the prefilter looks for, as one Hyperscan database."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import hyperscan
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from beca_core.matching.decoding.forms import KIND_STRIDE, all_forms
+from beca_core.matching.literals import render
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from beca_core.matching.literals import Literal
     from beca_core.matching.rule_cache import RuleCache
+
+FIRST_FORM_ID: Final = KIND_STRIDE << 21
+"""Ids of encoded forms begin here. Each form has an id of its own, with its kind in the lowest bits."""
+
+VERSION: Final = 1
+"""Incremented when the same literals yield other expressions."""
 
 
 class Expression(NamedTuple):
-    """What Hyperscan is to look for.
+    """One string that Hyperscan looks for.
 
     Args:
         text: In a syntax that RE2 and Hyperscan read alike.
-        event: What it is reported as.
-        once: Whether one event is enough, wherever it is.
+        id: The id under which Hyperscan reports it.
+        once: Whether one event in a text is enough, wherever it is.
     """
 
     text: str
-    event: int
+    id: int
     once: bool
 
 
-def compiled(
-    expressions: Callable[[], Sequence[Expression]], basis: object, cache: RuleCache | None = None
-) -> hyperscan.Database | None:
-    """Compile expressions, or load what an earlier process has compiled.
+def literal_expressions(literals: Mapping[int, frozenset[Literal]], *, once: bool) -> Iterator[Expression]:
+    """Yield an expression for each literal, in a stable order.
 
     Args:
-        expressions: Makes what to look for; not called where it was compiled before.
-        basis: All that the expressions follow from. What it looks like printed tells it from any other.
+        literals: Literals by the id under which they are reported.
+        once: Whether one event in a text is enough, wherever it is.
+    """
+    for index, found in literals.items():
+        for text in sorted(map(render, found)):
+            yield Expression(text, index, once)
+
+
+def form_expressions(literals: Sequence[Literal]) -> Iterator[Expression]:
+    """Yield an expression for each encoded form of some literals, in a stable order."""
+    for number, (text, kind) in enumerate(all_forms(literals)):
+        text_in_hex = "".join(f"\\x{byte:02x}" for byte in text)
+        yield Expression(text_in_hex, FIRST_FORM_ID + KIND_STRIDE * number + kind, once=False)
+
+
+def load_or_compile(
+    expressions: Callable[[], Sequence[Expression]], basis: object, cache: RuleCache | None = None
+) -> hyperscan.Database | None:
+    """Return the database of some expressions, from the cache if it is there.
+
+    Args:
+        expressions: Returns the expressions; called only if the database has to be compiled.
+        basis: Everything from which the expressions are derived. Its `repr` identifies the database in the cache.
         cache: Where databases are cached; None: nowhere.
 
     Returns:
-        The database, or None where there is nothing to look for.
+        The database, or None if there are no expressions.
     """
-    name = _name(basis) if cache else ""
-    if cache and (stored := cache.load(name)) and (database := _deserialized(stored)):
+    name = _cache_name(basis) if cache else ""
+    if cache and (stored := cache.load_database(name)) and (database := _deserialized(stored)):
         return database
-    sought = expressions()
-    if not sought:
+    found = expressions()
+    if not found:
         return None
-    database = _compile(sought)
+    database = _compile(found)
     if cache:
-        cache.store(name, hyperscan.dumpb(database))
+        cache.store_database(name, hyperscan.dumpb(database))
     return database
 
 
@@ -57,14 +86,14 @@ def _compile(expressions: Sequence[Expression]) -> hyperscan.Database:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[one.text.encode() for one in expressions],
-        ids=[one.event for one in expressions],
+        ids=[one.id for one in expressions],
         flags=[hyperscan.HS_FLAG_SINGLEMATCH if one.once else 0 for one in expressions],
     )
     return database
 
 
 def _deserialized(stored: bytes) -> hyperscan.Database | None:
-    """Hyperscan looks at its own checksum here, and at version and platform when working memory is made."""
+    """Hyperscan verifies its own checksum when it loads, and version and platform when it makes a scratch."""
     try:
         database = hyperscan.loadb(stored, hyperscan.HS_MODE_BLOCK)
         hyperscan.Scratch(database)
@@ -73,8 +102,8 @@ def _deserialized(stored: bytes) -> hyperscan.Database | None:
     return database
 
 
-def _name(basis: object) -> str:
-    """Name all that the serialized form depends on; Hyperscan itself tells its version and the CPU features it uses."""
+def _cache_name(basis: object) -> str:
+    """Hash everything that the serialised form depends on; a small database reports version and CPU features."""
     smallest = _compile([Expression("a", 0, once=False)])
     made_by = (getattr(hyperscan, "__version__", ""), str(smallest.info()), os.uname().machine)
     return hashlib.sha256(repr((made_by, basis)).encode()).hexdigest()

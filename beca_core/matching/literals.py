@@ -1,9 +1,9 @@
 """The literals of a pattern: strings of which every match holds at least one.
 
-The prefilter looks for them alone. More of a pattern could be given to it, but vectorised engines are at their best
-with literals, by a factor of ten and more; and Vectorscan 5.4.12, which the `hyperscan` package carries, was seen to
-miss matches of expressions with byte classes where a match crosses the border of a vector, and to crash on some.
-One of its faults, and how it came about: https://github.com/VectorCamp/vectorscan/pull/368
+The prefilter looks for literals only, for two reasons. Vectorised engines find literals at least ten times as fast as
+other expressions. And Vectorscan 5.4.12, which the `hyperscan` package contains, was seen to miss matches of
+expressions with byte classes if a match crosses the border of a vector, and to crash on some expressions. The cause of
+one of these bugs: https://github.com/VectorCamp/vectorscan/pull/368
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ Literal: TypeAlias = tuple[Letter, ...]
 _SHORTEST: Final = 3
 _LONG_ENOUGH: Final = 8
 LONGEST: Final = 32
-"""Letters of a string of bytes that are looked for; of a longer one, the rest may be another."""
+"""How many letters of a byte string are looked for; the rest of a longer one is not."""
 _MOST_VARIANTS: Final = 8
 _MOST_LITERALS: Final = 500
-_NOTHING: Final[frozenset[Literal]] = frozenset({()})
+_EMPTY_STRING: Final[frozenset[Literal]] = frozenset({()})
 
 _EXACT: Final[tuple[Letter, ...]] = tuple(frozenset({byte}) for byte in range(256))
 _ANY_CASE: Final[tuple[Letter, ...]] = tuple(frozenset({byte, *bytes([byte]).swapcase()}) for byte in range(256))
@@ -36,27 +36,27 @@ LETTERS: Final[dict[str, Letter]] = {
     **{chr(byte): letter for byte, letter in enumerate(_EXACT)},
     **{chr(256 + byte): _ANY_CASE[byte] for byte in range(ord("a"), ord("z") + 1)},
 }
-"""All letters, each under a character that stands for it where literals are written down."""
+"""All letters, by the character that denotes each of them in the rule cache."""
 
 
 def literals(pattern: Node) -> frozenset[Literal]:
     """Return the literals of a pattern.
 
     Returns:
-        Literals of at least three bytes, the set that is likely to be seen least often; empty where there are
-        matches that hold none.
+        Literals of at least three bytes: of several possible sets, the one that probably occurs least often. Empty if
+        some matches hold no literal.
     """
     return _required(pattern) or frozenset()
 
 
 def words_as_literals(words: Iterable[str]) -> frozenset[Literal]:
-    """Return ASCII words as literals in any letter case; empty where one of them is too short to look for."""
+    """Return ASCII words as literals in any letter case; empty if one of them is too short to look for."""
     found = frozenset(tuple(_ANY_CASE[ord(character)] for character in word) for word in words)
     return found if found and _is_useful(found) else frozenset()
 
 
 def bytes_as_literals(strings: Iterable[bytes]) -> frozenset[Literal]:
-    """Return the beginnings of byte strings as literals; empty where one of them is too short to look for."""
+    """Return the beginnings of byte strings as literals; empty if one of them is too short to look for."""
     found = frozenset(tuple(_EXACT[byte] for byte in string[:LONGEST]) for string in strings)
     return found if found and _is_useful(found) else frozenset()
 
@@ -82,26 +82,26 @@ def _required(node: Node) -> frozenset[Literal] | None:
 
 def _candidates(parts: tuple[Node, ...]) -> Iterator[frozenset[Literal]]:
     """Yield sets of literals of which each match of a sequence holds one: from runs of parts, and from single parts."""
-    run = _NOTHING
+    run = _EMPTY_STRING
     for part in parts:
         unit, times, is_open = _repetition(part)
         variants = _variants(unit)
         for _ in range(times if variants is not None else 0):
-            longer = _joined(run, variants or _NOTHING)
+            longer = _concatenated(run, variants or _EMPTY_STRING)
             if longer is None:
                 yield from _useful(run)
-                longer = variants or _NOTHING
+                longer = variants or _EMPTY_STRING
             run = longer
         if is_open or variants is None:
             yield from _useful(run)
-            run = _NOTHING
+            run = _EMPTY_STRING
         if times and variants is None and (required := _required(unit)) is not None:
             yield required
     yield from _useful(run)
 
 
 def _repetition(part: Node) -> tuple[Node, int, bool]:
-    """Return what a part repeats, how often at least (as far as that matters), and whether more may follow."""
+    """Return what a part repeats, how often at least (up to `LONGEST`), and whether more repetitions may follow."""
     if not isinstance(part, Repeat) or part.least == 0:
         return part, 1, False
     times = min(part.least, LONGEST)
@@ -117,30 +117,30 @@ def _variants(node: Node) -> frozenset[Literal] | None:
             letters = {_ANY_CASE[byte] if _ANY_CASE[byte] <= members else _EXACT[byte] for byte in members}
             return frozenset((letter,) for letter in letters) if len(letters) <= _MOST_VARIANTS else None
         case Assertion():
-            return _NOTHING
+            return _EMPTY_STRING
         case Alternation(branches):
-            return _united([_variants(branch) for branch in branches])
+            return _union([_variants(branch) for branch in branches])
         case Repeat(inner, least, most):
             if (least, most) == (0, 1):
-                return _united([_NOTHING, _variants(inner)])
+                return _union([_EMPTY_STRING, _variants(inner)])
             return _variants(Sequence((inner,) * least)) if least == most else None
         case Sequence(parts):
-            whole: frozenset[Literal] | None = _NOTHING
+            whole: frozenset[Literal] | None = _EMPTY_STRING
             for part in parts:
                 more = _variants(part)
-                whole = None if whole is None or more is None else _joined(whole, more)
+                whole = None if whole is None or more is None else _concatenated(whole, more)
             return whole
 
 
-def _united(sets: list[frozenset[Literal] | None]) -> frozenset[Literal] | None:
+def _union(sets: list[frozenset[Literal] | None]) -> frozenset[Literal] | None:
     union = frozenset(literal for found in sets if found is not None for literal in found)
     return None if None in sets or len(union) > _MOST_VARIANTS else union
 
 
-def _joined(heads: frozenset[Literal], tails: frozenset[Literal]) -> frozenset[Literal] | None:
-    if len(heads) * len(tails) > _MOST_VARIANTS or max(map(len, heads)) >= LONGEST:
+def _concatenated(heads: frozenset[Literal], endings: frozenset[Literal]) -> frozenset[Literal] | None:
+    if len(heads) * len(endings) > _MOST_VARIANTS or max(map(len, heads)) >= LONGEST:
         return None
-    return frozenset(head + tail for head, tail in product(heads, tails))
+    return frozenset(head + ending for head, ending in product(heads, endings))
 
 
 def _useful(found: frozenset[Literal]) -> Iterator[frozenset[Literal]]:

@@ -1,4 +1,4 @@
-"""`RuleMatcher`: one declarative rule, from what the prefilter saw of it to its matches."""
+"""`RuleMatcher`: one declarative rule, from the ranges that the prefilter reports to its matches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidRule
 from beca_core.findings import Confidence
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.syntax import latin1_options
 from beca_core.rules.rule import Candidate, entropy
 from beca_core.rules.scanner import Match
@@ -29,7 +29,7 @@ class RuleMatcher:
 
     Args:
         rule: The rule.
-        memo: What was matched in lines before, of this rule and of others; None: nothing is remembered.
+        memo: Matches in lines that were searched before, of any rule; None: nothing is cached.
 
     Raises:
         InvalidRule: If the pattern cannot be used; with the rule's id and the reason.
@@ -38,20 +38,20 @@ class RuleMatcher:
     def __init__(self, rule: Rule, memo: Memo | None = None) -> None:
         self.rule: Final = rule
         self._memo = memo
-        self._pattern = compile_pattern(rule)
+        self._pattern = checked_pattern(rule)
 
     @cached_property
     def _keywords(self) -> re2._Regexp[bytes] | None:
         return _any_of(self.rule.keywords) if self.rule.keywords else None
 
     def matches(self, data: bytes, ranges: Ranges, on_error: OnError) -> list[Match]:
-        """Return the rule's matches where the prefilter saw something, each span once.
+        """Return the rule's matches, each span once.
 
         Args:
             data: The blob.
-            ranges: Where to look.
-            on_error: Called with the rule and the exception where a check raises or returns nonsense, which
-                costs that one match.
+            ranges: Where the prefilter reported something.
+            on_error: Called with the rule and the exception if a check raises or returns something invalid. Only that
+                match is lost.
         """
         found: dict[tuple[int, int], Match] = {}
         for number, spans in enumerate(self._pattern.occurrences(data, ranges, self._memo)):
@@ -86,13 +86,13 @@ def _any_of(words: tuple[str, ...]) -> re2._Regexp[bytes]:
 
 
 def refine(rule: Rule, candidate: Candidate) -> Candidate | None:
-    """Hold a candidate to the rule's least entropy and run its checks.
+    """Compare a candidate with the rule's least entropy, and run the rule's checks.
 
     Returns:
-        The candidate as the checks left it, or None where it was dropped.
+        The candidate that the last check returned, or None if it was dropped.
 
     Raises:
-        InvalidRule: If a check returns something else than a candidate within the data, or None.
+        InvalidRule: If a check returns anything but None or a candidate within the data.
         Exception: Whatever a check raises.
     """
     if rule.min_entropy and entropy(candidate.secret) < rule.min_entropy:
@@ -102,13 +102,13 @@ def refine(rule: Rule, candidate: Candidate) -> Candidate | None:
         refined = check(candidate)
         if refined is None:
             return None
-        if not _is_sound(refined, len(candidate.data)):
-            raise InvalidRule(f"Rule {rule.id!r}: a check returned what is no Candidate within the data.")
+        if not _is_valid(refined, len(candidate.data)):
+            raise InvalidRule(f"Rule {rule.id!r}: a check must return None or a Candidate within the data.")
         candidate = refined
     return candidate
 
 
-def _is_sound(candidate: object, size: int) -> bool:
+def _is_valid(candidate: object, size: int) -> bool:
     return (
         isinstance(candidate, Candidate)
         and isinstance(candidate.confidence, Confidence)

@@ -1,7 +1,7 @@
-"""The memo: what a pattern matched in a line is looked up when another blob holds the same line.
+"""The memo: a cache of the matches in lines, for blobs that hold the same line.
 
-The history of a file is the same lines again and again. Only what the pattern matched is kept here, never what a rule's
-checks made of it: these see the whole blob.
+The versions of a file share nearly all of their lines. The memo holds what the pattern matched, before the rule's
+checks, since these see the whole blob.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Groups: TypeAlias = "dict[str, Span]"
 """The spans of the named groups of one match."""
 
 LONGEST_LINE: Final = 4096
-"""Longer lines, in bytes, are seldom seen twice and would push out many short ones."""
+"""In bytes. Longer lines rarely occur twice, and would evict many short ones."""
 DEFAULT_BYTES: Final = 16 * 1024 * 1024
 
 _BYTES_OF_ENTRY: Final = 300
@@ -26,13 +26,13 @@ _BYTES_OF_MATCH: Final = 600
 
 
 class Memo:
-    """Remember the matches in lines, within a bound. Shared between threads.
+    """Cache the matches in lines, within a bound. Shared between threads.
 
-    Two generations: when the younger one is full, it becomes the older one, and what that held is forgotten. What is
-    looked up in the older one is taken over into the younger one.
+    There are two generations. When the younger one is full, it replaces the older one, whose entries are evicted. An
+    entry of the older one that is used moves to the younger one.
 
     Args:
-        max_bytes: About how much memory both take together.
+        max_bytes: About how much memory both generations take together.
     """
 
     def __init__(self, max_bytes: int = DEFAULT_BYTES) -> None:
@@ -46,10 +46,10 @@ class Memo:
         return len(self._young.keys() | self._old.keys())
 
     def get(self, key: Hashable, size: int) -> tuple[Groups, ...] | None:
-        """Return what was kept under a key, or None.
+        """Return the matches under a key, or None if they are not cached.
 
         Args:
-            key: Whatever the matches depend on.
+            key: Everything that the matches depend on.
             size: Length of the line in it, in bytes.
         """
         matches = self._young.get(key)
@@ -58,12 +58,12 @@ class Memo:
         return matches
 
     def put(self, key: Hashable, size: int, matches: tuple[Groups, ...]) -> None:
-        """Keep the matches in a line.
+        """Cache the matches in a line.
 
         Args:
-            key: Whatever the matches depend on.
+            key: Everything that the matches depend on.
             size: Length of the line in it, in bytes.
-            matches: The matches; offsets count from the line's beginning.
+            matches: The matches; offsets count from the beginning of the line.
         """
         cost = _BYTES_OF_ENTRY + size + _BYTES_OF_MATCH * len(matches)
         with self._lock:

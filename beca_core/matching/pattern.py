@@ -1,4 +1,7 @@
-"""Confirmation: RE2, whose time is linear in the input whatever the pattern, on the parts that the prefilter names."""
+"""Patterns: checked when a rule is registered, compiled at first use, searched where the prefilter reports something.
+
+RE2 searches, in time that is linear in the input, whatever the pattern.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidRule
+from beca_core.matching.follow_sets import follow_set
 from beca_core.matching.literals import literals
 from beca_core.matching.memo import LONGEST_LINE
 from beca_core.matching.rule_cache import MOST_PATTERNS
 from beca_core.matching.syntax import PatternRefused, can_be_empty, latin1_options
-from beca_core.matching.tails import tail
 from beca_core.matching.windows import Line, lines, pieces
 
 if TYPE_CHECKING:
@@ -18,10 +21,10 @@ if TYPE_CHECKING:
 
     import re2
 
+    from beca_core.matching.follow_sets import FollowSet
     from beca_core.matching.literals import Literal
     from beca_core.matching.memo import Groups, Memo
     from beca_core.matching.rule_cache import RuleCache
-    from beca_core.matching.tails import Tail
     from beca_core.matching.windows import Ranges
     from beca_core.rules.rule import Rule
 
@@ -29,40 +32,42 @@ _NOT_PART: Final = (-1, -1)
 _SHARED_BYTES: Final = 256
 
 
-def compile_pattern(rule: Rule, cache: RuleCache | None = None) -> Pattern:
-    """Return a rule's pattern for matching on bytes, the same object for the same pattern.
+def checked_pattern(rule: Rule, cache: RuleCache | None = None) -> Pattern:
+    """Check a rule's pattern and return it; rules with the same pattern get the same object.
+
+    A pattern is checked once per process, and not at all if an earlier process has checked it.
 
     Args:
         rule: The rule.
-        cache: Says what is known of patterns already, and takes what is found out; None: nothing is known or kept.
+        cache: Patterns that earlier processes have checked, to which this one is added; None: no such cache.
 
     Raises:
         InvalidRule: With the rule's id and the reason.
     """
     key = (rule.pattern, rule.multiline, rule.max_bytes)
-    pattern = _patterns.get(key)
+    pattern = _checked.get(key)
     if pattern is None:
         try:
-            found = _literals(rule.pattern, cache)
+            found = _checked_literals(rule.pattern, cache)
         except PatternRefused as error:
             raise InvalidRule(f"Rule {rule.id!r}: its pattern {error}.") from None
-        if len(_patterns) >= MOST_PATTERNS:
-            _patterns.clear()
-        pattern = _patterns.setdefault(key, Pattern(*key, found))  # another thread may have been quicker
+        if len(_checked) >= MOST_PATTERNS:
+            _checked.clear()
+        pattern = _checked.setdefault(key, Pattern(*key, found))  # another thread may have been quicker
     if cache is not None:
         cache.add(rule.pattern, pattern.literals)
     return pattern
 
 
-_patterns: Final[dict[tuple[str, bool, int], Pattern]] = {}
-"""Each pattern is looked into once, for whoever checks it and for whoever uses it."""
+_checked: Final[dict[tuple[str, bool, int], Pattern]] = {}
+"""The patterns that this process has checked, so that registering a rule and compiling a rule set share one object."""
 
 
-def _literals(pattern: str, cache: RuleCache | None) -> frozenset[Literal]:
-    """Return the literals of a pattern; of one that is not known, see to it that it can be used."""
+def _checked_literals(pattern: str, cache: RuleCache | None) -> frozenset[Literal]:
+    """Return the literals of a pattern, and check the pattern unless the cache has it."""
     if cache is not None and (found := cache.literals(pattern)) is not None:
         return found
-    from beca_core.matching.pattern_parser import parse  # seldom needed: most patterns are known from earlier
+    from beca_core.matching.pattern_parser import parse  # rarely needed: most patterns are in the cache
 
     groups = _compiled(pattern).groupindex
     tree = parse(pattern)
@@ -83,13 +88,13 @@ def _compiled(pattern: str) -> re2._Regexp[bytes]:
 
 
 class Pattern:
-    """The pattern of a rule, compiled at its first use. Shared between threads.
+    """A checked pattern. RE2 compiles it at its first use. Shared between threads.
 
     Args:
         text: RE2 syntax.
         multiline: Whether a match may cross a line end.
         max_bytes: No match is longer than this.
-        literals: Strings of which every match holds at least one; empty where there are none.
+        literals: Strings of which every match holds at least one; empty: there are none.
     """
 
     def __init__(self, text: str, multiline: bool, max_bytes: int, literals: frozenset[Literal]) -> None:
@@ -99,15 +104,15 @@ class Pattern:
         self.literals: Final = literals
 
     @cached_property
-    def tail(self) -> Tail | None:
-        """What stands behind its literals in each match, where that is known."""
+    def follow_set(self) -> FollowSet | None:
+        """The bytes that follow its literals in each match; None: not known."""
         from beca_core.matching.pattern_parser import parse
 
-        return tail(parse(self._text), self.literals)
+        return follow_set(parse(self._text), self.literals)
 
     @cached_property
     def regexp(self) -> re2._Regexp[bytes]:
-        """As RE2 compiled it."""
+        """The pattern as RE2 compiled it."""
         return _compiled(self._text)
 
     @cached_property
@@ -118,56 +123,56 @@ class Pattern:
     def occurrences(self, data: bytes, ranges: Ranges, memo: Memo | None = None) -> Iterator[Groups]:
         """Yield the spans of the named groups of each match whose secret is not empty, in order.
 
-        The next match is looked for from the end of the secret on, not from the end of the match: what stands
-        between two secrets is context of both, up to 256 bytes of it.
+        The search for the next match begins at the end of the secret, not at the end of the match: the bytes between
+        two secrets are context of both, up to 256 of them.
 
         Args:
             data: The blob.
-            ranges: Where to look.
-            memo: What was matched in lines before, of this pattern and of others; None: nothing is remembered.
+            ranges: Where the prefilter reported something.
+            memo: Matches in lines that were searched before, of any pattern; None: nothing is cached.
         """
         if ranges == [(1, len(data))]:
-            ranges, memo = self._narrowed(data), None
+            ranges, memo = self._from_first_match(data), None
         if self.multiline:
-            yield from self._occurrences_in(data, Line(0, len(data)), ranges)
+            yield from self._search(data, Line(0, len(data)), ranges)
             return
-        for line, seen in lines(data, ranges):
+        for line, in_line in lines(data, ranges):
             if memo is None or line.end - line.begin > LONGEST_LINE:
-                yield from self._occurrences_in(data, line, seen)
+                yield from self._search(data, line, in_line)
             else:
                 begin = max(line.begin - 2, 0)
-                for spans in self._remembered(data, begin, line, seen, memo):
+                for spans in self._cached_search(data, begin, line, in_line, memo):
                     yield _moved(spans, begin)
 
-    def _remembered(self, data: bytes, begin: int, line: Line, seen: Ranges, memo: Memo) -> tuple[Groups, ...]:
-        """Look a line up or search it.
+    def _cached_search(self, data: bytes, begin: int, line: Line, ranges: Ranges, memo: Memo) -> tuple[Groups, ...]:
+        """Take the matches in a line from the memo, or search the line.
 
-        The matches depend on the line, on its two line ends and what stands beyond them (for `\\b`), and on whether the
-        blob begins or ends there. They do not depend on what was seen, since that hides no match.
+        The matches depend on the line, on its two line ends and the bytes beyond them (for `\\b`), and on whether the
+        blob begins or ends there. They do not depend on the ranges, since these exclude no match.
 
         Args:
             data: The blob.
-            begin: Where the line begins, with what stands before it; offsets are relative to this.
+            begin: Where the line begins, with the bytes before it that matter; cached offsets are relative to this.
             line: The line.
-            seen: What was seen in it.
-            memo: Where it is looked up.
+            ranges: Where the prefilter reported something in it.
+            memo: The cached matches.
         """
         text = data[begin : line.end + 2]
         key = (self, line.begin - begin, line.end - begin, text)
         matches = memo.get(key, len(text))
         if matches is None:
-            matches = tuple(_moved(spans, -begin) for spans in self._occurrences_in(data, line, seen))
+            matches = tuple(_moved(spans, -begin) for spans in self._search(data, line, ranges))
             memo.put(key, len(text), matches)
         return matches
 
-    def _occurrences_in(self, data: bytes, line: Line, ranges: Ranges) -> Iterator[Groups]:
+    def _search(self, data: bytes, line: Line, ranges: Ranges) -> Iterator[Groups]:
         """Search a line. Its two line ends may be context of a match, but not part of a secret."""
         search = self.regexp.search
         at = max(line.begin - 1, 0)
         for begin, end, stop in pieces(line.begin - 1, min(line.end + 1, len(data)), ranges, self.max_bytes):
             at = max(at, begin)
-            last_seen = min(end, ranges[-1][1])
-            while at < last_seen and (found := search(data, at, end)) is not None and found.start() < stop:
+            last = min(end, ranges[-1][1])
+            while at < last and (found := search(data, at, end)) is not None and found.start() < stop:
                 spans = self._spans(found)
                 secret_begin, secret_end = spans.get("secret", _NOT_PART)
                 if secret_begin == secret_end:
@@ -180,8 +185,8 @@ class Pattern:
                     yield spans
                     at = max(secret_end, found.end() - _SHARED_BYTES)
 
-    def _narrowed(self, data: bytes) -> Ranges:
-        """One search of the whole blob costs less than one of each line, and most blobs hold nothing."""
+    def _from_first_match(self, data: bytes) -> Ranges:
+        """Narrow the whole blob: one search of it costs less than one of each line, and most blobs have no match."""
         found = self.regexp.search(data)
         return [] if found is None else [(found.start() + 1, len(data))]
 

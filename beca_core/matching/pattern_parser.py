@@ -24,7 +24,7 @@ from beca_core.matching.syntax import (
 _CHARACTER: Final = r"(?:\\.|[^\]\\])"
 _BRACKET: Final = rf"""
     \[\^?
-    (?:\](?:-{_CHARACTER})?)?                        # right at the beginning, ] stands for itself
+    (?:\](?:-{_CHARACTER})?)?                        # as the first character, ] denotes itself
     (?>\[:\^?[a-z]+:\] | \\[dswDSW] | \\[pP](?:\{{[^}}]*\}}|.) | {_CHARACTER}(?:-{_CHARACTER})?)*+
     \]"""
 _ESCAPE: Final = r"\\(?:[pP](?:\{[^}]*\}|.) | x\{[0-9A-Fa-f]+\} | x.. | [0-7]{1,3} | .)"
@@ -38,10 +38,10 @@ _BOUNDS: Final[dict[str, tuple[int, int | None]]] = {"*": (0, None), "+": (1, No
 
 
 def parse(pattern: str) -> Node:
-    """Return the tree of a pattern; `^` and `$` stand at line ends.
+    """Return the tree of a pattern; `^` and `$` match at line ends.
 
     Args:
-        pattern: ASCII, and known to be accepted by RE2.
+        pattern: ASCII; RE2 must have accepted it.
 
     Raises:
         PatternRefused: If two of its groups have one name, or groups are nested too deeply.
@@ -50,7 +50,7 @@ def parse(pattern: str) -> Node:
 
 
 class PatternParser:
-    """One pass over a pattern, which RE2 is known to accept; `_flags` are those in force at `_at`."""
+    """One pass over a pattern that RE2 has accepted; `_flags` are those that apply at `_at`."""
 
     def __init__(self, pattern: str) -> None:
         self._text = _QUOTED.sub(_spell_out, pattern)
@@ -67,13 +67,13 @@ class PatternParser:
         """
         node = self._choice()
         if self._at < len(self._text):
-            raise self._not_understood()
+            raise self._not_supported()
         return node
 
-    def _not_understood(self) -> PatternRefused:
-        return PatternRefused(f"is not understood from {self._text[self._at :]!r:.40} on")
+    def _not_supported(self) -> PatternRefused:
+        return PatternRefused(f"has syntax that is not supported, at {self._text[self._at :]!r:.40}")
 
-    def _take(self, token: re.Pattern[str]) -> re.Match[str] | None:
+    def _accept(self, token: re.Pattern[str]) -> re.Match[str] | None:
         found = token.match(self._text, self._at)
         if found is not None:
             self._at = found.end()
@@ -94,16 +94,16 @@ class PatternParser:
         return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
 
     def _part(self) -> Node:
-        if group := self._take(_GROUP):
+        if group := self._accept(_GROUP):
             return self._group(group)
-        if assertion := self._take(_ASSERTION):
+        if assertion := self._accept(_ASSERTION):
             return self._assertion(assertion[0])
         atom = _ATOM.match(self._text, self._at)
         try:
             members = _members(atom[0] if atom else "", "".join(sorted(self._flags & {"i", "s"})))
         except re2.error:
-            raise self._not_understood() from None
-        self._take(_ATOM)
+            raise self._not_supported() from None
+        self._accept(_ATOM)
         return Bytes(members)
 
     def _group(self, group: re.Match[str]) -> Node:
@@ -132,7 +132,7 @@ class PatternParser:
         return Assertion(symbol)
 
     def _quantified(self, node: Node) -> Node:
-        quantifier = self._take(_QUANTIFIER)
+        quantifier = self._accept(_QUANTIFIER)
         if quantifier is None:
             return node
         least, most = _bounds(quantifier)
@@ -155,7 +155,7 @@ def _spell_out(quoted: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _members(atom: str, flags: str) -> frozenset[int]:
-    """Ask RE2 which bytes an atom stands for."""
+    """Ask RE2 which bytes an atom matches."""
     prefix = f"(?{flags})" if flags else ""
     found = re2.compile(f"{prefix}{atom}".encode(), latin1_options()).findall(bytes(range(256)))
     return frozenset(byte[0] for byte in found)

@@ -9,7 +9,7 @@ class PositionReader:
     """Turn ascending byte offsets into positions, counting every line end and every character once.
 
     Args:
-        data: The bytes that the offsets point into.
+        data: The bytes to which the offsets refer.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -21,7 +21,7 @@ class PositionReader:
         """Return line and column of a byte offset, both 1-based.
 
         Args:
-            offset: From 0 to `len(data)`; offsets smaller than an earlier one are counted anew.
+            offset: From 0 to `len(data)`. After a smaller offset than before, counting starts again from the beginning.
         """
         if offset < self._counted_to:
             self._line, self._counted_to = 1, 0
@@ -43,7 +43,7 @@ class PositionReader:
         if self._line_is_text:
             try:
                 self._characters += len(self._data[self._characters_to : offset].decode())
-            except UnicodeDecodeError:  # the offset lies within a character
+            except UnicodeDecodeError:  # the offset is within a character
                 return offset - self._line_begin + 1
             self._characters_to = offset
             return self._characters + 1

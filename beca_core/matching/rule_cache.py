@@ -1,8 +1,8 @@
-"""What compiling rules yields, cached on disk for other processes: facts about patterns, and databases.
+"""What checking and compiling rules yields, cached on disk for other processes: pattern facts, and databases.
 
-To check a pattern, RE2 compiles it and our own parser reads it: a fifth of a millisecond, which hundreds of rules make
-longer than a scan of a small repository. The result depends on the pattern alone. Most patterns then need not be
-compiled at all: only those are in which the prefilter sees something.
+To check a pattern, RE2 compiles it and our own parser reads it. That takes a fifth of a millisecond, so hundreds of
+rules would take longer than a scan of a small repository. The result depends on the pattern alone. With it at hand, RE2
+compiles only the patterns of the rules that the prefilter reports.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ CacheDir: TypeAlias = str | os.PathLike[str] | OneOf[False] | None
 """Where compiled rules are cached: a directory; None: the user's cache directory; False: nowhere."""
 
 VERSION: Final = 1
-"""Counts up whenever other patterns can be used than before, or a pattern has other literals."""
+"""Incremented when other patterns are accepted than before, or a pattern has other literals."""
 MOST_PATTERNS: Final = 4096
 
 _BETWEEN_PATTERNS: Final = "\u2029"
 _BETWEEN_LITERALS: Final = "\u2028"
-"""These two are in no pattern, which is ASCII, and stand for no letter."""
+"""Patterns are ASCII and no letter is written as one of these two, so they are free to be separators."""
 _CHARACTERS: Final = {letter: character for character, letter in LETTERS.items()}
 
 
@@ -52,8 +52,10 @@ def cache_directory(cache_dir: CacheDir) -> Path | None:
 class RuleCache:
     """A cache of compiled rules. Shared between threads.
 
+    Patterns that were checked are added one by one and saved together in one file. Each database has a file of its own.
+
     Args:
-        directory: Where its files are; None: nothing is read or written.
+        directory: Where the files are; None: nothing is read or written.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
@@ -61,61 +63,61 @@ class RuleCache:
         self._used: dict[str, str] = {}
 
     def literals(self, pattern: str) -> frozenset[Literal] | None:
-        """Return the literals of a pattern that is known to be usable, or None where it is not known."""
-        written = self._stored.get(pattern)
-        if written is None:
+        """Return the literals of a pattern that an earlier process has checked, or None if none has."""
+        text = self._stored.get(pattern)
+        if text is None:
             return None
-        self._used[pattern] = written
-        return frozenset(map(_read, filter(None, written.split(_BETWEEN_LITERALS))))
+        self._used[pattern] = text
+        return frozenset(map(_literal_from, filter(None, text.split(_BETWEEN_LITERALS))))
 
     def add(self, pattern: str, literals: frozenset[Literal]) -> None:
-        """Note that a pattern is usable, and its literals; `save` writes it down."""
+        """Add a checked pattern and its literals; `save` writes them."""
         if pattern not in self._used:
-            self._used[pattern] = _BETWEEN_LITERALS.join(map(_written, literals))
+            self._used[pattern] = _BETWEEN_LITERALS.join(map(_text_of, literals))
 
     def save(self) -> None:
-        """Write down what was added."""
+        """Write the checked patterns to the cache, if there are new ones."""
         if self._directory and self._used.keys() - self._stored.keys():
-            every = self._stored | self._used
-            _store(self._directory, every if len(every) <= MOST_PATTERNS else self._used)
+            patterns = self._stored | self._used
+            _store_patterns(self._directory, patterns if len(patterns) <= MOST_PATTERNS else self._used)
 
-    def load(self, name: str) -> bytes | None:
-        """Return the database that was stored under a name, or None where it is not there or cannot be trusted."""
+    def load_database(self, name: str) -> bytes | None:
+        """Return the serialised database of a name, or None if there is none or it cannot be trusted."""
         return cache_files.load(self._directory, name) if self._directory else None
 
-    def store(self, name: str, database: bytes) -> None:
+    def store_database(self, name: str, database: bytes) -> None:
         """Store a serialised database under a name of letters and digits."""
         if self._directory:
             cache_files.store(self._directory, name, database)
 
     @cached_property
     def _stored(self) -> dict[str, str]:
-        return _load(self._directory) if self._directory else {}
+        return _load_patterns(self._directory) if self._directory else {}
 
 
-def _load(cache_dir: Path) -> dict[str, str]:
-    """Return what is written of each pattern. It is read when it is needed: a file may know many rules of others."""
-    text = (cache_files.load(cache_dir, _name()) or b"").decode()
+def _load_patterns(directory: Path) -> dict[str, str]:
+    """Return the literals of each pattern as text, parsed on use only: the file may hold many other rules."""
+    text = (cache_files.load(directory, _patterns_name()) or b"").decode()
     records = (record.partition(_BETWEEN_LITERALS) for record in text.split(_BETWEEN_PATTERNS))
-    return {pattern: written for pattern, _, written in records if pattern}
+    return {pattern: literals for pattern, _, literals in records if pattern}
 
 
-def _store(cache_dir: Path, known: dict[str, str]) -> None:
-    records = (f"{pattern}{_BETWEEN_LITERALS}{written}" for pattern, written in known.items())
-    cache_files.store(cache_dir, _name(), _BETWEEN_PATTERNS.join(records).encode())
+def _store_patterns(directory: Path, patterns: dict[str, str]) -> None:
+    records = (f"{pattern}{_BETWEEN_LITERALS}{literals}" for pattern, literals in patterns.items())
+    cache_files.store(directory, _patterns_name(), _BETWEEN_PATTERNS.join(records).encode())
 
 
-def _read(written: str) -> Literal:
-    return tuple(map(LETTERS.__getitem__, written))
+def _literal_from(text: str) -> Literal:
+    return tuple(map(LETTERS.__getitem__, text))
 
 
-def _written(literal: Literal) -> str:
+def _text_of(literal: Literal) -> str:
     return "".join(map(_CHARACTERS.__getitem__, literal))
 
 
-def _name() -> str:
-    """Name what is known after all that it depends on; another RE2 may refuse other patterns."""
-    re2 = PathFinder.find_spec("re2")  # without importing it, which takes its time
+def _patterns_name() -> str:
+    """Hash everything that the file depends on; another RE2 may refuse other patterns."""
+    re2 = PathFinder.find_spec("re2")  # finds it without the cost of an import
     directories = (re2 and re2.submodule_search_locations) or ()
     libraries = [library.stat() for directory in directories for library in sorted(Path(directory).glob("_re2*"))]
     facts = VERSION, [(library.st_size, library.st_mtime_ns) for library in libraries]

@@ -1,4 +1,4 @@
-"""`RuleSet`: rules and scanners, compiled: finds the matches in one blob."""
+"""`RuleSet`: compiled rules and scanners, which find the matches in one blob."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from beca_core.rules.scanner import Match, in_order
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from beca_core.matching.decoding.nested import DecodingSearch
-    from beca_core.matching.hits import PrefilterHits
+    from beca_core.matching.decoding.nested import NestedSearch
+    from beca_core.matching.regions import Regions
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.matching.windows import Ranges
     from beca_core.report import ProblemLog
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class RuleSet:
-    """Find the matches in a blob. Shared between threads; what it finds is a function of the data alone.
+    """Find the matches in a blob. Shared between threads; the matches are a function of the data alone.
 
-    The prefilter says for all rules and scanners at once which have to look, and where; each is then run guarded, so
-    that one that fails costs its own matches only. What the text decodes to is searched in the same way.
+    The prefilter reports for all rules and scanners at once which must run, and where. Each of these is run guarded, so
+    one that fails costs its own matches only. Decoded parts of the text are searched in the same way.
 
     Args:
         rules: All rules that take part, by id, those of scanners included.
-        patterns: Those that are patterns.
+        patterns: Those among them that have a pattern.
         scanners: The scanners, each with the name of its plugin.
         owners: The name of the plugin that registered each rule, by id.
         cache: Where compiled rules are cached; None: nowhere.
@@ -59,7 +59,7 @@ class RuleSet:
     @property
     def uncovered(self) -> tuple[Rule, ...]:
         """The rules that the prefilter cannot cover, so that each of them reads every blob."""
-        return tuple(self._patterns[index] for index in sorted(self._prefilter.uncovered))
+        return tuple(rule for index, rule in enumerate(self._patterns) if index in self._prefilter.uncovered)
 
     def find(self, data: bytes, log: ProblemLog) -> list[Match]:
         """Return all matches in a blob, sorted, without duplicates.
@@ -68,27 +68,27 @@ class RuleSet:
             data: The blob.
             log: Counts the plugins that fail.
         """
-        found, seen = self._find_plain(log, data)
-        if not seen.forms and not seen.plain:
+        found, regions = self._find_plain(log, data)
+        if not regions.forms and not regions.literal_spans:
             return found
-        return self._decoding.matches(data, found, seen, partial(self._find_plain, log))
+        return self._nested_search.matches(data, found, regions, partial(self._find_plain, log))
 
-    def _find_plain(self, log: ProblemLog, data: bytes) -> tuple[list[Match], PrefilterHits]:
-        """Return the matches in a text as it is, and what the prefilter saw in it."""
-        seen = self._prefilter.find(data)
-        if not seen.ranges:
-            return [], seen
-        found = [match for index, ranges in seen.ranges.items() for match in self._find[index](data, ranges, log)]
-        return in_order(dict.fromkeys(found)), seen
+    def _find_plain(self, log: ProblemLog, data: bytes) -> tuple[list[Match], Regions]:
+        """Return the matches in a text as it is, and what the prefilter reports about it."""
+        regions = self._prefilter.find(data)
+        if not regions.ranges:
+            return [], regions
+        found = [match for index, ranges in regions.ranges.items() for match in self._find[index](data, ranges, log)]
+        return in_order(dict.fromkeys(found)), regions
 
     @cached_property
-    def _decoding(self) -> DecodingSearch:
-        """Loaded when something is seen: most texts need no decoder."""
-        from beca_core.matching.decoding.nested import DecodingSearch
+    def _nested_search(self) -> NestedSearch:
+        """Loaded when the prefilter first reports something: most texts need no decoder."""
+        from beca_core.matching.decoding.nested import NestedSearch
         from beca_core.matching.decoding.peek import Peek
 
-        peek = Peek(self._prefilter.sees, self._prefilter.most_digits)
-        return DecodingSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()}, peek=peek)
+        peek = Peek(self._prefilter.reports_anything, self._prefilter.most_digits)
+        return NestedSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()}, peek=peek)
 
     def _match(self, matcher: RuleMatcher, data: bytes, ranges: Ranges, log: ProblemLog) -> list[Match]:
         return matcher.matches(data, ranges, partial(self._rule_failed, log))
@@ -102,7 +102,7 @@ class RuleSet:
         name = type(scanner).__name__
         try:
             for match in scanner.scan(data):
-                if not _is_sound(match, own_rules, len(data)):
+                if not _is_valid(match, own_rules, len(data)):
                     log.add(plugin, f"scanner {name} gave a match that is not valid")
                 elif match.rule_id in self.rules:
                     found.append(match)
@@ -111,5 +111,5 @@ class RuleSet:
         return found
 
 
-def _is_sound(match: object, own_rules: set[str], size: int) -> bool:
+def _is_valid(match: object, own_rules: set[str], size: int) -> bool:
     return isinstance(match, Match) and match.rule_id in own_rules and 0 <= match.begin < match.end <= size

@@ -1,10 +1,10 @@
 """RE2's syntax as a tree of byte sets.
 
-A rule's pattern is written for RE2, and the prefilter speaks another dialect. Between the two stands this tree: each
-of its leaves is a set of bytes or an assertion, and RE2 itself says which bytes an atom such as `(?i)[[:alpha:]]`
-stands for. What is written out of the tree holds nothing in which the two dialects could differ.
+A rule's pattern is written for RE2, and Hyperscan reads another dialect. This tree is independent of both: each of its
+leaves is a set of bytes or an assertion, and RE2 itself says which bytes an atom such as `(?i)[[:alpha:]]` matches. So
+nothing that is derived from the tree depends on a difference between the dialects.
 
-The grammar is that of https://github.com/google/re2/wiki/Syntax; only patterns that RE2 accepts are given to `parse`.
+The grammar is that of https://github.com/google/re2/wiki/Syntax; `parse` is called only with patterns that RE2 accepts.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class Bytes(NamedTuple):
 
 
 class Assertion(NamedTuple):
-    """A condition on a place: `^` and `$` at line ends, `\\A` and `\\z` at the text's, `\\b` and `\\B` at words'."""
+    """A condition on an offset: `^`, `$` (line ends), `\\A`, `\\z` (text ends), `\\b` or `\\B` (word boundaries)."""
 
     symbol: str
 
 
 class Sequence(NamedTuple):
-    """One part after the other; without parts, the empty string."""
+    """Some parts in order; without parts, the empty string."""
 
     parts: tuple[Node, ...]
 
@@ -43,7 +43,7 @@ class Alternation(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """The same again, from `least` to `most` times; a `most` of None has no bound."""
+    """A node repeated from `least` to `most` times; a `most` of None means no bound."""
 
     node: Node
     least: int
@@ -56,11 +56,11 @@ EMPTY: Final = Sequence(())
 
 
 class PatternRefused(ValueError):
-    """Raised when RE2 accepts a pattern, but BECA does not; the message continues "the pattern ..."."""
+    """Raised when a pattern cannot be used; the message continues "the pattern ..."."""
 
 
 def can_be_empty(node: Node) -> bool:
-    """Say whether the empty string matches, assertions taken as true."""
+    """Return whether the empty string matches, assertions taken as true."""
     match node:
         case Bytes():
             return False
@@ -76,7 +76,7 @@ def can_be_empty(node: Node) -> bool:
 
 @cache
 def latin1_options() -> re2.Options:
-    """Return the options under which patterns match bytes instead of characters."""
+    """Return options with which patterns match bytes instead of characters."""
     import re2
 
     options = re2.Options()

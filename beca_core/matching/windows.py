@@ -1,8 +1,8 @@
-"""Which parts of a blob are read again where the prefilter saw something.
+"""Windows: the parts of a blob that RE2 searches, around what the prefilter reported.
 
-A rule looks for its matches in *lines*: between two line ends, or in the whole blob where the rule is `multiline`.
-A line that is long is read in *pieces* which overlap by the greatest length of a match. Lines and pieces depend on
-the blob alone; what the prefilter saw only says which of them can be left out.
+A rule is matched in *lines*: between two line ends, or in the whole blob if the rule is `multiline`. A long line is
+searched in *pieces* that overlap by the greatest length of a match. Lines and pieces depend on the blob alone; the
+prefilter only decides which of them can be left out.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Span: TypeAlias = tuple[int, int]
-"""Two byte offsets, the second one exclusive."""
+"""Two byte offsets; the second one is exclusive."""
 
 Ranges: TypeAlias = "list[Span]"
-"""What a prefilter saw: ranges of offsets, sorted and apart, both ends included. Of the offsets from behind a match's
-first byte to behind its last, at least one lies in a range."""
+"""What the prefilter reported: ranges of offsets, sorted and disjoint, both ends included. Of the offsets from the one
+after the first byte of a match to the one after its last byte, at least one is in a range."""
 
 _PIECE_IN_MATCHES: Final = 4
 
@@ -35,7 +35,7 @@ class Piece(NamedTuple):
     Args:
         begin: Where it begins.
         end: Where it ends.
-        stop: Matches that begin here or later are left to the next piece.
+        stop: Matches that begin here or later belong to the next piece.
     """
 
     begin: int
@@ -44,25 +44,25 @@ class Piece(NamedTuple):
 
 
 def lines(data: bytes, ranges: Ranges) -> Iterator[tuple[Line, Ranges]]:
-    """Yield the lines that were seen to hold something, with what was seen in each.
+    """Yield the lines that some ranges touch, each with its ranges.
 
-    A line end counts to both of its lines.
+    A line end belongs to both of its lines.
     """
     begin, end = 0, -1
-    seen: Ranges = []
-    for sighting in ranges:
-        first, last = sighting
+    in_line: Ranges = []
+    for span in ranges:
+        first, last = span
         if first - 1 > end:
-            if seen:
-                yield Line(begin, end), seen
+            if in_line:
+                yield Line(begin, end), in_line
             begin = data.rfind(b"\n", max(end, 0), first - 1) + 1
-            end, seen = _line_end(data, first - 1), []
-        seen.append(sighting)
+            end, in_line = _line_end(data, first - 1), []
+        in_line.append(span)
         while end < last:
-            yield Line(begin, end), seen
-            begin, end, seen = end + 1, _line_end(data, end + 1), [sighting]
-    if seen:
-        yield Line(begin, end), seen
+            yield Line(begin, end), in_line
+            begin, end, in_line = end + 1, _line_end(data, end + 1), [span]
+    if in_line:
+        yield Line(begin, end), in_line
 
 
 def _line_end(data: bytes, begin: int) -> int:
@@ -71,12 +71,12 @@ def _line_end(data: bytes, begin: int) -> int:
 
 
 def pieces(begin: int, end: int, ranges: Ranges, max_bytes: int) -> Iterator[Piece]:
-    """Yield the pieces of a line that were seen to hold something.
+    """Yield the pieces of a line that some ranges touch.
 
     Args:
         begin: Where the line begins.
         end: Where it ends.
-        ranges: What was seen in the line.
+        ranges: Ranges in the line.
         max_bytes: No match is longer than this.
     """
     size = _PIECE_IN_MATCHES * max_bytes

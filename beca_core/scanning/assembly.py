@@ -1,7 +1,7 @@
 """From hits in blobs and the places of those blobs to findings.
 
 Every place in the current version is a finding of its own. A secret that is no longer there is one finding per
-(rule, secret, path), at the commit that introduced it. Versions in between are counted, not as_list.
+(rule, secret, path), at the commit that introduced it. Versions in between are counted, not listed.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 
     from beca_core.rules.rule import RuleInfo
     from beca_core.sources.contracts import Place
-    from beca_core.state.hits import Hit
+    from beca_core.state.hit import Hit
 
 
-_Sighting: TypeAlias = "tuple[Place, Hit]"
+_PlacedHit: TypeAlias = "tuple[Place, Hit]"
 
 
-def name_secrets(hits: Mapping[str, Sequence[Hit]], key: bytes) -> dict[str, list[Hit]]:
-    """Return hits with fingerprint and preview, by blob id; those that have them keep them.
+def add_fingerprints(hits: Mapping[str, Sequence[Hit]], key: bytes) -> dict[str, list[Hit]]:
+    """Return hits with fingerprint and preview, by blob id; hits that already have them stay as they are.
 
     Args:
         hits: Hits by blob id.
         key: Key of the fingerprints.
     """
-    marks: dict[tuple[str, bytes], str] = {}
-    named: dict[str, list[Hit]] = {}
+    fingerprints: dict[tuple[str, bytes], str] = {}
+    complete: dict[str, list[Hit]] = {}
     for blob_id, found in hits.items():
-        named[blob_id] = of_blob = []
+        complete[blob_id] = of_blob = []
         for hit in found:
             if hit.fingerprint:
                 of_blob.append(hit)
                 continue
             secret = hit.rule_id, hit.secret
-            mark = marks.get(secret) or marks.setdefault(secret, fingerprint(*secret, key))
-            of_blob.append(hit._replace(fingerprint=mark, redacted=redact(hit.secret)))
-    return named
+            known = fingerprints.get(secret) or fingerprints.setdefault(secret, fingerprint(*secret, key))
+            of_blob.append(hit._replace(fingerprint=known, redacted=redact(hit.secret)))
+    return complete
 
 
 def assemble(
@@ -52,27 +52,27 @@ def assemble(
     """Join hits and places into findings, sorted by path, position and rule.
 
     Args:
-        hits: Hits by blob id, as `name_secrets` returns them.
+        hits: Hits by blob id, as `add_fingerprints` returns them.
         places: Places of those blobs, oldest first.
         rules: The rules that took part, by id.
     """
-    named = {blob_id: _innermost(found) for blob_id, found in hits.items()}
-    sightings: dict[tuple[str, str, bytes], list[_Sighting]] = defaultdict(list)
+    innermost = {blob_id: _innermost(found) for blob_id, found in hits.items()}
+    placed_hits: dict[tuple[str, str, bytes], list[_PlacedHit]] = defaultdict(list)
     for place in places:
-        for hit in named[place.blob_id]:
+        for hit in innermost[place.blob_id]:
             path = _path(place, hit)
             if _applies(rules[hit.rule_id], path):
-                sightings[hit.rule_id, hit.fingerprint, path].append((place, hit))
+                placed_hits[hit.rule_id, hit.fingerprint, path].append((place, hit))
     findings = [
         finding
-        for (rule_id, _, _), seen in sightings.items()
-        for finding in _findings_of_one_secret(rules[rule_id], seen)
+        for (rule_id, _, _), of_secret in placed_hits.items()
+        for finding in _findings_of_one_secret(rules[rule_id], of_secret)
     ]
     return sorted(findings, key=_order)
 
 
 def _innermost(hits: Sequence[Hit]) -> Sequence[Hit]:
-    """Leave out what was seen in an archive as it lies there, if it was found in a member of it too."""
+    """Drop the hits in the bytes of an archive if the same secret was found in a member of it."""
     if not any(hit.member for hit in hits):
         return hits
     within = {(hit.rule_id, hit.fingerprint, outer) for hit in hits for outer in _archives(hit.member)}
@@ -80,17 +80,17 @@ def _innermost(hits: Sequence[Hit]) -> Sequence[Hit]:
 
 
 def _archives(member: bytes) -> Iterator[bytes]:
-    """The archives in which a member lies, from the blob itself on."""
+    """Return the archives that hold a member, from the blob itself inwards."""
     names = member.split(b"!") if member else []
     return (b"!".join(names[:count]) for count in range(len(names)))
 
 
-def _findings_of_one_secret(rule: RuleInfo, seen: list[_Sighting]) -> Iterator[Finding]:
-    introduced = seen[0][0].commit
-    versions = len({place.blob_id for place, _ in seen})
-    secret = next((hit.secret for _, hit in seen if hit.secret), b"")
-    current = [(place, hit) for place, hit in seen if place.in_head]
-    for place, hit in current or seen[:1]:
+def _findings_of_one_secret(rule: RuleInfo, placed_hits: list[_PlacedHit]) -> Iterator[Finding]:
+    introduced = placed_hits[0][0].commit
+    versions = len({place.blob_id for place, _ in placed_hits})
+    secret = next((hit.secret for _, hit in placed_hits if hit.secret), b"")
+    current = [(place, hit) for place, hit in placed_hits if place.in_head]
+    for place, hit in current or placed_hits[:1]:
         path, raw_path = _readable(_path(place, hit))
         yield Finding(
             rule_id=rule.id,

@@ -1,4 +1,4 @@
-"""`Engine`: rules, compiled once and used for any number of scans."""
+"""`Engine`: rules that are compiled once and used for any number of scans."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Text = str | bytes | bytearray | memoryview
 
-Item = TypeVar("Item")
+_Item = TypeVar("_Item")
 
 _NONE: Final = type(None)
 _NO_RULES_HINT: Final = "PluginRegistry.load() loads the installed plugins."
@@ -112,17 +112,17 @@ class Engine:
         Args:
             target: A path, the URL of a git repository, or a source, which the caller closes.
             scope: What to look at: `history`, `head` or `files`; None means `history` for a git repository and `files`
-                for all else. A source has a scope of its own.
-            since: The state that an earlier scan of the same target left: what that scan has read is not read again,
-                and each finding says what has become of it.
+                for everything else. A source has a scope of its own.
+            since: The state of an earlier scan of the same target. What that scan has read is not read again, and each
+                finding says whether it is new, carried or gone.
             progress: Called about ten times a second between contents, and not within one; an exception that it raises
                 ends the scan.
             url_policy: Which URLs may be fetched; None allows https to public hosts.
-            with_secrets: Whether the secrets of findings that are carried over are wanted in clear. For that, some
-                contents are read again. Filters of plugins always get them.
+            with_secrets: Whether the secrets of carried findings are wanted in clear. For that, some contents are read
+                again. Filters of plugins always get them.
 
         Raises:
-            InvalidTarget: If there is nothing to scan at a path or URL.
+            InvalidTarget: If there is nothing to scan at the path or URL.
             SourceError: If the target cannot be read at all.
             InvalidInput: If `since` comes from a scan with another scope or fingerprint key, `scope` or `url_policy`
                 is given with a source, or an argument is of the wrong kind.
@@ -138,7 +138,7 @@ class Engine:
                     hint="Use `with open_source(...) as source`." if hasattr(target, "__enter__") else "",
                 )
             if scope is not None or url_policy is not None:
-                raise InvalidInput("scope and url_policy have no meaning for a source: it is open already.")
+                raise InvalidInput("scope and url_policy do not apply to a source, which is already open.")
             return Scan(self._setup, progress).run(target, since, with_secrets=with_secrets)
         from beca_core.sources.target import open_source
 
@@ -231,7 +231,7 @@ def _excluded(rules: Collection[str]) -> list[str]:
     return excluded
 
 
-def _as_list(name: str, items: Iterable[Item], expected: str) -> list[Item]:
+def _as_list(name: str, items: Iterable[_Item], expected: str) -> list[_Item]:
     if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
         raise InvalidInput(
             f"{name} must be a collection of {expected}, not {_described(items)}.", hint=f"Use {name}=[...]."

@@ -1,4 +1,4 @@
-"""`Examiner`: reads a share of the work and takes down what is found, in this process or in others."""
+"""`Examiner`: reads a share of the work and records the hits, in this process or in others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from beca_core.report import Skipped
 from beca_core.scanning.outcome import Outcome
 from beca_core.sources.archives import is_archive, members
 from beca_core.sources.limits import Stop
-from beca_core.state.hits import Hit
+from beca_core.state.hit import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from beca_core.sources.contracts import Blob, Share
     from beca_core.sources.limits import Limits
 
-_TELL_SECONDS: Final = 0.1
+_OUTCOME_SECONDS: Final = 0.1
 
 
 class Examiner:
@@ -37,29 +37,29 @@ class Examiner:
         self._limits = limits
 
     def read(self, share: Share, stop: Stop) -> Iterator[Outcome]:
-        """Read a share to its end, and tell from time to time what has come of it since the last time.
+        """Read a share to its end, and yield from time to time the outcome since the last time.
 
         Raises:
             SourceError: If the source cannot be read at all.
         """
-        outcome, due = Outcome(), time.monotonic() + _TELL_SECONDS
+        outcome, due = Outcome(), time.monotonic() + _OUTCOME_SECONDS
         for item in self._with_members(share.read(self._limits, stop), stop):
-            self._take(item, outcome)
+            self._add(item, outcome)
             if time.monotonic() > due:
                 yield outcome
-                outcome, due = Outcome(), time.monotonic() + _TELL_SECONDS
+                outcome, due = Outcome(), time.monotonic() + _OUTCOME_SECONDS
         yield outcome
 
     def examine(self, blob: Blob, outcome: Outcome, stop: Stop | None = None) -> None:
-        """Scan one blob and, if it is an archive, its members, and add what comes of it to an outcome.
+        """Scan one blob and, if it is an archive, its members.
 
         Args:
-            blob: What to scan.
-            outcome: What is added to.
-            stop: Says when to leave the members that are left; None: after `locate_seconds`.
+            blob: The blob.
+            outcome: The outcome to which hits and counts are added.
+            stop: Ends the reading of members early; None: after `locate_seconds`.
         """
         for item in self._with_members((blob,), stop):
-            self._take(item, outcome)
+            self._add(item, outcome)
 
     def _with_members(self, items: Iterable[Blob | Skipped], stop: Stop | None) -> Iterator[Blob | Skipped]:
         for item in items:
@@ -68,7 +68,7 @@ class Examiner:
                 stop = stop or Stop(self._limits.locate_seconds)
                 yield from members(io.BytesIO(item.data), self._limits, stop, item.id)
 
-    def _take(self, item: Blob | Skipped, outcome: Outcome) -> None:
+    def _add(self, item: Blob | Skipped, outcome: Outcome) -> None:
         if isinstance(item, Skipped):
             outcome.skipped.append(item)
         else:
@@ -102,5 +102,5 @@ class Examiner:
 
 
 def _is_whole(blob: Blob) -> bool:
-    """Whether it is neither a chunk, which cannot be opened, nor a member, of which that has been done."""
+    """Return whether a blob is neither a chunk, which cannot be opened, nor a member, which has been opened."""
     return blob.own is None and not blob.own_from and not blob.member

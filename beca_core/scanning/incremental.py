@@ -1,4 +1,4 @@
-"""Rescans: what an earlier scan's `State` still says, and what has become of its findings."""
+"""Rescans: what is still valid of an earlier scan's `State`, and how its findings have changed."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ if TYPE_CHECKING:
     from beca_core.rules.rule import RuleInfo
     from beca_core.sources.contracts import Contents, Resumed
     from beca_core.sources.limits import Limits, Scope
-    from beca_core.state.hits import Hit
+    from beca_core.state.hit import Hit
     from beca_core.state.state import FindingKey
 
 _DETECTION_LIMITS: Final = ("max_blob_bytes", "archive_depth", "archive_members", "archive_bytes")
-_LASTING: Final = frozenset(("too-large", "encrypted", "archive-limit"))
-_NOT_READ: Final = frozenset(("unreadable", "timeout", "scan-limit", "missing"))
+_PERMANENT: Final = frozenset(("too-large", "encrypted", "archive-limit"))
+_RETRIED: Final = frozenset(("unreadable", "timeout", "scan-limit", "missing"))
 _MAX_HITS: Final = 500_000
 
 
 class Rescan:
-    """The part of an earlier scan of the same target on which this one can rely.
+    """The part of an earlier scan of the same target that this scan can reuse.
 
     Args:
-        state: What the earlier scan left.
-        scope: What is scanned now.
+        state: The state of the earlier scan.
+        scope: The scope of this scan.
         rules: The rules that take part, by id.
         limits: Bounds of this scan.
         key: Key of the fingerprints.
 
     Attributes:
-        changed_rules: Ids of the rules that have to be run over everything: they are new, or of another version.
-        resume: What to ask of the source; None: everything has to be read.
+        changed_rules: Ids of the rules that have to be run over everything, because they are new or of another version.
+        resume: The request to the source; None: everything has to be read.
 
     Raises:
         InvalidInput: If the state comes from a scan with another scope or another fingerprint key.
     """
 
     def __init__(self, state: State, scope: Scope, rules: Mapping[str, RuleInfo], limits: Limits, key: bytes) -> None:
-        _refuse_foreign(state, scope, key)
+        _refuse_mismatch(state, scope, key)
         self._state = state
         self._same = {rule_id for rule_id, rule in rules.items() if state.rules.get(rule_id) == rule.version}
         self.changed_rules = frozenset(rules.keys() - self._same)
@@ -56,7 +56,7 @@ class Rescan:
             self.resume = Resume(state.checkpoint, is_complete=not self.changed_rules)
 
     def hits(self, resumed: Resumed) -> dict[str, list[Hit]]:
-        """Return the recorded hits in contents that are left out and are still there, by their ids."""
+        """Return the recorded hits in contents that are not read again and still exist, by object id."""
         carried: dict[str, list[Hit]] = {}
         for blob_id, hits in self._state.hits.items():
             of_blob = [hit for hit in hits if hit.rule_id in self._same]
@@ -65,12 +65,12 @@ class Rescan:
         return carried
 
     def skipped(self, resumed: Resumed) -> list[Skipped]:
-        """Return the contents that are recorded as unreadable, and are still there."""
+        """Return the contents that are recorded as skipped and still exist."""
         recorded = (Skipped(*item) for item in self._state.skipped)
         return [item for item in recorded if resumed.holds(item.id.partition("!")[0])]
 
     def compare(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ChangeCounts]:
-        """Return the findings, each with what has become of it, and how many there are of each kind."""
+        """Return the findings, each with its change since the earlier scan, and the number of each change."""
         before, now = self._state.findings, presence_at_head(findings)
         compared = tuple(replace(found, change=_change(before.get(key_of(found)), found.in_head)) for found in findings)
         return compared, ChangeCounts(
@@ -91,40 +91,40 @@ def next_state(
     hits: Mapping[str, Sequence[Hit]],
     skipped: Collection[Skipped],
 ) -> State:
-    """Return the state that a scan leaves for the next one.
+    """Return the state from which the next scan can resume.
 
     Args:
-        contents: What was read.
-        scope: What was scanned.
+        contents: The contents that were read.
+        scope: The scope of the scan.
         key: Key of the fingerprints.
         limits: Bounds of the scan.
-        findings: What was reported.
-        rules: Version of each rule that did its work everywhere, by id.
-        hits: What was found, with fingerprints, by object id.
-        skipped: What was not read.
+        findings: The findings that are reported.
+        rules: Version of each rule that ran everywhere without a failure, by id.
+        hits: All hits, with fingerprints, by object id.
+        skipped: The contents that were not read.
     """
     state = State(scope.value, key_digest(key), detection_limits(limits), presence_at_head(findings))
     if sum(map(len, hits.values())) > _MAX_HITS:
         return state
-    checkpoint = contents.checkpoint([item for item in skipped if item.reason in _NOT_READ and not _lasts(item)])
+    checkpoint = contents.checkpoint([item for item in skipped if item.reason in _RETRIED and not _is_permanent(item)])
     if checkpoint is None:
         return state
     return replace(
         state,
         rules=rules,
         hits={object_id: tuple(hit._replace(secret=b"") for hit in found) for object_id, found in hits.items()},
-        skipped=tuple((item.id, item.reason) for item in skipped if _lasts(item)),
+        skipped=tuple((item.id, item.reason) for item in skipped if _is_permanent(item)),
         checkpoint=checkpoint,
     )
 
 
 def detection_limits(limits: Limits) -> dict[str, int]:
-    """Return the limits that decide what can be found in an object."""
+    """Return the limits on which the hits in an object depend."""
     return {name: getattr(limits, name) for name in _DETECTION_LIMITS}
 
 
 def presence_at_head(findings: Iterable[Finding]) -> dict[FindingKey, bool]:
-    """Return what identifies findings across scans, and whether each is at HEAD."""
+    """Return for the key of each finding whether it is at HEAD."""
     found: dict[FindingKey, bool] = {}
     for finding in findings:
         found[key_of(finding)] = finding.in_head or found.get(key_of(finding), False)
@@ -132,7 +132,7 @@ def presence_at_head(findings: Iterable[Finding]) -> dict[FindingKey, bool]:
 
 
 def key_of(finding: Finding) -> FindingKey:
-    """Return what identifies a finding across scans."""
+    """Return the key that identifies a finding across scans."""
     at = finding.location
     return finding.rule_id, finding.fingerprint, at.path.encode() if at.raw_path is None else at.raw_path
 
@@ -143,12 +143,12 @@ def _change(was_in_head: bool | None, is_in_head: bool) -> Change:
     return Change.GONE if was_in_head and not is_in_head else Change.CARRIED
 
 
-def _lasts(item: Skipped) -> bool:
-    """Whether the same limits would leave it out again, as its bytes cannot change."""
-    return item.reason in _LASTING or (item.reason == "unreadable" and "!" in item.id)
+def _is_permanent(item: Skipped) -> bool:
+    """Return whether a scan with the same limits would skip it again, since its bytes cannot change."""
+    return item.reason in _PERMANENT or (item.reason == "unreadable" and "!" in item.id)
 
 
-def _refuse_foreign(state: State, scope: Scope, key: bytes) -> None:
+def _refuse_mismatch(state: State, scope: Scope, key: bytes) -> None:
     if state.scope != scope.value:
         raise InvalidInput(
             f"The state comes from a scan of another scope: {state.scope!r:.20} instead of {scope.value!r}.",

@@ -1,4 +1,4 @@
-"""`Outcome`: what comes of reading, added up."""
+"""`Outcome`: the hits and counts of reading, added up."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from beca_core.report import ProblemLog
 
 if TYPE_CHECKING:
     from beca_core.report import Skipped
-    from beca_core.state.hits import Hit
+    from beca_core.state.hit import Hit
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of reading: of a part of a share, of a share, of all shares. It can be sent between processes.
+    """The hits and counts of a part of a share, of a share, or of all shares. It can be sent between processes.
 
     Args:
-        hits: What was found, by blob id.
-        skipped: What was not read.
-        log: What plugins did wrong.
+        hits: Hits by blob id.
+        skipped: The contents that were not read.
+        log: The failures of plugins.
         commits: Commit objects read.
         blobs: Other objects read, members of archives not counted.
         bytes: Bytes scanned, members of archives included.
@@ -35,7 +35,7 @@ class Outcome:
     unwalked: int = 0
 
     def add(self, other: Outcome) -> None:
-        """Take over what another one holds."""
+        """Add another outcome to this one."""
         for blob_id, hits in other.hits.items():
             self.hits.setdefault(blob_id, []).extend(hits)
         self.skipped += other.skipped

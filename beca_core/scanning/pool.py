@@ -1,4 +1,4 @@
-"""`Pool`: processes that read shares, forked, so that they start at once and share what has been prepared."""
+"""`Pool`: forked processes that read shares. They start at once and share what the parent has prepared."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 _Connection: TypeAlias = "Connection[Any, Any]"
 _JOIN_SECONDS: Final = 5.0
 _PAUSES: Final[dict[bool | None, float | None]] = {True: 0.0, False: PAUSE_SECONDS, None: None}
-"""How long to wait for processes after a step of what is done background; without end when there is no more to do."""
+"""How long to wait for processes after a step of the background work; None: without a bound, as the work is done."""
 
 
 class Pool:
-    """Some processes, and a queue of shares that they work off."""
+    """Some processes, and a queue of shares for them."""
 
     def __init__(self, shares: Sequence[Share], examiner: Examiner, stop: Stop, processes: int) -> None:
         self._queue = sorted(range(len(shares)), key=lambda number: shares[number].cost)
@@ -66,7 +66,7 @@ class Pool:
                     self._hand_out(connection, busy)
 
     def close(self) -> None:
-        """Kill the processes that still run."""
+        """Kill the processes that are still running."""
         for connection, process in self._processes.items():
             connection.close()
             process.kill()
@@ -75,7 +75,7 @@ class Pool:
 
     def _hand_out(self, connection: _Connection, busy: set[_Connection]) -> None:
         if self._queue:
-            with suppress(BrokenPipeError):  # it is dead; receiving from it will tell
+            with suppress(BrokenPipeError):  # it has ended; receiving from it will report that
                 connection.send(self._queue.pop())
         else:
             busy.discard(connection)
@@ -105,7 +105,7 @@ def _work(
     """Read the shares whose numbers come in, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    processes.settle()  # what was there before is shared with the parent, and looking through it would copy it
+    processes.settle()  # older objects are shared with the parent, and collecting them would copy their pages
     for other in others:
         other.close()
     with suppress(EOFError, ConnectionError):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from beca_core.report import Coverage, Phase, Progress, Report, Skipped
-from beca_core.scanning.assembly import assemble, name_secrets
+from beca_core.scanning.assembly import add_fingerprints, assemble
 from beca_core.scanning.incremental import Rescan, next_state
 from beca_core.scanning.outcome import Outcome
 from beca_core.sources.contracts import run_to_end
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from beca_core.scanning.examiner import Examiner
     from beca_core.sources.contracts import Contents, Place, Reading, Resumed, Share, Source
     from beca_core.sources.limits import Limits
-    from beca_core.state.hits import Hit
+    from beca_core.state.hit import Hit
     from beca_core.state.state import State
 
 
 class Setup(NamedTuple):
-    """What all scans of an engine share; made once.
+    """The configuration that all scans of an engine share; made once.
 
     Args:
         registry: The plugins.
         rules: The rules that take part, by id.
-        compiled: Returns some of them compiled.
+        compiled: Returns the rule set of some of them.
         limits: Bounds of a scan.
         key: Key of the fingerprints.
         processes: How many processes read at most; None: as many as there are processors.
@@ -51,8 +51,8 @@ class Scan:
     """One run of an engine, used once.
 
     Args:
-        setup: What the engine is set up with.
-        notify: Called with the progress; None: nobody asks.
+        setup: The configuration of the engine.
+        notify: Called with the progress; None: the progress is not reported.
     """
 
     def __init__(self, setup: Setup, notify: Callable[[Progress], None] | None) -> None:
@@ -64,7 +64,7 @@ class Scan:
         self._expected = 0
 
     def run(self, source: Source, since: State | None, *, with_secrets: bool) -> Report:
-        """Read a source to its end and report what was found; see `Engine.scan`."""
+        """Read a source to its end and return the report; see `Engine.scan`."""
         rescan = (
             None if since is None else Rescan(since, source.scope, self._setup.rules, self._limits, self._setup.key)
         )
@@ -76,7 +76,7 @@ class Scan:
             self._carry_over(rescan, reading.resumed)
             if with_secrets or any(plugin.filters for plugin in self._setup.registry.plugins):
                 self._reread_secrets(reading.resumed)
-        sound_rules = self._sound_rules()
+        completed_rules = self._rules_without_failures()
         findings, changes = self._findings(source.scope, contents), None
         if rescan is not None:
             findings, changes = rescan.compare(findings)
@@ -93,7 +93,7 @@ class Scan:
                 key=self._setup.key,
                 limits=self._limits,
                 findings=findings,
-                rules=sound_rules,
+                rules=completed_rules,
                 hits=self._total.hits,
                 skipped=self._total.skipped,
             ),
@@ -106,33 +106,33 @@ class Scan:
     def _outcomes(
         self, shares: Sequence[Share], rule_ids: Collection[str], background: Iterator[bool]
     ) -> Iterator[Outcome]:
-        """Yield what some rules find in some shares, within the bound on bytes."""
+        """Yield the outcomes of some rules in some shares, within the limit on bytes."""
         self._expected += sum(share.objects for share in shares)
         if not self._expected:
             run_to_end(background)
             return
-        from beca_core.scanning.reading import processes_for, read_shares
+        from beca_core.scanning.parallel import processes_for, read_shares
 
         processes = processes_for(shares, self._setup.processes)
         for outcome in read_shares(shares, self._examiner(rule_ids), self._stop, processes, background):
             yield outcome
             if self._total.bytes >= self._limits.scan_bytes:
                 self._stop.too_many_bytes()
-            self._tell(self._expected)
+            self._notify_progress(self._expected)
 
     def _examiner(self, rule_ids: Collection[str]) -> Examiner:
         from beca_core.scanning.examiner import Examiner
 
         return Examiner(self._setup.compiled(rule_ids), self._limits)
 
-    def _tell(self, expected: int | None, phase: Phase = Phase.READING) -> None:
+    def _notify_progress(self, expected: int | None, phase: Phase = Phase.READING) -> None:
         if self._notify is not None:
             total = self._total
             skipped = len(total.skipped)
             self._notify(Progress(total.commits, total.blobs, total.bytes, skipped, expected, phase))
 
     def _carry_over(self, rescan: Rescan, resumed: Resumed) -> None:
-        """Add what is recorded of the contents that were left out, and what new and changed rules find in them."""
+        """Add the recorded hits in the contents that were not read again, and the hits of changed rules in them."""
         self._total.add(Outcome(hits=rescan.hits(resumed)))
         if rescan.changed_rules:
             for outcome in self._outcomes(resumed.all_shares(), rescan.changed_rules, iter(())):
@@ -142,7 +142,7 @@ class Scan:
         self._add_skipped(rescan.skipped(resumed))
 
     def _reread_secrets(self, resumed: Resumed) -> None:
-        """Read again the secrets whose fingerprints alone are recorded, each in one of the contents that hold it."""
+        """Read each secret of which only the fingerprint is recorded, from one of the contents that hold it."""
         holders = {
             hit.fingerprint: blob_id for blob_id, hits in self._total.hits.items() for hit in hits if not hit.secret
         }
@@ -152,17 +152,17 @@ class Scan:
         for share in resumed.reread(holders.values()):
             for item in examiner.read(share, Stop(self._limits.locate_seconds)):
                 outcome.add(item)
-        named = name_secrets(outcome.hits, self._setup.key)
-        secrets = {hit.fingerprint: hit.secret for hits in named.values() for hit in hits}
+        reread = add_fingerprints(outcome.hits, self._setup.key)
+        secrets = {hit.fingerprint: hit.secret for hits in reread.values() for hit in hits}
         for hits in self._total.hits.values():
             hits[:] = (hit if hit.secret else hit._replace(secret=secrets.get(hit.fingerprint, b"")) for hit in hits)
 
     def _findings(self, scope: Scope, contents: Contents) -> tuple[Finding, ...]:
-        hits = self._total.hits = name_secrets(self._total.hits, self._setup.key)
+        hits = self._total.hits = add_fingerprints(self._total.hits, self._setup.key)
         places: list[Place] = []
         if hits:
-            self._tell(None, Phase.LOCATING)
-            hits = hits | name_secrets(self._hits_in_versions(contents, hits), self._setup.key)
+            self._notify_progress(None, Phase.LOCATING)
+            hits = hits | add_fingerprints(self._hits_in_versions(contents, hits), self._setup.key)
             places = list(self._places(contents, hits))
         findings = assemble(hits, places, self._setup.rules)
         return tuple(found for found in findings if _is_in(scope, found) and self._is_kept(found))
@@ -197,8 +197,8 @@ class Scan:
         known = {item.id for item in self._total.skipped}
         self._total.skipped += (item for item in skipped if item.id not in known)
 
-    def _sound_rules(self) -> dict[str, int]:
-        """Return the versions of the rules whose plugins have not failed until now."""
+    def _rules_without_failures(self) -> dict[str, int]:
+        """Return the versions of the rules whose plugins have not failed so far."""
         failed = {problem.plugin for problem in self._total.log.problems}
         return {
             rule_id: rule.version
@@ -219,5 +219,5 @@ class Scan:
 
 
 def _is_in(scope: Scope, finding: Finding) -> bool:
-    """Whether a finding belongs to the scope: earlier versions only show since when a secret is there."""
+    """Return whether a finding belongs to the scope; earlier versions only show since when a secret is there."""
     return finding.in_head or scope is not Scope.HEAD

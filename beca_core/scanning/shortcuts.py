@@ -1,4 +1,4 @@
-"""The calls with which most programs start: `scan`, `scan_text` and `scan_bytes`."""
+"""The functions with which most programs start: `scan`, `scan_text` and `scan_bytes`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def scan(
     Args:
         target: A path, or the URL of a git repository, which is fetched to a temporary directory.
         scope: What to look at: `history`, `head` or `files`; None means `history` for a git repository and `files` for
-            all else.
+            everything else.
         rules: Ids of the rules that take part, and `Rule` or `Scanner` objects of your own; None: all rules.
         exclude_rules: Ids of rules that do not take part.
         registry: The loaded plugins; None: all installed ones.
@@ -50,13 +50,13 @@ def scan(
         progress: Called about ten times a second between contents, and not within one; an exception that it raises
             ends the scan.
         processes: How many processes read at most; None: as many as there are processors.
-        since: The state that an earlier scan of the same target left, as `Report.state` or from a file: what that scan
-            has read is not read again, and each finding says what has become of it.
+        since: The state of an earlier scan of the same target, from `Report.state` or from a file. What that scan has
+            read is not read again, and each finding says whether it is new, carried or gone.
         cache_dir: Where compiled rules are cached; None: the user's cache directory; False: nowhere.
         url_policy: Which URLs may be fetched; None allows https to public hosts.
 
     Returns:
-        What was found, and what was read and what was not.
+        The findings, and what was read and what was not.
 
     Raises:
         InvalidTarget: If there is nothing to scan there.

@@ -1,1 +1,1 @@
-"""What is scanned: texts, files, archives and git repositories, and the contract that they share."""
+"""Sources, the things that are scanned: texts, files, archives and git repositories, and their common contract."""

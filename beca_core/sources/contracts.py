@@ -1,8 +1,8 @@
 """The contract between the engine and a source: what there is to read, and afterwards where it is.
 
-Only a source knows how its contents are read. The engine asks in three steps, each of which gives the next::
+Only a source knows how its contents are read. The engine takes three steps, and each returns what the next one needs::
 
-    reading = source.start(limits, resume)     # what to read, shared out
+    reading = source.start(limits, resume)     # what to read, divided into shares
     ...read reading.shares in any process, and run reading.background() meanwhile...
     contents = reading.finish()                # what was read
     contents.missing(), .versions(ids), .places(ids), .checkpoint(skipped)
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from beca_core.state.checkpoint import Checkpoint
 
 
-class Positions(Protocol):
-    """Turns ascending byte offsets into positions."""
+class PositionLookup(Protocol):
+    """Converts byte offsets into positions; offsets are given in ascending order."""
 
     def position(self, offset: int) -> Position:
         """Return line and column of a byte offset."""
@@ -38,18 +38,17 @@ class Positions(Protocol):
 
 @dataclass(slots=True, unsafe_hash=True)  # a frozen one takes five times as long to make, and there are many
 class Blob:
-    """One content that was read.
+    """One content that was read, or a chunk of it.
 
     Args:
-        id: Names the content within its source.
+        id: Identifies the content within its source.
         data: The bytes.
         kind: What it is; commits and tags are scanned as `git cat-file -p` prints them.
-        own_from: Of a chunk, matches that begin before this offset belong to the chunk before it.
-        own: Of a chunk, matches that begin before this offset are its own, and later ones belong to the next chunk;
-            None: all are its own.
-        positions: Turns offsets into positions where the data is a chunk; None: the data is the whole content.
-        member: Path within the archive whose id this is, `!` between an archive and its member; empty: not a member.
-        unwalked: Whether git had to read it, because it could not be read in its pack.
+        own_from: In a chunk, matches that begin before this byte offset belong to the previous chunk.
+        own: In a chunk, matches that begin at or after this byte offset belong to the next chunk; None: there is none.
+        positions: Converts offsets into positions if the data is a chunk; None: the data is the whole content.
+        member: Path within the archive with this id, `!` between an archive and its member; empty: not a member.
+        unwalked: Whether git had to read it, because it could not be read from its pack directly.
     """
 
     id: str
@@ -57,7 +56,7 @@ class Blob:
     kind: Literal["blob", "commit", "tag"] = "blob"
     own_from: int = 0
     own: int | None = None
-    positions: Positions | None = field(default=None, repr=False, compare=False)
+    positions: PositionLookup | None = field(default=None, repr=False, compare=False)
     member: bytes = b""
     unwalked: bool = False
 
@@ -69,10 +68,10 @@ class Place:
     Args:
         blob_id: Id of the blob.
         path: Bytes of the path relative to the source's root, `/`-separated. Contents without a path of their own get
-            one under `.git/`: `.git/commits/ID`, `.git/tags/ID`, and `.git/objects/ID` for objects that no ref
-            reaches or whose place was not found.
+            one under `.git/`: `.git/commits/ID`, `.git/tags/ID`, and `.git/objects/ID` for objects that are not
+            reachable from any ref or whose place was not found.
         in_head: Whether the blob is at this path in the current version.
-        commit: The commit that put this blob at this path; None outside git and where it is not known.
+        commit: The commit that put this blob at this path; None if it is not known, or the source is not git.
     """
 
     blob_id: str
@@ -82,18 +81,18 @@ class Place:
 
 
 class Share(Protocol):
-    """A part of the work, read by one process and read once."""
+    """A part of the work, which one process reads once."""
 
     @property
     def cost(self) -> int:
-        """About how many bytes of work it is; larger shares are read first."""
+        """Approximate bytes of work; larger shares are read first."""
 
     @property
     def objects(self) -> int:
-        """How many items `read` will yield."""
+        """Number of items that `read` will yield."""
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
-        """Yield the contents in any order; once there is a reason to stop, yield the remaining ones as skipped for it.
+        """Yield the contents in any order; once `stop` has a reason, yield the others as skipped for that reason.
 
         Raises:
             SourceError: If reading cannot continue at all.
@@ -105,7 +104,7 @@ class Resume(NamedTuple):
 
     Args:
         checkpoint: What that scan has read.
-        is_complete: Whether its hits are all hits in what it read; if not, `Resumed.all_shares` will be read too.
+        is_complete: Whether all hits in that are known; if not, `Resumed.all_shares` will be read too.
     """
 
     checkpoint: Checkpoint
@@ -113,14 +112,14 @@ class Resume(NamedTuple):
 
 
 class Source(Protocol):
-    """Something to scan. A source is used once and then closed by the caller."""
+    """Something to scan. A source is used for one scan and then closed by the caller."""
 
     @property
     def scope(self) -> Scope:
         """How much of the target this source reads."""
 
     def start(self, limits: Limits, resume: Resume | None = None) -> Reading:
-        """Share out what there is to read.
+        """Divide what there is to read into shares.
 
         Args:
             limits: Bounds of the scan.
@@ -139,16 +138,17 @@ class Reading(Protocol):
 
     @property
     def shares(self) -> Sequence[Share]:
-        """Parts of the work that together yield every distinct content once."""
+        """Parts of the work; together they yield every distinct content once."""
 
     @property
     def resumed(self) -> Resumed | None:
         """What the shares leave out because an earlier scan has read it; None: they leave out nothing."""
 
     def background(self) -> Iterator[bool]:
-        """Do what can be done while others read the shares, step by step.
+        """Do, in small steps, what can be done while the shares are read.
 
-        Each step takes milliseconds. It yields whether the next one can follow at once; if not, it waits for something.
+        Each step takes milliseconds, and then yields whether the next step can follow at once; if not, it is waiting
+        for something, such as a process.
         """
 
     def finish(self) -> Contents:
@@ -159,10 +159,10 @@ class Resumed(Protocol):
     """What a reading leaves out because an earlier scan has read it."""
 
     def holds(self, blob_id: str) -> bool:
-        """Whether a content is left out, and still there."""
+        """Whether a content is left out, and still exists."""
 
     def all_shares(self) -> Sequence[Share]:
-        """Return shares of everything, what was left out included."""
+        """Return shares of everything, including what was left out."""
 
     def reread(self, blob_ids: Iterable[str]) -> Sequence[Share]:
         """Return shares of some contents."""
@@ -172,12 +172,12 @@ class Contents(Protocol):
     """The contents of a source after they were read."""
 
     def missing(self) -> Iterator[Skipped]:
-        """Yield what should be there and is not; may name again what a share has skipped."""
+        """Yield contents that should exist and do not; it may repeat what a share has skipped."""
 
     def versions(self, blob_ids: Collection[str]) -> Iterator[Blob]:
-        """Yield earlier contents of the files that hold the given blobs, as far as no share has read them.
+        """Yield the earlier contents, not yet read by a share, of the files that hold the given blobs.
 
-        They show since when a secret is in a file; what is found in them alone is not reported.
+        They show since when a secret has been in a file. A secret that is found only in them is not reported.
         """
 
     def places(self, blob_ids: Collection[str]) -> Iterator[Place | Skipped]:
@@ -193,12 +193,12 @@ class Contents(Protocol):
             skipped: What could not be read and may be readable another time, and what is missing.
 
         Returns:
-            None where a scan cannot resume from this one.
+            None if a later scan cannot resume from this one.
         """
 
 
 class FlatReading(NamedTuple):
-    """A source without history that is being read: everything is in its shares, and each content has one path.
+    """The reading of a source without history: the shares hold everything, and each content has one path.
 
     Args:
         shares: Parts of the work.
@@ -210,18 +210,18 @@ class FlatReading(NamedTuple):
 
     @property
     def resumed(self) -> None:
-        """Nothing: every scan reads everything."""
+        """None: every scan reads everything."""
 
     def background(self) -> Iterator[bool]:
         """Do nothing."""
         yield from ()
 
     def finish(self) -> Contents:
-        """Return the contents, about which this says everything too."""
+        """Return itself, which is also the contents."""
         return self
 
     def missing(self) -> Iterator[Skipped]:
-        """Yield nothing: the shares say what they could not read."""
+        """Yield nothing: the shares report what they could not read."""
         yield from ()
 
     def versions(self, blob_ids: Collection[str]) -> Iterator[Blob]:  # noqa: ARG002
@@ -233,7 +233,7 @@ class FlatReading(NamedTuple):
         return (Place(blob_id, self.path(blob_id)) for blob_id in blob_ids)
 
     def checkpoint(self, skipped: Collection[Skipped]) -> None:
-        """Return nothing: the next scan reads everything again."""
+        """Return None: the next scan reads everything again."""
 
 
 class FixedShare(NamedTuple):
@@ -247,7 +247,7 @@ class FixedShare(NamedTuple):
 
     @property
     def cost(self) -> int:
-        """Bytes of all contents."""
+        """Bytes of all contents together."""
         return sum(len(item.data) for item in self.items if isinstance(item, Blob))
 
     @property
@@ -269,7 +269,7 @@ class FixedShare(NamedTuple):
 
 
 def run_to_end(background: Iterator[bool]) -> None:
-    """Take all remaining steps of `Reading.background`."""
-    for can_go_on in background:
-        if not can_go_on:
+    """Run all remaining steps of `Reading.background`."""
+    for can_continue in background:
+        if not can_continue:
             time.sleep(PAUSE_SECONDS)

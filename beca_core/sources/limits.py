@@ -20,37 +20,37 @@ SCHEMES: Final = (*DEFAULT_PORTS, "file")
 
 
 class Scope(StrEnum):
-    """How much of a target is looked at."""
+    """How much of a target is read."""
 
     HISTORY = "history"
     """Everything in a git repository's object store: all versions of all files, commit and tag messages."""
     HEAD = "head"
     """The files of the commit that HEAD names."""
     FILES = "files"
-    """The files of a directory, as they lie there."""
+    """The files of a directory as they are on disk."""
     TEXT = "text"
     """One text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of a scan; whatever is not read because of one is counted in the coverage.
+    """Bounds of a scan; what is not read because of one of them is counted in the coverage.
 
     Args:
         max_blob_bytes: Larger git blobs, texts and members of archives are skipped as `too-large`; files of directories
-            and standard input are read in chunks instead, however large they are.
-        scan_seconds: Time for reading; what is not read by then is skipped as `timeout`.
+            and standard input are read in chunks instead, whatever their size.
+        scan_seconds: Time for reading; what is not read in this time is skipped as `timeout`.
         scan_bytes: What is not read after so many bytes is skipped as `scan-limit`.
-        archive_depth: How deep archives are opened that lie in archives; 0: none is opened.
-        archive_members: How many members of one archive are read, those of archives in it included.
-        archive_bytes: How many bytes the members of one archive may hold together.
-        locate_seconds: Time for finding the places of findings in git history; places not found by then are
-            reported without a path and counted as `unattributed`.
+        archive_depth: How many levels of nested archives are opened; 0: no archive is opened.
+        archive_members: How many members of one archive are read, including those of nested archives.
+        archive_bytes: How many bytes the members of one archive may have together.
+        locate_seconds: Time for finding the places of findings in git history; findings whose place is not found in
+            this time are reported without a path and counted as `unattributed`.
         fetch_seconds: Time for fetching a remote repository.
-        fetch_bytes: Disk space that a fetched repository may take.
+        fetch_bytes: Disk space that a fetched repository may take, in bytes.
 
     Raises:
-        InvalidInput: Naming a limit that is not a number from 0 upwards; only times may have fractions.
+        InvalidInput: If a limit is not a number from 0 upwards; only times may have fractions. The message names it.
     """
 
     max_blob_bytes: int = 256 * MIB
@@ -72,10 +72,10 @@ class Limits:
 
 
 class Stop:
-    """Says whether reading has to end early. Processes that are forked share it.
+    """Says whether reading has to end early. Forked processes share it.
 
     Args:
-        seconds: From now; then the reason is `timeout`.
+        seconds: Time from now after which the reason is `timeout`.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -84,7 +84,7 @@ class Stop:
 
     @property
     def reason(self) -> str | None:
-        """Why reading has to end, in the words of `Coverage.skipped`, or None."""
+        """Why reading has to end, as a reason of `Coverage.skipped`, or None."""
         if number := self._flag[0]:
             return _STOP_REASONS[number]
         return "timeout" if time.monotonic() > self._deadline else None
@@ -117,6 +117,6 @@ class UrlPolicy:
             )
         if not self.allowed_schemes <= set(SCHEMES):
             raise InvalidSettings(
-                "The allowed URL schemes name one that BECA cannot fetch.",
+                "The allowed URL schemes include one that BECA cannot fetch.",
                 hint=f"BECA_ALLOWED_SCHEMES takes some of {', '.join(SCHEMES)}.",
             )

@@ -1,4 +1,4 @@
-"""`open_source`: from what a user names to a source that reads it."""
+"""`open_source`: from the path or URL that a user gives to the source that reads it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _GIT_SCOPES: Final = (Scope.HISTORY, Scope.HEAD)
 _ALMOST_URL: Final = re.compile(r"-|[^/]*:")
-"""Options, transport helpers, `USER@HOST:PATH`: not paths, unless a file has just that name."""
+"""Matches options, transport helpers and `USER@HOST:PATH`, which are paths only if a file with that name exists."""
 
 
 @contextmanager
@@ -44,41 +44,41 @@ def open_source(
     Args:
         target: A repository (work tree or bare), a directory, a file, or the URL of a repository.
         scope: What to read: `history`, `head` or `files`; None means `history` for repositories, else `files`.
-        limits: Bounds of a fetch and of looking through history, or None for the defaults.
-        url_policy: Which URLs may be fetched; None allows https to public hosts.
-        scratch_dir: Where temporary files are made; None: where the system keeps such.
-        respect_gitignore: Leave out what git would ignore. It matters for files only: what is committed is not ignored.
-        exclude_binary: Leave out binary files, archives included; for the scope `files` only.
-        progress: Called some times a second while a repository is fetched.
-        reads_all: Whether the caller will read everything; git then lists history while the caller gets ready.
+        limits: Bounds of a fetch and of reading history; None: the defaults.
+        url_policy: Which URLs may be fetched; None: https URLs of public hosts.
+        scratch_dir: Where temporary files are made; None: in the system's directory for them.
+        respect_gitignore: Leave out files that git would ignore; for the scope `files` only, no effect on others.
+        exclude_binary: Leave out binary files, including archives; for the scope `files` only.
+        progress: Called a few times a second while a repository is fetched.
+        reads_all: Whether the caller will read everything; git then lists history while the caller prepares.
 
     Raises:
-        InvalidInput: If there is no such scope, or what is asked for cannot be had in it.
-        InvalidTarget: If nothing can be read there, or not in this scope.
+        InvalidInput: If the scope does not exist, or does not support an option.
+        InvalidTarget: If the target does not exist, or cannot be read in this scope.
         SourceError: If a repository cannot be fetched or read.
     """
     wanted = _scope(scope)
     text = os.fsdecode(target)
     limits = limits or Limits()
-    read_git = partial(GitSource, ahead=limits.locate_seconds if reads_all else None)
+    read_git = partial(GitSource, log_seconds=limits.locate_seconds if reads_all else None)
     read_files = partial(_files, respect_gitignore=respect_gitignore, exclude_binary=exclude_binary)
     if _is_url(text):
         if exclude_binary:
             _refuse_unless_files(wanted or Scope.HISTORY)
         fetch = _fetcher(text, url_policy or UrlPolicy(), limits, progress)
-        with _fetched(fetch, wanted or Scope.HISTORY, scratch_dir, read_git) as it:
-            yield it
-    else:
-        with closing(_local(text, wanted, scratch_dir, read_git, read_files)) as source:
-            if exclude_binary:
-                _refuse_unless_files(source.scope)
+        with _fetched(fetch, wanted or Scope.HISTORY, scratch_dir, read_git) as source:
             yield source
+    else:
+        with closing(_local(text, wanted, scratch_dir, read_git, read_files)) as local:
+            if exclude_binary:
+                _refuse_unless_files(local.scope)
+            yield local
 
 
 def _refuse_unless_files(scope: Scope) -> None:
     if scope is not Scope.FILES:
         raise InvalidInput(
-            f"Binary files cannot be left out of the scope {scope}.", hint="Scan the files with --scope files."
+            f"Binary files cannot be excluded in the scope {scope}.", hint="Scan the files with --scope files."
         )
 
 
@@ -101,7 +101,7 @@ def _is_url(text: str) -> bool:
 def _fetcher(
     url: str, policy: UrlPolicy, limits: Limits, progress: Callable[[Progress], None] | None
 ) -> Callable[[Path], None]:
-    """Return what fetches a repository into a directory, once it is clear that its URL is allowed."""
+    """Check a URL, and return a function that fetches its repository into a directory."""
     from beca_core.sources.git.remote.fetch import fetch_repository  # most scans fetch nothing
     from beca_core.sources.git.remote.url import canonical_url
 
@@ -163,7 +163,7 @@ def _source(
 
 
 def _files(path: Path, *, respect_gitignore: bool, exclude_binary: bool) -> Source:
-    from beca_core.sources.files.directory import DirectorySource  # a tenth of the start of a scan that reads no files
+    from beca_core.sources.files.directory import DirectorySource  # slow to import: a tenth of a git scan's start
 
     return DirectorySource(path, respect_gitignore=respect_gitignore, exclude_binary=exclude_binary)
 

@@ -1,4 +1,4 @@
-"""Single texts: one in memory, and one that is read from a stream such as standard input."""
+"""`TextSource` and `StreamSource`: a text in memory, and one that is read from a stream such as standard input."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class TextSource:
         self._blob = Blob(name, data)
 
     def start(self, limits: Limits, resume: Resume | None = None) -> FlatReading:  # noqa: ARG002
-        """Give the text as one share."""
+        """Return a reading with the text as its only share."""
         return FlatReading((FixedShare((self._blob,)),), _path)
 
     def close(self) -> None:
@@ -41,14 +41,14 @@ class TextSource:
 
 
 class StreamSource:
-    """Read a stream in chunks, however long it is.
+    """Read a stream of any length in chunks.
 
-    Columns of a line that is too long for one chunk count characters if everything that has been read of it is UTF-8.
+    In a line that is too long for one chunk, columns count characters if the part that has been read is UTF-8.
 
     Args:
         stream: Read to its end, and not closed.
         name: The path that findings show.
-        sizes: How it is cut.
+        sizes: The sizes of the chunks.
     """
 
     scope = Scope.TEXT
@@ -57,11 +57,11 @@ class StreamSource:
         self._share = StreamShare(stream, name, sizes)
 
     def start(self, limits: Limits, resume: Resume | None = None) -> FlatReading:  # noqa: ARG002
-        """Give the stream as one share."""
+        """Return a reading with the stream as its only share."""
         return FlatReading((self._share,), _path)
 
     def close(self) -> None:
-        """Do nothing: the stream is the caller's."""
+        """Do nothing: the caller closes the stream."""
 
 
 def _path(name: str) -> bytes:
@@ -70,14 +70,14 @@ def _path(name: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class StreamShare:
-    """All of a stream.
+    """A whole stream.
 
     Args:
         stream: Read to its end.
-        name: Id of what it yields.
-        sizes: How it is cut.
-        cost: Not known before it is read.
-        objects: Not known either.
+        name: Id of the chunks that it yields.
+        sizes: The sizes of the chunks.
+        cost: Not known before the stream is read.
+        objects: The stream counts as one.
     """
 
     stream: BinaryIO
@@ -87,7 +87,7 @@ class StreamShare:
     objects: int = 1
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:  # noqa: ARG002
-        """Yield the stream in chunks; it is skipped from where there is a reason to stop, or it cannot be read."""
+        """Yield the stream in chunks; if `stop` has a reason or it cannot be read, the rest is skipped."""
         try:
             for chunk in read_chunks(self.name, self._read, sizes=self.sizes):
                 if reason := stop.reason:

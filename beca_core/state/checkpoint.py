@@ -1,4 +1,4 @@
-"""What a scan of a repository has read, and where in history it found what holds secrets."""
+"""`Checkpoint`: what a scan of a repository has read. `Attribution`: where the objects with hits are in history."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 _MAX_RUNS: Final = 8
 
 Age: TypeAlias = tuple[bool, int, bytes]
-"""Sorts commits: whether it does not lead to HEAD, its corrected date, its id."""
+"""Sort key of a commit: whether it is not reachable from HEAD, its corrected date, its id."""
 
 BlobPath: TypeAlias = tuple[bytes, bytes]
-"""Id of a blob, and a path at which it stands or stood."""
+"""Id of a blob, and a path at which it is or was."""
 
 
 class Ids:
-    """A set of binary object ids, kept as a few runs of their bytes.
+    """A set of binary object ids, stored in a few runs.
 
     Args:
-        runs: Ids one behind the other, those of each run in ascending order.
+        runs: Concatenated ids, in ascending order within each run.
         width: Length of an id, in bytes.
     """
 
     def __init__(self, runs: Iterable[bytes], width: int) -> None:
-        self.runs = tuple(run for run in runs if run)
+        self.runs: tuple[bytes, ...] = tuple(run for run in runs if run)
         self.width = width
         if len(self.runs) > _MAX_RUNS:
             self.runs = (b"".join(sorted(set(self))),)
@@ -42,7 +42,7 @@ class Ids:
         return (run[at : at + width] for run in self.runs for at in range(0, len(run), width))
 
     def __eq__(self, other: object) -> bool:
-        """Whether the other is kept in the same way, too."""
+        """Whether the other has the same ids in the same runs."""
         return isinstance(other, Ids) and (self.runs, self.width) == (other.runs, other.width)
 
     def __hash__(self) -> int:
@@ -59,17 +59,18 @@ class Ids:
 
 
 class Attribution(NamedTuple):
-    """Where the objects with hits are and were, and since when. All ids are hexadecimal.
+    """Where the objects with hits are and were, and which commits put them there. All ids are hexadecimal.
 
     Args:
-        head: The commit at HEAD, or None.
-        tips: What refs named.
-        shallow: Commits whose parents were not there.
-        targets: For each object with hits None if it is a blob, else the commit that it names, or nothing.
-        ages: The commits that put each blob at each path.
+        head: The object that HEAD named, or None.
+        tips: The objects that refs named.
+        shallow: Commits whose parents were missing, because the repository is a shallow clone.
+        targets: For each object with hits: None for a blob, else the commit that it names, or an empty id.
+        ages: The ages of the commits that put each blob at each path.
         at_head: The blobs at HEAD, with their paths.
-        corrected: Corrected dates that are later than the commits' own; None: not known, as nothing had to be ordered.
-        commits: Those that introduced something.
+        corrected: Corrected dates that are later than the commits' own; None: not known, and a later scan has to read
+            all of history.
+        commits: The commits that first put a blob at a path, or that an object with hits names.
     """
 
     head: bytes | None
@@ -86,12 +87,12 @@ class Checkpoint(NamedTuple):
     """What has been read of an object store.
 
     Args:
-        packs: Names of packs of which everything has been read but `unread`.
-        loose: Hexadecimal ids of the loose objects that were there.
+        packs: Names of the packs that have been read, except for the objects in `unread`.
+        loose: Hexadecimal ids of the loose objects that the store had.
         ids: All objects that have been read, and those in `unread`.
-        unread: Hexadecimal ids of objects that could not be read, and may be readable another time.
-        has_missing: Whether history named objects that were not there.
-        attribution: Where the objects with hits are; None: not known, or too much to keep.
+        unread: Hexadecimal ids of objects that could not be read and may be readable another time.
+        has_missing: Whether objects that history names were missing, or a part of history could not be read.
+        attribution: Where the objects with hits are; None: it is incomplete, or too large to record.
     """
 
     packs: frozenset[str]

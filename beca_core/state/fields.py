@@ -1,4 +1,4 @@
-"""Reading parsed JSON of which nothing is known: each value is of the type that is asked for, or is refused."""
+"""Reading untrusted JSON: a value that does not have the expected type is refused."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ _MISSING: Final = object()
 
 
 class DamagedState(ValueError):
-    """Raised when something is missing, or not what it has to be."""
+    """Raised when a member is missing, or has the wrong type or value."""
 
 
 class Fields:
     """The members of a JSON object.
 
     Args:
-        document: What should be one.
+        document: The parsed JSON.
 
     Raises:
-        DamagedState: If it is none; so does each method where the member is missing, or of another type.
+        DamagedState: If it is not an object. Each method raises it if the member is missing or has another type.
     """
 
     def __init__(self, document: Any) -> None:
@@ -27,7 +27,7 @@ class Fields:
         self._members = document
 
     def optional(self, name: str) -> Any:
-        """Return a member as it is; it can be None, but it has to be there."""
+        """Return a member of any type; it can be None, but must not be missing."""
         value = self._members.get(name, _MISSING)
         if value is _MISSING:
             raise DamagedState
@@ -90,12 +90,12 @@ def as_list(value: Any) -> list[Any]:
 
 
 def path_text(path: bytes) -> str:
-    """Return a path as a string; `as_path` makes the path of it again."""
+    """Return a path as a string; `as_path` is the inverse."""
     return path.decode("utf-8", "surrogateescape")
 
 
 def as_path(value: Any) -> bytes:
-    """Return the bytes of a path, which is a string with surrogates for what is not UTF-8."""
+    """Return the bytes of a path; in the string, surrogates represent bytes that are not UTF-8."""
     return text(value).encode("utf-8", "surrogateescape")
 
 
@@ -108,7 +108,7 @@ def object_id(value: Any) -> bytes:
 
 
 def as_object_ids(joined: str) -> tuple[bytes, ...]:
-    """Return hexadecimal object ids that are joined by spaces; there can be many thousands."""
+    """Return hexadecimal object ids that are joined by spaces; fast, since there can be many thousands."""
     found = tuple(joined.encode().split(b" ")) if joined else ()
     if set(map(len, found)) - {40, 64} or joined.encode().translate(None, b"0123456789abcdef "):
         raise DamagedState

@@ -1,4 +1,4 @@
-"""How hits, and where they stand in history, are written in a state."""
+"""The JSON form of hits and of the attribution in a state file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from beca_core.state.fields import (
     path_text,
     text,
 )
-from beca_core.state.hits import Hit
+from beca_core.state.hit import Hit
 
 if TYPE_CHECKING:
     from beca_core.state.checkpoint import Age
@@ -38,13 +38,13 @@ def hit_to_list(hit: Hit) -> list[Any]:
     ]
 
 
-def hit_of(item: Any) -> Hit:
+def hit_from_list(item: Any) -> Hit:
     """Return the hit that `hit_to_list` has written.
 
     Raises:
-        ValueError: If it is no such thing.
+        ValueError: If it is not valid.
     """
-    rule_id, positions, confidence, decodings, member, mark, redacted = as_list(item)
+    rule_id, positions, confidence, decodings, member, fingerprint, redacted = as_list(item)
     line, column, end_line, end_column = map(number, as_list(positions))
     return Hit(
         rule_id=text(rule_id),
@@ -54,23 +54,23 @@ def hit_of(item: Any) -> Hit:
         confidence=Confidence(text(confidence)),
         decodings=tuple(map(text, as_list(decodings))),
         member=as_path(member),
-        fingerprint=text(mark),
+        fingerprint=text(fingerprint),
         redacted=text(redacted),
     )
 
 
 def attribution_to_dict(attribution: Attribution) -> dict[str, Any]:
-    """Return them as JSON."""
+    """Return an attribution as JSON; places refer to ages by index."""
     every_age = sorted({age for ages in attribution.ages.values() for age in ages})
-    numbers = {age[-1]: place for place, age in enumerate(every_age)}
+    indexes = {age[-1]: index for index, age in enumerate(every_age)}
     return {
         "head": _id_text(attribution.head),
         "tips": b" ".join(attribution.tips).decode(),
         "shallow": list(attribution.shallow),
         "targets": {i.decode(): _id_text(target) for i, target in attribution.targets.items()},
-        "ages": [[is_aside, date, commit.decode()] for is_aside, date, commit in every_age],
+        "ages": [[is_off_head, date, commit.decode()] for is_off_head, date, commit in every_age],
         "places": [
-            [blob.decode(), path_text(path), (blob, path) in attribution.at_head, [numbers[age[-1]] for age in ages]]
+            [blob.decode(), path_text(path), (blob, path) in attribution.at_head, [indexes[age[-1]] for age in ages]]
             for (blob, path), ages in _places(attribution)
         ],
         "late": None
@@ -80,18 +80,18 @@ def attribution_to_dict(attribution: Attribution) -> dict[str, Any]:
     }
 
 
-def attribution_of(fields: Fields) -> Attribution:
+def attribution_from_dict(fields: Fields) -> Attribution:
     """Return the attribution that `attribution_to_dict` has written.
 
     Raises:
-        ValueError: If it is no such thing.
+        ValueError: If it is not valid.
     """
     ages = [_age(item) for item in fields.array("ages")]
     places, at_head = {}, set()
     for item in fields.array("places"):
-        blob, path, is_at_head, numbers = as_list(item)
+        blob, path, is_at_head, indexes = as_list(item)
         place = object_id(blob), as_path(path)
-        places[place] = tuple(_pick(ages, number(position)) for position in as_list(numbers))
+        places[place] = tuple(_pick(ages, number(index)) for index in as_list(indexes))
         if is_at_head is True:
             at_head.add(place)
     return Attribution(
@@ -99,7 +99,7 @@ def attribution_of(fields: Fields) -> Attribution:
         tips=as_object_ids(fields.text("tips")),
         shallow=tuple(map(text, fields.array("shallow"))),
         targets={object_id(i): _target(target) for i, target in fields.object("targets").items()},
-        ages={place: found for place, found in places.items() if found},
+        ages={place: of_place for place, of_place in places.items() if of_place},
         at_head=frozenset(at_head),
         corrected=None
         if fields.optional("late") is None
@@ -112,23 +112,23 @@ def _places(attribution: Attribution) -> list[tuple[tuple[bytes, bytes], tuple[A
     return sorted({**dict.fromkeys(attribution.at_head, ()), **attribution.ages}.items())
 
 
-def _pick(ages: list[Age], position: int) -> Age:
-    if not 0 <= position < len(ages):
+def _pick(ages: list[Age], index: int) -> Age:
+    if not 0 <= index < len(ages):
         raise DamagedState
-    return ages[position]
+    return ages[index]
 
 
 def _age(item: Any) -> Age:
-    is_aside, date, commit = as_list(item)
-    return flag(is_aside), number(date), object_id(commit)
+    is_off_head, date, commit = as_list(item)
+    return flag(is_off_head), number(date), object_id(commit)
 
 
 def _commit(item: Any) -> Commit:
     commit, author, date = map(text, as_list(item))
-    moment = datetime.fromisoformat(date)
-    if moment.tzinfo is None:
+    parsed_date = datetime.fromisoformat(date)
+    if parsed_date.tzinfo is None:
         raise DamagedState
-    return Commit(object_id(commit).decode(), author, moment)
+    return Commit(object_id(commit).decode(), author, parsed_date)
 
 
 def _id_text(value: bytes | None) -> str | None:

@@ -15,31 +15,30 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from beca_core.errors import InvalidInput, quoted_path
 from beca_core.state.checkpoint import Checkpoint, Ids
-from beca_core.state.fields import DamagedState, Fields, as_list, flag, number, path_text, text
-from beca_core.state.fields import as_path as path_of
-from beca_core.state.records import attribution_of, attribution_to_dict, hit_of, hit_to_list
+from beca_core.state.fields import DamagedState, Fields, as_list, as_path, flag, number, path_text, text
+from beca_core.state.records import attribution_from_dict, attribution_to_dict, hit_from_list, hit_to_list
 from beca_core.system.private_files import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from beca_core.state.hits import Hit
+    from beca_core.state.hit import Hit
 
 DETECTION_VERSION: Final = 2
-"""Raised whenever BECA finds something else in the same bytes with the same rules: then everything is read again."""
+"""Increased whenever BECA finds something else in the same bytes with the same rules; then everything is read again."""
 
 VERSION: Final = 1
 _BEGINNING: Final = b'{"becaState": '
 _ID_WIDTHS: Final = (20, 32)
 _END_BYTES: Final = 66
-"""The last line, 64 digits, with the line end before it and its own."""
+"""The last line: a line end, 64 digits, a line end."""
 
 _HINT: Final = "Delete it to scan everything, or name another file."
 _MAX_BYTES: Final = 1024**3
 _KEY_MARK: Final = b"beca.state.v1"
 
 FindingKey: TypeAlias = tuple[str, str, bytes]
-"""Rule id, fingerprint, and path: what makes two findings of two scans the same."""
+"""Rule id, fingerprint and path: two findings of two scans are the same if these are equal."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,15 +46,15 @@ class State:
     """What a scan read and found.
 
     Args:
-        scope: What the scan looked at, in the words of `Scope`.
+        scope: The scope of the scan, a value of `Scope`.
         key: `key_digest` of the fingerprint key.
         limits: The limits that decide what is read, by name.
-        findings: What was reported, and whether it stood at HEAD.
-        rules: Version of each rule with which everything in `checkpoint` has been read, by id.
+        findings: The findings that were reported, and whether each was at HEAD.
+        rules: Version of each rule that has seen everything in `checkpoint`, by id.
         hits: What those rules found, by object id.
-        skipped: Ids of what will not be read another time either, with the reason.
+        skipped: Ids of what will not be readable another time either, with the reason.
         checkpoint: What was read; None: the next scan has to read everything.
-        detection: Which `DETECTION_VERSION` read it.
+        detection: The `DETECTION_VERSION` of the scan.
     """
 
     scope: str
@@ -77,7 +76,7 @@ class State:
         """Read a state that was saved.
 
         Raises:
-            InvalidInput: If it cannot be read, is damaged, is no state, or was saved by a later version of BECA.
+            InvalidInput: If it cannot be read, is damaged, is not a state, or was saved by another version of BECA.
         """
         try:
             return decode(_read(Path(path)))
@@ -85,7 +84,7 @@ class State:
             raise InvalidInput(f"{quoted_path(path)}: {error.message}", hint=error.hint) from None
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the state to a file that nobody else can read; it takes the place of an earlier one as a whole.
+        """Write the state to a file that only its owner can read; an existing file is replaced atomically.
 
         Raises:
             InvalidInput: If it cannot be written there.
@@ -97,7 +96,7 @@ class State:
 
 
 def key_digest(key: bytes) -> str:
-    """Return what tells whether two fingerprint keys are the same, and nothing else of them."""
+    """Return a digest that says whether two fingerprint keys are the same, and reveals nothing else about them."""
     return hmac.digest(key, _KEY_MARK, "sha256").hex()
 
 
@@ -115,8 +114,8 @@ def _read(path: Path) -> bytes:
 
 
 def encode(state: State) -> list[bytes]:
-    """Return a state as the bytes of a file, in parts that are not copied: most of it can be many megabytes of ids."""
-    import json  # a scan without a state does without
+    """Return the content of a state file, in parts to avoid copies: the ids can take many megabytes."""
+    import json  # only scans with a state need it
 
     checkpoint = state.checkpoint
     head = {
@@ -127,7 +126,8 @@ def encode(state: State) -> list[bytes]:
         "limits": dict(state.limits),
         "rules": dict(state.rules),
         "findings": [
-            [rule, mark, path_text(at), in_head] for (rule, mark, at), in_head in sorted(state.findings.items())
+            [rule, fingerprint, path_text(path), in_head]
+            for (rule, fingerprint, path), in_head in sorted(state.findings.items())
         ],
         "hits": {object_id: [hit_to_list(hit) for hit in hits] for object_id, hits in sorted(state.hits.items())},
         "skipped": [list(item) for item in state.skipped],
@@ -145,7 +145,7 @@ def decode(data: bytes) -> State:
     """Return the state that a file holds.
 
     Raises:
-        InvalidInput: If it is damaged, is no state, or was written by a later version.
+        InvalidInput: If it is damaged, is not a state, or was written by another version.
     """
     import json
 
@@ -166,7 +166,7 @@ def decode(data: bytes) -> State:
 def _refuse_other_versions(version: int) -> None:
     if version != VERSION:
         raise InvalidInput(
-            "The state was written by another version of BECA, in a form that this one does not know.", hint=_HINT
+            "The state was written by another version of BECA, in a format that this version does not know.", hint=_HINT
         )
 
 
@@ -178,7 +178,7 @@ def _state(fields: Fields, ids: memoryview) -> State:
         limits=fields.numbers("limits"),
         rules=fields.numbers("rules"),
         findings=dict(_finding(item) for item in fields.array("findings")),
-        hits={object_id: tuple(map(hit_of, as_list(hits))) for object_id, hits in fields.object("hits").items()},
+        hits={object_id: tuple(map(hit_from_list, as_list(hits))) for object_id, hits in fields.object("hits").items()},
         skipped=tuple((text(object_id), text(reason)) for object_id, reason in map(as_list, fields.array("skipped"))),
         checkpoint=None if checkpoint is None else _checkpoint(Fields(checkpoint), ids),
         detection=fields.number("detection"),
@@ -186,8 +186,8 @@ def _state(fields: Fields, ids: memoryview) -> State:
 
 
 def _finding(item: Any) -> tuple[tuple[str, str, bytes], bool]:
-    rule, mark, at, in_head = as_list(item)
-    return (text(rule), text(mark), path_of(at)), flag(in_head)
+    rule, fingerprint, path, in_head = as_list(item)
+    return (text(rule), text(fingerprint), as_path(path)), flag(in_head)
 
 
 def _checkpoint_to_dict(checkpoint: Checkpoint) -> dict[str, Any]:
@@ -211,7 +211,7 @@ def _checkpoint(fields: Fields, ids: memoryview) -> Checkpoint:
         ids=Ids(_runs(ids, [number(length) for length in fields.array("runs")], width), width),
         unread=frozenset(map(text, fields.array("again"))),
         has_missing=fields.flag("gaps"),
-        attribution=None if attribution is None else attribution_of(Fields(attribution)),
+        attribution=None if attribution is None else attribution_from_dict(Fields(attribution)),
     )
 
 

@@ -1,1 +1,1 @@
-"""Storage of the server: models, database, migrations and services. Needs the extra `server`."""
+"""What the server stores: models, database, migrations, and services that use them. Needs the extra `server`."""

@@ -2,9 +2,9 @@
 
 SQLAlchemy is used synchronously: the API calls services in threads, and workers are threads anyway.
 
-SQLite is set up to be as trustworthy as a server: write-ahead log, every commit on disk before it returns, foreign
-keys enforced, and writers that queue for the one write lock when they begin (`BEGIN IMMEDIATE`), since a
-transaction that reads first and writes later can fail half-way. One server at a time owns a database file.
+SQLite is configured for durability: write-ahead log, every commit on disk before it returns, and foreign keys enforced.
+Writers wait for the single write lock when they begin (`BEGIN IMMEDIATE`), since a transaction that reads first and
+writes later can fail half-way. One server at a time owns a database file.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from beca_core.system.settings import Settings
 
 LOCK_SECONDS: Final = 30
-"""How long a writer waits for its turn on SQLite."""
+"""How long a writer waits for the write lock of SQLite."""
 _BUSY_SECONDS: Final = 0.02
 
-_WRITABLE: Final = "Set BECA_DATA_DIR or DATABASE_URL to a place where BECA may write."
+_WRITABLE: Final = "Set BECA_DATA_DIR or DATABASE_URL to a path that BECA may write to."
 _POSTGRESQL_OPTIONS: Final = {
     "application_name": "beca",
     "connect_timeout": "10",
@@ -49,24 +49,24 @@ _POSTGRESQL_OPTIONS: Final = {
     "keepalives_interval": "10",
     "keepalives_count": "3",
 }
-_SQLITE_AWAY: Final = tuple(
+_SQLITE_FILE_ERRORS: Final = tuple(
     f"SQLITE_{name}"
     for name in ("BUSY", "LOCKED", "CANTOPEN", "PERM", "READONLY", "IOERR", "FULL", "CORRUPT", "NOTADB", "PROTOCOL")
 )
-"""What SQLite calls the troubles with a file, as opposed to those with a statement."""
+"""Names of SQLite's errors about a file, as opposed to those about a statement."""
 
 _READ_ONLY: Final = {"postgresql_readonly": True, "sqlite_begin": "DEFERRED"}
 
 
 class Database:
-    """A database, with a pool of connections; create one a process and share it between threads.
+    """A database with a pool of connections; create one per process and share it between threads.
 
     Args:
-        url: `sqlite:///PATH`, `postgresql://...` or `postgres://...`. The directory of an SQLite file is made
-            (mode 0700), and so is the file (0600).
+        url: `sqlite:///PATH`, `postgresql://...` or `postgres://...`. An SQLite file (mode 0600) and its directory
+            (0700) are created if necessary.
 
     Raises:
-        InvalidSettings: If the URL is none of these, or the SQLite file cannot be made.
+        InvalidSettings: If the URL is not one of these, or the SQLite file cannot be created.
         MissingExtra: If the driver is not installed.
     """
 
@@ -87,10 +87,10 @@ class Database:
 
     @contextmanager
     def session(self, *, read_only: bool = False) -> Iterator[Session]:
-        """Give a session that is one transaction: committed at the end, rolled back by any exception.
+        """Yield a session that is one transaction: committed at the end, rolled back by any exception.
 
         Args:
-            read_only: Whether nothing is written; on SQLite such a transaction waits for nobody.
+            read_only: Whether nothing is written; on SQLite such a transaction never waits for a lock.
 
         Raises:
             DatabaseUnavailable: If the database does not answer, or not in time.
@@ -99,10 +99,10 @@ class Database:
             yield session
 
     def ping(self) -> None:
-        """Ask the database for an answer.
+        """Run a trivial query.
 
         Raises:
-            DatabaseUnavailable: If there is none.
+            DatabaseUnavailable: If the database does not answer.
         """
         with self.session(read_only=True) as session:
             session.execute(text("SELECT 1"))
@@ -110,41 +110,41 @@ class Database:
     def upgrade(self) -> None:
         """Bring the schema up to date, from nothing or from any older version.
 
-        All or nothing, in one transaction. Others who upgrade at the same time wait, and find nothing left to do.
+        The upgrade is one transaction. Other processes that upgrade at the same time wait, and then have nothing to do.
 
         Raises:
-            SchemaMismatch: If the schema is newer than this BECA, or somebody else's.
+            SchemaMismatch: If the schema is newer than this BECA, or is that of another program.
         """
         with _translated(), self._engine.begin() as connection:
             migrations.upgrade(connection)
 
     def check_schema(self) -> None:
-        """Make sure that the schema is the one this BECA was written for.
+        """Check that the schema is the one that this BECA needs.
 
         Raises:
-            SchemaMismatch: If it is missing, older, newer, or somebody else's; the hint says what to do.
+            SchemaMismatch: If it is missing, older, newer, or that of another program; the hint says what to do.
         """
         with _translated(), self._engine.execution_options(**_READ_ONLY).begin() as connection:
             migrations.check(connection)
 
     @contextmanager
     def serving(self) -> Iterator[None]:
-        """Own the database as its server while the block runs; PostgreSQL may have any number of them.
+        """Own the database as its server while the block runs; a PostgreSQL database may have several servers.
 
         Raises:
-            InvalidSettings: If another server owns this SQLite file, or its lock file cannot be made.
+            InvalidSettings: If another server owns this SQLite file, or its lock file cannot be created.
         """
         if self.path is None:
             yield
             return
-        lock = _lock(self.path.with_name(self.path.name + ".lock"))
+        lock = _lock(self.path)
         try:
             yield
         finally:
             os.close(lock)
 
     def close(self) -> None:
-        """Close all connections that are not in use; the object can still be used and opens new ones."""
+        """Close all idle connections; the object can still be used and then opens new ones."""
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -161,14 +161,14 @@ def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (failures.ArgumentError, ValueError):
-        raise InvalidSettings("DATABASE_URL is no database URL.", hint=hint) from None
+        raise InvalidSettings("DATABASE_URL is not a database URL.", hint=hint) from None
     if parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
         return parsed.set(drivername="postgresql+psycopg", query={**_POSTGRESQL_OPTIONS, **parsed.query})
     if parsed.drivername != "sqlite":
-        raise InvalidSettings("DATABASE_URL names a kind of database that BECA cannot use.", hint=hint)
+        raise InvalidSettings("DATABASE_URL names a database system that BECA does not support.", hint=hint)
     name = parsed.database or ""
     if parsed.host or parsed.query or name in {"", ":memory:"} or name.startswith("file:"):
-        raise InvalidSettings("DATABASE_URL names no SQLite file.", hint="Use sqlite:///PATH with nothing behind it.")
+        raise InvalidSettings("DATABASE_URL does not name an SQLite file.", hint="Use sqlite:///PATH and no options.")
     return parsed.set(database=str(Path(name).expanduser().absolute()))
 
 
@@ -178,25 +178,23 @@ def _make_file(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise InvalidSettings(
-            f"The SQLite database file cannot be used: {error.strerror}.",
-            hint=_WRITABLE,
+            f"The SQLite database file {path} cannot be used: {error.strerror}.", hint=_WRITABLE
         ) from None
 
 
-def _lock(path: Path) -> int:
-    """Return the descriptor of a locked file; the lock ends when it is closed, or the process ends in any way."""
+def _lock(database: Path) -> int:
+    """Lock the lock file of a database and return its descriptor; closing it, or the end of the process, unlocks it."""
+    path = database.with_name(f"{database.name}.lock")
     try:
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise InvalidSettings(
-            f"The lock file of the SQLite database cannot be used: {error.strerror}.", hint=_WRITABLE
-        ) from None
+        raise InvalidSettings(f"The lock file {path} cannot be used: {error.strerror}.", hint=_WRITABLE) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(lock)
         raise InvalidSettings(
-            "Another BECA server uses this SQLite database.",
+            f"Another BECA server uses the SQLite database {database}.",
             hint="Stop it, set another BECA_DATA_DIR, or set DATABASE_URL to a PostgreSQL database.",
         ) from None
     return lock
@@ -217,14 +215,14 @@ def _sqlite_engine(url: URL) -> Engine:
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions are begun by `_begin_sqlite`, not by the driver
+    connection.isolation_level = None  # `_begin_sqlite` begins the transactions, not the driver
     _use_wal(connection)
     for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _use_wal(connection: Any) -> None:
-    """Switch to the write-ahead log. Where two processes do so at once, SQLite fails in one of them without waiting."""
+    """Switch to the write-ahead log. If two processes do so at once, SQLite fails in one of them without waiting."""
     end = time.monotonic() + LOCK_SECONDS
     while True:
         try:
@@ -244,7 +242,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turn failures of the connection into errors of BECA; mistakes in a statement stay what they are."""
+    """Turn failures of the connection into BECA's errors; an error in a statement is not translated."""
     try:
         yield
     except failures.TimeoutError as error:
@@ -252,24 +250,24 @@ def _translated() -> Iterator[None]:
     except failures.DBAPIError as error:
         if isinstance(error, failures.ProgrammingError) and error.statement is None:
             raise InvalidSettings(
-                "DATABASE_URL has an option that the driver does not know.", hint="Remove what follows the `?`."
+                "DATABASE_URL has an option that the driver does not know.", hint="Remove the part after the `?`."
             ) from None
-        if not _is_away(error):
+        if not _is_unavailable(error):
             raise
         code = _code(error)
         raise DatabaseUnavailable(
             f"The database cannot be used{f' ({code})' if code else ''}.",
-            hint="Check that it runs, can be reached and has space, and that DATABASE_URL is right.",
+            hint="Check that it runs, can be reached and has disk space, and that DATABASE_URL is right.",
         ) from error
 
 
-def _is_away(error: failures.DBAPIError) -> bool:
+def _is_unavailable(error: failures.DBAPIError) -> bool:
     if isinstance(error.orig, sqlite3.Error):
-        return _code(error).startswith(_SQLITE_AWAY)
+        return _code(error).startswith(_SQLITE_FILE_ERRORS)
     return error.connection_invalidated or isinstance(error, (failures.OperationalError, failures.InterfaceError))
 
 
 def _code(error: failures.DBAPIError) -> str:
-    """What the database calls this error, or an empty string where it has no name."""
+    """Return the database's own name or code of this error; empty if it has none."""
     name = "sqlite_errorname" if isinstance(error.orig, sqlite3.Error) else "sqlstate"
     return getattr(error.orig, name, None) or ""

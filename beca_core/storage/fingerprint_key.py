@@ -1,6 +1,6 @@
-"""The key of the server's fingerprints: random, made once, kept beside the database and never in it.
+"""The key of the server's fingerprints: random, created once, and stored beside the database, never in it.
 
-Who holds a copy of the database but not the key cannot test guesses of a secret against its fingerprint. Workers
+Somebody who has a copy of the database but not the key cannot test guesses of a secret against its fingerprint. Workers
 on several machines need the same key: set `BECA_FINGERPRINT_KEY` there.
 """
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 FILE_NAME: Final = "fingerprint.key"
 MIN_LENGTH: Final = 32
-"""Characters; as many as 16 random bytes in hexadecimal."""
+"""In characters; 16 random bytes in hexadecimal have as many."""
 
 
 def fingerprint_key(settings: Settings) -> bytes:
-    """Return the key: the one in the settings, else the one in the data directory, which is made if it is not there.
+    """Return the key from the settings, or else the one in the data directory, which is created if necessary.
 
-    The key is text in UTF-8, so that it can be handed on as `BECA_FINGERPRINT_KEY`.
+    The key is text in UTF-8, so that it can be passed on as `BECA_FINGERPRINT_KEY`.
 
     Raises:
         InvalidSettings: If the key is too short, or its file cannot be used or is open to other users.
@@ -36,16 +36,16 @@ def fingerprint_key(settings: Settings) -> bytes:
     try:
         if not path.exists():
             _create(path)
-        return _checked(_read_private(path), f"The file {FILE_NAME} in the data directory")
+        return _checked(_read_private(path), f"The content of {path}")
     except OSError as error:
         raise InvalidSettings(
-            f"The fingerprint key cannot be kept in the data directory: {error.strerror}.",
-            hint="Set BECA_DATA_DIR to a place where BECA may write, or set BECA_FINGERPRINT_KEY.",
+            f"The fingerprint key cannot be stored in {path}: {error.strerror}.",
+            hint="Set BECA_DATA_DIR to a directory that BECA may write to, or set BECA_FINGERPRINT_KEY.",
         ) from None
 
 
 def _create(path: Path) -> None:
-    """Make the file with all of its content at once; of several processes that try, one succeeds."""
+    """Create the file and its content in one step; if several processes try, one succeeds."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -65,8 +65,8 @@ def _read_private(path: Path) -> str:
     with path.open(encoding="utf-8", errors="replace") as file:
         if os.fstat(file.fileno()).st_mode & 0o077:
             raise InvalidSettings(
-                f"The file {FILE_NAME} in the data directory is open to other users.",
-                hint="If nobody else read it, run chmod 600 on it; otherwise delete it, and fingerprints change.",
+                f"The fingerprint key {path} is open to other users.",
+                hint="If nobody else has read it, run chmod 600 on it; otherwise delete it, and fingerprints change.",
             )
         return file.read().strip()
 

@@ -1,14 +1,14 @@
-"""The tables: what a row of each means, and which states a row may be in.
+"""The tables: what a row of each means, and which states a row may have.
 
 ::
 
     repository  1 --- *  result  1 --- *  finding        api_token
 
-A repository is what users register. A result is one scan of it and outlives it. A finding belongs to one result and
-is never changed. The rules that tie the columns of a row together are constraints of the database, so that no
-program, this one included, can store a row that makes no sense.
+Users register repositories. A result is one scan of a repository; it remains when the repository is deleted. A finding
+belongs to one result and never changes. Constraints of the database tie the columns of a row together, so no program
+can store an inconsistent row.
 
-A found secret is never stored: a finding holds its keyed fingerprint and a redacted preview.
+Secrets are never stored: a finding holds a keyed fingerprint and a redacted preview.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ NAMING: Final = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-"""Every constraint has a predictable name, so that a migration can speak of it."""
+"""Every constraint has a predictable name, so that a migration can refer to it."""
 
 MAX_ID: Final = 2**63 - 1
 """Largest id that a row can have."""
 
 
 RESULT_SCOPES: Final = ("history", "head")
-"""What of a repository the server scans; a subset of `beca_core.sources.contracts.Scope`."""
+"""The scopes that the server scans; a subset of `beca_core.sources.contracts.Scope`."""
 
 Clock: TypeAlias = Callable[[], datetime]
 """Returns the current time, aware of its time zone."""
@@ -71,7 +71,7 @@ def utc_now() -> datetime:
 
 
 class Status(StrEnum):
-    """Where a scan stands; `beca_core.storage.services.queue` draws how it moves from one to the next."""
+    """The state of a scan; `beca_core.storage.services.queue` draws the transitions."""
 
     QUEUED = "Queued"
     IN_PROGRESS = "In Progress"
@@ -80,13 +80,13 @@ class Status(StrEnum):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: takes any aware datetime, stores UTC, gives back aware UTC, on every database."""
+    """A point in time: accepts any aware datetime, stores UTC, and returns aware UTC, on every database."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Turn the moment into UTC; a naive datetime is a mistake of the program."""
+        """Convert to UTC; a naive datetime is a programming error."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -94,7 +94,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Return the moment in UTC; SQLite forgets the time zone and PostgreSQL uses that of the connection."""
+        """Convert to UTC: SQLite drops the time zone, and PostgreSQL returns that of the connection."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -105,7 +105,7 @@ _Json: Final = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "p
 
 
 def _choice(enum: type[StrEnum], name: str) -> Enum:
-    """A text column that holds the values of an enumeration and has a CHECK that says so."""
+    """Return the type of a text column for the values of an enumeration, with a CHECK constraint."""
     return Enum(
         enum,
         name=name,
@@ -146,11 +146,11 @@ class Repository(Table, table=True):
 
 
 class Result(Table, table=True):
-    """One scan of one repository, from the moment it was asked for; the row is the only truth about it.
+    """One scan of one repository, from the request on; the row is the single source of truth about it.
 
-    `attempt` counts the workers that began it. While one has it, the lease says who and until when; a lease that
-    ran out is up for the taking. `findings_count`, `coverage`, `ruleset` and `changes` are written once, with the
-    findings.
+    `attempt` counts the workers that began it. While a worker has it, the lease records which one and until when;
+    after that, any worker may claim it. `findings_count`, `coverage`, `ruleset` and `changes` are written once, with
+    the findings. `notified_at` is the column `rung_at`.
     """
 
     __tablename__: ClassVar[str] = "result"

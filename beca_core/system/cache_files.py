@@ -12,6 +12,8 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from isal import isal_zlib
+
 from beca_core.system.private_files import PART, write_private
 
 if TYPE_CHECKING:
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 MOST_FILES: Final = 8
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 
-_MARK: Final = b"beca compiled database 1\n"
+_MARK: Final = b"beca cache 2\n"
+_LEVEL: Final = 1
+"""Compressed, so that a scan of the directory does not find the words that rules look for."""
+
 _DIGEST_BYTES: Final = hashlib.sha256().digest_size
 _SUFFIX: Final = ".hsdb"
 _OTHERS_CAN_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
@@ -41,12 +46,12 @@ def load(directory: Path, name: str) -> bytes | None:
         content = _read(path)
     except OSError:
         return None
-    head, data = content[: len(_MARK) + _DIGEST_BYTES], content[len(_MARK) + _DIGEST_BYTES :]
-    if head != _MARK + hashlib.sha256(data).digest():
+    head, packed = content[: len(_MARK) + _DIGEST_BYTES], content[len(_MARK) + _DIGEST_BYTES :]
+    if head != _MARK + hashlib.sha256(packed).digest():
         return None
     with suppress(OSError):
         os.utime(path)  # what is used is kept
-    return data
+    return isal_zlib.decompress(packed)
 
 
 def store(directory: Path, name: str, data: bytes) -> None:
@@ -60,7 +65,8 @@ def store(directory: Path, name: str, data: bytes) -> None:
     with suppress(OSError):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _is_own(directory.lstat(), stat.S_ISDIR):
-            write_private(directory / (name + _SUFFIX), [_MARK, hashlib.sha256(data).digest(), data])
+            packed = isal_zlib.compress(data, _LEVEL)
+            write_private(directory / (name + _SUFFIX), [_MARK, hashlib.sha256(packed).digest(), packed])
             _prune(directory)
 
 

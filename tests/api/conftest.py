@@ -1,4 +1,4 @@
-"""What the tests of the API share: a running application, clients of it, and results as workers leave them."""
+"""Fixtures of the API tests: a running application, clients, and results as workers store them."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ URL = "https://example.com/team/project"
 
 
 class RecordingNotifier:
-    """Takes down who was rung for, and runs no scan."""
+    """Records the notifications, and runs no scan."""
 
     def __init__(self) -> None:
-        self.rung: list[int] = []
+        self.notified: list[int] = []
 
     def notify(self, result_id: int) -> None:
-        self.rung.append(result_id)
+        self.notified.append(result_id)
 
     @contextmanager
     def open(self, _settings: Settings, _database: Database) -> Iterator[RecordingNotifier]:
@@ -48,7 +48,7 @@ class RecordingNotifier:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("BECA_")]:
         monkeypatch.delenv(name)
     for name in ("DATABASE_URL", "BROKER_URL"):
@@ -57,7 +57,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
+def _restored_logging() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
@@ -69,19 +69,19 @@ def _logging_as_it_was() -> Iterator[None]:
 
 @pytest.fixture
 def settings(sqlite_url: str, tmp_path: Path) -> Settings:
-    """Settings of a server on an SQLite database of this test alone."""
+    """Settings of a server on an SQLite database of this test."""
     return Settings.load(database_url=sqlite_url, data_dir=tmp_path, max_body_bytes=4096)
 
 
 @pytest.fixture
 def notifier() -> RecordingNotifier:
-    """The notifier of the application."""
+    """The application's notifier."""
     return RecordingNotifier()
 
 
 @pytest.fixture
 def start(aiohttp_client: AiohttpClient, notifier: RecordingNotifier) -> Callable[..., Awaitable[Client]]:
-    """Starts an application and gives a client with a token of the given scopes, or with none."""
+    """Starts an application and returns a client with a token of the given scopes, or without a token."""
 
     async def start(settings: Settings, scopes: tuple[str, ...] = ("read", "write")) -> Client:
         app = create_app(settings, notifier=notifier.open)
@@ -96,20 +96,20 @@ def start(aiohttp_client: AiohttpClient, notifier: RecordingNotifier) -> Callabl
 
 @pytest.fixture
 async def api(start: Callable[..., Awaitable[Client]], settings: Settings) -> Client:
-    """A client that may do everything."""
+    """A client with all scopes."""
     return await start(settings)
 
 
 @pytest.fixture
 def database(api: Client, settings: Settings) -> Iterator[Database]:
-    """The application's database, through a connection of the test's own."""
+    """The application's database, through a connection of the test."""
     with Database.from_settings(settings) as database:
         yield database
 
 
 @pytest.fixture
 def finished(database: Database) -> Callable[..., int]:
-    """Makes a repository and a scan of it that ended with so many findings; gives the result's id."""
+    """Creates a repository and a finished scan of it with so many findings; returns the result's id."""
 
     def finish(findings: int = 0, url: str = URL) -> int:
         repository = RepositoryService(database).create("project", url)

@@ -1,4 +1,4 @@
-"""Who gets in: tokens and scopes, host names, and pages of other origins."""
+"""Access: tokens and scopes, host names, and web pages of other origins."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     Client = TestClient[web.Request, web.Application]
     Start = Callable[..., Awaitable[Client]]
 
-OPEN = {"/healthz", "/readyz", "/openapi.json"}
+PUBLIC = {"/healthz", "/readyz", "/openapi.json"}
 
 
 def paths() -> list[tuple[str, str, str | None]]:
     return [(operation.method, operation.path.replace("{id}", "1"), operation.scope) for operation in OPERATIONS]
 
 
-async def test_without_a_token_only_what_is_open_answers(start: Start, settings: Settings) -> None:
+async def test_without_a_token_only_public_paths_respond(start: Start, settings: Settings) -> None:
     api = await start(settings, scopes=())
     for method, path, _ in paths():
         answer = await api.request(method, path)
-        assert answer.status == (200 if path in OPEN else 401), path
+        assert answer.status == (200 if path in PUBLIC else 401), path
         if answer.status == 401:
             assert answer.headers["WWW-Authenticate"] == 'Bearer realm="beca"'
     for path in ("/", "/swagger/index.html"):
@@ -55,7 +55,7 @@ async def test_without_a_token_only_what_is_open_answers(start: Start, settings:
         "Bearer beca_ä_ö",
     ],
 )
-async def test_headers_that_are_no_token(start: Start, settings: Settings, header: str) -> None:
+async def test_headers_without_a_valid_token(start: Start, settings: Settings, header: str) -> None:
     api = await start(settings, scopes=())
     answer = await api.get("/rules", headers={"Authorization": header})
     assert answer.status == 401
@@ -63,9 +63,7 @@ async def test_headers_that_are_no_token(start: Start, settings: Settings, heade
 
 
 @pytest.mark.parametrize(("given", "other"), [("read", "write"), ("write", "read")])
-async def test_a_scope_opens_its_own_calls_and_no_others(
-    start: Start, settings: Settings, given: str, other: str
-) -> None:
+async def test_a_scope_allows_its_own_operations_only(start: Start, settings: Settings, given: str, other: str) -> None:
     api = await start(settings, scopes=(given,))
     for method, path, needed in paths():
         answer = await api.request(method, path)
@@ -77,13 +75,13 @@ async def test_a_scope_opens_its_own_calls_and_no_others(
             assert answer.status not in {401, 403}, path
 
 
-def test_reading_needs_read_and_all_else_needs_write() -> None:
+def test_reading_needs_read_and_the_rest_needs_write() -> None:
     for method, path, scope in paths():
-        expected = None if path in OPEN else "read" if method == "GET" else "write"
+        expected = None if path in PUBLIC else "read" if method == "GET" else "write"
         assert scope == expected, path
 
 
-async def test_a_token_stops_working_when_it_is_revoked_or_over(api: Client, database: Database) -> None:
+async def test_a_revoked_or_expired_token_is_refused(api: Client, database: Database) -> None:
     tokens = TokenService(database)
     record, token = tokens.create("short", ["read"], datetime.now(UTC) + timedelta(hours=1))
     headers = {"Authorization": f"bearer  {token} "}
@@ -120,7 +118,7 @@ async def test_tokens_can_be_turned_off(start: Start, settings: Settings) -> Non
         ("", 421),
     ],
 )
-async def test_only_own_names_are_answered(api: Client, host: str, status: int) -> None:
+async def test_only_allowed_host_names_are_served(api: Client, host: str, status: int) -> None:
     for path in ("/rules", "/openapi.json", "/swagger/index.html", "/"):
         answer = await api.get(path, headers={"Host": host}, allow_redirects=False)
         assert answer.status == (302 if (path, status) == ("/", 200) else status), path
@@ -137,12 +135,12 @@ async def test_a_star_allows_all_names(start: Start, settings: Settings) -> None
     ("host", "name"),
     [("Server.Example.org", "server.example.org"), ("10.0.0.1", "10.0.0.1"), ("fd00::1", "[fd00::1]")],
 )
-def test_the_address_listened_on_is_a_name_too(host: str, name: str) -> None:
+def test_the_address_listened_on_is_an_allowed_name(host: str, name: str) -> None:
     assert own_names(Settings.load(host=host)) == Settings.load().allowed_hosts | {name}
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", ""])  # noqa: S104
-def test_listening_everywhere_adds_no_name(host: str) -> None:
+def test_listening_on_all_addresses_adds_no_name(host: str) -> None:
     assert own_names(Settings.load(host=host)) == Settings.load().allowed_hosts
 
 
@@ -154,7 +152,7 @@ def test_host_names(header: str, name: str) -> None:
     assert host_name(header) == name
 
 
-async def test_pages_of_other_origins_change_nothing(start: Start, settings: Settings) -> None:
+async def test_web_pages_of_other_origins_cannot_change_anything(start: Start, settings: Settings) -> None:
     api = await start(settings.model_copy(update={"require_token": False}), scopes=())
     own = f"http://127.0.0.1:{api.port}"
     body = {"name": "x", "url": "https://example.com/x"}
@@ -165,7 +163,7 @@ async def test_pages_of_other_origins_change_nothing(start: Start, settings: Set
     assert "Access-Control-Allow-Origin" not in (await api.get("/repositories", headers={"Origin": own})).headers
 
 
-async def test_every_answer_has_the_protective_headers(api: Client) -> None:
+async def test_every_response_has_the_security_headers(api: Client) -> None:
     for path in ("/repositories", "/nowhere", "/repositories/x", "/healthz", "/swagger/index.html"):
         headers = (await api.get(path)).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
@@ -175,8 +173,8 @@ async def test_every_answer_has_the_protective_headers(api: Client) -> None:
     assert (await api.get("/repositories")).headers["Cache-Control"] == "no-store"
 
 
-async def test_the_token_of_a_client_is_the_servers_own(api: Client) -> None:
-    """A token of another server, however well formed, opens nothing."""
+async def test_a_forged_token_is_refused(api: Client) -> None:
+    """A well-formed token with the id of an existing one is refused without its secret."""
     tokens = api.app[TOKENS] if api.app is not None else pytest.fail("no application")
     (record,) = tokens.list()
     forged = f"Bearer beca_{record.id}_{'A' * 43}"

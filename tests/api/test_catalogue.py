@@ -1,4 +1,4 @@
-"""Rules and plugins over HTTP, broken plugins included."""
+"""Rules and plugins over HTTP, including broken plugins."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_the_built_in_rules_are_listed(api: Client) -> None:
 
 
 @pytest.mark.usefixtures("_plugins")
-async def test_rules_of_scanners_are_listed_with_all_that_is_known_of_them(api: Client) -> None:
+async def test_rules_of_scanners_are_listed_with_all_members(api: Client) -> None:
     (rule,) = [rule for rule in await items(api, "/rules") if rule["id"] == "zz-imperative"]
     assert rule == {
         "id": "zz-imperative",
@@ -87,7 +87,7 @@ async def test_rules_of_scanners_are_listed_with_all_that_is_known_of_them(api: 
 
 
 @pytest.mark.usefixtures("_plugins")
-async def test_a_broken_plugin_is_listed_with_its_problem_and_harms_no_other(api: Client) -> None:
+async def test_a_broken_plugin_is_listed_with_its_problem_and_affects_no_other(api: Client) -> None:
     plugins = {plugin["name"]: plugin for plugin in await items(api, "/plugins")}
     assert plugins["good"] == {
         "name": "good",

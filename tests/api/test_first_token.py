@@ -1,4 +1,4 @@
-"""The first start: one token, shown once, with commands that name this very server."""
+"""The first start: one token, shown once, with commands that name this server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def commands(text: str) -> list[list[str]]:
     return [shlex.split(line) for line in text.splitlines() if line.startswith("  ")]
 
 
-def test_the_first_token_may_do_everything_and_does_not_end(tokens: TokenService) -> None:
+def test_the_first_token_has_all_scopes_and_does_not_expire(tokens: TokenService) -> None:
     token = first_token(tokens)
     assert token is not None
     record = tokens.authenticate(token)
@@ -42,18 +42,18 @@ def test_there_is_no_second_first_token(tokens: TokenService) -> None:
     assert len(tokens.list()) == 1
 
 
-def test_nor_after_all_tokens_were_revoked(tokens: TokenService) -> None:
+def test_there_is_none_after_all_tokens_were_revoked(tokens: TokenService) -> None:
     record, _ = tokens.create("mine")
     tokens.revoke(record.id)
     assert first_token(tokens) is None
 
 
-def test_without_a_token_there_is_one_line() -> None:
+def test_without_a_token_the_welcome_is_one_line() -> None:
     text = welcome(URL, None)
     assert text == f"BECA listens on {URL} (API: {URL}/swagger/index.html)"
 
 
-def test_the_token_stands_in_one_line_and_the_commands_take_it_from_there() -> None:
+def test_the_token_is_exported_once_and_the_commands_use_the_variable() -> None:
     text = welcome(URL, "beca_id_secret")
     assert text.count("beca_id_secret") == 1
     export, *rest = commands(text)

@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is a sound one: no 500, no echo of it, and the schema tells the truth."""
+"""Any input gets a valid response: no status 500, no echo of the input, and as the schema documents it."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChe
 
 
 def check(refusal: Refused) -> None:
-    """A refusal says where, or that the whole is malformed, and repeats nothing."""
+    """Check that a refusal names the places, or reports a malformed body, and repeats nothing."""
     assert (refusal.status, bool(refusal.errors)) in {(400, False), (422, True)}
     assert MARK not in f"{refusal.detail} {refusal.errors}"
 
 
 class _Request:
-    """The part of a request that reading a body needs."""
+    """The part of a request that is needed to read a body."""
 
     def __init__(self, body: bytes) -> None:
         self.headers: dict[str, str] = {}
@@ -63,7 +63,7 @@ async def test_any_body_is_read_or_refused(body: bytes) -> None:
         assert all(isinstance(member, str) for member in value.values())
 
 
-async def test_a_caller_that_left_is_not_a_failure_of_the_server() -> None:
+async def test_a_disconnected_caller_is_not_a_server_error() -> None:
     class Left(_Request):
         async def read(self) -> bytes:
             raise ConnectionResetError
@@ -89,7 +89,7 @@ def test_any_query_is_read_or_refused(query: list[tuple[str, str]], model: type[
 
 
 @given(number=st.integers(-5, 1100))
-def test_limits_are_read_as_numbers_within_bounds(number: int) -> None:
+def test_limits_are_numbers_within_bounds(number: int) -> None:
     request = make_mocked_request("GET", f"/?limit={number}")
     for model, maximum in ((PageQuery, 200), (FindingsQuery, 1000)):
         if 1 <= number <= maximum:
@@ -102,7 +102,7 @@ def test_limits_are_read_as_numbers_within_bounds(number: int) -> None:
 
 
 @given(text=st.text(max_size=25) | st.integers().map(str))
-def test_an_id_is_its_own_decimal_form_or_none(text: str) -> None:
+def test_an_id_is_a_canonical_decimal_number(text: str) -> None:
     request = make_mocked_request("GET", "/", match_info={"id": text})
     try:
         identity = record_id(request)
@@ -114,7 +114,7 @@ def test_an_id_is_its_own_decimal_form_or_none(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["1", "42", str(2**63 - 1)])
-def test_ids_that_are_some(text: str) -> None:
+def test_valid_ids(text: str) -> None:
     assert record_id(make_mocked_request("GET", "/", match_info={"id": text})) == int(text)
 
 
@@ -129,12 +129,12 @@ def test_a_precondition_holds_only_for_a_version_that_it_names(header: str, vers
         assert f'"{version}"' in header or "*" in header
 
 
-def test_without_a_precondition_nobody_asks_for_the_version() -> None:
+def test_without_a_precondition_the_version_is_not_read() -> None:
     assert IfMatch.of(make_mocked_request("GET", "/")).version(lambda: pytest.fail("asked")) is None
 
 
 @pytest.mark.parametrize("path", ["/repositories", "/repositories/1", "/repositories/1/scans", "/scan"])
-async def test_no_bytes_bring_the_server_down(api: Client, path: str) -> None:
+async def test_no_body_makes_the_server_fail(api: Client, path: str) -> None:
     shapes = [b"\x00", b"\xff" * 50, b'{"name":"\\u0000","url":"\\u0000"}', b'{"name":{}}', b"[]" * 999, b"1e999"]
     for body in shapes:
         for method in ("POST", "PATCH"):

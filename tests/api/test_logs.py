@@ -1,4 +1,4 @@
-"""Logs: one format for all, one line a request, and nothing in them that a caller sent."""
+"""Logs: one format, one line for each request, and nothing that a caller sent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def lines(stream: io.StringIO) -> list[Any]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_own_and_foreign_messages_have_one_format() -> None:
+def test_messages_of_beca_and_of_libraries_have_one_format() -> None:
     stream = io.StringIO()
     configure_logging("info", stream)
     structlog.stdlib.get_logger("own").info("happened", number=1)
@@ -54,7 +54,7 @@ def test_own_and_foreign_messages_have_one_format() -> None:
 
 
 @pytest.mark.parametrize(("level", "expected"), [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)])
-def test_the_level_holds_for_both(level: str, expected: int) -> None:
+def test_the_level_applies_to_both(level: str, expected: int) -> None:
     stream = io.StringIO()
     configure_logging(level, stream)
     for log in (structlog.stdlib.get_logger("own"), logging.getLogger("foreign")):
@@ -63,7 +63,7 @@ def test_the_level_holds_for_both(level: str, expected: int) -> None:
     assert len(lines(stream)) == 2 * expected
 
 
-def test_a_terminal_gets_lines_for_people() -> None:
+def test_a_terminal_gets_readable_lines() -> None:
     stream = Terminal()
     configure_logging("info", stream)
     structlog.stdlib.get_logger("own").info("happened")
@@ -71,7 +71,7 @@ def test_a_terminal_gets_lines_for_people() -> None:
     assert not stream.getvalue().startswith("{")
 
 
-def test_the_text_of_an_exception_stays_out() -> None:
+def test_the_text_of_an_exception_is_not_logged() -> None:
     stream = io.StringIO()
     configure_logging("info", stream)
     logs: list[Any] = [structlog.stdlib.get_logger("own"), logging.getLogger("foreign")]
@@ -88,7 +88,7 @@ def test_the_text_of_an_exception_stays_out() -> None:
     assert all("exc_info" not in line for line in lines(stream))
 
 
-async def test_a_request_is_one_line_without_what_was_sent(api: Client) -> None:
+async def test_a_request_is_one_line_without_the_input(api: Client) -> None:
     with capture_logs() as logs:
         answer = await api.post(
             f"/repositories/{SECRET}/scans?{SECRET}={SECRET}",
@@ -103,7 +103,7 @@ async def test_a_request_is_one_line_without_what_was_sent(api: Client) -> None:
     assert SECRET not in str(logs)
 
 
-async def test_the_answer_names_the_line_in_the_log(api: Client) -> None:
+async def test_the_response_has_the_request_id_of_the_log(api: Client) -> None:
     stream = io.StringIO()
     configure_logging("info", stream)
     answers = [await api.get(path) for path in ("/healthz", "/nowhere")]

@@ -1,4 +1,4 @@
-"""The OpenAPI document: sound, complete, and of the same mind as the code."""
+"""The OpenAPI document: valid, complete, and consistent with the code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UNDOCUMENTED = {"/", *(f"/swagger/{name}" for name in ("index.html", "start.js",
     "/swagger/swagger-ui.css",
     "/swagger/swagger-ui-bundle.js",
 }
-"""Pages for people."""
+"""Pages for people, not operations."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
             yield method.upper(), path, operation
 
 
-async def test_the_served_document_is_that_of_the_operations(api: Client, document: dict[str, Any]) -> None:
+async def test_the_served_document_is_made_from_the_operations(api: Client, document: dict[str, Any]) -> None:
     answer = await api.get("/openapi.json")
     assert answer.content_type == "application/json"
     assert await answer.json() == document
@@ -66,7 +66,7 @@ def test_its_schemas_are_json_schemas(document: dict[str, Any]) -> None:
             Draft202012Validator.check_schema(parameter["schema"])
 
 
-def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+def test_every_reference_has_a_target(document: dict[str, Any]) -> None:
     references = set(re.findall(r'"\$ref": "#/([^"]*)"', json.dumps(document)))
     assert references
     for reference in references:
@@ -75,7 +75,7 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
             place = place[step]
 
 
-def test_nothing_in_it_is_left_over(document: dict[str, Any]) -> None:
+def test_every_component_and_tag_is_used(document: dict[str, Any]) -> None:
     used = set(re.findall(r'"#/components/(?:schemas|responses)/([^"]*)"', json.dumps(document)))
     assert used == {*document["components"]["schemas"], *document["components"]["responses"]}
     assert {tag["name"] for tag in document["tags"]} == {operation.tag for operation in OPERATIONS}
@@ -120,7 +120,7 @@ def test_refusals_follow_from_the_inputs(document: dict[str, Any]) -> None:
     "value",
     [{}, {"name": "a"}, {"name": "a", "url": "https://example.com/a"}, {"scope": "head"}, {"x": 1}, {"name": 1}, None],
 )
-def test_what_the_document_allows_is_what_the_code_takes(document: dict[str, Any], shape: type, value: object) -> None:
+def test_the_document_allows_what_the_code_accepts(document: dict[str, Any], shape: type, value: object) -> None:
     schema = document["components"]["schemas"][shape.__name__]
     allowed = Draft202012Validator(schema).is_valid(value)
     try:
@@ -138,7 +138,7 @@ async def test_its_examples_are_accepted(api: Client, document: dict[str, Any]) 
     assert (await api.post("/repositories", json=body)).status == 201
 
 
-async def test_answers_have_the_documented_shape(
+async def test_responses_have_the_documented_shape(
     api: Client, document: dict[str, Any], finished: Callable[..., int]
 ) -> None:
     identity = finished(3)

@@ -1,4 +1,4 @@
-"""Swagger UI: served from here alone, under a policy that lets no foreign script run."""
+"""Swagger UI: served from this server only, under a policy that blocks foreign scripts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def visitor(start: Callable[..., Awaitable[Client]], settings: Settings) -
     return await start(settings, scopes=())
 
 
-async def test_the_root_leads_to_the_page(visitor: Client) -> None:
+async def test_the_root_redirects_to_the_page(visitor: Client) -> None:
     answer = await visitor.get("/", allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (302, "/swagger/index.html")
 
@@ -51,7 +51,7 @@ async def test_files_have_their_type_and_the_policy(visitor: Client, name: str, 
     assert "http" not in answer.headers["Content-Security-Policy"]
 
 
-async def test_the_page_loads_only_what_is_served_and_holds_no_script(visitor: Client) -> None:
+async def test_the_page_loads_only_served_files_and_has_no_inline_script(visitor: Client) -> None:
     page = await (await visitor.get("/swagger/index.html")).text()
     loaded = re.findall(r'(?:src|href)="([^"]*)"', page)
     assert set(loaded) == {*FILES, "/openapi.json"} - {"index.html"}

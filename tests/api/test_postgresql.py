@@ -1,4 +1,4 @@
-"""The whole of the API's main job once more, on both databases: nothing in it may lean on SQLite."""
+"""The main flow of the API on both databases: it must not depend on SQLite."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def test_from_a_repository_to_its_findings(
     assert (await (await api.get(f"/results/{identity}")).json())["repositoryId"] is None
 
 
-async def test_odd_questions_are_not_the_databases_to_answer(
+async def test_unusual_ids_and_filters_do_not_reach_the_database(
     start: Callable[..., Awaitable[Client]], settings: Settings
 ) -> None:
     api = await start(settings)

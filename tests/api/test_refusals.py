@@ -1,4 +1,4 @@
-"""Only refusals: whatever is wrong with a request gets a problem document that says so and repeats nothing."""
+"""Refusals: every invalid request gets a problem document that names the error and repeats no input."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 async def problem(answer: ClientResponse, status: int, code: str) -> Any:
-    """Check that an answer is a sound problem document, and return it."""
+    """Check that a response is a valid problem document, and return it."""
     text = await answer.text()
     assert answer.status == status, text
     assert answer.content_type == CONTENT_TYPE
@@ -46,13 +46,13 @@ async def problem(answer: ClientResponse, status: int, code: str) -> Any:
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"name=x", b'{"name": "\\ud800"}', b"\xff\xfe", b"[" * 100_0, f'"{SECRET}'.encode(), b"NaN,"]
 )
-async def test_400_what_is_not_json(api: Client, body: bytes) -> None:
+async def test_400_a_body_that_is_not_json(api: Client, body: bytes) -> None:
     document = await problem(await api.post("/repositories", data=body, headers=JSON), 400, "malformed")
     assert document["detail"].startswith("The body is not JSON: ")
 
 
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"x"', b"1", b"true"])
-async def test_422_json_that_is_no_object(api: Client, body: bytes) -> None:
+async def test_422_json_that_is_not_an_object(api: Client, body: bytes) -> None:
     document = await problem(await api.post("/repositories", data=body, headers=JSON), 422, "invalid-input")
     assert document["errors"] == [{"pointer": "", "detail": "Input should be an object."}]
 
@@ -85,7 +85,7 @@ async def test_422_json_that_is_no_object(api: Client, body: bytes) -> None:
         ({f"{SECRET}": 1}, [""]),
     ],
 )
-async def test_422_points_at_each_wrong_member(api: Client, change: dict[str, Any], pointers: list[str]) -> None:
+async def test_422_has_a_pointer_to_each_wrong_member(api: Client, change: dict[str, Any], pointers: list[str]) -> None:
     for method, path in (("POST", "/repositories"), ("PATCH", "/repositories/1")):
         answer = await api.request(method, path, json=GOOD | change)
         document = await problem(answer, 422, (await answer.json())["code"])
@@ -102,7 +102,7 @@ async def test_422_missing_members(api: Client) -> None:
     ]
 
 
-async def test_422_is_brief_however_much_is_wrong(api: Client) -> None:
+async def test_422_lists_a_limited_number_of_errors(api: Client) -> None:
     answer = await api.post("/repositories", json={f"a{letter}" * 3: 1 for letter in "abcdefghijklmnopqrstuvwxyz" * 2})
     assert len((await problem(answer, 422, "invalid-input"))["errors"]) == 20
 
@@ -113,7 +113,7 @@ async def test_422_nothing_to_change(api: Client) -> None:
 
 
 @pytest.mark.parametrize("body", [{"scope": "everything"}, {"scope": "files"}, {"scope": None}, {"depth": 1}, []])
-async def test_422_scans_that_there_are_not(api: Client, body: object) -> None:
+async def test_422_invalid_scan_options(api: Client, body: object) -> None:
     assert (await api.post("/repositories", json=GOOD)).status == 201
     await problem(await api.post("/repositories/1/scans", json=body), 422, "invalid-input")
     assert (await (await api.get("/results")).json())["items"] == []
@@ -162,13 +162,13 @@ async def test_422_names_the_wrong_parameter(api: Client, path: str, parameter: 
 @pytest.mark.parametrize(
     "identity", ["0", "-1", "1.0", "01", "+1", "x", "%C2%B2", "%D9%A1", "9223372036854775808", "9" * 99]
 )
-async def test_404_ids_that_are_none(api: Client, identity: str) -> None:
+async def test_404_invalid_ids(api: Client, identity: str) -> None:
     for path in (f"/repositories/{identity}", f"/results/{identity}", f"/results/{identity}/findings"):
         document = await problem(await api.get(path), 404, "not-found")
         assert "whole numbers" in document["detail"]
 
 
-async def test_404_records_that_are_not_there(api: Client) -> None:
+async def test_404_records_that_do_not_exist(api: Client) -> None:
     for method, path in (
         ("GET", "/repositories/1"),
         ("DELETE", "/repositories/1"),
@@ -184,7 +184,7 @@ async def test_404_records_that_are_not_there(api: Client) -> None:
 @pytest.mark.parametrize(
     "path", [f"/{SECRET}", "/repositories/", "/repositories/1/", "/swagger/", "/swagger/../auth.py"]
 )
-async def test_404_paths_that_are_not_there(api: Client, path: str) -> None:
+async def test_404_paths_that_do_not_exist(api: Client, path: str) -> None:
     await problem(await api.get(path), 404, "not-found")
 
 
@@ -201,13 +201,13 @@ async def test_404_paths_that_are_not_there(api: Client, path: str) -> None:
         ("POST", "/swagger/index.html", {"GET", "HEAD"}),
     ],
 )
-async def test_405_lists_the_methods_that_there_are(api: Client, method: str, path: str, allowed: set[str]) -> None:
+async def test_405_lists_the_allowed_methods(api: Client, method: str, path: str, allowed: set[str]) -> None:
     answer = await api.request(method, path)
     await problem(answer, 405, "method-not-allowed")
     assert set(answer.headers["Allow"].split(",")) == allowed
 
 
-async def test_409_a_url_that_is_registered(api: Client) -> None:
+async def test_409_a_url_that_is_already_registered(api: Client) -> None:
     assert (await api.post("/repositories", json=GOOD)).status == 201
     other = GOOD | {"url": "https://example.com/b"}
     assert (await api.post("/repositories", json=other)).status == 201
@@ -239,14 +239,14 @@ async def test_413_bodies_above_the_limit(api: Client, settings: Settings) -> No
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", "nonsense", "multipart/form-data"]
 )
-async def test_415_other_types_than_json(api: Client, kind: str) -> None:
+async def test_415_content_types_other_than_json(api: Client, kind: str) -> None:
     answer = await api.post("/repositories", data=json.dumps(GOOD), headers={"Content-Type": kind})
     document = await problem(answer, 415, "unsupported-media-type")
     assert "application/json" in document["detail"]
     assert answer.headers["Accept"] == "application/json"
 
 
-async def test_415_other_types_than_text(api: Client) -> None:
+async def test_415_content_types_other_than_text(api: Client) -> None:
     await problem(await api.post("/scan", json={"text": "x"}), 415, "unsupported-media-type")
 
 
@@ -257,7 +257,9 @@ async def test_415_compressed_bodies(api: Client, encoding: str) -> None:
         await problem(await api.post(path, data=b"x", headers=headers), 415, "unsupported-media-type")
 
 
-async def test_500_tells_the_log_and_not_the_caller(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_500_the_reason_is_in_the_log_and_not_in_the_response(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(SECRET)
 
@@ -271,7 +273,7 @@ async def test_500_tells_the_log_and_not_the_caller(api: Client, monkeypatch: py
     assert SECRET not in str(logs)
 
 
-async def test_503_while_the_database_is_away(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_503_while_the_database_is_unavailable(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise DatabaseUnavailable("The database cannot be used.")
 
@@ -284,10 +286,10 @@ async def test_503_while_the_database_is_away(api: Client, monkeypatch: pytest.M
     assert (await api.get("/healthz")).status == 200
 
 
-async def test_every_refusal_is_written_by_the_same_hand(
+async def test_refusals_before_a_handler_are_problem_documents_too(
     start: Callable[..., Awaitable[Client]], settings: Settings
 ) -> None:
-    """Also those before a handler: no token, another host, a page of another origin."""
+    """No token, another host name, a web page of another origin."""
     api = await start(settings, scopes=())
     await problem(await api.get("/rules"), 401, "unauthorized")
     await problem(await api.get("/rules", headers={"Host": "example.org"}), 421, "misdirected-request")

@@ -1,4 +1,4 @@
-"""Repositories over HTTP: each call, what it answers and what it leaves behind."""
+"""Repositories over HTTP: the response and the effect of each operation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def create(api: Client, **changes: str) -> int:
     return int((await answer.json())["id"])
 
 
-async def test_a_new_repository_is_answered_in_full(api: Client) -> None:
+async def test_a_new_repository_is_returned_in_full(api: Client) -> None:
     answer = await api.post("/repositories", json=REPOSITORY)
     body = await answer.json()
     assert answer.status == 201
@@ -40,7 +40,7 @@ async def test_the_url_is_stored_in_canonical_form(api: Client) -> None:
     assert (await answer.json())["url"] == REPOSITORY["url"]
 
 
-async def test_what_was_created_can_be_read_at_its_location(api: Client) -> None:
+async def test_a_new_repository_can_be_read_at_its_location(api: Client) -> None:
     created = await api.post("/repositories", json=REPOSITORY)
     read = await api.get(created.headers["Location"])
     assert read.status == 200
@@ -57,7 +57,7 @@ async def test_head_is_get_without_the_body(api: Client) -> None:
     assert head.headers["ETag"] == got.headers["ETag"]
 
 
-async def test_a_change_touches_only_what_it_names(api: Client) -> None:
+async def test_a_change_affects_only_the_given_members(api: Client) -> None:
     identity = await create(api)
     answer = await api.patch(f"/repositories/{identity}", json={"name": "Renamed"})
     body = await answer.json()
@@ -67,7 +67,7 @@ async def test_a_change_touches_only_what_it_names(api: Client) -> None:
     assert body["updatedAt"] >= body["createdAt"]
 
 
-async def test_a_reader_that_has_the_version_gets_304(api: Client) -> None:
+async def test_a_client_that_has_the_version_gets_304(api: Client) -> None:
     identity = await create(api)
     path = f"/repositories/{identity}"
     for tags in ('"1"', 'W/"1"', '"0", "1"', "*"):
@@ -78,7 +78,7 @@ async def test_a_reader_that_has_the_version_gets_304(api: Client) -> None:
     assert (await api.get(path, headers={"If-None-Match": '"1"'})).status == 200
 
 
-async def test_a_change_is_made_on_the_version_that_was_read_or_not_at_all(api: Client) -> None:
+async def test_a_change_applies_only_to_the_version_that_was_read(api: Client) -> None:
     identity = await create(api)
     path = f"/repositories/{identity}"
     assert (await api.patch(path, json={"name": "A"}, headers={"If-Match": '"1"'})).status == 200
@@ -90,7 +90,7 @@ async def test_a_change_is_made_on_the_version_that_was_read_or_not_at_all(api: 
     assert (await api.delete(path, headers={"If-Match": '"4"'})).status == 204
 
 
-async def test_a_deleted_repository_leaves_its_results(api: Client) -> None:
+async def test_the_results_of_a_deleted_repository_remain(api: Client) -> None:
     identity = await create(api)
     queued = await api.post(f"/repositories/{identity}/scans")
     answer = await api.delete(f"/repositories/{identity}")
@@ -101,7 +101,7 @@ async def test_a_deleted_repository_leaves_its_results(api: Client) -> None:
     assert result["repositoryUrl"] == REPOSITORY["url"]
 
 
-async def test_pages_lead_through_all_repositories_once(api: Client) -> None:
+async def test_pages_contain_every_repository_once(api: Client) -> None:
     made = [await create(api, url=f"https://example.com/{number}") for number in range(5)]
     seen, url = [], "/repositories?limit=2"
     for size in (2, 2, 1):
@@ -117,7 +117,7 @@ async def test_pages_lead_through_all_repositories_once(api: Client) -> None:
     assert "Link" not in answer.headers
 
 
-async def test_a_scan_is_queued_and_rung_for(api: Client, notifier: object) -> None:
+async def test_a_scan_is_queued_and_workers_are_notified(api: Client, notifier: object) -> None:
     identity = await create(api)
     answer = await api.post(f"/repositories/{identity}/scans", json={"scope": "head"})
     body = await answer.json()
@@ -127,7 +127,7 @@ async def test_a_scan_is_queued_and_rung_for(api: Client, notifier: object) -> N
     assert body["scope"] == "head"
     assert (body["repositoryId"], body["repositoryName"]) == (identity, "Project")
     assert (body["findings"], body["findingsCount"], body["findingsNext"]) == ([], 0, None)
-    assert vars(notifier)["rung"] == [body["id"]]
+    assert vars(notifier)["notified"] == [body["id"]]
     assert await (await api.get(answer.headers["Location"])).json() == body
 
 
@@ -140,17 +140,17 @@ async def test_a_scan_needs_no_body(api: Client) -> None:
     assert (await plain.json())["scope"] == "history"
 
 
-async def test_a_refused_scan_rings_for_nobody(api: Client, notifier: object) -> None:
+async def test_a_refused_scan_notifies_no_worker(api: Client, notifier: object) -> None:
     assert (await api.post("/repositories/1/scans")).status == 404
-    assert vars(notifier)["rung"] == []
+    assert vars(notifier)["notified"] == []
 
 
-async def test_many_callers_at_once_register_a_url_once(api: Client) -> None:
+async def test_one_of_many_callers_registers_a_url(api: Client) -> None:
     answers = await asyncio.gather(*(api.post("/repositories", json=REPOSITORY) for _ in range(8)))
     assert sorted(answer.status for answer in answers) == [201] + [409] * 7
 
 
-async def test_a_finished_scan_is_not_touched_by_a_change(api: Client, finished: Callable[..., int]) -> None:
+async def test_a_change_does_not_affect_a_finished_scan(api: Client, finished: Callable[..., int]) -> None:
     result = await (await api.get(f"/results/{finished()}")).json()
     await api.patch(f"/repositories/{result['repositoryId']}", json={"name": "Renamed"})
     assert (await (await api.get(f"/results/{result['id']}")).json())["repositoryName"] == "project"

@@ -45,13 +45,13 @@ MEMBERS = {
 
 @pytest.fixture
 def queue(database: Database) -> ScanQueue:
-    """What workers take scans from."""
+    """The queue that workers claim scans from."""
     return ScanQueue(database, lease_seconds=60, max_attempts=3)
 
 
 @pytest.fixture
 def claim(database: Database, queue: ScanQueue) -> Claim:
-    """A scan that runs."""
+    """A running scan."""
     repository = RepositoryService(database).create("project", "https://example.com/a")
     claim = queue.claim(ResultService(database).queue(repository.id).id, "test")
     assert claim is not None
@@ -106,7 +106,7 @@ async def test_a_finished_result_has_the_documented_shape(api: Client, finished:
     }
 
 
-async def test_a_failed_result_says_why(api: Client, queue: ScanQueue, claim: Claim) -> None:
+async def test_a_failed_result_has_its_reason(api: Client, queue: ScanQueue, claim: Claim) -> None:
     queue.fail(claim, "fetch-failed", "The repository could not be fetched.")
     result = await get(api, f"/results/{claim.result_id}")
     assert result["status"] == "Failure"
@@ -114,7 +114,9 @@ async def test_a_failed_result_says_why(api: Client, queue: ScanQueue, claim: Cl
     assert (result["coverage"], result["findings"]) == (None, [])
 
 
-async def test_a_running_result_shows_its_progress_under_a_new_tag(api: Client, queue: ScanQueue, claim: Claim) -> None:
+async def test_new_progress_of_a_running_result_changes_the_entity_tag(
+    api: Client, queue: ScanQueue, claim: Claim
+) -> None:
     path = f"/results/{claim.result_id}"
     before = (await api.get(path)).headers["ETag"]
     assert (await api.get(path, headers={"If-None-Match": before})).status == 304
@@ -127,16 +129,14 @@ async def test_a_running_result_shows_its_progress_under_a_new_tag(api: Client, 
     assert (result["status"], result["progress"]) == ("In Progress", progress)
 
 
-async def test_progress_that_an_earlier_version_stored_is_still_shown(
-    api: Client, queue: ScanQueue, claim: Claim
-) -> None:
+async def test_progress_stored_by_an_earlier_version_is_shown(api: Client, queue: ScanQueue, claim: Claim) -> None:
     stored = {"commits": 1, "blobs": 2, "bytes": 3, "skipped": 0, "expected": None}
     assert queue.renew(claim, stored)
     shown = (await get(api, f"/results/{claim.result_id}"))["progress"]
     assert shown == {"phase": "reading", "objects": None, **stored}
 
 
-async def test_a_finding_says_through_which_decodings_it_was_seen(
+async def test_a_finding_lists_its_decodings(
     api: Client, queue: ScanQueue, claim: Claim, document: Callable[[int], dict[str, Any]]
 ) -> None:
     plain, decoded = document(0), document(1)
@@ -148,7 +148,7 @@ async def test_a_finding_says_through_which_decodings_it_was_seen(
         assert (answer.get("items") or answer["findings"]) == [plain, decoded]
 
 
-async def test_a_result_says_what_has_changed_since_an_earlier_scan(
+async def test_a_result_lists_the_changes_since_the_previous_scan(
     api: Client, queue: ScanQueue, claim: Claim, document: Callable[[int], dict[str, Any]]
 ) -> None:
     found = [document(number) | {"change": change} for number, change in enumerate(["new", "carried", "new", "gone"])]
@@ -162,7 +162,7 @@ async def test_a_result_says_what_has_changed_since_an_earlier_scan(
         assert some == [found[number] for number in numbers]
 
 
-async def test_a_result_that_was_compared_with_nothing_says_so(api: Client, finished: Callable[..., int]) -> None:
+async def test_a_result_without_a_previous_scan_has_no_changes(api: Client, finished: Callable[..., int]) -> None:
     identity = finished(1)
     result = await get(api, f"/results/{identity}")
     assert result["changes"] is None
@@ -170,7 +170,7 @@ async def test_a_result_that_was_compared_with_nothing_says_so(api: Client, fini
     assert await all_pages(api, f"/results/{identity}/findings?change=new") == []
 
 
-async def test_an_incomplete_result_counts_what_was_not_read_by_reason(
+async def test_an_incomplete_result_counts_skipped_objects_by_reason(
     api: Client, queue: ScanQueue, claim: Claim
 ) -> None:
     coverage = Coverage(blobs=1, skipped=dict.fromkeys(REASONS, 2))
@@ -180,7 +180,7 @@ async def test_an_incomplete_result_counts_what_was_not_read_by_reason(
     assert result["coverage"]["complete"] is False
 
 
-async def test_a_result_carries_its_first_findings_and_leads_to_the_rest(
+async def test_a_result_has_its_first_findings_and_a_link_to_the_rest(
     api: Client, finished: Callable[..., int]
 ) -> None:
     identity = finished(INLINE_FINDINGS + 3)
@@ -192,7 +192,7 @@ async def test_a_result_carries_its_first_findings_and_leads_to_the_rest(
     assert paths == [f"src/{number}.env" for number in range(INLINE_FINDINGS + 3)]
 
 
-async def test_a_listing_is_short_unless_findings_are_asked_for(api: Client, finished: Callable[..., int]) -> None:
+async def test_a_list_has_findings_only_if_requested(api: Client, finished: Callable[..., int]) -> None:
     identity = finished(LISTED_FINDINGS + 1)
     (plain,) = (await get(api, "/results"))["items"]
     assert set(plain) == MEMBERS
@@ -204,9 +204,7 @@ async def test_a_listing_is_short_unless_findings_are_asked_for(api: Client, fin
     assert full["id"] == identity
 
 
-async def test_a_listing_asks_for_the_findings_of_several_results_at_once(
-    api: Client, finished: Callable[..., int]
-) -> None:
+async def test_a_list_has_the_findings_of_several_results(api: Client, finished: Callable[..., int]) -> None:
     ids = [finished(number, f"https://example.com/{number}") for number in range(3)]
     items = (await get(api, "/results?include=findings"))["items"]
     assert [(item["id"], len(item["findings"]), item["findingsNext"]) for item in items] == [
@@ -216,7 +214,7 @@ async def test_a_listing_asks_for_the_findings_of_several_results_at_once(
     ]
 
 
-async def test_results_are_filtered_and_the_filter_stays_on_the_next_page(
+async def test_the_filter_of_results_applies_to_the_next_page_too(
     api: Client, finished: Callable[..., int], database: Database
 ) -> None:
     ended = [finished(0, f"https://example.com/{number}") for number in range(3)]

@@ -1,4 +1,4 @@
-"""Texts over HTTP: scanned at once, nothing stored."""
+"""Scans of texts over HTTP; nothing is stored."""
 
 from __future__ import annotations
 
@@ -42,12 +42,14 @@ async def test_texts_and_bytes_are_scanned_and_nothing_is_stored(api: Client, da
         assert (await answer.json())["findings"] == []
 
 
-async def test_bytes_without_a_content_type_are_taken_as_they_are(api: Client) -> None:
+async def test_bytes_without_a_content_type_are_accepted(api: Client) -> None:
     answer = await api.post("/scan", data=b"x", skip_auto_headers=["Content-Type"])
     assert answer.status == 200
 
 
-async def test_a_report_is_bounded_but_counts_all(start: Callable[..., Awaitable[Client]], settings: Settings) -> None:
+async def test_a_report_is_bounded_but_counts_all_findings(
+    start: Callable[..., Awaitable[Client]], settings: Settings
+) -> None:
     api = await start(settings.model_copy(update={"max_body_bytes": 1024 * 1024}))
     count = SHOWN_FINDINGS + 10
     answer = await api.post("/scan", data=b"private_key\n" * count, headers=PLAIN)
@@ -56,7 +58,7 @@ async def test_a_report_is_bounded_but_counts_all(start: Callable[..., Awaitable
     assert len(report["findings"]) == SHOWN_FINDINGS
 
 
-async def test_fingerprints_are_those_of_the_server_and_not_the_public_ones(api: Client) -> None:
+async def test_fingerprints_use_the_key_of_the_server(api: Client) -> None:
     answer = await api.post("/scan", data=b"private_keyfdas", headers=PLAIN)
     (finding,) = (await answer.json())["findings"]
     assert finding["fingerprint"] != fingerprint("secret-key", b"private_keyfdas")

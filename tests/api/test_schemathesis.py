@@ -1,7 +1,7 @@
-"""Schemathesis: requests made from the OpenAPI document, good and bad, against a served application.
+"""Schemathesis: valid and invalid requests, generated from the OpenAPI document, against a served application.
 
-About a hundred cases here, so that the tests stay quick. Five hundred and more against a running server, which needs
-no broker that answers, since nothing is to be scanned::
+These tests run about a hundred cases, to stay quick. Five hundred and more run against a server as follows; it needs no
+broker that responds, since nothing is scanned::
 
     BROKER_URL=redis://127.0.0.1:1 beca serve
     schemathesis --config-file tests/api/schemathesis.toml run http://127.0.0.1:3000/openapi.json \\
@@ -36,21 +36,21 @@ if TYPE_CHECKING:
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
-class _Nobody:
-    """A notifier that nobody hears."""
+class _NoWorkers:
+    """A notifier that notifies no worker."""
 
     def notify(self, result_id: int) -> None:
         pass
 
 
 @contextmanager
-def _nobody(_settings: Settings, _database: Database) -> Iterator[_Nobody]:
-    yield _Nobody()
+def _no_workers(_settings: Settings, _database: Database) -> Iterator[_NoWorkers]:
+    yield _NoWorkers()
 
 
 @contextmanager
 def _served(app: web.Application) -> Iterator[str]:
-    """Serve an application from a thread; gives its address."""
+    """Serve an application from a thread; yield its address."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -75,7 +75,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     """Address of a served application, and a token for it."""
     directory = tmp_path_factory.mktemp("schemathesis")
     own = Settings.load(data_dir=directory, database_url=f"sqlite:///{directory / 'beca.db'}")
-    app = create_app(own, notifier=_nobody)
+    app = create_app(own, notifier=_no_workers)
     with _served(app) as url:
         yield url, app[TOKENS].create("schemathesis")[1]
 
@@ -88,6 +88,6 @@ document = schemathesis.openapi.from_dict(
 @pytest.mark.slow
 @document.parametrize()
 @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_every_answer_is_a_documented_one(case: schemathesis.Case[Any], served: tuple[str, str]) -> None:
+def test_every_response_is_documented(case: schemathesis.Case[Any], served: tuple[str, str]) -> None:
     url, token = served
     case.call_and_validate(base_url=url, headers={"Authorization": f"Bearer {token}"})

@@ -1,4 +1,4 @@
-"""`beca serve` as a process: what it prints works, what is wrong is said, and it ends when asked to."""
+"""`beca serve` as a process: its first output, its errors, and its end after a signal."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Server:
             return json.load(answer)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
-        """End it; gives its exit code and what else it printed."""
+        """Stop it; return its exit code and the rest of its output."""
         self.process.send_signal(number)
         printed, _ = self.process.communicate(timeout=SECONDS)
         return self.process.returncode, printed
@@ -114,7 +114,7 @@ def serving(data: Path, **settings: str) -> Iterator[Server]:
 
 
 def refused(data: Path, **settings: str) -> str:
-    """What a server that cannot start says."""
+    """Return the error of a server that cannot start."""
     ended = subprocess.run(
         command(), capture_output=True, text=True, timeout=SECONDS, env=environment(data, **settings), check=False
     )
@@ -142,7 +142,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_the_lines_of_the_first_start_work_when_pasted(tmp_path: Path, repository: Path) -> None:
+def test_the_commands_of_the_first_start_work_when_pasted(tmp_path: Path, repository: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("curl is not there")
     with serving(tmp_path / "data", BECA_ALLOWED_SCHEMES="file") as server:
@@ -169,7 +169,7 @@ def test_the_lines_of_the_first_start_work_when_pasted(tmp_path: Path, repositor
 
 
 @pytest.mark.slow
-def test_the_token_is_printed_once_and_the_data_outlives_the_server(tmp_path: Path) -> None:
+def test_the_token_is_printed_once_and_the_data_survives_a_restart(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         token = re.findall(r"BECA_TOKEN=(\S+)", server.rest(11))[0]
         assert server.get("/readyz") == 200
@@ -182,7 +182,7 @@ def test_the_token_is_printed_once_and_the_data_outlives_the_server(tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_requests_under_way_are_answered_when_the_server_is_told_to_end(tmp_path: Path) -> None:
+def test_current_requests_are_finished_when_the_server_stops(tmp_path: Path) -> None:
     (tmp_path / "slow_plugin.py").write_text(SLOW_PLUGIN)
     metadata = tmp_path / "slow_plugin-1.dist-info"
     metadata.mkdir()
@@ -198,7 +198,7 @@ def test_requests_under_way_are_answered_when_the_server_is_told_to_end(tmp_path
 
 
 @pytest.mark.slow
-def test_no_token_is_made_when_none_is_needed(tmp_path: Path) -> None:
+def test_no_token_is_created_if_none_is_required(tmp_path: Path) -> None:
     with serving(tmp_path / "data", BECA_REQUIRE_TOKEN="false") as server:
         assert server.get("/repositories") == 200
         assert server.stop() == (0, "")
@@ -208,12 +208,12 @@ def test_no_token_is_made_when_none_is_needed(tmp_path: Path) -> None:
 def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         message = refused(tmp_path / "data")
-        assert "Another BECA server uses this SQLite database." in message
+        assert f"Another BECA server uses the SQLite database {tmp_path}" in message
         assert server.get("/healthz") == 200
 
 
 @pytest.mark.slow
-def test_an_address_that_is_taken(tmp_path: Path) -> None:
+def test_an_address_in_use(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         message = refused(tmp_path / "data", BECA_PORT=str(port))
@@ -243,14 +243,14 @@ def test_a_database_of_another_version(tmp_path: Path, postgres_server: Any) -> 
 
 
 @pytest.mark.slow
-def test_a_database_that_is_away(tmp_path: Path) -> None:
+def test_an_unavailable_database(tmp_path: Path) -> None:
     message = refused(tmp_path / "data", DATABASE_URL="postgresql://user:hunter2@127.0.0.1:1/beca")
     assert "database" in message
     assert "hunter2" not in message
 
 
 @pytest.mark.slow
-def test_a_broker_url_that_is_none(tmp_path: Path) -> None:
+def test_an_invalid_broker_url(tmp_path: Path) -> None:
     message = refused(tmp_path / "data", BROKER_URL="carrier-pigeon://hunter2@127.0.0.1")
     assert "BROKER_URL" in message
     assert "hunter2" not in message

@@ -1,4 +1,4 @@
-"""What an application opens when it starts, what it refuses, and that it closes all of it."""
+"""Start and stop of the application: the resources that it opens and closes, and the states that it refuses."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ async def run(settings: Settings, notifier: Any) -> None:
         await runner.cleanup()
 
 
-async def test_an_sqlite_database_is_made_and_brought_up_to_date(tmp_path: Path, notifier: Any) -> None:
+async def test_an_sqlite_database_is_created_and_upgraded(tmp_path: Path, notifier: Any) -> None:
     settings = Settings.load(data_dir=tmp_path / "new" / "data")
     await run(settings, notifier)
     with Database.from_settings(settings) as database:
         database.check_schema()
 
 
-async def test_a_postgresql_database_is_left_as_it_is(tmp_path: Path, postgres_server: Any, notifier: Any) -> None:
+async def test_a_postgresql_database_is_not_upgraded(tmp_path: Path, postgres_server: Any, notifier: Any) -> None:
     url = postgres_server.create(schema=False)
     try:
         with pytest.raises(SchemaMismatch):
@@ -62,7 +62,7 @@ async def test_one_application_at_a_time_owns_an_sqlite_database(
         await run(settings, notifier)
 
 
-async def test_what_was_opened_is_closed_when_a_later_step_fails(settings: Settings, notifier: Any) -> None:
+async def test_opened_resources_are_closed_when_a_later_step_fails(settings: Settings, notifier: Any) -> None:
     @contextmanager
     def fail(_settings: Settings, _database: Database) -> Iterator[Any]:
         raise BecaError("no broker")
@@ -75,7 +75,7 @@ async def test_what_was_opened_is_closed_when_a_later_step_fails(settings: Setti
     await run(settings, notifier)
 
 
-async def test_the_doorbell_is_opened_with_the_database_and_closed_before_it(settings: Settings) -> None:
+async def test_the_notifier_is_opened_after_the_database_and_closed_before_it(settings: Settings) -> None:
     seen: list[str] = []
 
     @contextmanager
@@ -118,7 +118,9 @@ async def test_problems_of_plugins_are_logged_and_disabled_ones_are_not_loaded(
     assert (line["plugin"], line["log_level"]) == ("twice", "warning")
 
 
-async def test_probes_tell_a_process_from_a_service(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_readiness_depends_on_the_database_and_health_does_not(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for path in ("/healthz", "/readyz"):
         assert await (await api.get(path)).json() == {"status": "ok"}
 
@@ -133,7 +135,7 @@ async def test_probes_tell_a_process_from_a_service(api: Client, monkeypatch: py
 
 
 @pytest.mark.slow
-async def test_a_slow_service_holds_nobody_else_up(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_request_does_not_block_others(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Database, "check_schema", lambda _database: time.sleep(1))
     slow = asyncio.create_task(api.get("/readyz"))
     await asyncio.sleep(0.1)

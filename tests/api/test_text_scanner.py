@@ -1,4 +1,4 @@
-"""The process that scans texts: it answers in order, can be ended, and comes back."""
+"""The process that scans texts: it responds in order, can be killed, and is replaced."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def beca_register_scanners():
 
 @pytest.fixture
 def _hostile_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plugin that does what no plugin should, installed for child processes only."""
+    """A misbehaving plugin, installed for child processes only."""
     (tmp_path / "hostile_plugin.py").write_text(HOSTILE)
     metadata = tmp_path / "hostile_plugin-1.dist-info"
     metadata.mkdir()
@@ -63,7 +63,7 @@ def children() -> list[int]:
     return [int(pid) for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()]
 
 
-async def test_texts_are_answered_in_order_by_one_process() -> None:
+async def test_texts_are_scanned_in_order_by_one_process() -> None:
     async with TextScanner(KEY) as scanner:
         texts = [b"private_key\n" * number for number in range(1, 6)]
         reports = await asyncio.gather(*(report(scanner.scan(text)) for text in texts))
@@ -72,13 +72,13 @@ async def test_texts_are_answered_in_order_by_one_process() -> None:
     assert children() == []
 
 
-async def test_nothing_is_started_before_it_is_needed() -> None:
+async def test_the_process_is_started_with_the_first_text() -> None:
     async with TextScanner(KEY):
         assert children() == []
 
 
 @pytest.mark.slow
-async def test_the_key_makes_the_fingerprint_and_disabled_plugins_are_left_out() -> None:
+async def test_the_key_decides_the_fingerprint_and_disabled_plugins_are_not_loaded() -> None:
     async with TextScanner(KEY) as one, TextScanner(b"o" * 32) as other, TextScanner(KEY, ["builtin"]) as bare:
         (first,) = (await report(one.scan(b"private_key")))["findings"]
         (second,) = (await report(other.scan(b"private_key")))["findings"]
@@ -87,7 +87,7 @@ async def test_the_key_makes_the_fingerprint_and_disabled_plugins_are_left_out()
 
 
 @pytest.mark.usefixtures("_hostile_plugin")
-async def test_a_plugin_that_prints_disturbs_nothing_and_sees_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_plugin_can_print_and_sees_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:hunter2@db/beca")
     monkeypatch.setenv("BECA_FINGERPRINT_KEY", "k" * 32)
     async with TextScanner(KEY) as scanner:
@@ -103,7 +103,7 @@ async def test_a_plugin_that_prints_disturbs_nothing_and_sees_no_credentials(mon
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("_hostile_plugin")
-async def test_a_plugin_that_hangs_costs_one_text_and_leaves_the_loop_free() -> None:
+async def test_a_plugin_that_hangs_fails_one_text_and_does_not_block_the_loop() -> None:
     async with TextScanner(KEY, seconds=1) as scanner:
         await scanner.scan(b"x")
         (before,) = children()
@@ -137,7 +137,7 @@ async def test_a_process_that_dies_is_replaced() -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("_hostile_plugin")
-async def test_an_abandoned_text_is_never_mistaken_for_the_next() -> None:
+async def test_a_cancelled_scan_does_not_affect_the_next() -> None:
     async with TextScanner(KEY) as scanner:
         await scanner.scan(b"x")
         abandoned = asyncio.create_task(scanner.scan(b"sleep"))
@@ -148,7 +148,7 @@ async def test_an_abandoned_text_is_never_mistaken_for_the_next() -> None:
         assert (await report(scanner.scan(b"x")))["coverage"]["bytes"] == 1
 
 
-async def test_the_process_ends_with_its_input() -> None:
+async def test_the_process_ends_when_its_input_ends() -> None:
     scanner = TextScanner(KEY)
     await scanner.scan(b"x")
     child = scanner._child

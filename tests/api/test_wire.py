@@ -1,4 +1,4 @@
-"""Below HTTP libraries: what raw bytes on a socket may do to the server."""
+"""Raw bytes on a socket, below HTTP libraries: none of them makes the server fail."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECRET = b"hunter2-hunter2"
 
 
 async def exchange(api: Client, *parts: bytes, close: bool = False) -> bytes:
-    """Send bytes as they are; gives all that comes back until the server closes or falls silent."""
+    """Send raw bytes; return everything received until the server closes the connection or is silent."""
     reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
     try:
         for part in parts:
@@ -44,7 +44,7 @@ def request(api: Client, method: str, path: str, *lines: str) -> bytes:
     return "\r\n".join([*head, "", ""]).encode()
 
 
-async def test_a_plain_request_is_answered(api: Client) -> None:
+async def test_a_plain_request_is_served(api: Client) -> None:
     answer = await exchange(api, request(api, "GET", "/healthz"))
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert answer.endswith(b'{"status":"ok"}')
@@ -63,18 +63,18 @@ async def test_a_plain_request_is_answered(api: Client) -> None:
         b"POST /scan HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ],
 )
-async def test_what_is_not_http_is_refused_and_harms_nobody(api: Client, garbage: bytes) -> None:
+async def test_bytes_that_are_not_http_are_refused(api: Client, garbage: bytes) -> None:
     answer = await exchange(api, garbage)
     assert answer.startswith((b"HTTP/1.0 400", b"HTTP/1.1 400"))
     assert (await api.get("/healthz")).status == 200
 
 
-async def test_a_request_without_a_host_is_for_nobody(api: Client) -> None:
+async def test_a_request_without_a_host_is_refused(api: Client) -> None:
     answer = await exchange(api, b"GET /rules HTTP/1.0\r\n\r\n")
     assert b" 421 " in answer.split(b"\r\n")[0]
 
 
-async def test_a_body_in_pieces_is_one_body(api: Client) -> None:
+async def test_a_chunked_body_is_one_body(api: Client) -> None:
     head = request(api, "POST", "/repositories", "Content-Type: application/json", "Transfer-Encoding: chunked")
     body = b'{"name": "Project", "url": "https://example.com/a"}'
     chunks = [b"%x\r\n%b\r\n" % (1, body[index : index + 1]) for index in range(len(body))]
@@ -84,9 +84,7 @@ async def test_a_body_in_pieces_is_one_body(api: Client) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rest", [b"", b"2\r\nok\r\n", b"2\r\nok\r\nnot a length\r\n"])
-async def test_a_body_that_does_not_end_is_not_waited_for_long(
-    api: Client, monkeypatch: pytest.MonkeyPatch, rest: bytes
-) -> None:
+async def test_a_body_that_does_not_end_times_out(api: Client, monkeypatch: pytest.MonkeyPatch, rest: bytes) -> None:
     monkeypatch.setattr("beca_api.http.request_parsing.BODY_SECONDS", 0.2)
     head = request(api, "POST", "/scan", "Content-Type: text/plain", "Transfer-Encoding: chunked")
     answer = await exchange(api, head, rest)
@@ -94,7 +92,7 @@ async def test_a_body_that_does_not_end_is_not_waited_for_long(
     assert (await api.get("/healthz")).status == 200
 
 
-async def test_a_caller_that_goes_away_leaves_nothing_behind(api: Client) -> None:
+async def test_a_disconnected_caller_causes_no_error(api: Client) -> None:
     head = request(api, "POST", "/repositories", "Content-Type: application/json", "Content-Length: 1000")
     with capture_logs() as logs:
         for _ in range(5):
@@ -104,21 +102,21 @@ async def test_a_caller_that_goes_away_leaves_nothing_behind(api: Client) -> Non
     assert (await (await api.get("/repositories")).json())["items"] == []
 
 
-async def test_a_caller_that_asks_first_is_told_to_go_on(api: Client) -> None:
+async def test_expect_100_continue_is_supported(api: Client) -> None:
     head = request(api, "POST", "/scan", "Content-Type: text/plain", "Content-Length: 1", "Expect: 100-continue")
     answer = await exchange(api, head, b"x")
     assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
 @pytest.mark.slow
-async def test_a_body_that_says_it_is_too_large_is_not_waited_for(api: Client) -> None:
+async def test_a_content_length_that_is_too_large_is_refused_at_once(api: Client) -> None:
     head = request(api, "POST", "/scan", "Content-Type: text/plain", f"Content-Length: {10**12}")
     answer = await exchange(api, head, b"x" * 10_000)
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
 @pytest.mark.parametrize("name", ["Host", "Authorization", "Content-Type"])
-async def test_headers_with_odd_bytes_are_no_reason_to_fail(api: Client, name: str) -> None:
+async def test_headers_with_invalid_bytes_are_refused(api: Client, name: str) -> None:
     raw = b"POST /scan HTTP/1.1\r\nConnection: close\r\n" + name.encode() + b": \xff\xfe\xc3\x28\r\n\r\n"
     status = int((await exchange(api, raw)).split(b" ")[1])
     assert 400 <= status < 500

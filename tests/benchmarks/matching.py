@@ -16,7 +16,7 @@ from synthetic import Plugin, compiled, synthetic_rules
 
 from beca_core import Confidence, PluginRegistry, Rule, Severity
 from beca_core.matching.memo import Memo
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
 from beca_core.report import ProblemLog
 from beca_core.rules.rule import random_text
@@ -74,7 +74,7 @@ def measure_detection() -> None:
 def measure_memo() -> None:
     """Measure confirmation alone on 400 versions of a file in which each tenth line is seen and few lines are new."""
     rules = synthetic_rules()
-    patterns = [compile_pattern(one) for one in rules]
+    patterns = [checked_pattern(one) for one in rules]
     prefilter = Prefilter(rules)
     seen = [(version, prefilter.find(version).ranges) for version in versions(400)]
     for name, memo in (("without a memo", None), ("with a memo", Memo())):

@@ -12,7 +12,7 @@ from measure.comparison import as_json, comparison_table, failures, summary_tabl
 from measure.contestants import Contestant, beca, find_program, peer, version_of
 from measure.memory import Memory
 from measure.plugins import offered
-from measure.processes import DigitRun, run
+from measure.processes import Run, run
 from measure.rounds import Record, compare
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ REPOSITORY, REPORT = Path("/repository"), Path("/report.json")
 BENCHMARKS = Path(peers.__file__).parent
 
 
-def ended(code: int, errors: str = "", wall: float = 1.0, cpu: float = 1.0) -> DigitRun:
-    return DigitRun(wall, cpu, code, 1_000_000, Memory(), errors)
+def ended(code: int, errors: str = "", wall: float = 1.0, cpu: float = 1.0) -> Run:
+    return Run(wall, cpu, code, 1_000_000, Memory(), errors)
 
 
 def record(name: str, *walls: float, failure: str = "") -> Record:

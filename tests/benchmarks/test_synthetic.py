@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from synthetic import compiled, plugin, synthetic_rules
 
 from beca_core import PluginRegistry
 from beca_core.report import ProblemLog
+
+if TYPE_CHECKING:
+    from beca_core.matching.ruleset import RuleSet
 
 RULES = synthetic_rules()
 
@@ -26,20 +30,27 @@ def test_each_half_has_its_shape() -> None:
     assert all(rule.pattern.startswith("(?i)") and "(?:=|:|=>|:=)" in rule.pattern for rule in RULES[1::2])
 
 
+@pytest.fixture(scope="module")
+def rule_set() -> RuleSet:
+    """All rules, compiled, which takes seconds."""
+    return compiled(RULES)
+
+
 @pytest.mark.slow
-def test_each_rule_finds_its_example() -> None:
-    scanner = compiled(RULES)
-    assert scanner.uncovered == ()
+@pytest.mark.xdist_group("synthetic")
+def test_each_rule_finds_its_example(rule_set: RuleSet) -> None:
+    assert rule_set.uncovered == ()
     for rule in RULES:
         (example,) = rule.examples
-        found = [match for match in scanner.find(example.data, ProblemLog()) if match.rule_id == rule.id]
+        found = [match for match in rule_set.find(example.data, ProblemLog()) if match.rule_id == rule.id]
         assert [example.data[match.begin : match.end] for match in found] == [example.secret_bytes]
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("synthetic")
 @pytest.mark.parametrize("text", ["", "token = value", "client.api(secret=key)", "stream render bridge node"])
-def test_everyday_text_holds_nothing(text: str) -> None:
-    assert compiled(RULES).find(text.encode(), ProblemLog()) == []
+def test_everyday_text_holds_nothing(text: str, rule_set: RuleSet) -> None:
+    assert rule_set.find(text.encode(), ProblemLog()) == []
 
 
 def test_the_plugin_registers_them() -> None:

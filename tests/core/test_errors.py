@@ -1,4 +1,4 @@
-"""What messages are made of: names that are similar, and paths."""
+"""Parts of error messages: suggested names, and paths."""
 
 from __future__ import annotations
 

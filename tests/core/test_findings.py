@@ -113,7 +113,7 @@ COMPARISONS = [operator.lt, operator.le, operator.gt, operator.ge]
 
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("compare", COMPARISONS)
-def test_levels_compare_as_their_places_on_the_scale(scale: list[StrEnum], compare: Callable[..., bool]) -> None:
+def test_levels_compare_by_rank(scale: list[StrEnum], compare: Callable[..., bool]) -> None:
     assert scale == list(type(scale[0]))
     for left, one in enumerate(scale):
         for right, other in enumerate(scale):
@@ -136,7 +136,7 @@ def test_a_threshold_keeps_critical_findings() -> None:
 
 @pytest.mark.parametrize("compare", COMPARISONS)
 @pytest.mark.parametrize("other", ["HIGH", "LOW", "", Confidence.HIGH, 1, None])
-def test_a_level_has_no_order_with_anything_else(compare: Callable[..., bool], other: object) -> None:
+def test_a_level_cannot_be_compared_with_other_types(compare: Callable[..., bool], other: object) -> None:
     with pytest.raises(TypeError, match="no order"):
         compare(Severity.HIGH, other)
     with pytest.raises(TypeError, match="no order"):

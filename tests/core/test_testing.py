@@ -1,4 +1,4 @@
-"""The kit for plugin authors: it passes sound plugins, and says what is wrong with the others."""
+"""The kit for plugin authors: it passes correct plugins, and reports what is wrong with the others."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_sound_plugin_passes() -> None:
         ({"pattern": r"\b(?P<secret>\w+_[0-9a-f]{32})\b"}, "no literal of three bytes and it has no keywords"),
     ],
 )
-def test_what_is_wrong_is_said(changes: dict[str, Any], message: str) -> None:
+def test_a_failure_is_reported(changes: dict[str, Any], message: str) -> None:
     assert any(message in failure for failure in failures(**changes)), failures(**changes)
 
 
@@ -114,7 +114,7 @@ class WordScanner:
             at = data.find(b"xyzzy", at + 1)
 
 
-def test_scanners_are_proved_like_rules() -> None:
+def test_scanners_are_tested_like_rules() -> None:
     assert_plugin(Plugin(scanners=(WordScanner(),)))
 
 

@@ -1,4 +1,4 @@
-"""Runs built-in rules one at a time."""
+"""Runs built-in rules one at a time, and tests over all rules at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from beca_core import Confidence, Rule
 from tests.core.matching.plain import PlainRules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from beca_core import RuleInfo, Scanner
 
@@ -20,20 +20,35 @@ if TYPE_CHECKING:
 Found = list[tuple[bytes, Confidence]]
 
 
+def all_rules(rules: Sequence[RuleInfo]) -> pytest.MarkDecorator:
+    """Give a test all rules at once, as `rules`, and in the nightly profile each rule alone as well.
+
+    So a test that looks at hundreds of rules compiles them once, and says which rule is wrong in its assertion.
+    """
+    each = [pytest.param((rule,), id=rule.id, marks=pytest.mark.nightly) for rule in rules]
+    return pytest.mark.parametrize("rules", [pytest.param(tuple(rules), id="all"), *each])
+
+
 @cache
-def _scanners() -> dict[str, tuple[RuleInfo, Scanner]]:
-    scanners = {rule.id: (rule, PlainRules([rule])) for rule in beca_scanners.beca_register_rules()}
-    own = {rule.id: (rule, scanner) for scanner in beca_scanners.beca_register_scanners() for rule in scanner.rules}
-    return {**scanners, **own}
+def _scanner(rule_id: str) -> tuple[RuleInfo, Scanner]:
+    for rule in beca_scanners.beca_register_rules():
+        if rule.id == rule_id:
+            return rule, PlainRules([rule])
+    return next(
+        (rule, scanner)
+        for scanner in beca_scanners.beca_register_scanners()
+        for rule in scanner.rules
+        if rule.id == rule_id
+    )
 
 
 @pytest.fixture(scope="session")
 def find() -> Callable[[str, str | bytes], Found]:
-    """`find(rule_id, text)` gives the secrets that a rule finds and how sure it is, in order."""
+    """`find(rule_id, text)` returns the secrets that a rule finds and their confidences, in order."""
 
     def find_secrets(rule_id: str, text: str | bytes) -> Found:
         data = text.encode() if isinstance(text, str) else text
-        rule, scanner = _scanners()[rule_id]
+        rule, scanner = _scanner(rule_id)
         assert isinstance(rule, Rule) or any(anchor in data for anchor in scanner.anchors) or not scanner.anchors
         return [
             (data[match.begin : match.end], match.confidence or rule.confidence)

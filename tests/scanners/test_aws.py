@@ -1,4 +1,4 @@
-"""AWS access keys: pairs, and key ids that stand alone."""
+"""AWS access keys: pairs, and key ids alone."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ NAMED = [
 
 
 @pytest.mark.parametrize("text", NAMED)
-def test_a_pair_with_a_name_or_an_assignment_is_sure(text: str, find: Find) -> None:
+def test_a_pair_with_a_name_or_an_assignment_has_high_confidence(text: str, find: Find) -> None:
     assert find(PAIR, text) == [(SECRET.encode(), Confidence.HIGH)]
     assert find(LONE, text) == []
 
 
 @pytest.mark.parametrize("text", [f"{SECRET}\n{ID}", f"{ID}\t{SECRET}", f"| {ID} | {SECRET} |"])
-def test_a_pair_without_a_name_is_less_sure(text: str, find: Find) -> None:
+def test_a_pair_without_a_name_has_lower_confidence(text: str, find: Find) -> None:
     assert find(PAIR, text) == [(SECRET.encode(), Confidence.MEDIUM)]
     assert find(LONE, text) == []
 
@@ -76,7 +76,7 @@ NOT_SECRET = [
 
 
 @pytest.mark.parametrize("text", NOT_SECRET)
-def test_what_is_no_secret_access_key_leaves_the_id_alone(text: str, find: Find) -> None:
+def test_an_id_without_a_secret_access_key_is_the_finding(text: str, find: Find) -> None:
     near = f"aws_access_key_id={ID}\naws_secret_access_key: {text}\n"
     assert find(PAIR, near) == []
     assert find(LONE, near) == [(ID.encode(), Confidence.MEDIUM)]
@@ -98,13 +98,13 @@ NOT_ID = [
 
 
 @pytest.mark.parametrize("text", NOT_ID)
-def test_what_is_no_key_id_is_left_alone(text: str) -> None:
+def test_what_is_not_a_key_id_is_ignored(text: str) -> None:
     data = f"{text}\naws_secret_access_key = {SECRET}\n".encode()
     assert list(AwsKeyScanner().scan(data)) == []
 
 
 @pytest.mark.parametrize("lines", [1, NEAR_LINES - 1, NEAR_LINES])
-def test_lines_apart(lines: int, find: Find) -> None:
+def test_the_limit_on_lines_between_id_and_secret(lines: int, find: Find) -> None:
     is_near = lines < NEAR_LINES
     for first, second in ((ID, SECRET), (SECRET, ID)):
         assert bool(find(PAIR, first + "\n" * lines + second)) is is_near
@@ -112,13 +112,13 @@ def test_lines_apart(lines: int, find: Find) -> None:
 
 
 @pytest.mark.parametrize("space", [NEAR_BYTES - 41, NEAR_BYTES - 40, NEAR_BYTES - 39, NEAR_BYTES])
-def test_bytes_apart(space: int, find: Find) -> None:
+def test_the_limit_on_bytes_between_id_and_secret(space: int, find: Find) -> None:
     is_near = space <= NEAR_BYTES - 40
     for first, second in ((ID, SECRET), (SECRET, ID)):
         assert bool(find(PAIR, f"{first}{' ' * space}{second} ")) is is_near
 
 
-def test_the_bound_cuts_no_longer_text_to_size(find: Find) -> None:
+def test_the_limit_does_not_cut_a_longer_text_to_the_size_of_a_secret(find: Find) -> None:
     longer = (SECRET + OTHER) * 20
     for space in range(1, 80):
         assert find(PAIR, f"{ID}{' ' * space}{longer}") == []
@@ -130,7 +130,7 @@ secrets = (
     .map(lambda seed: random_text(BASE64, 40, seed))
     .filter(lambda text: all(kind & set(text) for kind in (UPPER, LOWER, DIGITS)))
 )
-"""Secrets of three kinds of characters; of those that AWS makes, one in a thousand has no digit."""
+"""Generate secrets with three kinds of characters. One in a thousand of AWS's own has no digit."""
 edges = st.sampled_from([b"", b" ", b"\n", b'"', b"\xff", b"\0", b":", b","])
 
 

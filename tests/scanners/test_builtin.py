@@ -1,4 +1,4 @@
-"""The built-in rules as the plugin that they are."""
+"""The built-in rules, tested like any plugin."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import beca_scanners
 from beca_core import Confidence, Engine, Finding, PluginRegistry, Rule, RuleInfo, Scanner, Severity
 from beca_core.sources.texts import TextSource
 from beca_core.testing import assert_plugin
+from tests.scanners.conftest import all_rules
 
 ROOT = Path(__file__).parents[2]
 RULES: list[RuleInfo] = [
@@ -27,14 +28,14 @@ def engine() -> Engine:
     return Engine(registry)
 
 
-def test_the_entry_point_leads_here() -> None:
+def test_the_entry_point_names_this_package() -> None:
     registry = PluginRegistry.load()
     assert {rule.id for rule in RULES} <= registry.rules.keys()
     assert {registry.owner(rule.id) for rule in RULES} == {"builtin"}
 
 
 @pytest.mark.slow
-def test_the_rules_pass_the_kit_that_plugins_are_proved_with() -> None:
+def test_the_rules_pass_the_test_kit_for_plugins() -> None:
     assert_plugin(beca_scanners)
 
 
@@ -51,21 +52,28 @@ def test_the_default_rule_comes_first() -> None:
     ]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_every_rule_proves_and_explains_itself(rule: RuleInfo, engine: Engine) -> None:
-    assert rule.version == 1
-    assert rule.examples
-    assert rule.counter_examples
-    assert rule.remediation.endswith(".")
-    assert rule.references
-    assert all(reference.startswith("https://") for reference in rule.references)
-    for example in rule.examples:
-        assert [found.secret for found in findings(engine, example.data, rule.id)] == [example.secret_bytes]
-    for text in rule.counter_examples:
-        assert findings(engine, text, rule.id) == []
+@all_rules(RULES)
+def test_every_rule_explains_itself(rules: tuple[RuleInfo, ...]) -> None:
+    for rule in rules:
+        assert rule.version == 1, rule.id
+        assert rule.remediation.endswith("."), rule.id
+        assert rule.references, rule.id
+        assert all(reference.startswith("https://") for reference in rule.references), rule.id
 
 
-def test_rules_and_scanners_are_what_the_contract_says() -> None:
+@all_rules(RULES)
+def test_among_all_others_every_rule_finds_its_examples_and_no_counter_example(
+    rules: tuple[RuleInfo, ...], engine: Engine
+) -> None:
+    for rule in rules:
+        for example in rule.examples:
+            found = [finding.secret for finding in findings(engine, example.data, rule.id)]
+            assert found == [example.secret_bytes], rule.id
+        for text in rule.counter_examples:
+            assert findings(engine, text, rule.id) == [], rule.id
+
+
+def test_rules_and_scanners_follow_the_contract() -> None:
     assert all(isinstance(rule, Rule) for rule in beca_scanners.beca_register_rules())
     assert all(isinstance(scanner, Scanner) for scanner in beca_scanners.beca_register_scanners())
 
@@ -74,7 +82,7 @@ def findings(engine: Engine, text: str | bytes, rule_id: str) -> list[Finding]:
     return [found for found in engine.scan_text(text) if found.rule_id == rule_id]
 
 
-def test_the_two_words_of_the_classic_example(engine: Engine) -> None:
+def test_the_two_words_of_the_original_example(engine: Engine) -> None:
     found = engine.scan_text("public_keyasdf\nprivate_keyfdas\n")
     assert [(item.secret, item.location.begin.line, item.location.begin.column) for item in found] == [
         (b"public_keyasdf", 1, 1),
@@ -93,7 +101,7 @@ def test_texts_without_such_words_have_no_findings(text: str, engine: Engine) ->
     assert report.exit_code == 0
 
 
-def test_a_line_above_64_kb_is_read_to_its_end(engine: Engine) -> None:
+def test_a_line_longer_than_64_kb_is_read_to_its_end(engine: Engine) -> None:
     line = "x" * 65_536 + " private_key" + "\r\n" + "public_key"
     found = engine.scan_text(line)
     assert [(item.location.begin.line, item.location.begin.column) for item in found] == [(1, 65_538), (2, 1)]
@@ -140,5 +148,5 @@ SOURCES = [path for folder in ("beca_scanners", "tests/scanners", "plugins") for
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_source_file_holds_what_looks_like_a_credential(path: Path, engine: Engine) -> None:
+def test_no_source_file_contains_what_looks_like_a_credential(path: Path, engine: Engine) -> None:
     assert [item.rule_id for item in engine.scan_text(path.read_bytes()) if item.rule_id != "secret-key"] == []

@@ -45,7 +45,7 @@ def test_a_token_is_found_in_any_surroundings(
 
 
 @given(prefix=prefixes, random_part=random_parts, data=st.data())
-def test_a_token_with_one_character_changed_is_none(
+def test_a_token_with_one_changed_character_is_not_a_token(
     prefix: str, random_part: str, data: st.DataObject, find: Find
 ) -> None:
     right = token(prefix, random_part)
@@ -55,12 +55,12 @@ def test_a_token_with_one_character_changed_is_none(
 
 
 @pytest.mark.parametrize("length", range(70))
-def test_a_token_that_is_cut_off_is_none(length: int, find: Find) -> None:
+def test_a_truncated_token_is_not_a_token(length: int, find: Find) -> None:
     long_part = random_text(BASE62, 70, "refresh")
     assert find("github-token", token("ghr_", long_part)[: length + 4]) == []
 
 
-def test_a_long_refresh_token_is_found_whole(find: Find) -> None:
+def test_a_long_refresh_token_is_found_completely(find: Find) -> None:
     secret = token("ghr_", random_text(BASE62, 70, "refresh"))
     assert find("github-token", f"refresh_token={secret}&x") == [(secret.encode(), Confidence.HIGH)]
 
@@ -71,7 +71,7 @@ def test_tokens_in_a_row_are_all_found(find: Find) -> None:
 
 
 @pytest.mark.parametrize("text", ["ghp_", "ghx_" + token()[4:], "GHP_" + token()[4:], token().replace("_", "-")])
-def test_what_has_no_known_prefix_is_no_token(text: str, find: Find) -> None:
+def test_a_text_without_a_known_prefix_is_not_a_token(text: str, find: Find) -> None:
     assert find("github-token", text) == []
 
 
@@ -94,5 +94,5 @@ def test_a_fine_grained_token_is_found(surroundings: str, find: Find) -> None:
         "github_pat_" + "1" * 22 + "_" + "2" * 59,
     ],
 )
-def test_what_is_no_fine_grained_token(text: str, find: Find) -> None:
+def test_what_is_not_a_fine_grained_token(text: str, find: Find) -> None:
     assert find("github-fine-grained-token", text) == []

@@ -1,29 +1,39 @@
-"""Every rule that ships: what the prefilter lets through is all that its pattern would match without one."""
+"""The built-in rules: the prefilter does not hide any match of their patterns."""
 
 from __future__ import annotations
 
+import random
+from functools import cache
 from typing import TYPE_CHECKING
 
 import beca_internal_tokens
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import beca_scanners
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
+from tests.scanners.conftest import all_rules
 
 if TYPE_CHECKING:
     from beca_core import Rule
+    from beca_core.matching.windows import Ranges
 
 RULES = [*beca_scanners.beca_register_rules(), *beca_internal_tokens.beca_register_rules()]
-FRAGMENTS = [example.data for rule in RULES for example in rule.examples]
-FRAGMENTS += [text if isinstance(text, bytes) else text.encode() for rule in RULES for text in rule.counter_examples]
+
+
+def fragments_of(rule: Rule) -> list[bytes]:
+    """Examples and counter-examples."""
+    texts = [text.encode() if isinstance(text, str) else text for text in rule.counter_examples]
+    return [*(example.data for example in rule.examples), *texts]
+
+
+FRAGMENTS = [fragment for rule in RULES for fragment in fragments_of(rule)]
 
 
 @st.composite
 def texts(draw: st.DrawFn) -> bytes:
-    """Examples of all rules, whole or cut, with anything between them."""
+    """Generate examples of all rules, complete or truncated, with other text between them."""
     text = b""
     for fragment in draw(st.lists(st.sampled_from(FRAGMENTS), max_size=4)):
         cut = draw(st.integers(0, len(fragment)) | st.just(len(fragment)))
@@ -31,18 +41,47 @@ def texts(draw: st.DrawFn) -> bytes:
     return text + draw(st.binary(max_size=70))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-@given(text=texts())
-def test_the_prefilter_of_a_rule_hides_nothing(rule: Rule, text: bytes) -> None:
-    pattern = compile_pattern(rule)
-    sightings = Prefilter([rule]).find(text).ranges.get(0, [])
+prefilter_of = cache(Prefilter)
+"""The prefilter of some rules, compiled once for all examples of a property."""
+
+
+def hides_something(rule: Rule, text: bytes, ranges: Ranges) -> bool:
+    """Whether a rule matches something in a text outside the ranges that the prefilter gave."""
+    pattern = checked_pattern(rule)
     everywhere = [(1, len(text))] if text else []
-    assert list(pattern.occurrences(text, sightings)) == list(pattern.occurrences(text, everywhere))
+    return list(pattern.occurrences(text, ranges)) != list(pattern.occurrences(text, everywhere))
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_the_prefilter_sees_something_in_each_example(rule: Rule) -> None:
-    prefilter = Prefilter([rule])
+@all_rules(RULES)
+@given(text=texts())
+def test_the_prefilter_hides_no_match(rules: tuple[Rule, ...], text: bytes) -> None:
+    ranges = prefilter_of(rules).find(text).ranges
+    assert [rule.id for n, rule in enumerate(rules) if hides_something(rule, text, ranges.get(n, []))] == []
+
+
+@all_rules(RULES)
+def test_the_prefilter_hides_no_match_in_texts_made_of_the_examples(rules: tuple[Rule, ...]) -> None:
+    """A property tries few examples of each rule where there are hundreds; here each has its turn."""
+    noise = random.Random(0)
+    prefilter = prefilter_of(rules)
+    for number, rule in enumerate(rules):
+        for fragment in fragments_of(rule):
+            for _ in range(20):
+                cut = fragment[noise.randrange(3) :][: noise.choice([None, None, noise.randrange(len(fragment) + 1)])]
+                before, after = (noise.choice([b"", b"\n", b" ", noise.randbytes(40)]) for _ in range(2))
+                text = before + cut + after + fragment
+                ranges = prefilter.find(text).ranges.get(number, [])
+                assert not hides_something(rule, text, ranges), (rule.id, text)
+
+
+@all_rules(RULES)
+def test_the_prefilter_sees_something_in_each_example(rules: tuple[Rule, ...]) -> None:
+    prefilter = prefilter_of(rules)
     assert not prefilter.uncovered
-    assert all(prefilter.find(example.data).ranges for example in rule.examples)
+    unseen = [
+        rule.id
+        for number, rule in enumerate(rules)
+        for example in rule.examples
+        if number not in prefilter.find(example.data).ranges
+    ]
+    assert unseen == []

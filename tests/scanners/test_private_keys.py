@@ -1,4 +1,4 @@
-"""Private keys in PEM and in PGP's armour, in all the ways in which they are pasted."""
+"""Private keys in PEM and in PGP's armour, in all the ways in which people paste them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_openssh_keys_name_their_cipher(find: Find) -> None:
         armour("EC PRIVATE KEY", example_key(), *LEGACY_HEADERS).replace("\n", "\\n"),
     ],
 )
-def test_keys_with_a_passphrase_are_told_apart(key: str, find: Find) -> None:
+def test_keys_with_a_passphrase_have_a_rule_of_their_own(key: str, find: Find) -> None:
     assert find(ENCRYPTED, f"x {key} y") == [(key.encode(), HIGH)]
     assert find(PLAIN, f"x {key} y") == []
 
@@ -60,7 +60,7 @@ def test_pgp_keys(first_byte: bytes, find: Find) -> None:
     assert find(PLAIN, key) == find(ENCRYPTED, key) == []
 
 
-def test_a_packet_that_is_no_secret_key_is_less_sure(find: Find) -> None:
+def test_a_packet_that_is_not_a_secret_key_has_lower_confidence(find: Find) -> None:
     key = armour("PGP PRIVATE KEY BLOCK", b"\x99" + example_key())
     assert find(PGP, key) == [(key.encode(), MEDIUM)]
 
@@ -71,7 +71,7 @@ PASTED = {
     "with blank lines between": "\n\n".join(LINES),
     "with blanks at line ends": " \n".join(LINES),
     "indented": "\n    ".join(LINES),
-    "behind comment marks": "\n# ".join(LINES),
+    "after comment marks": "\n# ".join(LINES),
     "in a block comment": "\n * ".join(LINES),
     "in a quoted mail": "\n> ".join(LINES),
     "in a JSON string": "\\n".join(LINES),
@@ -91,7 +91,7 @@ PASTED = {
     + "\n"
     + LINES[-1],
 }
-MARGINS = {"behind comment marks": "# ", "in a block comment": " * ", "in a quoted mail": "> "}
+MARGINS = {"after comment marks": "# ", "in a block comment": " * ", "in a quoted mail": "> "}
 
 
 @pytest.mark.parametrize("how", PASTED)
@@ -101,7 +101,7 @@ def test_keys_are_found_however_they_are_pasted(how: str, find: Find) -> None:
 
 
 @pytest.mark.parametrize("mark", ["+", "-", " ", "// ", "-- ", "REM "])
-def test_keys_are_found_behind_any_mark(mark: str, find: Find) -> None:
+def test_keys_are_found_after_any_mark(mark: str, find: Find) -> None:
     text = "".join(f"{mark}{line}\n" for line in LINES)
     assert find(PLAIN, f"diff\n{text}") == [(text[len(mark) : -1].encode(), HIGH)]
 
@@ -113,18 +113,18 @@ CUT_OFF = {
     "before the END of something else": ("\n".join(LINES[:5]), "\n-----END CERTIFICATE-----\n"),
     "before another block": ("\n".join(LINES[:5]), f"\n{armour('CERTIFICATE', example_key())}\n"),
     "in a string": ("\\n".join(LINES[:5]), '\\n"\n'),
-    "behind comment marks": ("\n# ".join(LINES[:5]), "\n#\n# and so on"),
+    "after comment marks": ("\n# ".join(LINES[:5]), "\n#\n# and so on"),
 }
 
 
 @pytest.mark.parametrize("how", CUT_OFF)
-def test_a_key_without_an_end_is_found_as_far_as_it_goes(how: str, find: Find) -> None:
+def test_a_key_without_an_end_is_found_up_to_its_last_line(how: str, find: Find) -> None:
     key, rest = CUT_OFF[how]
-    margin = "# " if how == "behind comment marks" else ""
+    margin = "# " if how == "after comment marks" else ""
     assert find(PLAIN, margin + key + rest) == [(key.encode(), MEDIUM)]
 
 
-def test_a_key_of_another_shape_than_its_label_says_is_less_sure(find: Find) -> None:
+def test_a_key_that_does_not_match_its_label_has_lower_confidence(find: Find) -> None:
     for label, content in (
         ("PRIVATE KEY", b"\x31" + example_key()),
         ("PRIVATE KEY", example_key()[:-1]),
@@ -169,7 +169,7 @@ NO_KEYS = {
 
 
 @pytest.mark.parametrize("what", NO_KEYS)
-def test_what_is_no_private_key(what: str, find: Find) -> None:
+def test_what_is_not_a_private_key(what: str, find: Find) -> None:
     assert [find(rule, NO_KEYS[what]) for rule in (PLAIN, ENCRYPTED, PGP)] == [[], [], []]
 
 
@@ -178,11 +178,11 @@ def test_keys_in_a_row_are_all_found(find: Find) -> None:
     assert find(PLAIN, "\n".join(keys)) == [(key.encode(), HIGH) for key in keys]
 
 
-def test_a_key_behind_one_without_an_end_is_found(find: Find) -> None:
+def test_a_key_after_one_without_an_end_is_found(find: Find) -> None:
     assert find(PLAIN, f"{LINES[0]}\n\n{KEY}") == [(KEY.encode(), HIGH)]
 
 
-def test_a_key_longer_than_the_bound_is_cut(find: Find) -> None:
+def test_a_key_longer_than_the_limit_is_cut(find: Find) -> None:
     key = armour("PRIVATE KEY", example_key() * 110)
     ((found, confidence),) = find(PLAIN, key)
     assert confidence is MEDIUM

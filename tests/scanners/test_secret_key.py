@@ -139,7 +139,7 @@ def test_literals(text: str, value: str, find: Find) -> None:
 
 
 @pytest.mark.parametrize(("text", "value"), [pair for pair in LITERALS if "private_key" in pair[0]])
-def test_the_upper_case_name_is_read_where_a_literal_is_assigned_to_it(text: str, value: str, find: Find) -> None:
+def test_a_literal_that_is_assigned_to_the_upper_case_name_is_found(text: str, value: str, find: Find) -> None:
     upper = text.replace("private_key", "PRIVATE_KEY")
     assert [pair for pair in find("secret-key", upper) if pair[1] is HIGH] == [(value.encode(), HIGH)]
 
@@ -217,7 +217,7 @@ MENTIONS = [
     "private_key: X25519PrivateKey",
     "private_key?: string",
     "private_key = sha256",
-    # nothing, filler, and what names a key
+    # empty values, filler, and names of keys
     'private_key = ""',
     "private_key = ''",
     'private_key = "  "',
@@ -280,7 +280,7 @@ SEVERAL = [
 
 
 @pytest.mark.parametrize(("text", "expected"), SEVERAL)
-def test_no_word_is_hidden_in_the_value_of_another(text: str, expected: list[str], find: Find) -> None:
+def test_no_value_hides_a_word(text: str, expected: list[str], find: Find) -> None:
     assert find("secret-key", text) == [
         (word.removesuffix("!").encode(), HIGH if word.endswith("!") else LOW) for word in expected
     ]
@@ -294,7 +294,7 @@ def test_no_bytes_raise(data: bytes, find: Find) -> None:
     assert len(find("secret-key", b"private_key=" + data)) >= 1
 
 
-# Filler, which is no value, is of one character or without a letter or digit.
+# Filler, which is not a value, is one repeated character, or has no letter and no digit.
 VALUES = st.from_regex(r"[a-h0-5][a-h0-5+_ -]*[a-h0-5]", fullmatch=True).filter(lambda value: len(set(value)) > 1)
 
 
@@ -310,7 +310,7 @@ def test_a_quoted_value_is_found_in_any_surroundings(before: bytes, after: bytes
     rest=st.from_regex(rb"\A[A-Za-z0-9_]{0,9}\Z"),
     after=st.sampled_from([b"", b" ", b")", b"\0", b"\xff", b"\xc3\xa9", b"-", b"."]),
 )
-def test_what_stands_before_a_word_decides(before: bytes, word: bytes, rest: bytes, after: bytes, find: Find) -> None:
+def test_the_character_before_a_word_decides(before: bytes, word: bytes, rest: bytes, after: bytes, find: Find) -> None:
     joined = before.isalnum() or before == b"_"
     expected = [] if joined else [(word + rest, LOW)]
     assert find("secret-key", before + word + rest + after) == expected

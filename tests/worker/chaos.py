@@ -1,12 +1,12 @@
-"""Kill workers while scans are queued, and count: every scan must end in success once, with one set of findings.
+"""Kill workers while scans run: every scan must succeed exactly once, with one set of findings.
 
 By hand::
 
     python tests/worker/chaos.py --backend embedded|rabbitmq|redis [--scans 50] [--kills 5]
 
 `embedded` kills the server itself, on SQLite. The others run a server and two workers on PostgreSQL and kill the
-workers; the services must run on loopback, or where BECA_TEST_POSTGRES, BECA_TEST_RABBITMQ and BECA_TEST_REDIS say.
-Prints one JSON object and ends with 0 if nothing was lost or doubled; if something was, the logs are kept.
+workers; the services run on loopback, or at BECA_TEST_POSTGRES, BECA_TEST_RABBITMQ and BECA_TEST_REDIS. Prints one JSON
+object and exits with 0 if no scan was lost or duplicated; otherwise the logs are kept.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ LIMIT_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is left when the dust has settled."""
+    """The counts after all scans have ended."""
 
     backend: str
     queued: int
@@ -64,13 +64,13 @@ class Outcome:
     seconds: float
 
     @property
-    def good(self) -> bool:
+    def is_good(self) -> bool:
         """Whether every scan succeeded, once."""
         return self.succeeded == self.ended == self.queued and not self.lost + self.duplicated + self.left_processes
 
 
 class Process:
-    """A `beca` command that can be killed and begun anew."""
+    """A `beca` command that can be killed and restarted."""
 
     def __init__(self, command: str, environment: dict[str, str], log: Path) -> None:
         self._command = [sys.executable, "-m", "beca_core.cli", command]
@@ -85,13 +85,13 @@ class Process:
             )
 
     def kill_and_restart(self) -> None:
-        """End it in the worst way."""
+        """Kill it, and start it again."""
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
         self._process = self._start()
 
     def stop(self) -> None:
-        """End it well, or else in the worst way."""
+        """Terminate it; kill it if it does not end in time."""
         self._process.terminate()
         try:
             self._process.wait(30)
@@ -101,7 +101,7 @@ class Process:
 
 
 class Client:
-    """Talks to a server that may be away for a moment."""
+    """A client of a server that may be unavailable for a moment."""
 
     def __init__(self, port: int) -> None:
         self._base = f"http://127.0.0.1:{port}"
@@ -119,7 +119,7 @@ class Client:
         raise TimeoutError("the server does not start")
 
     def post(self, path: str, body: dict[str, str]) -> int:
-        """Make a record and return its id."""
+        """Create a record and return its id."""
         made: dict[str, int] = self._call("POST", path, body)
         return made["id"]
 
@@ -134,7 +134,7 @@ class Client:
 
 
 def make_repository(directory: Path) -> str:
-    """Make a git repository with one finding a commit, and return its URL."""
+    """Create a git repository with one finding per commit, and return its URL."""
 
     def git(*arguments: str) -> None:
         identity = ["-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
@@ -151,7 +151,7 @@ def make_repository(directory: Path) -> str:
 
 @contextmanager
 def postgres_database() -> Iterator[str]:
-    """Make a database with BECA's schema, and drop it in the end."""
+    """Create a database with BECA's schema, and drop it at the end."""
     import psycopg
 
     name = f"beca_chaos_{secrets.token_hex(6)}"
@@ -168,7 +168,7 @@ def postgres_database() -> Iterator[str]:
 
 @contextmanager
 def broker_namespace(backend: str) -> Iterator[str]:
-    """Give a prefix for the queues, and remove them in the end."""
+    """Yield a prefix for the queues, and delete them at the end."""
     namespace = f"beca-chaos-{secrets.token_hex(6)}"
     yield namespace
     if backend == "rabbitmq":
@@ -186,14 +186,14 @@ def broker_namespace(backend: str) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
 
 
 def run(backend: str, scans: int, kills: int, seed: int) -> Outcome:
-    """Queue the scans, kill as often as asked while they run, and count what came of it."""
+    """Queue the scans, kill processes while they run, and count the outcomes."""
     with ExitStack() as stack:
         directory = Path(tempfile.mkdtemp(prefix="beca-chaos-"))
         url = make_repository(directory / "repository")
@@ -225,7 +225,7 @@ def run(backend: str, scans: int, kills: int, seed: int) -> Outcome:
             for victim in victims:
                 victim.stop()
             outcome = _count(backend, killed, results, ids, str(directory), seconds)
-        if outcome.good:
+        if outcome.is_good:
             shutil.rmtree(directory, ignore_errors=True)
         else:
             sys.stderr.write("\n".join([f"The logs are in {directory}", *stuck, ""]))
@@ -252,7 +252,7 @@ def _environment(directory: Path, database_url: str, kills: int) -> dict[str, st
 def _kill_while_running(
     results: ResultService, ids: list[int], victims: list[Process], kills: int, chance: random.Random
 ) -> int:
-    """Spread the kills over the scans; stop early only when all of them have ended."""
+    """Spread the kills over the scans; stop early only if all scans have ended."""
     done = 0
     for number in range(1, kills + 1):
         threshold = len(ids) * number // (kills + 1)
@@ -306,7 +306,7 @@ def _count(backend: str, kills: int, results: ResultService, ids: list[int], dir
 
 
 def _processes_about(text: str) -> int:
-    """Count the processes whose command names a text; a dying one gets a moment."""
+    """Count the processes whose command contains a text; a dying one has a moment to end."""
     for _ in range(50):
         commands = [path for path in Path("/proc").glob("[0-9]*/cmdline") if text.encode() in _read(path)]
         if not commands:
@@ -332,7 +332,7 @@ def main() -> int:
     given = parser.parse_args()
     outcome = run(given.backend, given.scans, given.kills, given.seed)
     sys.stdout.write(json.dumps(asdict(outcome)) + "\n")
-    return 0 if outcome.good else 1
+    return 0 if outcome.is_good else 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the tests of the worker share: settings, results to claim, and brokers that are theirs alone."""
+"""Fixtures of the worker tests: settings, results to claim, and a broker namespace for each test."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FAKE_SCAN = Path(__file__).with_name("fake_scan.py")
 
 
 def _is_alive(pid: int) -> bool:
-    """Say whether a process runs; a zombie that nobody has reaped yet does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -52,7 +52,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _wait_until(condition: Callable[[], bool], timeout: float = 10.0) -> bool:
-    """Wait for a condition, and say whether it came true in time (seconds)."""
+    """Wait for a condition; return whether it became true within so many seconds."""
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
@@ -74,18 +74,18 @@ class Bench:
         self._pids = directory / "pids"
 
     def queued(self, behaviour: str) -> int:
-        """Queue a scan that will behave so, and return its id."""
+        """Queue a scan with this behaviour of the fake scan, and return its id."""
         url = f"https://example.org/{secrets.token_hex(4)}/{behaviour}"
         return self.results.queue(self.repositories.create(behaviour, url).id, "history").id
 
     def claim(self, behaviour: str) -> Claim:
-        """Claim a scan that will behave so."""
+        """Queue and claim a scan with this behaviour."""
         claim = self.queue.claim(self.queued(behaviour), "bench")
         assert claim is not None
         return claim
 
     def settings(self, **values: Any) -> Settings:
-        """Return settings whose data directory is this test's own."""
+        """Return settings with a data directory of this test."""
         return Settings.load(**{"data_dir": self.directory / "data", **values})
 
     def command(self, job: ScanJob) -> list[str]:
@@ -106,12 +106,12 @@ class Bench:
 
     @property
     def pids(self) -> list[int]:
-        """Ids of all processes that fake scans noted."""
+        """Ids of all processes that fake scans have recorded."""
         return [int(line) for line in self._pids.read_text().split()] if self._pids.exists() else []
 
     @property
     def workspaces(self) -> list[Path]:
-        """The spaces of workers that are left."""
+        """The remaining workspaces."""
         return [path for path in (self.directory / "data" / "workspaces").iterdir() if path.is_dir()]
 
 
@@ -170,18 +170,18 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 @pytest.fixture
 def wait_until() -> Callable[..., bool]:
-    """Waits for a condition, and says whether it came true in time (10 seconds, or as given)."""
+    """Waits for a condition; returns whether it became true in time (10 seconds by default)."""
     return _wait_until
 
 
 @pytest.fixture
 def is_alive() -> Callable[[int], bool]:
-    """Says whether a process runs; a zombie that nobody has reaped yet does not."""
+    """Returns whether a process runs; a zombie does not."""
     return _is_alive
 
 
 class Proxy:
-    """Stands between a worker and a service on loopback, and can be cut."""
+    """A proxy between a worker and a service on loopback, which can be interrupted."""
 
     def __init__(self, host: str, port: int) -> None:
         self._upstream = (host, port)
@@ -190,7 +190,7 @@ class Proxy:
         self.port: int = self._listener.getsockname()[1]
 
     def drop(self) -> None:
-        """Close all connections; new ones are let through."""
+        """Close all connections, and accept new ones."""
         self._close(*self._open)
         self._open.clear()
 
@@ -199,8 +199,8 @@ class Proxy:
         self._close(self._listener)
         self.drop()
 
-    def mend(self) -> None:
-        """Let connections through again."""
+    def restore(self) -> None:
+        """Accept connections again."""
         self._listener = self._listen(self.port)
 
     def _listen(self, port: int) -> socket.socket:
@@ -247,7 +247,7 @@ class Backend:
         assert parts.port
         return parts.hostname, parts.port
 
-    def behind(self, proxy: Proxy) -> Backend:
+    def through(self, proxy: Proxy) -> Backend:
         """Return the same broker, reached through a proxy."""
         host, port = self.address
         return replace(self, url=self.url.replace(f"{host}:{port}", f"127.0.0.1:{proxy.port}"))
@@ -259,8 +259,8 @@ def _reachable(url: str, what: str) -> str:
         socket.create_connection((parts.hostname, parts.port), timeout=2).close()
     except OSError:
         if os.environ.get("CI") == "true":
-            pytest.fail(f"{what} is not there, and CI needs it")
-        pytest.skip(f"{what} is not there")
+            pytest.fail(f"{what} is not available, and CI requires it")
+        pytest.skip(f"{what} is not available")
     return url
 
 
@@ -272,7 +272,7 @@ def embedded_backend() -> Backend:
 
 @pytest.fixture
 def rabbitmq_backend() -> Iterator[Backend]:
-    """A RabbitMQ server (BECA_TEST_RABBITMQ), with queues of this test alone."""
+    """A RabbitMQ server (BECA_TEST_RABBITMQ), with queues of this test only."""
     import pika
 
     url = os.environ.get("BECA_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672")
@@ -285,7 +285,7 @@ def rabbitmq_backend() -> Iterator[Backend]:
 
 @pytest.fixture
 def redis_backend() -> Iterator[Backend]:
-    """A Redis server (BECA_TEST_REDIS), with keys of this test alone."""
+    """A Redis server (BECA_TEST_REDIS), with keys of this test only."""
     import redis
 
     url = os.environ.get("BECA_TEST_REDIS", "redis://127.0.0.1:6379/0")
@@ -305,12 +305,12 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
 @pytest.fixture
 def put_proxy() -> Iterator[Callable[[Backend], tuple[Proxy, Backend]]]:
-    """Puts a proxy before a broker, and returns both."""
+    """Starts a proxy of a broker; returns it, and the broker through it."""
     with ExitStack() as stack:
 
         def put(backend: Backend) -> tuple[Proxy, Backend]:
             proxy = Proxy(*backend.address)
             stack.callback(proxy.cut)
-            return proxy, backend.behind(proxy)
+            return proxy, backend.through(proxy)
 
         yield put

@@ -1,4 +1,4 @@
-"""Stands in for `beca scan`: how it behaves is the last word of the URL. Writes the ids of its processes to a file."""
+"""Replaces `beca scan`: the last segment of the URL selects its behaviour. Appends its process ids to a file."""
 
 import json
 import os
@@ -25,7 +25,7 @@ FINDING = {
 COVERAGE = {"commits": 1, "blobs": 2, "bytes": 3, "unwalked": 0, "skipped": {}, "problems": [], "complete": True}
 
 
-def note(pid):
+def record(pid):
     with Path(sys.argv[2]).open("a") as file:
         file.write(f"{pid}\n")
 
@@ -35,12 +35,12 @@ def write(line):
     sys.stdout.flush()
 
 
-def say(kind, **members):
+def emit(kind, **members):
     write(json.dumps({"version": 1, "type": kind, **members}))
 
 
 def progress():
-    say("progress", phase="reading", objects=1, expected=None, commits=0, blobs=1, bytes=2, skipped=0)
+    emit("progress", phase="reading", objects=1, expected=None, commits=0, blobs=1, bytes=2, skipped=0)
 
 
 def report(findings=1, coverage=COVERAGE, announced=None):
@@ -49,9 +49,9 @@ def report(findings=1, coverage=COVERAGE, announced=None):
         begin = {"line": line, "column": 2}
         positions = {"begin": begin, "end": {"line": line, "column": 9}}
         location = {"path": "a/b.txt", "positions": positions}
-        say("finding", finding={**FINDING, "location": location, "secret": "plain text"})
-    say("coverage", scope="history", coverage=coverage, ruleset={"fake-rule": 1})
-    say("done", findings=findings if announced is None else announced)
+        emit("finding", finding={**FINDING, "location": location, "secret": "plain text"})
+    emit("coverage", scope="history", coverage=coverage, ruleset={"fake-rule": 1})
+    emit("done", findings=findings if announced is None else announced)
 
 
 def happy():
@@ -77,7 +77,7 @@ def slow():
 
 
 def failed():
-    say("failed", code="fetch-failed", message="git could not fetch the repository.")
+    emit("failed", code="fetch-failed", message="git could not fetch the repository.")
     return 2
 
 
@@ -99,7 +99,7 @@ def miscounted():
 
 
 def uncovered():
-    say("done", findings=0)
+    emit("done", findings=0)
     time.sleep(60)
 
 
@@ -129,7 +129,7 @@ def stubborn():
 
 
 def deaf():
-    """Goes on without an output that anybody could read."""
+    """Continues with its output closed."""
     progress()
     os.close(1)
     os.close(2)
@@ -137,20 +137,20 @@ def deaf():
 
 
 def lingering():
-    """Reports well, and leaves behind a process that holds its output open."""
-    note(subprocess.Popen([sys.executable, "-c", SLEEPER]).pid)
+    """Reports a success, and leaves a process that holds its output open."""
+    record(subprocess.Popen([sys.executable, "-c", SLEEPER]).pid)
     report()
     return 1
 
 
 def runaway():
-    """Crashes, and leaves behind a process in a session of its own."""
-    note(subprocess.Popen([sys.executable, "-c", SLEEPER], start_new_session=True).pid)
+    """Crashes, and leaves a process in a session of its own."""
+    record(subprocess.Popen([sys.executable, "-c", SLEEPER], start_new_session=True).pid)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def noisy():
-    """Fills a pipe that a careless reader would forget."""
+    """Writes more to stderr than a pipe holds."""
     sys.stderr.write("noise\n" * 200_000)
     report()
     return 1
@@ -159,15 +159,15 @@ def noisy():
 def limits():
     names = ("CORE", "FSIZE", "NOFILE")
     found = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[1] for name in names}
-    say("failed", code="limits", message=json.dumps(found))
+    emit("failed", code="limits", message=json.dumps(found))
     return 2
 
 
 def environment():
     names = sorted(os.environ)
-    say("failed", code="environment", message=json.dumps({"cwd": str(Path.cwd()), "names": names}))
+    emit("failed", code="environment", message=json.dumps({"cwd": str(Path.cwd()), "names": names}))
     return 2
 
 
-note(os.getpid())
+record(os.getpid())
 sys.exit(globals()[sys.argv[1].rpartition("/")[2]]())

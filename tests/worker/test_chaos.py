@@ -1,4 +1,4 @@
-"""A few scans with workers killed in their midst; `chaos.py` says more, and does more when run by hand."""
+"""A few scans whose workers are killed; `chaos.py` can be run by hand with more."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHAOS = Path(__file__).with_name("chaos.py")
 @pytest.mark.slow
 @pytest.mark.chaos
 @pytest.mark.parametrize("backend", ["embedded", "rabbitmq"])
-def test_no_scan_is_lost_or_doubled(backend: str, request: pytest.FixtureRequest) -> None:
+def test_no_scan_is_lost_or_duplicated(backend: str, request: pytest.FixtureRequest) -> None:
     if backend != "embedded":
         request.getfixturevalue("postgres_server")
         request.getfixturevalue(f"{backend}_backend")

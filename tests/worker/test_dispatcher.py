@@ -1,4 +1,4 @@
-"""Slots, and the way from a message to a running scan."""
+"""Slots, and the dispatcher that starts scans for messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TestSlots:
-    def test_there_are_no_more_than_there_are(self):
+    def test_no_more_slots_are_taken_than_exist(self):
         slots = Slots(2)
         assert slots.take(0)
         assert slots.take(0)
@@ -27,7 +27,7 @@ class TestSlots:
         slots.release()
         assert slots.take(0)
 
-    def test_a_waiter_gets_the_place_that_is_given_back(self):
+    def test_a_waiting_thread_gets_a_released_slot(self):
         slots = Slots(1)
         slots.take(0)
         taken = Event()
@@ -36,7 +36,7 @@ class TestSlots:
         slots.release()
         assert taken.wait(2)
 
-    def test_closing_sends_waiters_away(self):
+    def test_closing_ends_all_waits(self):
         slots = Slots(1)
         slots.take(0)
         answers: list[bool] = []
@@ -48,7 +48,7 @@ class TestSlots:
         slots.release()
         assert not slots.take(0)
 
-    def test_waiting_until_all_are_free(self):
+    def test_wait_until_free(self):
         slots = Slots(2)
         slots.take(0)
         assert not slots.wait_until_free(0.01)
@@ -57,7 +57,7 @@ class TestSlots:
 
 
 class Scans:
-    """Runs nothing, but remembers what it was told to run, and waits to be told to end."""
+    """Replaces the supervisor: records its claims, and finishes each when `may_end` is set."""
 
     def __init__(self, queue: ScanQueue, *, instantly: bool = False) -> None:
         self.queue = queue
@@ -92,7 +92,7 @@ def scans(bench) -> Scans:
 
 @pytest.fixture
 def dispatcher(bench, slots, scans) -> Iterator[Dispatcher]:
-    """A dispatcher all of whose scans have ended when the database goes away."""
+    """A dispatcher; all its scans have ended before the database is closed."""
     yield Dispatcher(bench.queue, "owner", slots, scans.run)
     slots.close()
     scans.may_end.set()
@@ -100,13 +100,13 @@ def dispatcher(bench, slots, scans) -> Iterator[Dispatcher]:
 
 
 class TestDispatcher:
-    def test_the_message_is_done_with_while_the_scan_runs(self, bench, dispatcher, scans, wait_until):
+    def test_a_message_is_handled_while_the_scan_runs(self, bench, dispatcher, scans, wait_until):
         dispatcher.handle(bench.queued("x"))
         assert wait_until(lambda: scans.begun)
         assert bench.results.get(scans.begun[0]).status == "In Progress"
         scans.may_end.set()
 
-    def test_no_more_are_claimed_than_run(self, bench, dispatcher, scans, wait_until):
+    def test_no_more_scans_are_claimed_than_run(self, bench, dispatcher, scans, wait_until):
         ids = [bench.queued("x") for _ in range(5)]
         for result_id in ids:
             dispatcher.handle(result_id)
@@ -114,7 +114,7 @@ class TestDispatcher:
         assert [bench.results.get(result_id).status for result_id in ids[2:]] == ["Queued"] * 3
         scans.may_end.set()
 
-    def test_a_slot_goes_on_until_nothing_waits(self, bench, dispatcher, scans, slots, wait_until):
+    def test_a_slot_continues_until_no_result_is_waiting(self, bench, dispatcher, scans, slots, wait_until):
         ids = [bench.queued("x") for _ in range(20)]
         for result_id in ids[:2]:
             dispatcher.handle(result_id)
@@ -123,7 +123,7 @@ class TestDispatcher:
         assert sorted(scans.begun) == ids
         assert scans.most <= 2
 
-    def test_a_doubled_message_is_one_run(self, bench, dispatcher, scans, slots, wait_until):
+    def test_a_duplicate_message_runs_a_scan_once(self, bench, dispatcher, scans, slots, wait_until):
         result_id = bench.queued("x")
         barrier = Barrier(2)
 
@@ -142,12 +142,12 @@ class TestDispatcher:
         assert scans.begun == [result_id]
 
     @pytest.mark.parametrize("unknown", [0, -1, 12345, 2**70, "1; DROP TABLE result", None, True])
-    def test_a_message_that_names_no_waiting_result(self, dispatcher, scans, slots, unknown):
+    def test_a_message_without_a_waiting_result_is_ignored(self, dispatcher, scans, slots, unknown):
         dispatcher.handle(unknown)
         assert slots.wait_until_free(0)
         assert not scans.begun
 
-    def test_a_full_worker_lets_a_message_go_soon(self, bench, dispatcher, scans):
+    def test_a_busy_worker_drops_a_message_soon(self, bench, dispatcher, scans):
         for _ in range(2):
             dispatcher.handle(bench.queued("x"))
         began = time.monotonic()
@@ -155,7 +155,7 @@ class TestDispatcher:
         assert time.monotonic() - began < 2
         scans.may_end.set()
 
-    def test_free_slots_are_filled_without_any_message(self, bench, dispatcher, scans, wait_until):
+    def test_free_slots_are_filled_without_a_message(self, bench, dispatcher, scans, wait_until):
         dispatcher.fill()
         assert not scans.begun
         ids = [bench.queued("x") for _ in range(3)]
@@ -165,7 +165,7 @@ class TestDispatcher:
         assert bench.results.get(ids[2]).status == "Queued"
         scans.may_end.set()
 
-    def test_a_closed_worker_begins_nothing_new(self, bench, dispatcher, scans, slots):
+    def test_a_closed_worker_starts_no_scan(self, bench, dispatcher, scans, slots):
         ids = [bench.queued("x") for _ in range(3)]
         dispatcher.handle(ids[0])
         slots.close()
@@ -174,11 +174,11 @@ class TestDispatcher:
         assert slots.wait_until_free(5)
         assert scans.begun == ids[:1]
 
-    def test_a_database_that_is_away_costs_nothing_but_a_line(self, bench, dispatcher, slots, logged, monkeypatch):
-        def away(*_args: object) -> None:
+    def test_an_unavailable_database_is_logged(self, bench, dispatcher, slots, logged, monkeypatch):
+        def unavailable(*_args: object) -> None:
             raise DatabaseUnavailable("The database does not answer.")
 
-        monkeypatch.setattr(bench.queue, "claim", away)
+        monkeypatch.setattr(bench.queue, "claim", unavailable)
         dispatcher.handle(bench.queued("x"))
         assert slots.wait_until_free(0)
         assert [(entry["event"], entry["error"]) for entry in logged] == [("claim failed", "DatabaseUnavailable")]
@@ -201,27 +201,27 @@ class TestClaimNext:
         repository = RepositoryService(database).create("r", "https://example.org/r")
         return [ResultService(database).queue(repository.id).id for _ in range(12)]
 
-    def test_the_oldest_comes_first(self, queue, ids):
+    def test_the_oldest_is_first(self, queue, ids):
         claims = [queue.claim_next("me") for _ in range(13)]
         assert [claim and claim.result_id for claim in claims] == [*ids, None]
         assert {claim.attempt for claim in claims if claim} == {1}
 
-    def test_of_many_workers_none_gets_what_another_has(self, queue, ids):
-        barrier, got = Barrier(4), []
+    def test_no_two_workers_claim_the_same_scan(self, queue, ids):
+        barrier, claimed = Barrier(4), []
 
         def work() -> None:
             barrier.wait()
             while claim := queue.claim_next("me"):
-                got.append(claim.result_id)
+                claimed.append(claim.result_id)
 
         threads = [Thread(target=work) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert sorted(got) == ids
+        assert sorted(claimed) == ids
 
-    def test_what_may_not_be_begun_is_passed_over(self, database, ids):
+    def test_a_scan_without_attempts_left_is_skipped(self, database, ids):
         from sqlalchemy import text
 
         from beca_core.storage.services.queue import ScanQueue

@@ -1,4 +1,4 @@
-"""The directory of one repository: who may use it, what counts as complete, and what it lets others see."""
+"""The directory of one repository: its lock, its record of a complete mirror, and its permissions."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ URL = "https://example.org/r"
 
 @pytest.fixture
 def mirror(tmp_path: Path) -> MirrorDirectory:
-    """A mirror of which there is nothing yet."""
+    """A mirror directory that does not exist yet."""
     return MirrorDirectory(tmp_path / "7")
 
 
 @pytest.fixture
 def repository(mirror: MirrorDirectory) -> Path:
-    """A mirror that is complete, beside what scans have left; gives the bare repository."""
+    """A complete mirror with files that scans have left; returns the bare repository."""
     with mirror.locked():
         made = mirror.reset()
         made.mkdir()
@@ -44,13 +44,13 @@ def names(mirror: MirrorDirectory) -> set[str]:
 
 
 class TestLock:
-    def test_one_at_a_time(self, mirror: MirrorDirectory):
+    def test_only_one_process_holds_the_lock(self, mirror: MirrorDirectory):
         with mirror.locked() as is_mine, MirrorDirectory(mirror.directory).locked(0.1) as is_theirs:
             assert (is_mine, is_theirs) == (True, False)
         with MirrorDirectory(mirror.directory).locked() as is_theirs:
             assert is_theirs
 
-    def test_who_waits_gets_it(self, mirror: MirrorDirectory):
+    def test_a_waiting_process_gets_the_lock(self, mirror: MirrorDirectory):
         lock = mirror.lock()
         assert lock is not None
         threading.Timer(0.2, os.close, [lock]).start()
@@ -73,7 +73,7 @@ class TestLock:
         with mirror.locked() as is_mine:
             assert is_mine
 
-    def test_whoever_waited_for_a_mirror_that_was_removed_makes_a_new_one(self, mirror: MirrorDirectory):
+    def test_a_process_that_waited_for_a_removed_mirror_creates_a_new_one(self, mirror: MirrorDirectory):
         taken: list[bool] = []
 
         def wait() -> None:
@@ -88,7 +88,7 @@ class TestLock:
         waiting.join()
         assert taken == [True]
 
-    def test_many_that_lock_and_remove_never_meet(self, mirror: MirrorDirectory):
+    def test_threads_that_lock_and_remove_exclude_each_other(self, mirror: MirrorDirectory):
         inside, met = 0, []
 
         def work() -> None:
@@ -116,9 +116,7 @@ class TestLock:
         assert not (tmp_path / "elsewhere").exists()
 
     @pytest.mark.parametrize("kind", ["link", "file"])
-    def test_what_stands_in_the_place_of_the_directory_is_replaced(
-        self, mirror: MirrorDirectory, tmp_path: Path, kind: str
-    ):
+    def test_a_link_or_a_file_at_the_path_is_replaced(self, mirror: MirrorDirectory, tmp_path: Path, kind: str):
         elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
         if kind == "link":
@@ -132,15 +130,15 @@ class TestLock:
 
 
 class TestRepository:
-    def test_one_that_is_complete(self, mirror: MirrorDirectory, repository: Path):
+    def test_a_complete_mirror(self, mirror: MirrorDirectory, repository: Path):
         assert mirror.repository(URL) == repository
         assert mirror.used_at == pytest.approx(time.time(), abs=60)
 
-    def test_one_of_another_url_does_not_count(self, mirror: MirrorDirectory, repository: Path):
+    def test_a_mirror_of_another_url_is_ignored(self, mirror: MirrorDirectory, repository: Path):
         assert repository.is_dir()
         assert mirror.repository("https://example.org/other") is None
 
-    def test_none_while_it_is_changed(self, mirror: MirrorDirectory, repository: Path):
+    def test_there_is_none_while_it_is_changed(self, mirror: MirrorDirectory, repository: Path):
         mirror.mark_incomplete()
         assert repository.is_dir()
         assert (mirror.repository(URL), mirror.used_at) == (None, 0)
@@ -148,25 +146,25 @@ class TestRepository:
         assert mirror.repository(URL) == repository
 
     @pytest.mark.parametrize("record", ["", "{", "[]", "null", "{}", '{"url": "u"}', "x" * 20_000])
-    def test_none_with_a_damaged_record(self, mirror: MirrorDirectory, repository: Path, record: str):
+    def test_there_is_none_with_a_damaged_record(self, mirror: MirrorDirectory, repository: Path, record: str):
         assert repository.is_dir()
         (mirror.directory / "mirror.json").write_text(record)
         assert mirror.repository(URL) is None
 
     @pytest.mark.parametrize("name", ["../elsewhere.git", "/elsewhere.git", ".", "..", "", "other", "lock"])
-    def test_none_outside_of_the_directory(self, mirror: MirrorDirectory, repository: Path, name: str):
+    def test_there_is_none_outside_of_the_directory(self, mirror: MirrorDirectory, repository: Path, name: str):
         (repository.parent.parent / "elsewhere.git").mkdir()
         (repository.parent / "other").mkdir()
         (mirror.directory / "mirror.json").write_text(json.dumps({"url": URL, "directory": name}))
         assert mirror.repository(URL) is None
 
-    def test_none_that_is_a_link(self, mirror: MirrorDirectory, repository: Path, tmp_path: Path):
+    def test_a_link_is_ignored(self, mirror: MirrorDirectory, repository: Path, tmp_path: Path):
         repository.rename(tmp_path / "elsewhere.git")
         repository.symlink_to(tmp_path / "elsewhere.git")
         assert mirror.repository(URL) is None
 
 
-class TestRenew:
+class TestReset:
     def test_states_and_the_lock_stay(self, mirror: MirrorDirectory, repository: Path):
         (mirror.directory / "half-made.git").mkdir()
         (mirror.directory / ".x.part").write_text("")
@@ -186,14 +184,14 @@ class TestRenew:
         assert (tmp_path / "elsewhere" / "file").exists()
         assert "link.git" not in names(mirror)
 
-    def test_removed_with_all_that_is_in_it(self, mirror: MirrorDirectory, repository: Path):
+    def test_remove_deletes_the_whole_directory(self, mirror: MirrorDirectory, repository: Path):
         with mirror.locked():
             mirror.remove()
         assert not repository.exists()
         assert not mirror.directory.exists()
 
 
-def test_nobody_else_can_read_it(mirror: MirrorDirectory, repository: Path):
+def test_other_users_cannot_read_it(mirror: MirrorDirectory, repository: Path):
     modes = {path.name: path.lstat().st_mode & 0o777 for path in mirror.directory.iterdir() if path != repository}
     assert mirror.directory.stat().st_mode & 0o777 == 0o700
     assert (modes["lock"], modes["mirror.json"]) == (0o600, 0o600)

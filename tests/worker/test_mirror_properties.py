@@ -1,4 +1,4 @@
-"""Whatever is pushed to a repository: a scan of its mirror finds what a scan of a fresh clone finds."""
+"""After any pushes to a repository, a scan of its mirror finds what a scan of a fresh clone finds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from beca_api.worker.mirrors.mirror_directory import MirrorDirectory
 from beca_api.worker.mirrors.mirror_update import bring_up_to_date
 from beca_core import Engine, Limits
-from beca_core.sources.git.remote.fetch import Remote
+from beca_core.sources.git.remote.fetch import RemoteRepository
 from beca_core.sources.git.remote.mirroring import make_mirror
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Scope, UrlPolicy
@@ -31,8 +31,10 @@ PUSHES = [kind for kind in KINDS if kind not in ("stray", "hurry")]
 steps = st.builds(Step, st.sampled_from(PUSHES), st.tuples(*[st.integers(0, 40)] * 4))
 
 
-def remote_of(world: World) -> Remote:
-    return Remote(f"file://{world.path}", policy=UrlPolicy(frozenset({"file"})), limits=Limits(fetch_seconds=60))
+def remote_of(world: World) -> RemoteRepository:
+    return RemoteRepository(
+        f"file://{world.path}", policy=UrlPolicy(frozenset({"file"})), limits=Limits(fetch_seconds=60)
+    )
 
 
 def scan(world: World, repository: Path, scope: Scope, since: State | None = None) -> Report:
@@ -48,27 +50,27 @@ def contents(repository: Path) -> set[str]:
 
 
 def run(directory: Path, batches: list[list[Step]]) -> None:
-    """After each batch of pushes: update the mirror and go on from the state; fetch anew and scan everything."""
+    """After each batch of pushes, compare a scan of the updated mirror that resumes with a full scan of a new clone."""
     world, mirror = World(directory / "world"), MirrorDirectory(directory / "mirror")
     states: dict[Scope, State | None] = {Scope.HISTORY: None, Scope.HEAD: None}
     for number, batch in enumerate(batches):
         for step in batch:
-            world.take(step)
+            world.apply(step)
         fresh = directory / f"fresh-{number}.git"
         make_mirror(remote_of(world), fresh)
         with mirror.locked() as is_mine:
             assert is_mine
-            kept = bring_up_to_date(mirror, remote_of(world))
-            assert contents(kept) == contents(fresh)
+            updated = bring_up_to_date(mirror, remote_of(world))
+            assert contents(updated) == contents(fresh)
             for scope, state in states.items():
-                compare(scan(world, kept, scope, state), scan(world, fresh, scope))
-                states[scope] = scan(world, kept, scope, state).state
+                compare(scan(world, updated, scope, state), scan(world, fresh, scope))
+                states[scope] = scan(world, updated, scope, state).state
 
 
-def compare(on: Report, whole: Report) -> None:
-    assert [replace(found, change=None) for found in on.findings] == list(whole.findings)
-    assert set(on.skipped) == set(whole.skipped)
-    assert on.coverage.complete == whole.coverage.complete
+def compare(resumed: Report, full: Report) -> None:
+    assert [replace(found, change=None) for found in resumed.findings] == list(full.findings)
+    assert set(resumed.skipped) == set(full.skipped)
+    assert resumed.coverage.complete == full.coverage.complete
 
 
 @settings(max_examples=12)

@@ -1,4 +1,4 @@
-"""The notifier, the sweeper that rings it again, and the brokers that carry it."""
+"""Notifications, the sweeper that repeats them, and the brokers that carry them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class TestBroker:
     @pytest.mark.parametrize(
         "url", ["kafka://host", "host", "amqp://host:port", "redis://host:port", "http://[", "amqp"]
     )
-    def test_a_url_that_cannot_be_used(self, url: str):
+    def test_an_invalid_url_is_refused(self, url: str):
         with pytest.raises(InvalidSettings, match="BROKER_URL"):
             open_broker(Settings.load(broker_url=url))
 
@@ -67,29 +67,29 @@ class TestBroker:
 
 
 class BrokenBroker(StubBroker):
-    """Takes no message, or takes it slowly."""
+    """Refuses each message, after a delay."""
 
     def __init__(self, delay: float = 0.0) -> None:
         super().__init__(middleware=[])
         self.delay = delay
-        self.asked = 0
+        self.calls = 0
 
     def enqueue(self, *_args: Any, **_kwargs: Any) -> Any:
-        self.asked += 1
+        self.calls += 1
         time.sleep(self.delay)
         raise ConnectionError("amqp://user:hunter2@host is away")
 
 
-class TestDoorbell:
-    def test_a_ring_is_answered_with_the_id(self, wait_until):
-        broker, heard = StubBroker(middleware=[]), []
-        subscribe(broker, queue_name("n"), heard.append)
+class TestNotifier:
+    def test_the_subscriber_gets_the_id(self, wait_until):
+        broker, received = StubBroker(middleware=[]), []
+        subscribe(broker, queue_name("n"), received.append)
         worker = Worker(broker, worker_threads=1, worker_timeout=50)
         worker.start()
         with BrokerNotifier(broker, queue_name("n")) as notifier:
             notifier.notify(7)
             notifier.notify(8)
-            assert wait_until(lambda: heard == [7, 8])
+            assert wait_until(lambda: received == [7, 8])
         worker.stop()
 
     def test_a_message_holds_nothing_but_the_id(self):
@@ -99,17 +99,17 @@ class TestDoorbell:
         [message] = [broker.consume("n.scans").__next__()]
         assert (message.actor_name, message.args, message.kwargs, message.options) == ("scan", (7,), {}, {})
 
-    def test_a_broker_that_is_away_is_a_line_in_the_log(self, logged):
+    def test_an_unavailable_broker_is_logged(self, logged):
         broker = BrokenBroker()
         with BrokerNotifier(broker, "n.scans") as notifier:
             notifier.notify(1)
             notifier.notify(2)
-        assert broker.asked == 2
+        assert broker.calls == 2
         assert [entry["result_id"] for entry in logged] == [1, 2]
         assert {entry["error"] for entry in logged} == {"ConnectionError"}
         assert "hunter2" not in str(logged)
 
-    def test_nobody_waits_for_a_slow_broker(self, monkeypatch: pytest.MonkeyPatch, logged):
+    def test_callers_do_not_wait_for_a_slow_broker(self, monkeypatch: pytest.MonkeyPatch, logged):
         monkeypatch.setattr(notifications, "_MAX_PENDING", 3)
         monkeypatch.setattr(notifications, "_CLOSE_SECONDS", 0.1)
         began = time.monotonic()
@@ -121,21 +121,21 @@ class TestDoorbell:
 
 
 class Due:
-    """A queue in which something is due, or that fails."""
+    """A queue with these results of `due`; an exception is raised."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
-        self.asked = 0
+        self.calls = 0
 
     def due(self) -> list[int]:
-        self.asked += 1
+        self.calls += 1
         answer = self.answers.pop(0) if self.answers else []
         if isinstance(answer, Exception):
             raise answer
         return answer
 
 
-class Notified:
+class Recorder:
     def __init__(self) -> None:
         self.ids: list[int] = []
 
@@ -149,19 +149,19 @@ class Notified:
 
 
 class TestSweeper:
-    def test_it_rings_at_once_and_then_at_intervals(self, wait_until):
-        queue, notifier = Due([3, 1], [], [2]), Notified()
+    def test_it_notifies_at_once_and_then_at_intervals(self, wait_until):
+        queue, notifier = Due([3, 1], [], [2]), Recorder()
         sweeper = Sweeper(queue, notifier, [notifier.fill], 0.05)
         sweeper.start()
         assert wait_until(lambda: notifier.ids == [3, 1, 2])
         sweeper.stop(1)
-        assert notifier.filled == queue.asked >= 3
-        asked = queue.asked
+        assert notifier.filled == queue.calls >= 3
+        calls = queue.calls
         time.sleep(0.2)
-        assert queue.asked == asked
+        assert queue.calls == calls
 
-    def test_it_survives_whatever_goes_wrong(self, logged, wait_until):
-        queue, notifier = Due(RuntimeError("hunter2"), OSError(), [5]), Notified()
+    def test_it_survives_errors(self, logged, wait_until):
+        queue, notifier = Due(RuntimeError("hunter2"), OSError(), [5]), Recorder()
         sweeper = Sweeper(queue, notifier, [notifier.fill], 0.01)
         sweeper.start()
         assert wait_until(lambda: notifier.ids == [5])
@@ -169,18 +169,18 @@ class TestSweeper:
         assert [entry["error"] for entry in logged if entry["event"] == "sweep failed"] == ["RuntimeError", "OSError"]
         assert "hunter2" not in str(logged)
 
-    def test_an_errand_that_fails_keeps_no_other_from_being_done(self, logged, wait_until):
+    def test_a_periodic_task_that_fails_does_not_stop_the_others(self, logged, wait_until):
         def fail() -> None:
             raise OSError
 
-        sweeper = Sweeper(Due(RuntimeError()), (notifier := Notified()), [fail, notifier.fill], 3600)
+        sweeper = Sweeper(Due(RuntimeError()), (notifier := Recorder()), [fail, notifier.fill], 3600)
         sweeper.start()
         assert wait_until(lambda: notifier.filled == 1)
         sweeper.stop(1)
         assert [entry["error"] for entry in logged] == ["RuntimeError", "OSError"]
 
     def test_stopping_does_not_wait_for_the_next_sweep(self):
-        sweeper = Sweeper(Due(), (notifier := Notified()), [notifier.fill], 3600)
+        sweeper = Sweeper(Due(), (notifier := Recorder()), [notifier.fill], 3600)
         sweeper.start()
         began = time.monotonic()
         sweeper.stop(5)
@@ -194,7 +194,7 @@ class TestSweeper:
                 hung.wait(5)
                 return []
 
-        sweeper = Sweeper(Hanging(), (notifier := Notified()), [notifier.fill], 1)
+        sweeper = Sweeper(Hanging(), (notifier := Recorder()), [notifier.fill], 1)
         sweeper.start()
         sweeper.stop(0.05)
         hung.set()

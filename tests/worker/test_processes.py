@@ -1,4 +1,4 @@
-"""`beca worker` as it is run: real processes, real scans of a repository on loopback, and real signals."""
+"""`beca worker` with real processes, real scans of a repository on loopback, and real signals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SECONDS = 30.0
 
 
 class GatedServer(ThreadingHTTPServer):
-    """Serves a repository over HTTP once its gate is open; until then a scan hangs in its fetch."""
+    """Serves a repository over HTTP once its gate is open; before that, a fetch hangs."""
 
     daemon_threads = True
 
@@ -50,12 +50,12 @@ class GatedHandler(SimpleHTTPRequestHandler):
             super().do_GET()
 
     def log_message(self, *_args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[GatedServer]:
-    """A repository with three findings, behind a gate."""
+    """A gated server of a repository with three findings."""
     work, root = tmp_path / "work", tmp_path / "www"
     work.mkdir()
     root.mkdir()
@@ -72,7 +72,7 @@ def server(tmp_path: Path) -> Iterator[GatedServer]:
 
 
 def commit(directory: Path) -> None:
-    """Commit all that lies in `work`, and publish it."""
+    """Commit everything in `work`, and publish it."""
     work, served = directory / "work", directory / "www" / "r.git"
     git("add", ".", cwd=work)
     git("commit", "-m", "all", cwd=work)
@@ -132,7 +132,7 @@ class Workers:
 
     @property
     def mirror(self) -> Path:
-        """Where the workers keep what they fetched of it."""
+        """The workers' mirror directory of the repository."""
         return self._directory / "data" / "mirrors" / str(self.repository_id)
 
     def get(self, result_id: int) -> Result:
@@ -141,7 +141,7 @@ class Workers:
 
     @property
     def log(self) -> str:
-        """What all of them wrote."""
+        """The log of all workers."""
         return (self._directory / "log").read_text()
 
     def end(self) -> None:
@@ -179,7 +179,7 @@ def descendants(pid: int) -> set[int]:
 
 
 @pytest.mark.parametrize("workers", ["rabbitmq", "redis"], indirect=True)
-def test_what_a_killed_worker_began_another_one_ends(
+def test_another_worker_takes_over_the_scan_of_a_killed_one(
     workers: Workers, server: GatedServer, wait_until: Callable[..., bool], is_alive: Callable[[int], bool]
 ) -> None:
     first = workers.start()
@@ -189,7 +189,7 @@ def test_what_a_killed_worker_began_another_one_ends(
     assert len(scans) >= 2, "a scan and its git"
     first.kill()
     first.wait()
-    assert wait_until(lambda: not any(map(is_alive, scans)), 5.0), "the scan outlives its worker"
+    assert wait_until(lambda: not any(map(is_alive, scans)), 5.0), "the scan survives its worker"
     assert workers.get(result_id).status == "In Progress"
     server.gate.set()
     workers.start()
@@ -198,13 +198,13 @@ def test_what_a_killed_worker_began_another_one_ends(
     assert (result.status, result.attempt, result.findings_count) == ("Success", 2, 3), result.failure
     found = [finding["location"]["path"] for finding in workers.results.findings(result_id).items]
     assert sorted(found) == ["0.txt", "1.txt", "2.txt"]
-    spaces = [path for path in (workers._directory / "data" / "workspaces").iterdir() if path.is_dir()]
-    assert len(spaces) == 1, "the workspace of the killed worker is left"
+    workspaces = [path for path in (workers._directory / "data" / "workspaces").iterdir() if path.is_dir()]
+    assert len(workspaces) == 1, "the workspace of the killed worker is left"
     assert "worker started" in workers.log
     assert "guest" not in workers.log, "a password is in the log"
 
 
-def test_a_rescan_goes_on_from_what_is_kept_until_the_repository_is_deleted(
+def test_a_rescan_resumes_until_the_repository_is_deleted(
     workers: Workers, server: GatedServer, tmp_path: Path, wait_until: Callable[..., bool]
 ) -> None:
     def ended(result_id: int) -> Result:
@@ -227,7 +227,7 @@ def test_a_rescan_goes_on_from_what_is_kept_until_the_repository_is_deleted(
     assert wait_until(lambda: not workers.mirror.exists(), SECONDS), workers.log
 
 
-def test_a_worker_that_is_asked_to_end_gives_its_scan_back(
+def test_a_worker_that_is_terminated_releases_its_scan(
     workers: Workers, server: GatedServer, is_alive: Callable[[int], bool]
 ) -> None:
     worker = workers.start()
@@ -244,7 +244,7 @@ def test_a_worker_that_is_asked_to_end_gives_its_scan_back(
     assert "Traceback" not in workers.log
 
 
-def test_two_signals_end_a_worker_at_once(
+def test_a_second_signal_ends_a_worker_at_once(
     workers: Workers, server: GatedServer, wait_until: Callable[..., bool], is_alive: Callable[[int], bool]
 ) -> None:
     worker = workers.start()
@@ -268,7 +268,7 @@ class TestRefusals:
         monkeypatch.setattr("beca_api.worker.standalone.configure_logging", lambda _level: None)
 
     @pytest.mark.parametrize(
-        ("values", "error", "said"),
+        ("values", "error", "message"),
         [
             ({}, InvalidSettings, "BROKER_URL is not set"),
             ({"broker_url": "kafka://host"}, InvalidSettings, "BROKER_URL cannot be used"),
@@ -280,10 +280,10 @@ class TestRefusals:
             ),
         ],
     )
-    def test_settings_that_cannot_work(
-        self, tmp_path: Path, values: dict[str, str], error: type[Exception], said: str
+    def test_settings_that_are_refused(
+        self, tmp_path: Path, values: dict[str, str], error: type[Exception], message: str
     ) -> None:
-        with pytest.raises(error, match=said):
+        with pytest.raises(error, match=message):
             main(Settings.load(data_dir=tmp_path, **values))
 
     @pytest.mark.parametrize("empty_database_url", ["postgresql"], indirect=True)
@@ -293,7 +293,7 @@ class TestRefusals:
             main(settings)
 
     @pytest.mark.slow
-    def test_the_command_says_it_in_two_lines(self, tmp_path: Path) -> None:
+    def test_the_command_prints_the_error_in_two_lines(self, tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "beca_core.cli", "worker"],
             env={**os.environ, "BECA_DATA_DIR": str(tmp_path)},

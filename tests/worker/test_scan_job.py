@@ -1,4 +1,4 @@
-"""What a scan's process is given: its command, its environment; and what is kept of its complaints."""
+"""The command and the environment of a scan's process, and the redaction of its standard error."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from beca_core.system.settings import Settings
 
 
 class TestCommand:
-    def test_it_is_this_python_and_no_option_can_hide_in_the_url(self):
+    def test_it_runs_this_python_and_the_url_is_never_an_option(self):
         command = scan_command(ScanJob("--upload-pack=x", "head"))
         assert command[:4] == [sys.executable, "-P", "-m", "beca_core.cli"]
         assert command[-2:] == ["--", "--upload-pack=x"]
 
-    def test_where_a_mirror_is_kept_the_scan_begins_with_that(self):
+    def test_with_a_mirror_the_scan_begins_with_its_update(self):
         job = ScanJob("--upload-pack=x", "head", mirror=Path("/mirrors/7"), state=Path("/workspaces/state"))
         command = scan_command(job)
         assert command[:6] == [
@@ -40,7 +40,7 @@ class TestCommand:
 
 
 class TestEnvironment:
-    def test_the_scan_obeys_the_settings_of_the_worker(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def test_the_scan_gets_the_settings_of_the_worker(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         settings = Settings.load(
             allowed_schemes="http,file",
             allow_private_hosts=True,
@@ -66,7 +66,7 @@ class TestEnvironment:
         assert (read.processes, read.cache_dir) == (3, tmp_path / "compiled")
         assert read.fingerprint_key == b"a key"
 
-    def test_what_is_not_set_stays_so(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def test_unset_settings_remain_unset(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         environment = scan_environment(Settings.load(data_dir=tmp_path / "data"), b"k", tmp_path, 60)
         monkeypatch.setattr(os, "environ", environment)
         read = ScanSettings.load()
@@ -75,7 +75,7 @@ class TestEnvironment:
         assert read.cache_dir == tmp_path / "data" / "cache"
 
     @given(st.floats(0.01, 10**9), st.floats(0.01, 10**9))
-    def test_a_scan_leaves_out_the_rest_before_its_worker_ends_it(self, whole: float, locating: float):
+    def test_the_time_limits_of_the_phases_end_before_the_deadline(self, whole: float, locating: float):
         settings = Settings.load(scan_seconds=whole, locate_seconds=locating)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(os, "environ", scan_environment(settings, b"k", Path("/tmp"), settings.scan_seconds))  # noqa: S108
@@ -84,7 +84,7 @@ class TestEnvironment:
         assert whole / 2 < limits.scan_seconds < limits.scan_seconds + limits.locate_seconds < whole
         assert limits.locate_seconds <= locating + 1e-6
 
-    def test_a_second_attempt_has_the_time_that_is_left(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def test_a_second_attempt_has_the_remaining_time(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         settings = Settings.load(scan_seconds=1000)
         whole = scan_environment(settings, b"k", tmp_path, settings.scan_seconds)
         monkeypatch.setattr(os, "environ", scan_environment(settings, b"k", tmp_path, 10))
@@ -92,7 +92,7 @@ class TestEnvironment:
         monkeypatch.setattr(os, "environ", scan_environment(settings, b"k", tmp_path, -1))
         assert 0 < ScanSettings.load().limits.scan_seconds < 1
 
-    def test_an_empty_set_stays_empty(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def test_an_empty_set_remains_empty(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         environment = scan_environment(Settings.load(allowed_schemes=""), b"k", tmp_path, 60)
         monkeypatch.setattr(os, "environ", environment)
         assert ScanSettings.load().url_policy.allowed_schemes == frozenset()
@@ -107,14 +107,14 @@ class TestEnvironment:
         assert environment["HOME"] == environment["TMPDIR"] == str(tmp_path)
 
 
-class TestDiskSpace:
+class TestMirrorsBytes:
     @pytest.mark.parametrize(("value", "size"), [("0", 0), ("5G", 5 * 1024**3), ("", 20 * 1024**3)])
-    def test_what_may_be_kept(self, value: str, size: int, monkeypatch: pytest.MonkeyPatch):
+    def test_valid_sizes(self, value: str, size: int, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("BECA_MIRRORS_BYTES", value)
         assert Settings.load().mirrors_bytes == size
 
     @pytest.mark.parametrize("value", ["-1", "much", "1.5.2G"])
-    def test_sizes_that_are_none(self, value: str, monkeypatch: pytest.MonkeyPatch):
+    def test_invalid_sizes(self, value: str, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("BECA_MIRRORS_BYTES", value)
         with pytest.raises(InvalidSettings, match="mirrors_bytes"):
             Settings.load()
@@ -122,7 +122,7 @@ class TestDiskSpace:
 
 class TestRedaction:
     @pytest.mark.parametrize(
-        ("text", "kept"),
+        ("text", "expected"),
         [
             ("ValueError: bad  input\n  at line 12", "ValueError: bad input at line 12"),
             ("git https://user:word@example.org/x failed", "git https://***@example.org/x failed"),
@@ -134,14 +134,14 @@ class TestRedaction:
             ("a\x1b[31mred\x00", "a?[31mred?"),
         ],
     )
-    def test_examples(self, text: str, kept: str):
-        assert redacted_line(text.encode()) == kept
+    def test_examples(self, text: str, expected: str):
+        assert redacted_line(text.encode()) == expected
 
     def test_the_end_is_kept(self):
         assert redacted_line(b"begin " * 1000 + b"end", limit=20).endswith("begin end")
 
     @given(st.binary(max_size=500))
-    def test_arbitrary_bytes_become_one_short_printable_line(self, text: bytes):
+    def test_any_bytes_become_one_short_printable_line(self, text: bytes):
         line = redacted_line(text)
         assert len(line) <= 500
         assert line.isprintable()

@@ -1,4 +1,4 @@
-"""The event stream as its reader sees it: whole or in pieces, well-formed or hostile."""
+"""Reading the event stream: whole or in pieces, well-formed or hostile."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class TestWholeStreams:
         assert isinstance(output.end, DoneEvent)
 
     @given(st.lists(st.integers(0, len(WHOLE)), max_size=20))
-    def test_the_size_of_the_pieces_changes_nothing(self, cuts: list[int]):
+    def test_the_size_of_the_chunks_does_not_matter(self, cuts: list[int]):
         edges = [0, *sorted(cuts), len(WHOLE)]
         pieces = [WHOLE[begin:end] for begin, end in pairwise(edges)]
         output, whole = read_stream(*pieces), read_stream(WHOLE)
@@ -80,7 +80,7 @@ class TestWholeStreams:
             list(whole.findings()),
         )
 
-    def test_what_the_command_line_writes_is_understood(self):
+    def test_the_output_of_the_command_line_is_read(self):
         commit = Commit("c" * 40, "A\0 <a@b>", datetime(2026, 1, 2, tzinfo=UTC))
         place = Location("caf\\xe9", Position(1, 2), Position(3, 4), raw_path=b"caf\xe9")
         finding = Finding(
@@ -107,10 +107,10 @@ class TestWholeStreams:
         output = read_stream(line("progress", **PROGRESS), line("failed", code="x", message="y"))
         assert isinstance(output.end, FailedEvent)
 
-    def test_what_follows_the_end_is_not_looked_at(self):
+    def test_output_after_the_last_event_is_ignored(self):
         assert isinstance(read_stream(WHOLE, b"nonsense\n").end, DoneEvent)
 
-    def test_unknown_types_and_members_are_left_out(self):
+    def test_unknown_types_and_members_are_ignored(self):
         assert isinstance(parse_event(line("weather", sun=True)), UnknownEvent)
         output = read_stream(line("weather", sun=True), line("finding", finding={**FINDING, "secret": "clear"}, mood=1))
         assert list(output.findings()) == [FINDING]
@@ -130,7 +130,7 @@ class TestWholeStreams:
 
 class TestRefusals:
     @pytest.mark.parametrize(
-        "said",
+        "stream",
         [
             b"nonsense\n",
             b"[]\n",
@@ -165,21 +165,21 @@ class TestRefusals:
             coverage(changes={"new": -1, "carried": 1, "gone": 0}),
         ],
     )
-    def test_is_bad_output(self, said: bytes):
+    def test_is_bad_output(self, stream: bytes):
         with pytest.raises(BadOutput):
-            read_stream(said)
+            read_stream(stream)
 
-    def test_the_reason_never_repeats_what_was_said(self):
+    def test_the_reason_never_repeats_the_output(self):
         with pytest.raises(BadOutput) as caught:
             read_stream(line("failed", code="hunter2 hunter2", message="hunter2"))
         assert "hunter2" not in str(caught.value)
 
-    def test_no_coverage_is_known_before_it_was_told(self):
+    def test_there_is_no_coverage_before_its_event(self):
         with pytest.raises(BadOutput):
             _ = read_stream().coverage
 
     @given(st.lists(st.binary(max_size=200), max_size=10))
-    def test_arbitrary_bytes_are_understood_or_bad_output(self, chunks: list[bytes]):
+    def test_any_bytes_are_read_or_refused(self, chunks: list[bytes]):
         output = ScanOutput(io.BytesIO())
         try:
             for chunk in chunks:
@@ -189,7 +189,7 @@ class TestRefusals:
         assert not b"".join(chunks).strip()
 
     @given(st.binary(max_size=60), st.integers(0, len(WHOLE)), st.integers(0, 40))
-    def test_a_damaged_stream_is_understood_or_bad_output(self, noise: bytes, at: int, dropped: int):
+    def test_a_damaged_stream_is_read_or_refused(self, noise: bytes, at: int, dropped: int):
         output = ScanOutput(io.BytesIO())
         try:
             output.feed(WHOLE[:at] + noise + WHOLE[at + dropped :])

@@ -1,4 +1,4 @@
-"""A whole worker in this process, over every broker and every database; the scans themselves are fake."""
+"""A whole worker in this process, with every broker and every database; the scans are fake."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def running(bench: Any, backend: Any, *, sweep_seconds: float = 0.2) -> Iterator[ScanNotifier]:
-    """Run a worker on a bench, and give the notifier of a server beside it."""
+    """Run a worker on a bench, and yield a server's notifier."""
     settings = bench.settings(broker_url=backend.url, broker_namespace=backend.namespace, sweep_seconds=sweep_seconds)
     queue = ScanQueue(bench.database, settings.lease_seconds, 3)
     name = queue_name(backend.namespace)
@@ -32,7 +32,7 @@ def running(bench: Any, backend: Any, *, sweep_seconds: float = 0.2) -> Iterator
         BrokerNotifier(broker, name) as notifier,
         ScanWorker(settings, queue, broker, notifier, bench.command),
     ):
-        time.sleep(0.2)  # the first sweep is over: what follows is found by message, or by a later sweep
+        time.sleep(0.2)  # the first sweep is over: later results are found by message or by a later sweep
         yield notifier
 
 
@@ -44,7 +44,7 @@ def bench(database, tmp_path, make_bench):
 
 @pytest.fixture
 def ended(bench, wait_until) -> Callable[..., bool]:
-    """Says whether all these results end in time, in success."""
+    """Returns whether all these results succeed in time."""
 
     def all_ended(ids: list[int], timeout: float = 15.0) -> bool:
         return wait_until(lambda: all(bench.results.get(i).status == "Success" for i in ids), timeout)
@@ -53,7 +53,7 @@ def ended(bench, wait_until) -> Callable[..., bool]:
 
 
 def notify_until(notifier: ScanNotifier, result_id: int, ended: Callable[..., bool]) -> bool:
-    """Ring again and again until the result has ended, and say whether it did so in time."""
+    """Notify repeatedly until the result has ended; return whether it ended in time."""
     for _ in range(30):
         notifier.notify(result_id)
         if ended([result_id], timeout=0.5):
@@ -63,7 +63,7 @@ def notify_until(notifier: ScanNotifier, result_id: int, ended: Callable[..., bo
 
 class TestEveryBackend:
     @pytest.mark.slow
-    def test_doubled_messages_are_one_run_each(self, bench, backend, ended):
+    def test_duplicate_messages_run_each_scan_once(self, bench, backend, ended):
         with running(bench, backend, sweep_seconds=60) as notifier:
             ids = [bench.queued("happy") for _ in range(6)]
             for result_id in [*ids, *reversed(ids)]:
@@ -76,13 +76,11 @@ class TestEveryBackend:
         assert [(result.attempt, result.findings_count) for result in results] == [(1, 2)] * 6
         assert len(bench.pids) == 6
 
-    def test_a_lost_message_is_found_by_the_sweeper(self, bench, backend, ended):
+    def test_the_sweeper_finds_a_result_whose_message_was_lost(self, bench, backend, ended):
         with running(bench, backend):
             assert ended([bench.queued("happy") for _ in range(3)])
 
-    def test_a_stopped_worker_gives_its_scans_back_and_the_next_one_runs_them(
-        self, bench, backend, ended, wait_until, is_alive
-    ):
+    def test_a_stopped_worker_releases_its_scans(self, bench, backend, ended, wait_until, is_alive):
         slow = bench.queued("hang")
         with running(bench, backend) as notifier:
             notifier.notify(slow)
@@ -106,11 +104,11 @@ class TestOutage:
     def bench(self, sqlite_database, tmp_path, make_bench):
         return make_bench(sqlite_database, tmp_path)
 
-    def test_a_worker_hears_the_doorbell_again_when_its_broker_is_back(
+    def test_a_worker_is_notified_again_after_an_outage_of_its_broker(
         self, bench, backend, put_proxy, ended, wait_until, logged
     ):
-        proxy, behind = put_proxy(backend)
-        with running(bench, behind, sweep_seconds=60) as notifier:
+        proxy, proxied = put_proxy(backend)
+        with running(bench, proxied, sweep_seconds=60) as notifier:
             notifier.notify(first := bench.queued("happy"))
             assert ended([first])
             proxy.cut()
@@ -119,37 +117,37 @@ class TestOutage:
                 lambda: "notification failed, the sweeper will send another" in [e["event"] for e in logged]
             )
             assert bench.results.get(second).status == "Queued"
-            proxy.mend()
+            proxy.restore()
             assert notify_until(notifier, second, ended)
 
-    def test_a_connection_that_was_closed_for_idling_costs_no_ring(self, bench, backend, put_proxy, ended):
-        proxy, behind = put_proxy(backend)
-        with running(bench, behind, sweep_seconds=60) as notifier:
+    def test_no_notification_is_lost_when_an_idle_connection_was_closed(self, bench, backend, put_proxy, ended):
+        proxy, proxied = put_proxy(backend)
+        with running(bench, proxied, sweep_seconds=60) as notifier:
             notifier.notify(first := bench.queued("happy"))
             assert ended([first])
             proxy.drop()
             notifier.notify(second := bench.queued("happy"))
             assert ended([second])
 
-    def test_a_worker_waits_for_a_broker_that_is_not_there_yet(self, bench, backend, put_proxy, ended):
-        proxy, behind = put_proxy(backend)
+    def test_a_worker_waits_for_a_broker_that_is_not_up_yet(self, bench, backend, put_proxy, ended):
+        proxy, proxied = put_proxy(backend)
         proxy.cut()
-        with running(bench, behind, sweep_seconds=60) as notifier:
+        with running(bench, proxied, sweep_seconds=60) as notifier:
             notifier.notify(result_id := bench.queued("happy"))
             time.sleep(0.5)
             assert bench.results.get(result_id).status == "Queued"
-            proxy.mend()
+            proxy.restore()
             assert notify_until(notifier, result_id, ended)
 
-    def test_scans_go_on_without_the_broker(self, bench, backend, put_proxy, ended):
-        proxy, behind = put_proxy(backend)
-        with running(bench, behind):
+    def test_scans_continue_without_the_broker(self, bench, backend, put_proxy, ended):
+        proxy, proxied = put_proxy(backend)
+        with running(bench, proxied):
             proxy.cut()
             assert ended([bench.queued("happy")])
 
     def test_a_worker_stops_without_its_broker(self, bench, backend, put_proxy, ended, wait_until):
-        proxy, behind = put_proxy(backend)
-        with running(bench, behind) as notifier:
+        proxy, proxied = put_proxy(backend)
+        with running(bench, proxied) as notifier:
             notifier.notify(result_id := bench.queued("hang"))
             assert wait_until(lambda: bench.pids)
             proxy.cut()
@@ -159,14 +157,14 @@ class TestOutage:
 
 
 class TestOpenNotifier:
-    def test_without_a_broker_the_scans_run_here(self, bench, wait_until):
+    def test_without_a_broker_scans_run_in_this_process(self, bench, wait_until):
         result_id = bench.queued("happy")
         with open_notifier(bench.settings(allowed_schemes="file"), bench.database) as notifier:
             notifier.notify(result_id)
             assert wait_until(lambda: bench.results.get(result_id).status == "Failure")
         assert bench.results.get(result_id).failure["code"] == "forbidden-url"
 
-    def test_with_a_broker_nothing_runs_here(self, bench, rabbitmq_backend):
+    def test_with_a_broker_no_scan_runs_in_this_process(self, bench, rabbitmq_backend):
         settings = bench.settings(broker_url=rabbitmq_backend.url, broker_namespace=rabbitmq_backend.namespace)
         result_id = bench.queued("happy")
         with open_notifier(settings, bench.database) as notifier:
@@ -178,8 +176,8 @@ class TestOpenNotifier:
             message = next(consumer)
         assert message.args == (result_id,)
 
-    def test_a_restarted_server_takes_its_scans_back_at_once(self, bench, wait_until):
-        """Only where the database has one owner: on PostgreSQL another server may be at work on them."""
+    def test_a_restarted_server_takes_over_its_scans_at_once(self, bench, wait_until):
+        """Only if the database has one owner: on PostgreSQL another server may be running them."""
         claim = bench.claim("happy")
         with EmbeddedWorker(bench.settings(sweep_seconds=0.2, allowed_schemes="file"), bench.database):
             taken = wait_until(lambda: bench.results.get(claim.result_id).attempt == 2, 3.0)

@@ -1,4 +1,4 @@
-"""Workspace space: made, locked, removed, and never taken from a process that lives."""
+"""Workspaces: created, locked, removed, and never taken from a live process."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def owners(data_dir: Path) -> set[str]:
     return {path.name for path in (data_dir / "workspaces").iterdir() if path.is_dir()}
 
 
-def test_a_scan_leaves_nothing(tmp_path: Path):
+def test_the_directory_of_a_scan_is_removed(tmp_path: Path):
     with Workspace.open(tmp_path, "me") as workspace:
         with workspace.scan_directory() as one, workspace.scan_directory() as two:
             assert one != two
@@ -57,12 +57,12 @@ def test_a_symlink_is_removed_and_not_followed(tmp_path: Path):
     assert (tmp_path / "precious" / "file").exists()
 
 
-def test_the_space_of_a_living_process_is_left_alone(tmp_path: Path, holder):
+def test_the_workspace_of_a_live_process_is_left_alone(tmp_path: Path, holder):
     with Workspace.open(tmp_path, "me"):
         assert owners(tmp_path) == {"me", "other"}
 
 
-def test_the_space_of_a_killed_process_is_removed(tmp_path: Path, holder, logged):
+def test_the_workspace_of_a_killed_process_is_removed(tmp_path: Path, holder, logged):
     holder.kill()
     holder.wait()
     with Workspace.open(tmp_path, "me"):
@@ -70,7 +70,7 @@ def test_the_space_of_a_killed_process_is_removed(tmp_path: Path, holder, logged
     assert [(entry["event"], entry["owner"]) for entry in logged] == [("workspace of a dead worker removed", "other")]
 
 
-def test_a_space_without_a_lock_file_is_abandoned(tmp_path: Path):
+def test_a_workspace_without_a_lock_file_is_removed(tmp_path: Path):
     (tmp_path / "workspaces" / "half-made").mkdir(parents=True)
     with Workspace.open(tmp_path, "me"):
         assert owners(tmp_path) == {"me"}

@@ -1,4 +1,4 @@
-"""The calls of the API, one module for each kind of thing; `OPERATIONS` is the table of all of them."""
+"""The operations of the API, one module for each tag of the OpenAPI document; `OPERATIONS` lists them all."""
 
 from typing import Final
 

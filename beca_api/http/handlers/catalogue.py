@@ -1,11 +1,11 @@
-"""What this server can find, and where that comes from."""
+"""The rules that this server scans with, and the plugins that provide them."""
 
 from aiohttp import web
 
 from beca_api.http.keys import PLUGINS
 from beca_api.http.operations import Reply, ResponseSpec, operation
 from beca_api.http.response_schemas import Plugin, PluginList, Rule, RuleList
-from beca_core.plugins import registry as plugins
+from beca_core.plugins import registration
 
 
 @operation("GET", "/rules", ResponseSpec(200, "All rules.", RuleList))
@@ -30,11 +30,11 @@ async def list_rules(request: web.Request) -> Reply:
 
 @operation("GET", "/plugins", ResponseSpec(200, "All plugins.", PluginList))
 async def list_plugins(request: web.Request) -> Reply:
-    """List the installed plugins, those that could not be loaded included."""
+    """List the installed plugins, including those that could not be loaded."""
     return Reply(PluginList(items=[_plugin(plugin) for plugin in request.app[PLUGINS].plugins]))
 
 
-def _plugin(plugin: plugins.Plugin) -> Plugin:
+def _plugin(plugin: registration.Plugin) -> Plugin:
     scanned = [rule for scanner in plugin.scanners for rule in scanner.rules]
     return Plugin(
         name=plugin.name,

@@ -1,4 +1,4 @@
-"""Repositories: what is to be scanned."""
+"""Repositories: register, list, change and delete them, and queue scans."""
 
 import asyncio
 
@@ -36,7 +36,7 @@ async def list_repositories(request: web.Request, query: PageQuery) -> Reply:
 async def create_repository(request: web.Request, body: NewRepository) -> Reply:
     """Register a repository.
 
-    The URL is stored in canonical form. A URL that is registered already is a conflict.
+    The URL is stored in canonical form. A URL that is already registered is a conflict.
     """
     record = await asyncio.to_thread(request.app[REPOSITORIES].create, **body)
     return _reply(record, {"Location": f"/repositories/{record.id}"})
@@ -67,11 +67,11 @@ async def change_repository(request: web.Request, record_id: int, body: Reposito
     return _reply(await asyncio.to_thread(change))
 
 
-@operation("DELETE", "/repositories/{id}", ResponseSpec(204, "It is deleted."))
+@operation("DELETE", "/repositories/{id}", ResponseSpec(204, "The repository is deleted."))
 async def delete_repository(request: web.Request, record_id: int, if_match: IfMatch) -> Reply:
     """Delete a repository.
 
-    Its results remain. Scans of it that are still queued end as failures, and workers remove what they keep of it.
+    Its results remain. Its queued scans end as failures, and workers delete what they have cached of it.
     """
     service = request.app[REPOSITORIES]
 
@@ -86,14 +86,12 @@ async def delete_repository(request: web.Request, record_id: int, if_match: IfMa
 @operation(
     "POST",
     "/repositories/{id}/scans",
-    ResponseSpec(
-        202, "The queued result; its path stands in Location.", ResultWithFindings, etag=True, headers=LOCATION
-    ),
+    ResponseSpec(202, "The queued result; Location has its path.", ResultWithFindings, etag=True, headers=LOCATION),
 )
 async def scan_repository(request: web.Request, record_id: int, body: NewScan | None) -> Reply:
     """Queue a scan of a repository.
 
-    A worker takes it up; get the result until its status is `Success` or `Failure`.
+    A worker runs it later; poll the result until its status is `Success` or `Failure`.
     """
     record = await asyncio.to_thread(request.app[RESULTS].queue, record_id, **(body or {}))
     request.app[NOTIFIER].notify(record.id)

@@ -1,4 +1,4 @@
-"""Results: what became of each scan, and what it found."""
+"""Results: the outcome of each scan, and its findings."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ from beca_core.storage.services.results import ResultService, findings_cursor
 
 @operation("GET", "/results", ResponseSpec(200, "A page of results.", ResultPage))
 async def list_results(request: web.Request, query: ResultsQuery) -> Reply:
-    """List results, the latest first."""
+    """List results, newest first."""
     service = request.app[RESULTS]
     get = partial(
         service.list,
@@ -54,7 +54,7 @@ async def get_result(request: web.Request, record_id: int) -> Reply:
 async def list_findings(request: web.Request, record_id: int, query: FindingsQuery) -> Reply:
     """List the findings of a result, in the order of the report.
 
-    A scan that has not ended, or failed, has none.
+    A scan that has not ended, or that failed, has none.
     """
     get = partial(
         request.app[RESULTS].findings,

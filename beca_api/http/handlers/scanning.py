@@ -1,4 +1,4 @@
-"""Texts that are scanned at once; nothing of them is stored."""
+"""Scans of texts within a request; nothing is stored."""
 
 from aiohttp import web
 
@@ -11,7 +11,7 @@ from beca_api.http.response_schemas import TextReport
 async def scan_text(request: web.Request, body: bytes) -> Reply:
     """Scan a text.
 
-    The body is the text itself, byte for byte; a charset in the content type changes nothing. Nothing is stored.
+    The body is the text itself, byte for byte; a charset in the content type is ignored. Nothing is stored.
     """
     return Reply(await request.app[TEXT_SCANNER].scan(body))
 

@@ -1,4 +1,4 @@
-"""The service itself: is it well, and what can it do."""
+"""The service itself: its health and its OpenAPI document."""
 
 import asyncio
 
@@ -11,13 +11,13 @@ from beca_api.http.response_schemas import Document, Health
 
 @operation("GET", "/healthz", ResponseSpec(200, "The process runs.", Health), scope=None)
 async def get_health(_request: web.Request) -> Reply:
-    """Say that the process runs."""
+    """Report that the process runs."""
     return Reply(Health())
 
 
 @operation("GET", "/readyz", ResponseSpec(200, "Requests can be served.", Health, refusals=(503,)), scope=None)
 async def get_readiness(request: web.Request) -> Reply:
-    """Say whether the database answers and its schema is the right one."""
+    """Report whether the database answers and has the right schema."""
     await asyncio.to_thread(request.app[DATABASE].check_schema)
     return Reply(Health())
 

@@ -1,6 +1,6 @@
 """Swagger UI, served from the package `swagger_ui_bundle`, with a start page and a script of our own.
 
-Nothing is loaded from elsewhere and no script stands in a page, so the policy of the pages can be strict.
+The pages load nothing from other servers and contain no inline script, so their content security policy is strict.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _HEADERS: Final = {
 
 
 def add_pages(app: web.Application) -> None:
-    """Add the pages to an application; they need no token, and `/` leads to them."""
+    """Add the pages to an application; they need no token, and `/` redirects to them."""
     app.router.add_get("/", _start)
     for path, kind in _FILES.items():
         app.router.add_get(f"/swagger/{path.name}", _file(path, {**_HEADERS, "Content-Type": kind}))

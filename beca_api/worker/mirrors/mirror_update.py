@@ -23,14 +23,14 @@ from beca_core.errors import BecaError, DeadlineExceeded, SourceError
 from beca_core.report import Phase, Progress
 from beca_core.reports.json_lines import EventStream
 from beca_core.sources.git.process import Deadline
-from beca_core.sources.git.remote.fetch import Remote
+from beca_core.sources.git.remote.fetch import RemoteRepository
 from beca_core.sources.git.remote.mirroring import is_current, make_mirror, update_mirror
 from beca_core.sources.limits import Limits, UrlPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.cli.progress_display import Notify
+    from beca_core.cli.progress_display import OnProgress
 
 MAX_LOCK_SECONDS: Final = 30.0
 _LOCK_SHARE: Final = 0.1
@@ -57,10 +57,10 @@ def main(directory: str, url: str, command: Sequence[str]) -> NoReturn:
     sys.exit(2)
 
 
-def _fetched(mirror: MirrorDirectory, url: str, deadline: Deadline, notify: Notify) -> Path:
+def _fetched(mirror: MirrorDirectory, url: str, deadline: Deadline, notify: OnProgress) -> Path:
     """Return a bare repository that has what the URL has, and that no other process changes."""
     is_mine = _lock(mirror, min(MAX_LOCK_SECONDS, _LOCK_SHARE * deadline.remaining))
-    remote = Remote(url, policy=_policy(), limits=_limits(deadline), progress=notify)
+    remote = RemoteRepository(url, policy=_policy(), limits=_limits(deadline), progress=notify)
     if is_mine:
         with suppress(OSError):  # a mirror that cannot be written must not fail the scan
             return bring_up_to_date(mirror, remote)
@@ -94,7 +94,7 @@ def _seconds_left(deadline: Deadline) -> float:
     return max(1e-6, deadline.remaining)
 
 
-def bring_up_to_date(mirror: MirrorDirectory, remote: Remote) -> Path:
+def bring_up_to_date(mirror: MirrorDirectory, remote: RemoteRepository) -> Path:
     """Return a bare repository that has what a remote has, and nothing else.
 
     Args:
@@ -112,7 +112,7 @@ def bring_up_to_date(mirror: MirrorDirectory, remote: Remote) -> Path:
     return repository
 
 
-def _is_updated(mirror: MirrorDirectory, repository: Path, remote: Remote) -> bool:
+def _is_updated(mirror: MirrorDirectory, repository: Path, remote: RemoteRepository) -> bool:
     """Update a complete mirror; return False if that fails because it is damaged or too large."""
     try:
         if not is_current(remote, repository):

@@ -106,8 +106,12 @@ class Runner:
                     log.info("stderr of the scan's process", stderr=redacted_line(child.stderr_tail))
                 raise
         if isinstance(output.end, FailedEvent):
-            raise ScanFailed(output.end.code, output.end.message)
+            raise ScanFailed(output.end.code, self._without_paths(output.end.message))
         return output
+
+    def _without_paths(self, message: str) -> str:
+        """Hide where the worker keeps its files: a message is shown to every client that may read results."""
+        return message.replace(str(self._settings.data_dir), "DATA_DIR")
 
     def _read_outcome(self, child: ChildProcess, output: ScanOutput, lease: Lease, end: float) -> None:
         try:

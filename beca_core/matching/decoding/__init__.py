@@ -1,6 +1,7 @@
-"""Decoders: secrets that a text holds as base64, as hexadecimal digits, or behind escapes, also nested.
+"""Decoders: secrets in base64, in hexadecimal digits, or with escapes, also nested.
 
-A text is not searched for what looks like base64: nearly every text is full of it. Instead the prefilter looks for the
-encoded forms of the same literals that it looks for anyway (`forms`). Where it sees one, the text around is decoded
-(`search`), what comes out is scanned like any other text, and each match is led back to where it stands (`nested`).
+BECA does not decode everything that looks like base64: nearly every text is full of it. Instead the prefilter also
+looks for the encoded forms of its literals (`forms`). Around each form, the text is decoded (`search`), unless the
+digits next to it show that the form is a coincidence (`peek`). The decoded text is scanned like any other, and each
+match gets its span in the original text (`nested`).
 """

@@ -1,6 +1,6 @@
-"""Base64 (RFC 4648): the usual alphabet and the one for URLs, padded or not, in one line or wrapped.
+"""Base64 (RFC 4648): the standard and the URL-safe alphabet, padded or not, in one line or wrapped.
 
-Base64 of UTF-16, which PowerShell takes, is read as text too.
+Base64 of UTF-16, which PowerShell uses, is decoded to text too.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def base64_forms(text: bytes) -> Iterator[tuple[bytes, int]]:
-    """Yield the digits that a text surely has, for each place that it may have among three bytes.
+    """Yield the digits that a text has in any context, for each offset that it may have within a group of three bytes.
 
     Args:
         text: At least three bytes.
 
     Yields:
-        Digits, and how many digits stand before the end of these, counted from where a group of four begins.
+        Digits, and the offset of their end, in digits from the beginning of a group of four.
     """
     for before in range(3):
         first, stop = -(-8 * before // 6), 8 * (before + len(text)) // 6
@@ -56,11 +56,11 @@ def _in_both_alphabets(digits: bytes, stop: int) -> Iterator[tuple[bytes, int]]:
 
 
 def decode_base64(block: DigitBlock, skipped: int) -> Iterator[Decoding]:
-    """Yield what digits decode to, and if that is UTF-16, also its characters of one byte.
+    """Yield what digits decode to; if that is UTF-16, also the low bytes of its characters.
 
     Args:
         block: The digits.
-        skipped: How many of them stand before a group of four begins, less than four.
+        skipped: How many of them precede the first group of four; less than four.
     """
     digits = block.digits[skipped:]
     if len(digits) < _LEAST_DIGITS:

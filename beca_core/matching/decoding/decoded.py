@@ -1,4 +1,4 @@
-"""`Decoding`: a decoded part of a text, and where each decoded byte stands in it."""
+"""`Decoding`: a decoded part of a text, and the span of each decoded byte in the text."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 class Alignment(Protocol):
-    """How decoded bytes and encoded text belong together."""
+    """Maps decoded bytes to the encoded text."""
 
     def locate(self, begin: int, end: int) -> Span:
-        """Return the smallest span of the encoded text that holds all of some decoded bytes."""
+        """Return the smallest span of the encoded text that encodes some decoded bytes."""
 
 
 class Decoding(NamedTuple):
     """A part of a text, decoded.
 
     Args:
-        name: Of the encoding, as findings show it.
+        name: Name of the encoding, as findings show it.
         begin: Byte offset of the encoded part in the text.
-        end: Byte offset behind it.
-        data: What it decodes to.
-        alignment: Where each byte of it comes from.
+        end: Byte offset after it.
+        data: The decoded bytes.
+        alignment: Maps the decoded bytes to the text.
     """
 
     name: str
@@ -38,25 +38,25 @@ class Decoding(NamedTuple):
     alignment: Alignment
 
     def locate(self, begin: int, end: int) -> Span:
-        """Return the smallest span of the text that holds all of some decoded bytes.
+        """Return the smallest span of the text that encodes some decoded bytes.
 
         Args:
             begin: Offset of the first one in `data`.
-            end: Offset behind the last one, greater than `begin`.
+            end: Offset after the last one, greater than `begin`.
         """
         return self.alignment.locate(begin, end)
 
 
 class DigitAlignment(NamedTuple):
-    """Digits that stand for a fixed number of bits each, in stretches with something else between them.
+    """Digits of a fixed number of bits each, in stretches that other bytes separate.
 
     Args:
-        bits: Of one digit.
+        bits: Bits of one digit.
         skipped: Digits before the first decoded byte.
-        offsets: Where each stretch begins in the text.
-        counts: How many digits stand before each stretch.
-        unit: Bytes, of which only the first one is kept: 1, or 2 for UTF-16.
-        shift: Bytes left out before the first unit.
+        offsets: Byte offset of each stretch in the text.
+        counts: How many digits precede each stretch.
+        unit: Size of a unit in bytes, of which the first is kept: 1, or 2 for UTF-16.
+        shift: Bytes that are dropped before the first unit.
     """
 
     bits: int
@@ -67,7 +67,7 @@ class DigitAlignment(NamedTuple):
     shift: int = 0
 
     def locate(self, begin: int, end: int) -> Span:
-        """Return the span from the first bit's digit to the last bit's."""
+        """Return the span from the digit of the first bit to the digit of the last bit."""
         first_bit = 8 * (begin * self.unit + self.shift)
         last_bit = 8 * (end * self.unit + self.shift) - 1
         return self._offset(first_bit // self.bits), self._offset(last_bit // self.bits) + 1
@@ -79,12 +79,12 @@ class DigitAlignment(NamedTuple):
 
 
 class EscapeAlignment:
-    """Text in which some characters are written as escapes: pieces of plain text and escapes in turn.
+    """Text in which some characters are written as escapes: pieces of plain text alternate with escapes.
 
     Args:
-        begin: Offset of the first piece in the text.
-        encoded: The pieces as they stand in the text: plain text at even indexes, escapes at odd ones.
-        decoded: What each of them decodes to; what an escape decodes to is not empty.
+        begin: Byte offset of the first piece in the text.
+        encoded: The pieces as they are in the text: plain text at even indexes, escapes at odd ones.
+        decoded: What each piece decodes to; not empty for an escape.
     """
 
     def __init__(self, begin: int, encoded: Sequence[bytes], decoded: Sequence[bytes]) -> None:
@@ -93,7 +93,7 @@ class EscapeAlignment:
         self._decoded = decoded
 
     def locate(self, begin: int, end: int) -> Span:
-        """Return the span; an escape counts as a whole."""
+        """Return the span, which never splits an escape."""
         return self._span(begin)[0], self._span(end - 1)[1]
 
     def _span(self, offset: int) -> Span:
@@ -106,7 +106,7 @@ class EscapeAlignment:
 
     @cached_property
     def _offsets(self) -> tuple[list[int], list[int]]:
-        """Where each piece begins, decoded and in the text; seldom needed, since most texts hold no secret."""
+        """Where each piece begins, decoded and in the text; computed on demand, since most texts hold no secret."""
         return (
             list(accumulate(map(len, self._decoded), initial=0)),
             list(accumulate(map(len, self._encoded), initial=self._begin)),

@@ -1,7 +1,7 @@
-"""Runs of digits around a place: where they begin and end, and which lines of them belong together.
+"""Runs of digits around an offset: where they begin and end, and which of their lines form a block.
 
-A run may go over several lines: with line ends, also escaped ones (`\\n`), with indentation, and in quoted strings that
-a program joins. Of its lines, those belong together that are as long as the one before; the last may be shorter.
+A run may span several lines: with line ends, also escaped ones (`\\n`), with indentation, and in quoted strings that a
+program concatenates. Lines of the same length form a block; its last line may be shorter.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from beca_core.matching.windows import Span
 
 REACH: Final = 64 * 1024
-"""Bytes of a run that are read before and behind a place."""
+"""Bytes of a run that are read before and after an offset."""
 
 _OVERLAP: Final = 4096
-_FIRST_LOOK: Final = 256
+_FIRST_STEP: Final = 256
 _LONGEST_JOIN: Final = 128
 _LEAST_WIDTH: Final = 32
 _WIDTH_UNIT: Final = 4
 _USUAL_WIDTHS: Final = frozenset({64, 76})
-"""Of PEM (RFC 7468, section 2) and of MIME (RFC 2045, section 6.8)."""
+"""Line widths of PEM (RFC 7468, section 2) and of MIME (RFC 2045, section 6.8)."""
 
 _JOIN: Final = r"""
       [ \t]{0,8} (?:\\{1,4}r)? (?:\\{1,4}n|\r?\n) [ \t]{0,64}
@@ -37,13 +37,13 @@ _LINE_ENDS_HERE: Final = re.compile(rb"={0,2}[ \t]*+(?:\Z|[\r\n\"'`<),;]|\\)")
 
 
 class DigitBlock(NamedTuple):
-    """Lines of digits that belong together.
+    """Lines of digits that are decoded together.
 
     Args:
-        offsets: Where each stretch of digits begins in the text.
-        counts: How many digits stand before each stretch.
+        offsets: Byte offset of each stretch of digits in the text.
+        counts: How many digits precede each stretch.
         digits: All digits.
-        end: Byte offset behind the last digit.
+        end: Byte offset after the last digit.
     """
 
     offsets: tuple[int, ...]
@@ -52,7 +52,7 @@ class DigitBlock(NamedTuple):
     end: int
 
     def digits_before(self, at: int) -> int:
-        """Return how many digits stand before an offset that lies behind one."""
+        """Return how many digits of the block precede an offset, which is just after a digit."""
         stretch = bisect_left(self.offsets, at) - 1
         return self.counts[stretch] + at - self.offsets[stretch]
 
@@ -63,8 +63,8 @@ class DigitRun:
     Args:
         data: The text.
         lines: Spans of the lines, in order.
-        is_whole: Whether the run ends with the last line, and was not cut.
         digits: The pattern of a stretch of digits.
+        is_whole: Whether the run ends with the last line; False: it was cut there.
     """
 
     def __init__(self, data: bytes, lines: list[Span], digits: re.Pattern[bytes], *, is_whole: bool) -> None:
@@ -72,23 +72,24 @@ class DigitRun:
         self._lines = lines
         self._digits = digits
         self._ends = [end for _, end in lines]
-        self._known_to = self._ends[-1] if is_whole else self._ends[-1] - _OVERLAP
+        self._complete_to = self._ends[-1] if is_whole else self._ends[-1] - _OVERLAP
         self._sizes = [end - begin - data.count(b"\\", begin, end) for begin, end in lines]
         self._groups = list(self._grouped())
         self._group_ends = [stop for _, stop in self._groups]
         self._blocks: dict[Span, DigitBlock] = {}
 
-    def holds(self, at: int) -> bool:
-        """Say whether a place lies in the run, and far enough from where it was cut."""
-        return self._lines[0][0] < at <= self._known_to
+    def contains(self, at: int) -> bool:
+        """Return whether an offset is in the run, and far enough from where it was cut."""
+        return self._lines[0][0] < at <= self._complete_to
 
     def blocks(self, at: int) -> Iterator[DigitBlock]:
-        """Yield the lines that belong together around a place, and the line that it lies in by itself.
+        """Yield the line at an offset on its own, and the block of several lines around it, if there is one.
 
-        Lines of one width may be a list as well. Of the widths that programs wrap at, they are not.
+        Lines of the same width may also be a list of separate values, so both are yielded. If the width is one at which
+        programs wrap, they are not a list.
 
         Args:
-            at: Byte offset behind a digit.
+            at: Byte offset after a digit.
         """
         line = bisect_left(self._ends, at)
         if self._lines[line][0] >= at:
@@ -106,7 +107,7 @@ class DigitRun:
         return block
 
     def _grouped(self) -> Iterator[Span]:
-        """Yield ranges of indexes of lines that belong together."""
+        """Yield the index ranges of lines that form a block."""
         first = 0
         sizes = self._sizes
         for line in range(1, len(sizes)):
@@ -119,10 +120,10 @@ class DigitRun:
 
 
 class DigitRunReader:
-    """Read runs of one kind of digits.
+    """Read runs of digits of one alphabet.
 
     Args:
-        characters: The digits, as they stand in a pattern between brackets.
+        characters: The digits, as a pattern has them between brackets.
     """
 
     def __init__(self, characters: str) -> None:
@@ -132,11 +133,11 @@ class DigitRunReader:
         self._backward = re.compile(rf"(?x) (?: (?![nr]\\)[{characters}] | (?<=/)\\ | {_JOIN_REVERSED} )*+".encode())
 
     def around(self, data: bytes, at: int) -> DigitRun | None:
-        """Return the run around a place, as far as it is near.
+        """Return the run around an offset, at most `REACH` bytes of it on each side.
 
         Args:
             data: The text.
-            at: Byte offset behind a digit.
+            at: Byte offset after a digit.
         """
         begin = self._begin(data, at)
         limit = min(at + REACH, len(data))
@@ -146,16 +147,16 @@ class DigitRunReader:
             return None
         return DigitRun(data, lines, self._digits, is_whole=end < limit or limit == len(data))
 
-    def close_to(self, data: bytes, at: int, enough: int) -> DigitBlock | None:
-        """Return the digits close to a place, whatever the lines that they stand in.
+    def near(self, data: bytes, at: int, enough: int) -> DigitBlock | None:
+        """Return the digits near an offset, in whatever lines they are.
 
         Args:
             data: The text.
-            at: Byte offset behind a digit.
-            enough: So many before it and behind it, or all that there are.
+            at: Byte offset after a digit.
+            enough: How many digits are needed before and after the offset, unless the run has fewer.
 
         Returns:
-            The digits, or None where too few of them stand close by.
+            The digits, or None if fewer are close by.
         """
         reach = 2 * enough + _LONGEST_JOIN
         first, limit = max(0, at - reach), min(at + reach, len(data))
@@ -166,8 +167,8 @@ class DigitRunReader:
         block = _read(data, lines, self._digits)
         before = block.digits_before(at)
         is_cut_before = first > 0 and begin - first < _LONGEST_JOIN
-        is_cut_behind = limit < len(data) and limit - end < _LONGEST_JOIN
-        if (is_cut_before and before < enough) or (is_cut_behind and len(block.digits) - before < enough):
+        is_cut_after = limit < len(data) and limit - end < _LONGEST_JOIN
+        if (is_cut_before and before < enough) or (is_cut_after and len(block.digits) - before < enough):
             return None
         return block
 
@@ -177,7 +178,7 @@ class DigitRunReader:
 
     def _begin(self, data: bytes, at: int) -> int:
         """Search backwards, in steps that grow, so that a short run costs little."""
-        size = _FIRST_LOOK
+        size = _FIRST_STEP
         while True:
             begin = max(0, at - size)
             length = self._length_before(data, begin, at)

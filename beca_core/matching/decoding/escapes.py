@@ -14,12 +14,12 @@ _ENOUGH_BYTES: Final = 4
 
 
 def escape_forms(text: bytes, escape: str, escape_again: str, reserved: re.Pattern[bytes]) -> Iterator[bytes]:
-    """Yield how a text looks with every byte escaped (its beginning is enough), and with what must be.
+    """Yield a text with every byte escaped (its beginning is enough), and with only the reserved bytes escaped.
 
     Args:
         text: The text.
-        escape: How a byte is written, such as `%{:02x}`.
-        escape_again: How it is written if the escape is escaped itself.
+        escape: The format of an escape, such as `%{:02x}`.
+        escape_again: The format of an escape that is escaped itself.
         reserved: The bytes that are usually escaped.
     """
     for style in (escape, escape.replace("x}", "X}")):
@@ -41,12 +41,12 @@ def unescape(
     begin: int,
     end: int,
 ) -> Decoding | None:
-    """Replace the escapes in a part of a text, or return None where there are none.
+    """Replace the escapes in a part of a text, or return None if there are none.
 
     Args:
-        name: Of the encoding.
-        pattern: What an escape looks like; its only group is all of it.
-        value: What an escape stands for, never empty.
+        name: Name of the encoding.
+        pattern: The pattern of an escape, as its only group.
+        value: Decodes an escape; the result is never empty.
         data: The text.
         begin: Where the part begins.
         end: Where it ends.

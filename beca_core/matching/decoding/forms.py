@@ -1,9 +1,9 @@
-"""Encoded forms of literals: what the prefilter looks for in order to see encoded secrets.
+"""Encoded forms of literals, with which the prefilter finds encoded secrets.
 
-A literal that was encoded as base64 shows as one of three strings of digits, depending on its place among three
-bytes; as hexadecimal digits or escapes it shows in lower or upper case. These forms are as rare in text as the
-literals themselves. A form that is long is cut into its two ends, so that a line end in the midst of it leaves one of
-them whole; one that is short is looked for with a line feed at each place as well.
+In base64, a literal becomes one of three strings of digits, depending on its offset within a group of three bytes. In
+hexadecimal digits or escapes, it has a lower and an upper case. These forms are as rare in text as the literals
+themselves. Of a long form, only its two ends are looked for: a line end within it leaves one of them whole. A short
+form is also looked for with a line feed at each offset within it.
 """
 
 from __future__ import annotations
@@ -17,40 +17,42 @@ if TYPE_CHECKING:
     from beca_core.matching.literals import Literal
 
 
-class Kind(IntEnum):
-    """What it means that a form was seen."""
+class FormKind(IntEnum):
+    """The encoding of a form, and where its end is within a group of digits."""
 
     BASE64 = 0
-    """Base64; the form ends where a group of four digits ends."""
+    """Base64; the form ends at the end of a group of four digits."""
     BASE64_1 = 1
-    """Base64; the form ends behind the first digit of a group, with the next two kinds behind the second and third."""
+    """Base64; the form ends after the first digit of a group."""
     BASE64_2 = 2
+    """Base64; the form ends after the second digit of a group."""
     BASE64_3 = 3
+    """Base64; the form ends after the third digit of a group."""
     HEX = 4
-    """Hexadecimal digits; the form ends where a pair ends."""
+    """Hexadecimal digits; the form ends at the end of a pair."""
     ESCAPED = 5
-    """Text whose characters are escaped."""
+    """Text with escapes."""
 
 
-KINDS: Final = 8
-"""More than there are kinds. Each form is best given to Hyperscan under an id of its own, `KINDS` times a number plus
-its kind: with one id for many forms, compiling takes far longer."""
+KIND_STRIDE: Final = 8
+"""At least the number of kinds. Hyperscan compiles far faster if each form has an id of its own, and `KIND_STRIDE`
+times a number plus the kind is such an id."""
 
 
-class Form(NamedTuple):
+class EncodedForm(NamedTuple):
     """A string to look for.
 
     Args:
         text: The string.
-        kind: What it means when it is seen.
+        kind: Its encoding, and where its end is within a group of digits.
     """
 
     text: bytes
-    kind: Kind
+    kind: FormKind
 
 
 VERSION: Final = 1
-"""Counts up whenever a literal gets other forms than before: what was compiled from the old ones is of no use then."""
+"""Incremented when a literal has other forms than before, so that cached databases are compiled again."""
 
 _MOST_PER_BYTE: Final = 8
 _DIGITS_PER_BYTE: Final = 3
@@ -58,32 +60,33 @@ _MOST_DIGITS: Final = 16
 _WIDTHS: Final = (6, 5)
 _WIDTH_IN_HEX: Final = 8
 _LEAST_NESTED: Final = 4
-_ENOUGH_NESTED: Final = 12
+_MOST_NESTED: Final = 12
 
 
-def all_forms(literals: Iterable[Literal]) -> list[Form]:
-    """Return the encoded forms of all literals, each once, in an order that is always the same."""
+def all_forms(literals: Iterable[Literal]) -> list[EncodedForm]:
+    """Return the encoded forms of all literals, each once, in a stable order."""
     return sorted({form for literal in literals for form in encoded_forms(literal)})
 
 
 def longest_form(literals: Iterable[Literal]) -> int:
-    """Return a length that none of these literals and of their forms exceeds, without making the forms."""
+    """Return a length in bytes that no literal and no form of one exceeds, without making the forms."""
     return _MOST_DIGITS + _MOST_PER_BYTE * max(map(len, literals), default=0)
 
 
 def most_digits(literals: Iterable[Literal]) -> int:
-    """Return a number of digits that none of these literals exceeds in base64 or in hexadecimal digits.
+    """Return a number of digits that no literal exceeds in base64 or in hexadecimal.
 
-    A byte takes at most three: in base64 of UTF-16 or of hexadecimal digits, and in hexadecimal digits of base64.
+    A byte takes at most three digits: in base64 of UTF-16 or of hexadecimal digits, and in hexadecimal digits of
+    base64.
     """
     return _MOST_DIGITS + _DIGITS_PER_BYTE * max(map(len, literals), default=0)
 
 
-def encoded_forms(literal: Literal) -> frozenset[Form]:
+def encoded_forms(literal: Literal) -> frozenset[EncodedForm]:
     """Return the encoded forms of a literal.
 
-    A literal in any letter case is taken in lower case, in upper case, and capitalised. Base64 and hexadecimal digits
-    are also looked for inside base64, and base64 inside hexadecimal digits, if the literal has four bytes at least.
+    A literal in any letter case has forms in lower case, in upper case, and capitalised. If it has at least four bytes,
+    there are also forms for base64 and hexadecimal digits inside base64, and for base64 inside hexadecimal digits.
 
     Args:
         literal: At least three bytes.
@@ -96,7 +99,7 @@ def _spellings(literal: Literal) -> set[bytes]:
     return {lower, upper, upper[:1] + lower[1:]}
 
 
-def _forms(text: bytes) -> Iterator[Form]:
+def _forms(text: bytes) -> Iterator[EncodedForm]:
     from beca_core.matching.decoding.base64_text import base64_forms
     from beca_core.matching.decoding.hexadecimal import hex_forms
     from beca_core.matching.decoding.percent import percent_forms
@@ -107,42 +110,42 @@ def _forms(text: bytes) -> Iterator[Form]:
     for digits, stop in (*in_base64, *base64_forms(text.decode("latin-1").encode("utf-16-le"))):
         yield from _base64(digits, stop)
     for digits in in_hex:
-        yield from (Form(end, Kind.HEX) for end, _ in _ends(digits, _WIDTH_IN_HEX))
+        yield from (EncodedForm(end, FormKind.HEX) for end, _ in _ends(digits, _WIDTH_IN_HEX))
     for escaped in (*percent_forms(text), *unicode_escape_forms(text)):
-        yield Form(escaped, Kind.ESCAPED)
+        yield EncodedForm(escaped, FormKind.ESCAPED)
     if len(text) >= _LEAST_NESTED:
         yield from _nested([digits for digits, _ in in_base64], in_hex)
 
 
-def _base64(digits: bytes, stop: int) -> Iterator[Form]:
+def _base64(digits: bytes, stop: int) -> Iterator[EncodedForm]:
     width = next((width for width in _WIDTHS if len(digits) >= 2 * width - 1), None)
     if width is not None:
-        yield from (Form(end, _phase(stop - behind)) for end, behind in _ends(digits, width))
+        yield from (EncodedForm(end, _phase(stop - after)) for end, after in _ends(digits, width))
         return
-    yield Form(digits, _phase(stop))
+    yield EncodedForm(digits, _phase(stop))
     for at in range(1, len(digits)):
-        yield Form(digits[:at] + b"\n" + digits[at:], _phase(stop))
+        yield EncodedForm(digits[:at] + b"\n" + digits[at:], _phase(stop))
 
 
 def _ends(digits: bytes, width: int) -> list[tuple[bytes, int]]:
-    """Return the two ends of many digits, with how many stand behind each; or few digits as they are."""
+    """Return the first and the last digits, with how many digits follow each; a short string is returned whole."""
     if len(digits) < 2 * width - 1:
         return [(digits, 0)]
     return [(digits[:width], len(digits) - width), (digits[-width:], 0)]
 
 
-def _nested(in_base64: list[bytes], in_hex: frozenset[bytes]) -> Iterator[Form]:
+def _nested(in_base64: list[bytes], in_hex: frozenset[bytes]) -> Iterator[EncodedForm]:
     from beca_core.matching.decoding.base64_text import base64_forms
     from beca_core.matching.decoding.hexadecimal import hex_forms
 
     for inner in (*in_base64, *in_hex):
         for digits, stop in base64_forms(inner):
-            yield Form(digits[-_ENOUGH_NESTED:], _phase(stop))
+            yield EncodedForm(digits[-_MOST_NESTED:], _phase(stop))
     for inner in in_base64:
         for digits in hex_forms(inner):
-            yield Form(digits[-_ENOUGH_NESTED:], Kind.HEX)
+            yield EncodedForm(digits[-_MOST_NESTED:], FormKind.HEX)
 
 
-def _phase(stop: int) -> Kind:
-    """The kinds of base64 count from 0 up to `HEX`."""
-    return Kind(stop % Kind.HEX)
+def _phase(stop: int) -> FormKind:
+    """The values of the base64 kinds are the phases, from 0 up to `HEX`."""
+    return FormKind(stop % FormKind.HEX)

@@ -29,7 +29,7 @@ def decode_hex(block: DigitBlock, skipped: int) -> Iterator[Decoding]:
 
     Args:
         block: The digits.
-        skipped: How many of them stand before a pair begins, 0 or 1.
+        skipped: How many of them precede the first pair; 0 or 1.
     """
     digits = block.digits[skipped:]
     if len(digits) < _LEAST_DIGITS:

@@ -1,4 +1,4 @@
-"""Scan a text and what it decodes to, and that again, to a depth; lead the matches back to the text."""
+"""Scan a text and its decodings, nested to a bounded depth, and map the matches to the text."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
     from beca_core.matching.decoding.decoded import Decoding
     from beca_core.matching.decoding.peek import Peek
-    from beca_core.matching.hits import PrefilterHits
+    from beca_core.matching.regions import Regions
     from beca_core.rules.scanner import Match
 
-    Scan: TypeAlias = Callable[[bytes], tuple[list[Match], PrefilterHits]]
+    FindPlain: TypeAlias = Callable[[bytes], tuple[list[Match], Regions]]
 
 DEPTH: Final = 2
-"""How many decodings one inside the other are undone."""
+"""How many levels of nested encodings are decoded."""
 
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r")) + b"\x7f"
 
 
-class DecodingSearch:
-    """Find matches in texts and in what they decode to. Immutable, and shared between threads.
+class NestedSearch:
+    """Find matches in texts and in their decodings. Immutable, and shared between threads.
 
     Args:
-        confidences: Of all rules, by id. Of what is decoded, only matches of MEDIUM and HIGH confidence count.
-        depth: How many decodings one inside the other are undone.
-        peek: Tells what need not be decoded; None: whatever the prefilter sees something in is decoded.
+        confidences: The confidence of each rule, by id. In decoded text, only MEDIUM and HIGH matches are reported.
+        depth: How many levels of nested encodings are decoded.
+        peek: Decides which runs of digits are worth decoding; None: all are.
     """
 
     def __init__(self, confidences: Mapping[str, Confidence], depth: int = DEPTH, *, peek: Peek | None = None) -> None:
@@ -39,27 +39,27 @@ class DecodingSearch:
         self._depth = depth
         self._peek = peek
 
-    def matches(self, data: bytes, found: list[Match], seen: PrefilterHits, scan: Scan) -> list[Match]:
-        """Return the matches in a text with those in what it decodes to, sorted, each once.
+    def matches(self, data: bytes, found: list[Match], regions: Regions, find_plain: FindPlain) -> list[Match]:
+        """Return the matches in a text and in its decodings, sorted, each once.
 
         Args:
             data: The text.
-            found: The matches that stand in it as it is, sorted.
-            seen: What the prefilter saw in it.
-            scan: Returns these two for another text.
+            found: The matches in the text as it is, sorted.
+            regions: What the prefilter reports about it.
+            find_plain: Returns these two for another text.
         """
-        return self._with_decoded(data, found, seen, scan, self._depth, Budget(len(data)))
+        return self._with_decoded(data, found, regions, find_plain, self._depth, Budget(len(data)))
 
     def _with_decoded(
-        self, data: bytes, found: list[Match], seen: PrefilterHits, scan: Scan, depth: int, budget: Budget
+        self, data: bytes, found: list[Match], regions: Regions, find_plain: FindPlain, depth: int, budget: Budget
     ) -> list[Match]:
         decoded: list[Match] = []
-        for decoding in decodings(data, seen, budget, self._peek) if depth else ():
-            inside = self._with_decoded(decoding.data, *scan(decoding.data), scan, depth - 1, budget)
-            decoded += (_relocated(match, decoding) for match in inside if self._counts(match, decoding))
-        return _without_repetitions([*found, *decoded]) if decoded else found
+        for decoding in decodings(data, regions, budget, self._peek) if depth else ():
+            inside = self._with_decoded(decoding.data, *find_plain(decoding.data), find_plain, depth - 1, budget)
+            decoded += (_relocated(match, decoding) for match in inside if self._is_reported(match, decoding))
+        return _without_duplicates([*found, *decoded]) if decoded else found
 
-    def _counts(self, match: Match, decoding: Decoding) -> bool:
+    def _is_reported(self, match: Match, decoding: Decoding) -> bool:
         confidence = match.confidence or self._confidences[match.rule_id]
         return confidence is not Confidence.LOW and _is_text(_secret(match, decoding))
 
@@ -82,8 +82,11 @@ def _relocated(match: Match, decoding: Decoding) -> Match:
     return replace(match, begin=begin, end=end, secret=secret, decodings=(decoding.name, *match.decodings))
 
 
-def _without_repetitions(matches: list[Match]) -> list[Match]:
-    """Leave out what lies within another match of its rule, if one was decoded; of equal spans, the plainer stays."""
+def _without_duplicates(matches: list[Match]) -> list[Match]:
+    """Drop each match that is within another match of its rule, if one of the two was decoded.
+
+    Of equal spans, the match with fewer decodings is kept.
+    """
     kept: list[Match] = []
     reach: dict[str, int] = {}
     decoded_reach: dict[str, int] = {}

@@ -1,8 +1,8 @@
-"""A peek of what digits decode to, before all of their run is read and decoded.
+"""A peek at what a few digits decode to, before their whole run is read and decoded.
 
-Encoded forms of short strings turn up in random data by chance: in the base64 of an image about every 100 KB. To read
-the run around such a place takes a hundred times as long as to decode the few digits next to it, which show that the
-string is not there, or that what a rule wants to follow does not.
+Encoded forms of short strings occur in random data by chance: in the base64 of an image about every 100 KB. Reading the
+run around such an offset takes a hundred times as long as decoding the few digits next to it. These show that the
+string is not there, or that the bytes which must follow it are not.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from beca_core.matching.decoding.digit_runs import DigitBlock, DigitRunReader
 
 _STILL_ENCODED: Final = re.compile(rb"(?:[^\0]\0){3}|%[0-9A-Fa-f]{2}|\\[ux]")
-"""UTF-16, of which decoding does not show the characters where there is little of it; and escapes."""
+"""UTF-16, which is too short here for its characters to be decoded, and escapes."""
 
 
-class Digits(NamedTuple):
-    """One kind of digits.
+class DigitEncoding(NamedTuple):
+    """An encoding in digits.
 
     Args:
-        reader: Reads runs of them.
-        decode: Yields what a block decodes to, without so many digits at its beginning.
-        phases: So many digits are decoded together.
+        reader: Reads runs of its digits.
+        decode: Yields what a block decodes to after a number of digits is skipped.
+        phases: How many digits form a group.
     """
 
     reader: DigitRunReader
@@ -34,39 +34,39 @@ class Digits(NamedTuple):
     phases: int
 
     def skipped(self, block: DigitBlock, at: int, phase: int) -> int:
-        """Return how many digits at the beginning of a block are not decoded.
+        """Return how many digits at the beginning of a block precede its first group.
 
         Args:
             block: The block.
-            at: Byte offset behind a digit in it.
-            phase: How many digits stand before that offset, counted from where a group begins.
+            at: Byte offset after a digit in it.
+            phase: How many digits of a group precede that offset.
         """
         return (block.digits_before(at) - phase) % self.phases
 
 
 class Peek:
-    """Tells whether a run of digits is worth decoding. Shared between threads.
+    """Decides whether a run of digits is worth decoding. Shared between threads.
 
     Args:
-        sees: Says whether anything that is looked for may be in a text, or in what that decodes to.
-        enough: So many digits show any of that.
+        reports_anything: Returns whether the prefilter reports anything in a text.
+        enough: How many digits encode any literal in full.
     """
 
-    def __init__(self, sees: Callable[[bytes], bool], enough: int) -> None:
-        self._sees = sees
+    def __init__(self, reports_anything: Callable[[bytes], bool], enough: int) -> None:
+        self._reports_anything = reports_anything
         self._enough = enough
 
-    def may_hold(self, data: bytes, at: int, phase: int, digits: Digits) -> bool:
-        """Say whether what was seen of something encoded may be just that.
+    def is_worth_decoding(self, data: bytes, at: int, phase: int, encoding: DigitEncoding) -> bool:
+        """Return whether the digits around a form may encode what is looked for.
 
         Args:
             data: The text.
-            at: Byte offset behind the digits that were seen.
-            phase: As for `Digits.skipped`.
-            digits: The kind of digits.
+            at: Byte offset after the digits of the form.
+            phase: As for `DigitEncoding.skipped`.
+            encoding: The encoding.
         """
-        block = digits.reader.close_to(data, at, self._enough)
+        block = encoding.reader.near(data, at, self._enough)
         return block is None or any(
-            self._sees(decoding.data) or _STILL_ENCODED.search(decoding.data)
-            for decoding in digits.decode(block, digits.skipped(block, at, phase))
+            self._reports_anything(decoding.data) or _STILL_ENCODED.search(decoding.data)
+            for decoding in encoding.decode(block, encoding.skipped(block, at, phase))
         )

@@ -1,4 +1,4 @@
-"""Percent encoding (RFC 3986, section 2.1): `%3D` for a byte, as URLs and forms have it."""
+"""Percent encoding (RFC 3986, section 2.1): `%3D` for a byte, as in URLs and forms."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _RESERVED: Final = re.compile(rb"[^A-Za-z0-9_.~-]")
 
 
 def percent_forms(text: bytes) -> Iterator[bytes]:
-    """Yield how a text looks percent-encoded."""
+    """Yield the percent-encoded forms of a text."""
     return escape_forms(text, "%{:02x}", "%25{:02x}", _RESERVED)
 
 
 def decode_percent(data: bytes, begin: int, end: int) -> Decoding | None:
-    """Decode a part of a text, or return None where nothing in it is encoded."""
+    """Decode a part of a text, or return None if nothing in it is encoded."""
     return unescape(NAME, _ESCAPE, _value, data, begin, end)
 
 

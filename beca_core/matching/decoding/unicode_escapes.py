@@ -1,7 +1,7 @@
 r"""Escapes of JSON, JavaScript, Java, Python, C and others: `\u003d`, `\u{3d}` and `\x3d` for a character.
 
-The backslash may be doubled, as in JSON that is a string in a program. `\x` stands for a byte, `\u` for a character,
-which becomes UTF-8.
+The backslash may be doubled, as in JSON that is a string in a program. `\x` is a byte, `\u` a character, which becomes
+UTF-8.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _STYLES: Final = ("\\u00{:02x}", "\\x{:02x}")
 
 
 def unicode_escape_forms(text: bytes) -> Iterator[bytes]:
-    """Yield how a text looks with its characters escaped."""
+    """Yield the forms of a text with its characters escaped."""
     return chain.from_iterable(escape_forms(text, style, "\\" + style, _RESERVED) for style in _STYLES)
 
 
 def decode_unicode_escapes(data: bytes, begin: int, end: int) -> Decoding | None:
-    """Decode a part of a text, or return None where nothing in it is escaped."""
+    """Decode a part of a text, or return None if nothing in it is escaped."""
     return unescape(NAME, _ESCAPE, _value, data, begin, end)
 
 
 @lru_cache(maxsize=4096)
 def _value(escape: bytes) -> bytes:
-    kind_and_digits = escape.lstrip(b"\\")
-    value = int(kind_and_digits[1:].strip(b"{}"), 16)
-    return bytes([value]) if kind_and_digits.startswith(b"x") else chr(value).encode("utf-8", "surrogatepass")
+    letter_and_digits = escape.lstrip(b"\\")
+    value = int(letter_and_digits[1:].strip(b"{}"), 16)
+    return bytes([value]) if letter_and_digits.startswith(b"x") else chr(value).encode("utf-8", "surrogatepass")

@@ -1,21 +1,23 @@
-"""Archives: what lies in them is scanned as if it lay beside them.
+"""Archives: their members are scanned as if they were files beside the archive.
 
-`is_archive` looks at the first bytes only, and may be wrong. `members` looks closer, and tells three cases apart:
+`is_archive` looks at the first bytes only, and may be wrong. `members` looks closer, and distinguishes three cases:
 
-*Not an archive*: nothing is yielded, since the bytes themselves are scanned anyway. A zip is one if it has a central
-directory, or at least a sound first local header; a tar if the checksum of its first header is right; a gz, bz2, xz or
-zst if its header is sound and what follows can be decompressed: of a gz the first 64 bytes, of a zst the first byte.
+*Not an archive*: nothing is yielded, since the bytes themselves are scanned anyway. A content is an archive if it is
 
-*A damaged archive* is an archive that cannot be read to its end, or is cut off. What can be read before the damage is
-yielded, then a `Skipped` with the reason `unreadable`. So is a content whose checksum is wrong, and yielded in whole.
+- a zip with a central directory, or at least with a sound first local header;
+- a tar whose first header has the right checksum;
+- a gz, bz2, xz or zst whose header is sound and whose first bytes can be decompressed (64 of a gz, one of a zst).
 
-*An archive*: one that is read to its end, or to a limit.
+*A damaged archive* cannot be read to its end, or is truncated. What can be read before the damage is yielded, then a
+`Skipped` with the reason `unreadable`. A member with a wrong checksum is yielded in whole, then reported the same way.
 
-Ends of archives are taken as tools take them: a tar may lack its last two empty blocks, and what follows the end of a
-compressed stream and begins no other stream is ignored; it is scanned as a part of the raw bytes.
+*An archive* is read to its end, or to a limit.
 
-Nothing is written to disk and no link is followed. Of directories, links and devices only the name is in an archive,
-so they are not yielded; they count as members. Names are bytes as they stand there, whatever they say.
+The end of an archive is where tools see it: a tar may lack its last two empty blocks, and bytes after a compressed
+stream that do not begin another stream are ignored. They are scanned as a part of the raw bytes.
+
+Nothing is written to disk and no link is followed. Directories, links and devices have no content, so they are not
+yielded; they count as members. Names are the bytes that the archive has, whatever they say.
 """
 
 from __future__ import annotations
@@ -39,27 +41,28 @@ _MAGIC: Final = frozenset(
 
 
 def is_archive(head: bytes) -> bool:
-    """Whether something begins as an archive does: zip, tar, gz, bz2, xz or zst.
+    """Return whether a content begins like an archive: zip, tar, gz, bz2, xz or zst.
 
     Args:
-        head: The first `HEAD_BYTES` bytes, or more, or all there are.
+        head: The first `HEAD_BYTES` bytes or more, or the whole content if it is shorter.
     """
     return head[:4] in _MAGIC or head[257:262] == b"ustar" or head[154:156] == b"\0 "
 
 
 def members(file: BinaryIO, limits: Limits, stop: Stop, blob_id: str) -> Iterator[Blob | Skipped]:
-    """Yield the members of an archive, and those of archives in it; nothing if it is no archive after all.
+    """Yield the members of an archive, and those of archives in it; nothing if it is not an archive after all.
 
-    Each is read into memory, one at a time; the next one is read when it is asked for. Of an archive in an archive
-    first its own bytes are yielded. Of `tar.gz` and the like the tar itself is not: it need not fit into memory.
+    Each member is read into memory when it is asked for, one at a time. Of an archive in an archive, its own bytes are
+    yielded first. The tar in a `tar.gz` and the like is not yielded: it need not fit into memory.
 
     Args:
-        file: Seekable, read from its begin, not closed. It may change or fail meanwhile.
+        file: Seekable, read from its start, not closed. It may change or fail while it is read.
         limits: `max_blob_bytes` bounds each member. `archive_depth`, `archive_members` and `archive_bytes` bound the
-            whole, with the reason `archive-limit`; a depth of 0 opens nothing, and nothing counts as skipped.
-        stop: Asked all the while; when there is a reason, what was being read is skipped for it, and nothing follows.
-        blob_id: Id of the archive's blob. Blobs have it as their `id` and say the path within as `member`; the id of
-            `Skipped` is `blob_id!member`, or names the archive whose remaining members are not known.
+            whole archive; what exceeds them is skipped as `archive-limit`. With a depth of 0 nothing is opened, and
+            nothing counts as skipped.
+        stop: Asked while reading. Once there is a reason, the current member is skipped for it, and nothing follows.
+        blob_id: Id of the archive's blob. Each blob has it as `id` and the path within the archive as `member`. The id
+            of a `Skipped` is `blob_id!member`, or names the archive whose remaining members are not known.
     """
     from beca_core.sources.archives.walk import Walk
 

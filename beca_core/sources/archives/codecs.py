@@ -1,7 +1,7 @@
-"""Decompressors, all with the one interface that `bz2` and `lzma` have.
+"""Decompressors, all with the interface of those in `bz2` and `lzma`.
 
-Their memory is bounded: the window of a deflate stream has 32 KiB, a bz2 block 900 kB, and those of xz, lzma and zst
-may have up to 128 MiB, twice as much as `xz -9` uses and as much as `zstd` accepts unless told otherwise.
+Their memory is bounded: the window of a deflate stream has 32 KiB, and a bz2 block has 900 kB. The windows of xz, lzma
+and zst may have up to 128 MiB: twice as much as `xz -9` uses, and as much as `zstd` accepts by default.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _OVERHEAD_BYTES: Final = 8 * 1024 * 1024
 
 
 class Decompressor(Protocol):
-    """Decompresses one stream."""
+    """A decompressor of one stream."""
 
     @property
     def eof(self) -> bool:
@@ -28,14 +28,18 @@ class Decompressor(Protocol):
 
     @property
     def needs_input(self) -> bool:
-        """Whether nothing comes without more input."""
+        """Whether it can return nothing without more input."""
 
     @property
     def unused_data(self) -> bytes:
-        """What was put in and stands behind the stream's end."""
+        """The input after the end of the stream."""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        """Put in bytes, none unless it needs input, and get at most `max_length` out; raises all kinds of errors."""
+        """Take input, which is empty unless it is needed, and return at most `max_length` bytes.
+
+        Raises:
+            Exception: Of any kind, if the stream is damaged.
+        """
 
 
 class Codec(NamedTuple):
@@ -43,7 +47,7 @@ class Codec(NamedTuple):
 
     Args:
         start: Makes a decompressor.
-        careful: Makes one that gives all bytes before a damage, if asked for few at a time; it may be slower.
+        careful: Makes one that returns every byte before the damage if it is asked for few at a time. It may be slower.
     """
 
     start: Callable[[], Decompressor]
@@ -51,7 +55,7 @@ class Codec(NamedTuple):
 
 
 class _Zlib:
-    """zlib, with the interface of the others."""
+    """zlib with the interface of the others."""
 
     def __init__(self) -> None:
         import zlib
@@ -68,9 +72,9 @@ class _Zlib:
         return self._inner.unused_data
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        given = self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
-        self.needs_input = len(given) < max_length and not self._inner.unconsumed_tail
-        return given
+        output = self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+        self.needs_input = len(output) < max_length and not self._inner.unconsumed_tail
+        return output
 
 
 def _isal() -> Decompressor:
@@ -101,14 +105,14 @@ def _zst() -> Decompressor:
 
 
 def lzma_of_zip(header: bytes) -> Codec:
-    """Return the codec of a zip's lzma member.
+    """Return the codec of an lzma member of a zip.
 
     Args:
         header: The 5 bytes of LZMA properties (see 4.4.4 and 5.8 of PKWARE's APPNOTE.TXT).
 
     Raises:
-        DamagedArchive: If they are not valid.
-        NeedsTooMuchMemory: If they ask for too much memory.
+        DamagedArchive: If the properties are not valid.
+        NeedsTooMuchMemory: If the window is larger than the others' may be.
     """
     packed, window = header[0], int.from_bytes(header[1:5], "little")
     if packed >= 9 * 5 * 5:

@@ -1,4 +1,4 @@
-"""Files that are one compressed content: gz, bz2, xz and zst, and tars in them."""
+"""Files that hold one compressed content: gz, bz2, xz and zst, and tars in them."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _XZ_HEADER: Final = 12
 
 
 class CompressionFormat(NamedTuple):
-    """A file format that holds compressed streams, one behind the other.
+    """A file format that holds compressed streams, one after the other.
 
     Args:
-        suffix: What it adds to a file's name.
-        magic: What each stream may begin with.
+        suffix: What its tools append to a file's name.
+        magic: The bytes with which a stream may begin.
         codec: How the streams are compressed.
-        proof: How many bytes have to be decompressed before an error is a damage.
+        proof: How many decompressed bytes prove the format, so that an error after them is damage.
     """
 
     suffix: bytes
@@ -64,12 +64,12 @@ _FORMATS: Final = (_GZ, _XZ, _BZ2, _ZST)
 
 
 class Streams:
-    """What all streams of a compressed content hold together.
+    """The joined content of all streams in a compressed file.
 
     Args:
         source: The compressed bytes.
         format: Their format.
-        allowance: From what the decompressed bytes are taken, and something for each stream.
+        allowance: Charged for the decompressed bytes, and a fixed cost for each stream.
 
     Raises:
         NotAnArchive: If the first header is not sound.
@@ -81,30 +81,30 @@ class Streams:
         self._allowance = allowance
         self.name = b""
         self.opened = self._crc = 0
-        self._ended = False
+        self._at_end = False
         if format is _ZST:
-            _pass_skippable(source, allowance)
+            _skip_frames(source, allowance)
         self._stream = self._open()
 
     def read(self, size: int) -> bytes:
         """Return 1 to `size` bytes, or none at the end."""
-        while not self._ended:
+        while not self._at_end:
             if data := self._stream.read(size):
                 if self._format is _GZ:
                     self._crc = isal_zlib.crc32(data, self._crc)
                 return data
-            self._ended = not self._has_another()
-            if not self._ended:
+            self._at_end = not self._has_another()
+            if not self._at_end:
                 self._stream = self._open()
         return b""
 
     def skip(self, size: int) -> None:
-        """Leave out so many bytes, by reading them."""
+        """Skip so many bytes by reading them."""
         skip_by_reading(self, size)
 
-    def is_proven(self, given: int) -> bool:
-        """Whether so many bytes show that it is what it seems to be."""
-        return self.opened > 1 or given >= self._format.proof
+    def is_proven(self, decompressed: int) -> bool:
+        """Return whether so many decompressed bytes prove that the file has this format."""
+        return self.opened > 1 or decompressed >= self._format.proof
 
     def _has_another(self) -> bool:
         if self._format is _GZ:
@@ -112,7 +112,7 @@ class Streams:
             if int.from_bytes(trailer[:4], "little") != self._crc:
                 raise DamagedArchive
         head = b""
-        while not head:  # zeros that fill a disk's or a tape's block
+        while not head:  # zeros that pad to a block of a disk or a tape
             begin = self._source.position
             data = self._source.read(_PADDING_STEP)
             head = data.lstrip(b"\0")
@@ -133,13 +133,13 @@ class Streams:
 
 
 def streams_of(source: FileWindow, codec: Codec, allowance: Allowance) -> Streams:
-    """Read a content of which is known how it is compressed."""
+    """Read a content that is known to be compressed by a codec."""
     (known,) = (known for known in _FORMATS if known.codec is codec)
     return Streams(source, known, allowance)
 
 
 def is_compressed(head: bytes) -> bool:
-    """Whether something begins with the magic of a compressed file."""
+    """Return whether a content begins with the magic of a compressed file."""
     return any(head.startswith(known.magic) for known in _FORMATS)
 
 
@@ -149,23 +149,23 @@ def entries(source: FileWindow, head: bytes, outer: bytes, allowance: Allowance)
     Args:
         source: The file.
         head: Its first bytes.
-        outer: Its name, empty where that is not known.
-        allowance: What may be read.
+        outer: Its name, empty if it is not known.
+        allowance: Bounds what is read.
 
     Raises:
-        NotAnArchive: If it is no such file.
+        NotAnArchive: If it is not such a file.
         DamagedArchive: If a tar in it cannot be read further.
     """
     format = next(format for format in _FORMATS if head.startswith(format.magic))  # noqa: A001
     streams = Streams(source, format, allowance)
-    begin = _beginning(streams)
+    begin = _first_block(streams)
     if tar.is_header(begin):
         yield from tar.entries(streams, begin, allowance)
     else:
         yield Entry(streams.name or _shortened(outer, format.suffix), PeekedContent(begin, streams))
 
 
-def _beginning(streams: Streams) -> bytes:
+def _first_block(streams: Streams) -> bytes:
     begin = b""
     try:
         while len(begin) < tar.BLOCK_BYTES and (data := streams.read(tar.BLOCK_BYTES - len(begin))):
@@ -184,21 +184,21 @@ def _shortened(outer: bytes, suffix: bytes) -> bytes:
 
 
 def _gz_header(source: FileWindow) -> bytes:
-    """Read a member header (RFC 1952, 2.3) and return the name in it, if there is one."""
+    """Read a member header (RFC 1952, 2.3) and return the file name in it; empty: it has none."""
     header = source.read(10)
     if len(header) < 10 or header[3] & _GZ_FLAGS_RESERVED:
         raise NotAnArchive
     if header[3] & _GZ_FLAG_EXTRA:
         source.skip(int.from_bytes(source.read(2), "little"))
-    name = _zero_ended(source) if header[3] & _GZ_FLAG_NAME else b""
+    name = _zero_terminated(source) if header[3] & _GZ_FLAG_NAME else b""
     if header[3] & _GZ_FLAG_COMMENT:
-        _zero_ended(source)
+        _zero_terminated(source)
     if header[3] & _GZ_FLAG_CRC:
         source.skip(2)
     return name
 
 
-def _zero_ended(source: FileWindow) -> bytes:
+def _zero_terminated(source: FileWindow) -> bytes:
     begin = source.position
     text, zero, _ = source.read(_NAME_BYTES).partition(b"\0")
     if not zero:
@@ -208,15 +208,15 @@ def _zero_ended(source: FileWindow) -> bytes:
 
 
 def _check_xz_header(source: FileWindow) -> None:
-    """Check a stream header (The .xz File Format, 2.1.1) and leave it to be read again."""
+    """Check a stream header (The .xz File Format, 2.1.1) without consuming it."""
     header = source.read(_XZ_HEADER)
     source.position -= len(header)
     if len(header) < _XZ_HEADER or isal_zlib.crc32(header[6:8]) != int.from_bytes(header[8:], "little"):
         raise NotAnArchive
 
 
-def _pass_skippable(source: FileWindow, allowance: Allowance) -> None:
-    """Pass over frames that hold no content (RFC 8878, 3.1.2) to the first that does."""
+def _skip_frames(source: FileWindow, allowance: Allowance) -> None:
+    """Skip frames without content (RFC 8878, 3.1.2), up to the first frame that has content."""
     while (head := source.read(8)).startswith(_ZST_SKIPPABLE):
         allowance.take(_STREAM_COST)
         try:

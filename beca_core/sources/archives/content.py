@@ -1,4 +1,4 @@
-"""Reading hostile archives: bounded, and with few ways to fail."""
+"""Bounded reading of hostile archives: contents, the allowance that they share, and the errors that they raise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STEP_BYTES: Final = 64 * 1024
 
 
 class NotAnArchive(Exception):
-    """Raised when something only looked like an archive, before anything of it was given out."""
+    """Raised when a file only looked like an archive, before anything of it was yielded."""
 
 
 class DamagedArchive(Exception):
@@ -21,17 +21,17 @@ class DamagedArchive(Exception):
 
 
 class Truncated(DamagedArchive):
-    """Raised when that is because it is cut off."""
+    """Raised when an archive or a member cannot be read further because it is truncated."""
 
 
 class NeedsTooMuchMemory(DamagedArchive):
-    """Raised when reading it would take more memory than is allowed."""
+    """Raised when reading a member would take more memory than is allowed."""
 
     reason = "archive-limit"
 
 
 class LimitReached(Exception):
-    """Raised when nothing more is to be read of the whole archive.
+    """Raised when nothing more may be read of the whole archive.
 
     Args:
         reason: Why, in the words of `Coverage.skipped`.
@@ -43,7 +43,7 @@ class LimitReached(Exception):
 
 
 class Allowance:
-    """What may still be read of an archive and of those in it together."""
+    """How much may still be read of an archive and of the archives in it together."""
 
     def __init__(self, limits: Limits, stop: Stop) -> None:
         self._bytes = limits.archive_bytes
@@ -54,7 +54,7 @@ class Allowance:
         """Take so many bytes.
 
         Raises:
-            LimitReached: If there are not so many left, or reading has to end.
+            LimitReached: If fewer are left, or reading has to end.
         """
         self._bytes -= size
         if self._bytes < 0:
@@ -66,7 +66,7 @@ class Allowance:
         """Take one member.
 
         Raises:
-            LimitReached: If there is none left, or reading has to end.
+            LimitReached: If none is left, or reading has to end.
         """
         self._members -= 1
         if self._members < 0:
@@ -75,37 +75,37 @@ class Allowance:
 
 
 class Content(Protocol):
-    """Something that is read once, from its begin to its end."""
+    """Something that is read once, from its start to its end."""
 
     def read(self, size: int) -> bytes:
         """Return 1 to `size` bytes, or none at the end.
 
         Raises:
             DamagedArchive: If it cannot be read further.
-            LimitReached: If it must not.
+            LimitReached: If nothing more may be read.
         """
 
 
 class Reader(Content, Protocol):
-    """Content of which parts can be left out."""
+    """Content of which parts can be skipped."""
 
     def skip(self, size: int) -> None:
-        """Leave out so many bytes.
+        """Skip so many bytes.
 
         Raises:
-            DamagedArchive: If there are not so many.
-            LimitReached: If reading must not go on.
+            DamagedArchive: If there are fewer.
+            LimitReached: If nothing more may be read.
         """
 
 
 class FileWindow:
-    """A part of a file.
+    """The bytes of a file between two offsets.
 
     Args:
-        file: Shared by all its windows, so its position means nothing.
+        file: Shared by all its windows, so no window relies on its position.
         position: Where the next byte is read.
         end: Where the window ends, exclusive.
-        allowance: From what its bytes are taken; None: they are not counted, since those made of them are.
+        allowance: Charged for the bytes; None: they are not counted, since the bytes decompressed from them are.
     """
 
     def __init__(self, file: BinaryIO, position: int, end: int, allowance: Allowance | None = None) -> None:
@@ -124,7 +124,7 @@ class FileWindow:
         return data
 
     def skip(self, size: int) -> None:
-        """Leave out so many bytes, without reading them."""
+        """Skip so many bytes without reading them."""
         if size > self._end - self.position:
             raise Truncated
         self.position += size
@@ -134,8 +134,8 @@ class Section:
     """The next bytes of a reader.
 
     Args:
-        reader: What they are read from; nobody else reads from it meanwhile.
-        size: How many.
+        reader: Where they are read from. Nothing else reads from it before the section is used up.
+        size: How many bytes.
     """
 
     def __init__(self, reader: Reader, size: int) -> None:
@@ -153,13 +153,18 @@ class Section:
         return data
 
     def skip_rest(self) -> None:
-        """Leave out what has not been read."""
+        """Skip what has not been read."""
         self._reader.skip(self._left)
         self._left = 0
 
 
 class PeekedContent:
-    """Content of which the first bytes have been read already."""
+    """Content of which the first bytes were read already, put in front of the rest.
+
+    Args:
+        head: The first bytes.
+        rest: What follows them.
+    """
 
     def __init__(self, head: bytes, rest: Content) -> None:
         self._head = head
@@ -174,7 +179,7 @@ class PeekedContent:
 
 
 def read_fully(content: Content, size: int) -> bytes:
-    """Return `size` bytes, or fewer if it ends before."""
+    """Return `size` bytes, or fewer if the content ends before."""
     parts = []
     while size and (data := content.read(size)):
         parts.append(data)
@@ -195,7 +200,7 @@ def read_exactly(content: Content, size: int) -> bytes:
 
 
 def skip_by_reading(content: Content, size: int) -> None:
-    """Leave out `size` bytes.
+    """Skip `size` bytes by reading them.
 
     Raises:
         Truncated: If there are fewer.
@@ -211,9 +216,9 @@ class Entry(NamedTuple):
     """A member of an archive, before it is read.
 
     Args:
-        name: As it stands in the archive.
-        content: Read before the next entry is asked for, or not at all; who reads it takes a member from the allowance.
-        refusal: Why there is none, in the words of `Coverage.skipped`; empty: there is.
+        name: As the archive has it.
+        content: Read before the next entry is asked for, or not at all. Its reader takes a member from the allowance.
+        refusal: Why there is no content, in the words of `Coverage.skipped`; empty: there is one.
     """
 
     name: bytes

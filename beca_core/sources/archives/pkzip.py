@@ -1,7 +1,7 @@
-"""Zip archives, and all that is one: jar, whl, docx, xlsx, apk.
+"""Zip archives, and the formats that are zip archives: jar, whl, docx, xlsx, apk.
 
-Layout: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3 and 4.4. The central directory is read entry by entry: it may list
-millions. Sizes are used to find the bytes of a member, never to judge how much comes out of them.
+Layout: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3 and 4.4. The central directory is read entry by entry, since it may
+have millions. Sizes locate the bytes of a member. They are not trusted as bounds of its content.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAGIC: Final = b"PK\3\4"
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _MARKS: Final = (MAGIC, b"PK\1\2", b"PK\7\x08")
 _SEARCH_BYTES: Final = 64 * 1024
-_ENCRYPTED, _LZMA_SAYS_END, _SIZES_BEHIND = 1, 2, 8
+_ENCRYPTED, _LZMA_HAS_END_MARK, _SIZES_AFTER_DATA = 1, 2, 8
 _LZMA_HEADER: Final = 9
 _METHODS: Final = frozenset((*range(15), 16, *range(18, 21), *range(92, 100)))
 
@@ -38,9 +38,9 @@ class _Member(NamedTuple):
         flags: General purpose bit flag.
         method: How it is compressed.
         begin: Offset of its first compressed byte.
-        end: Offset behind its last one.
-        size: How many bytes it has when decompressed.
-        crc: CRC-32 of its content, None where it is not known.
+        end: Offset after the last one.
+        size: Decompressed size in bytes, as the archive has it.
+        crc: CRC-32 of its content; None: it is not known.
     """
 
     name: bytes
@@ -53,16 +53,16 @@ class _Member(NamedTuple):
 
 
 def entries(file: BinaryIO, size: int, allowance: Allowance) -> Iterator[Entry]:
-    """Yield the files of a zip in the order of its central directory, or without one, in the order of their headers.
+    """Yield the files of a zip in the order of its central directory or, without one, of their local headers.
 
     Args:
         file: The zip.
         size: Its size in bytes.
-        allowance: What may be read.
+        allowance: Bounds what is read.
 
     Raises:
-        NotAnArchive: If it is no zip.
-        DamagedArchive: If it cannot be read further, or its directory is lost.
+        NotAnArchive: If it is not a zip.
+        DamagedArchive: If it cannot be read further, or has lost its central directory.
     """
     directory = find_directory(file, size)
     if directory is not None:
@@ -91,7 +91,7 @@ def _listed(file: BinaryIO, size: int, directory: Directory, allowance: Allowanc
 def _unlisted(file: BinaryIO, size: int, allowance: Allowance) -> Iterator[Entry]:
     position = 0
     while (member := _local(file, size, position)) is not None:
-        if member.flags & _SIZES_BEHIND:
+        if member.flags & _SIZES_AFTER_DATA:
             member = member._replace(end=_find_mark(file, size, member.begin, _MARKS, allowance), crc=None)
         if member.name.endswith(b"/"):
             allowance.take_member()
@@ -101,7 +101,7 @@ def _unlisted(file: BinaryIO, size: int, allowance: Allowance) -> Iterator[Entry
 
 
 def _local(file: BinaryIO, size: int, position: int) -> _Member | None:
-    """Read the local header at a position; None: there is none."""
+    """Read the local header at a position; None: it is not one."""
     if not 0 <= position < size:
         return None
     source = FileWindow(file, position, size)
@@ -119,7 +119,7 @@ def _is_sound(member: _Member | None) -> bool:
 
 
 def _find_mark(file: BinaryIO, size: int, position: int, marks: tuple[bytes, ...], allowance: Allowance) -> int:
-    """Return the first offset from a position on at which one of some marks of 4 bytes stands, else the size."""
+    """Return the offset of the first of some marks of 4 bytes, from a position on; if there is none, the size."""
     while position < size:
         allowance.take(0)
         data = FileWindow(file, position, size).read(_SEARCH_BYTES)
@@ -165,4 +165,4 @@ def _content(file: BinaryIO, member: _Member, allowance: Allowance) -> Content:
 def _lzma(source: FileWindow, member: _Member, allowance: Allowance) -> Content:
     header = read_exactly(source, _LZMA_HEADER)
     content = Inflated(source, codecs.lzma_of_zip(header[4:]), allowance)
-    return content if member.flags & _LZMA_SAYS_END else Section(content, member.size)
+    return content if member.flags & _LZMA_HAS_END_MARK else Section(content, member.size)

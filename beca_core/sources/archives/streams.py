@@ -1,4 +1,4 @@
-"""Compressed streams, read piece by piece."""
+"""Compressed streams, decompressed piece by piece."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _FIRST_BYTES: Final = 1024
 
 
 class Checked:
-    """A content with a checksum: its end is a damage if that is wrong.
+    """A content with a checksum: if it is wrong, the end of the content raises `DamagedArchive`.
 
     Args:
-        content: What is read.
+        content: The content.
         crc: The CRC-32 that it should have.
     """
 
@@ -45,15 +45,15 @@ class Checked:
 
 
 class Inflated:
-    """What one compressed stream holds.
+    """The content of one compressed stream.
 
-    A decompressor that fails keeps what it made of the input so far. So the stream is then read anew up to where it
-    failed, and from there on in small pieces.
+    A decompressor that fails does not return what it made of its last input. The stream is then read again up to that
+    input, and from there in small pieces.
 
     Args:
-        source: The compressed bytes; read to where the stream ends, and not further, once all has been read.
+        source: The compressed bytes. At the end of the content its position is the end of the stream.
         codec: How they are compressed.
-        allowance: From what the decompressed bytes are taken.
+        allowance: Charged for the decompressed bytes.
     """
 
     def __init__(self, source: FileWindow, codec: Codec, allowance: Allowance) -> None:
@@ -61,7 +61,7 @@ class Inflated:
         self._codec = codec
         self._allowance = allowance
         self._begin = source.position
-        self._given = 0
+        self._returned = 0
         self._step = STEP_BYTES
         self._input = _FIRST_BYTES  # there may be millions of short streams
         self._careful = False
@@ -75,7 +75,7 @@ class Inflated:
         while not self._decompressor.eof:
             data = self._decompress(min(size, self._step))
             self._allowance.take(len(data))
-            self._given += len(data)
+            self._returned += len(data)
             if data:
                 return data
         self._source.position -= len(self._decompressor.unused_data)
@@ -83,41 +83,41 @@ class Inflated:
         return b""
 
     def skip(self, size: int) -> None:
-        """Leave out so many bytes, by reading them."""
+        """Skip so many bytes by reading them."""
         skip_by_reading(self, size)
 
     def _decompress(self, size: int) -> bytes:
-        source = self._more_input() if self._decompressor.needs_input else b""
+        source = self._read_input() if self._decompressor.needs_input else b""
         try:
             return self._decompressor.decompress(source, size)
         except Exception as error:
             if self._careful:
                 self._failure = (NeedsTooMuchMemory if "memory" in str(error).lower() else DamagedArchive)()
                 raise self._failure from error
-        self._begin_anew()
+        self._restart()
         return b""
 
-    def _more_input(self) -> bytes:
+    def _read_input(self) -> bytes:
         source = self._source.read(self._input)
         self._input = min(2 * self._input, STEP_BYTES)
         if not source:
             raise Truncated
         return source
 
-    def _begin_anew(self) -> None:
+    def _restart(self) -> None:
         self._careful = True
         self._source.position = self._begin
         self._decompressor = self._codec.careful()
-        again, self._given = self._given, 0
-        while self._given < again:
-            data = self._decompress(min(STEP_BYTES, again - self._given))
+        returned, self._returned = self._returned, 0
+        while self._returned < returned:
+            data = self._decompress(min(STEP_BYTES, returned - self._returned))
             self._allowance.take(0)
-            self._given += len(data)
+            self._returned += len(data)
         self._step = _CAREFUL_BYTES
 
 
 class _EndOfStream:
-    """A decompressor that has nothing more to give."""
+    """The decompressor of a stream that has ended."""
 
     eof = True
     needs_input = False

@@ -1,7 +1,7 @@
-"""Tar archives: v7, ustar, GNU and pax, read from the begin to the end.
+"""Tar archives: v7, ustar, GNU and pax, read from start to end.
 
 Layout: the `tar.h` of POSIX.1-1988 (ustar), "pax Interchange Format" of POSIX.1-2001, and "Basic Tar Format" in the
-manual of GNU tar. Of sparse files what is stored is read, without the holes.
+manual of GNU tar. Of sparse files the stored bytes are read, without the holes.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from beca_core.sources.archives.content import Allowance, Reader
 
 BLOCK_BYTES: Final = 512
-_NO_BLOCK: Final = bytes(BLOCK_BYTES)
+_EMPTY_BLOCK: Final = bytes(BLOCK_BYTES)
 _CHECKSUM: Final = slice(148, 156)
 _EXTENSION_BYTES: Final = 1024 * 1024
 _MAX_EXTENSIONS: Final = 8
-_WITHOUT_DATA: Final = frozenset(b"123456")  # links, devices, directories, FIFOs
+_KINDS_WITHOUT_DATA: Final = frozenset(b"123456")  # links, devices, directories, FIFOs
 _LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL, _GNU_SPARSE = b"LKxgS"
 
 
 def is_header(block: bytes) -> bool:
-    """Whether a block is a member's header: its checksum has to be right."""
+    """Return whether a block is the header of a member: its checksum has to be right."""
     if len(block) < BLOCK_BYTES or not block.strip(b"\0"):
         return False
     try:
@@ -33,7 +33,7 @@ def is_header(block: bytes) -> bool:
     except DamagedArchive:
         return False
     without = block[:148] + b" " * 8 + block[156:BLOCK_BYTES]
-    return expected == sum(without) or expected == sum(memoryview(without).cast("b"))  # some tars took bytes as signed
+    return expected == sum(without) or expected == sum(memoryview(without).cast("b"))  # some tars added up signed bytes
 
 
 def entries(reader: Reader, block: bytes, allowance: Allowance) -> Iterator[Entry]:
@@ -41,29 +41,29 @@ def entries(reader: Reader, block: bytes, allowance: Allowance) -> Iterator[Entr
 
     Args:
         reader: The tar, from its second block on.
-        block: The first block, of which `is_header` holds.
-        allowance: From what members are taken that hold no data; the others are not.
+        block: The first block, for which `is_header` returns True.
+        allowance: Charged for members without data; the reader of the others charges it for them.
 
     Raises:
         DamagedArchive: If it cannot be read further.
     """
-    named: dict[bytes, bytes] = {}
-    extensions, ended = 0, False
+    extended: dict[bytes, bytes] = {}
+    extensions, at_end = 0, False
     while block:
-        if block == _NO_BLOCK:
-            ended = True
+        if block == _EMPTY_BLOCK:
+            at_end = True
         elif is_header(block):
-            kind, size = block[156], _size(block, named)
+            kind, size = block[156], _size(block, extended)
             if kind in (_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL):
-                named |= _extension(reader, kind, size)
+                extended |= _extension(reader, kind, size)
                 extensions += 1
-            elif kind in _WITHOUT_DATA:
+            elif kind in _KINDS_WITHOUT_DATA:
                 allowance.take_member()
-                named, extensions = {}, 0
+                extended, extensions = {}, 0
             else:
-                yield from _file(reader, block, named, size)
-                named, extensions = {}, 0
-        elif ended:
+                yield from _file(reader, block, extended, size)
+                extended, extensions = {}, 0
+        elif at_end:
             return
         else:
             raise DamagedArchive
@@ -74,10 +74,10 @@ def entries(reader: Reader, block: bytes, allowance: Allowance) -> Iterator[Entr
         raise Truncated
 
 
-def _file(reader: Reader, block: bytes, named: dict[bytes, bytes], size: int) -> Iterator[Entry]:
+def _file(reader: Reader, block: bytes, extended: dict[bytes, bytes], size: int) -> Iterator[Entry]:
     if block[156] == _GNU_SPARSE:
         _skip_sparse_map(reader, block[482])
-    name = _name(block, named)
+    name = _name(block, extended)
     section = Section(reader, size)
     if not (name.endswith(b"/") and not size):  # a directory, in the first version of the format
         yield Entry(name, section)
@@ -85,13 +85,13 @@ def _file(reader: Reader, block: bytes, named: dict[bytes, bytes], size: int) ->
     reader.skip(-size % BLOCK_BYTES)
 
 
-def _skip_sparse_map(reader: Reader, goes_on: int) -> None:
-    while goes_on:
-        goes_on = read_exactly(reader, BLOCK_BYTES)[504]
+def _skip_sparse_map(reader: Reader, has_more: int) -> None:
+    while has_more:
+        has_more = read_exactly(reader, BLOCK_BYTES)[504]
 
 
-def _name(block: bytes, named: dict[bytes, bytes]) -> bytes:
-    name = named.get(b"GNU.sparse.name") or named.get(b"path")
+def _name(block: bytes, extended: dict[bytes, bytes]) -> bytes:
+    name = extended.get(b"GNU.sparse.name") or extended.get(b"path")
     if name is not None:
         return name
     name = _until_zero(block[:100])
@@ -99,14 +99,14 @@ def _name(block: bytes, named: dict[bytes, bytes]) -> bytes:
     return prefix + b"/" + name if prefix else name
 
 
-def _size(block: bytes, named: dict[bytes, bytes]) -> int:
-    if block[156] in (_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL) or b"size" not in named:
+def _size(block: bytes, extended: dict[bytes, bytes]) -> int:
+    if block[156] in (_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL) or b"size" not in extended:
         return _number(block[124:136])
-    return _decimal(named[b"size"])
+    return _decimal(extended[b"size"])
 
 
 def _extension(reader: Reader, kind: int, size: int) -> dict[bytes, bytes]:
-    """Read what a special member says about the next one; nothing if it says too much."""
+    """Read what a special member says about the next one; nothing if it is too large."""
     section = Section(reader, size)
     data = read_exactly(section, size) if size <= _EXTENSION_BYTES else b""
     section.skip_rest()
@@ -117,7 +117,7 @@ def _extension(reader: Reader, kind: int, size: int) -> dict[bytes, bytes]:
 
 
 def _records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the keys and values of pax records: `LENGTH KEY=VALUE` and a newline; the length counts all of it."""
+    """Yield the keys and values of pax records: `LENGTH KEY=VALUE` and a newline. LENGTH counts the whole record."""
     at = 0
     while at < len(data):
         length = _decimal(data[at : at + 20].partition(b" ")[0])
@@ -129,7 +129,7 @@ def _records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _number(field: bytes) -> int:
-    """Read a number: octal digits, or, if the first bit is set, the bytes of a number (GNU)."""
+    """Read a number: octal digits or, if the first bit is set, the bytes of the number (GNU)."""
     if field[0] == 0x80:
         return int.from_bytes(field[1:])
     digits = field.strip(b" \0") or b"0"

@@ -1,4 +1,4 @@
-"""`Walk`: goes through an archive, and through the archives in it."""
+"""`Walk`: reads an archive, and the archives in it."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from beca_core.sources.limits import Limits, Stop
 
 _DEEPEST: Final = 64
-_TOLD: Final = ("", "unreadable", "archive-limit")
+_PARTIAL_REASONS: Final = ("", "unreadable", "archive-limit")
 
 
 class Walk:
-    """Go through one archive.
+    """Read one archive.
 
     Args:
         limits: Bounds of all its members together.
-        stop: Says when to end.
+        stop: When to end.
         blob_id: Id of the archive's blob.
     """
 
@@ -41,25 +41,25 @@ class Walk:
         self._depth = min(limits.archive_depth, _DEEPEST)
         self._allowance = Allowance(limits, stop)
         self._blob_id = blob_id
-        self._over = False
+        self._is_over = False
 
     def open(self, file: BinaryIO, path: tuple[bytes, ...] = ()) -> Iterator[Blob | Skipped]:
-        """Yield the members of an archive, and of those in it.
+        """Yield the members of an archive, and those of archives in it.
 
         Args:
             file: The archive.
-            path: Names of the members in which it lies, the outermost first.
+            path: Names of the members that contain it, the outermost first.
         """
         try:
             for entry in _entries(file, path[-1] if path else b"", self._allowance):
                 yield from self._member(entry, (*path, entry.name))
-                if self._over:
+                if self._is_over:
                     return
         except NotAnArchive:
             return
-        except LimitReached as ended:
-            self._over = True
-            yield self._skipped(path, ended.reason)
+        except LimitReached as limit:
+            self._is_over = True
+            yield self._skipped(path, limit.reason)
         except DamagedArchive as damage:
             yield self._skipped(path, damage.reason)
         except Exception:  # noqa: BLE001 - the file and the libraries that read it raise what they want
@@ -71,27 +71,27 @@ class Walk:
             yield Blob(self._blob_id, data, member=b"!".join(path))
         if reason:
             yield self._skipped(path, reason)
-        if is_archive(data) and not self._over:
+        if is_archive(data) and not self._is_over:
             yield from self._nested(data, path)
 
     def _nested(self, data: bytes, path: tuple[bytes, ...]) -> Iterator[Blob | Skipped]:
         if len(path) < self._depth:
             yield from self.open(io.BytesIO(data), path)
-        elif self._is_one(data):
+        elif self._is_archive(data):
             yield self._skipped(path, "archive-limit")
 
     def _read(self, entry: Entry) -> tuple[bytes, str]:
-        """Read an entry, as far as it can and may be read; return also why that is not all."""
+        """Read an entry as far as it can and may be read. Return also why that is not everything; empty: it is."""
         try:
             self._allowance.take_member()
-        except LimitReached as ended:
-            self._over = True
-            return b"", ended.reason
+        except LimitReached as limit:
+            self._is_over = True
+            return b"", limit.reason
         if entry.content is None:
             return b"", entry.refusal
         buffer = io.BytesIO()
         reason = self._fill(buffer, entry.content)
-        return buffer.getvalue() if reason in _TOLD else b"", reason
+        return buffer.getvalue() if reason in _PARTIAL_REASONS else b"", reason
 
     def _fill(self, buffer: io.BytesIO, content: Content) -> str:
         try:
@@ -99,16 +99,16 @@ class Walk:
                 if buffer.tell() + len(data) > self._limits.max_blob_bytes:
                     return "too-large"
                 buffer.write(data)
-        except LimitReached as ended:
-            self._over = True
-            return ended.reason
+        except LimitReached as limit:
+            self._is_over = True
+            return limit.reason
         except DamagedArchive as damage:
             return damage.reason
         except Exception:  # noqa: BLE001 - the file and the libraries that read it raise what they want
             return DamagedArchive.reason
         return ""
 
-    def _is_one(self, data: bytes) -> bool:
+    def _is_archive(self, data: bytes) -> bool:
         try:
             next(_entries(io.BytesIO(data), b"", self._allowance), None)
         except NotAnArchive:
@@ -124,8 +124,8 @@ class Walk:
 
 def _entries(file: BinaryIO, name: bytes, allowance: Allowance) -> Iterator[Entry]:
     size = file.seek(0, io.SEEK_END)
-    whole = FileWindow(file, 0, size)
-    head = whole.read(HEAD_BYTES)
+    window = FileWindow(file, 0, size)
+    head = window.read(HEAD_BYTES)
     if head.startswith(pkzip.MAGIC):
         return pkzip.entries(file, size, allowance)
     if compressed.is_compressed(head):

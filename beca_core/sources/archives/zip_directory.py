@@ -31,8 +31,8 @@ class Central(NamedTuple):
         flags: General purpose bit flag.
         method: How it is compressed.
         crc: CRC-32 of its content.
-        compressed: How many bytes it takes.
-        size: How many bytes it has when decompressed.
+        compressed: Compressed size in bytes.
+        size: Decompressed size in bytes.
         offset: Offset of its local header in the file.
     """
 
@@ -51,8 +51,8 @@ class Directory:
 
     Args:
         begin: Offset of its first entry.
-        count: How many entries it has; of more than 65,535, some writers leave out what does not fit into 16 bits.
-        shift: What has to be added to the offsets in it, since something was put before the zip.
+        count: Number of entries; some writers store only the low 16 bits.
+        shift: What has to be added to the offsets in it, because other data precedes the zip.
     """
 
     begin: int
@@ -89,7 +89,7 @@ class Directory:
 
 
 def _with_zip64(extra: bytes, *values: int) -> Iterator[int]:
-    """Yield values, in the order of the zip64 extra field, and take from it those that do not fit into 32 bits."""
+    """Yield the values, in the order of the zip64 extra field, which has those that do not fit into 32 bits."""
     wide = _zip64(extra)
     for value in values:
         if value == _IN_EXTRA and len(wide) >= 8:
@@ -109,7 +109,7 @@ def _zip64(extra: bytes) -> bytes:
 
 
 def find_directory(file: BinaryIO, size: int) -> Directory | None:
-    """Find the central directory of a zip; None: there is none, or it is not where it should be.
+    """Find the central directory of a zip; None: there is none, or it is not where the zip says.
 
     Args:
         file: The zip.
@@ -133,7 +133,7 @@ def find_directory(file: BinaryIO, size: int) -> Directory | None:
 
 
 def _end64(file: BinaryIO, end: int) -> tuple[int, int, int, int] | None:
-    """Read the zip64 record that stands before the end record: its offset, entries, directory's size and offset."""
+    """Read the zip64 record before the end record: its offset, number of entries, directory size and offset."""
     position = end - _LOCATOR.size - _END64.size
     if position < 0:
         return None

@@ -1,1 +1,1 @@
-"""The files of a directory: listing them, reading them in chunks, leaving out what git ignores."""
+"""The files of a directory: listing them, leaving out what git ignores, and reading them in chunks."""

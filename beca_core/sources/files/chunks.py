@@ -1,14 +1,14 @@
-"""Large contents in chunks that overlap, so that what is found in them is what would be found in one piece.
+"""Cut large contents into overlapping chunks in which the same matches are found as in the whole content.
 
-A chunk answers for the matches that begin in its *own* part. Around it stands context that its neighbours answer for:
-what a match needs to be seen as in the whole, and what the checks of a rule look at. Chunks are cut at line ends where
-there are any. A line that is longer than that is cut so that the pieces in which long lines are searched
+Each match belongs to the chunk in whose *own* part it begins. Around its own part a chunk has context, which belongs to
+its neighbours: matching needs it, and so do the checks of a rule. Chunks are cut at line ends where there are any. A
+line that is longer than a chunk is cut on a grid, so that the pieces in which long lines are searched
 (`beca_core.matching.windows`) are those of the whole line, for each rule whose `max_bytes` is a power of two.
 
-Three things a chunk cannot tell as the whole would. Keywords and anchors of a rule must occur in the same chunk as the
-match. Where a rule's matches follow each other without a gap through all of the context, a chunk may part them
-otherwise. And what a `multiline` rule matches beyond its `max_bytes` may end elsewhere in a chunk that begins within a
-long line. All of the text is searched even so.
+Three results may differ from those of the whole content. Keywords and anchors of a rule must occur in the same chunk as
+the match. If a rule's matches follow each other without a gap through all of the context, a chunk may divide them
+differently. And a match of a `multiline` rule that is longer than its `max_bytes` may end elsewhere in a chunk that
+begins within a long line. All of the text is searched in each case.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     Read = Callable[[int], bytes]
-    """Returns the next so many bytes, fewer only at the end."""
+    """Returns the next bytes: as many as asked for, fewer only at the end."""
     ReadFrom = Callable[[int], Iterable[bytes]]
-    """Yields what stands from an offset on, in parts, and does not change what is read next."""
+    """Yields the content from an offset on, in parts, and does not change what is read next."""
     IsText = Callable[[], bool]
-    """Tells whether a line is UTF-8; asked only where something was found in it, since it may be long."""
+    """Returns whether a line is UTF-8. It is called only if something was found in the line, which may be long."""
 
 _PIECE_BYTES: Final = 4 * MAX_MAX_BYTES
 _SPARE_BYTES: Final = 4 * MAX_MAX_BYTES
@@ -44,9 +44,9 @@ class ChunkSizes:
     """How contents are cut into chunks, in bytes.
 
     Args:
-        own: Each chunk but the last answers for so many, or a bit fewer.
-        before: Least context before that, but for the first chunk.
-        after: Context after it.
+        own: Size of the own part of each chunk but the last; it may be a bit smaller.
+        before: Least context before the own part, except in the first chunk.
+        after: Context after the own part.
         grid: Pieces of long lines begin at multiples of this.
     """
 
@@ -65,13 +65,13 @@ DEFAULT_SIZES: Final = ChunkSizes()
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where in the whole a chunk begins.
+    """Where in the whole content a chunk begins.
 
     Args:
         line: Its first line, 1-based.
-        bytes_before: How many bytes of this line stand before it.
-        characters_before: How many characters of this line begin before it.
-        is_text: Tells whether this line is UTF-8; None: the chunk does.
+        bytes_before: How many bytes of this line come before the chunk.
+        characters_before: How many characters of this line begin before the chunk.
+        is_text: Returns whether this line is UTF-8; None: the chunk shows it.
     """
 
     line: int = 1
@@ -83,9 +83,9 @@ class Origin:
         """Return the origin of a later chunk.
 
         Args:
-            data: What stands here.
-            by: How many bytes later.
-            is_text: Tells whether the line there is UTF-8.
+            data: The chunk that begins here.
+            by: How many bytes later the other chunk begins.
+            is_text: Returns whether the line in which it begins is UTF-8.
         """
         begin = data.rfind(b"\n", 0, by) + 1
         if not begin:
@@ -96,12 +96,12 @@ class Origin:
 
 
 class ChunkPositions:
-    """Turn ascending byte offsets in a chunk into positions in the whole.
+    """Turn ascending byte offsets in a chunk into positions in the whole content.
 
     Args:
         data: The chunk.
         origin: Where it begins.
-        last_is_text: Tells whether its last line, which goes on behind it, is UTF-8; None: the chunk does.
+        last_is_text: Returns whether its last line, which continues after it, is UTF-8; None: the chunk shows it.
     """
 
     def __init__(self, data: bytes, origin: Origin, last_is_text: IsText | None) -> None:
@@ -117,11 +117,11 @@ class ChunkPositions:
         """Return line and column of a byte offset, both 1-based.
 
         Args:
-            offset: From 0 to `len(data)`; offsets smaller than an earlier one are counted anew.
+            offset: From 0 to `len(data)`; an offset smaller than the one before is counted from the start.
         """
         if offset < self._at:
             self._restart()
-        if begin := self._data.rfind(b"\n", self._at, offset) + 1:  # much faster than to count what is not there
+        if begin := self._data.rfind(b"\n", self._at, offset) + 1:  # much faster than counting in vain
             self._line += self._data.count(b"\n", self._at, begin)
             self._at = self._line_begin = begin
             self._before, self._is_text = 0, None
@@ -152,22 +152,22 @@ class ChunkPositions:
 def read_chunks(
     blob_id: str, read: Read, *, read_from: ReadFrom | None = None, sizes: ChunkSizes = DEFAULT_SIZES
 ) -> Iterator[Blob]:
-    """Yield a content: as it is where it fits into one chunk, else in chunks from the first to the last.
+    """Yield a content as one blob if it fits into one chunk, else as chunks from the first to the last.
 
     Args:
-        blob_id: Id of each of them.
-        read: Reads on.
-        read_from: Reads anywhere. Columns of a line that is not UTF-8 are counted in bytes, and the place that tells
-            may lie far behind a chunk; without this, only what has been read of a line is known.
+        blob_id: Id of each blob.
+        read: Reads the next bytes.
+        read_from: Reads from any offset. Columns of a line that is not UTF-8 are counted in bytes, and the bytes that
+            decide this may come far after a chunk. Without `read_from`, what has been read of the line decides.
         sizes: How to cut.
     """
     buffer = _ChunkBuffer(b"", 0, 0, Origin())
     while buffer.fill(read, sizes):
         last_is_text = buffer.last_is_text(read_from)
-        own_to, line_begin = buffer.cut(sizes)
+        own_end, line_begin = buffer.cut(sizes)
         positions = ChunkPositions(buffer.data, buffer.origin, last_is_text)
-        yield Blob(blob_id, buffer.data, own_from=buffer.own_from, own=own_to, positions=positions)
-        buffer.move(own_to, _begin(own_to - sizes.before, line_begin, buffer.start, sizes.grid), last_is_text)
+        yield Blob(blob_id, buffer.data, own_from=buffer.own_from, own=own_end, positions=positions)
+        buffer.move(own_end, _begin(own_end - sizes.before, line_begin, buffer.start, sizes.grid), last_is_text)
     if buffer.start:
         positions = ChunkPositions(buffer.data, buffer.origin, None)
         yield Blob(blob_id, buffer.data, own_from=buffer.own_from, positions=positions)
@@ -177,13 +177,13 @@ def read_chunks(
 
 @dataclass(slots=True)
 class _ChunkBuffer:
-    """What is in memory of the whole: one chunk.
+    """The chunk that is in memory.
 
     Args:
         data: The chunk.
-        start: Offset of the chunk in the whole.
+        start: Offset of the chunk in the whole content.
         own_from: Where its own part begins, as an offset in the chunk.
-        origin: Where it begins, in lines and columns.
+        origin: Where the chunk begins, in lines and columns.
     """
 
     data: bytes
@@ -192,41 +192,41 @@ class _ChunkBuffer:
     origin: Origin
 
     def fill(self, read: Read, sizes: ChunkSizes) -> bool:
-        """Read what belongs to the chunk, and return whether there is so much: else it is the last chunk."""
+        """Read the rest of the chunk. Return False if the content ends before, so that it is the last chunk."""
         size = self.own_from + sizes.own + sizes.after
         self.data += read(size - len(self.data))
         return len(self.data) >= size
 
     def cut(self, sizes: ChunkSizes) -> tuple[int, int]:
-        """Return where the own part ends, and where the line begins in which that is; both as offsets in the chunk."""
-        own_to = self.own_from + sizes.own
-        line_begin = self.data.rfind(b"\n", 0, own_to) + 1 or -self.origin.bytes_before
-        return (line_begin if line_begin > own_to - sizes.before else own_to), line_begin
+        """Return where the own part ends and where the line that contains this end begins, as offsets in the chunk."""
+        own_end = self.own_from + sizes.own
+        line_begin = self.data.rfind(b"\n", 0, own_end) + 1 or -self.origin.bytes_before
+        return (line_begin if line_begin > own_end - sizes.before else own_end), line_begin
 
-    def move(self, own_to: int, by: int, last_is_text: IsText) -> None:
-        """Go on to the next chunk, whose own part begins at `own_to` and which begins at `by`."""
+    def move(self, own_end: int, by: int, last_is_text: IsText) -> None:
+        """Move to the next chunk, which begins at `by` and whose own part begins at `own_end`."""
         self.origin = self.origin.moved(self.data, by, self._is_text_at(by, last_is_text))
         self.data = self.data[by:]
         self.start += by
-        self.own_from = own_to - by
+        self.own_from = own_end - by
 
     def last_is_text(self, read_from: ReadFrom | None) -> IsText:
-        """Return what tells whether the line that goes on behind the chunk is UTF-8."""
+        """Return a function that says whether the last line, which continues after the chunk, is UTF-8."""
         begin = self.data.rfind(b"\n") + 1
         if begin == 0 and self.origin.is_text is not None:
             return self.origin.is_text
         if read_from is None:
-            return _known(is_text([self.data[begin:]], is_whole=False))
+            return _always(is_text([self.data[begin:]], is_whole=False))
         return cache(lambda at=self.start + begin: is_text(read_from(at)))
 
     def _is_text_at(self, offset: int, last_is_text: IsText) -> IsText:
         begin, end = self.data.rfind(b"\n", 0, offset) + 1, self.data.find(b"\n", offset)
         if begin == 0 and self.origin.is_text is not None:
             return self.origin.is_text
-        return last_is_text if end < 0 else _known(is_text([self.data[begin:end]]))
+        return last_is_text if end < 0 else _always(is_text([self.data[begin:end]]))
 
 
-def _known(value: bool) -> IsText:
+def _always(value: bool) -> IsText:
     return lambda: value
 
 
@@ -234,8 +234,8 @@ def is_text(parts: Iterable[bytes], *, is_whole: bool = True) -> bool:
     """Return whether a line is UTF-8.
 
     Args:
-        parts: The line, and perhaps what follows.
-        is_whole: Whether it ends with the last part; if not, it may stop within a character.
+        parts: The line, and perhaps what follows it.
+        is_whole: Whether the line ends with the last part; if not, the part may end within a character.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
@@ -254,15 +254,16 @@ def is_text(parts: Iterable[bytes], *, is_whole: bool = True) -> bool:
 
 
 def _begin(latest: int, line_begin: int, start: int, grid: int) -> int:
-    """Return where the next chunk begins, at `latest` or before: on the grid of the line that is cut there, if one is.
+    """Return where the next chunk begins: at the last point of the grid that is not after `latest`.
 
-    All are offsets in a chunk that begins at `start`. Else it is the grid of the whole, for rules that cross lines.
+    The grid begins with the line that is cut there. If no line is cut, it begins with the whole content, for rules that
+    cross lines. All arguments but `grid` are offsets in a chunk that begins at `start`.
     """
     first = line_begin if line_begin <= latest else -start
     return latest - (latest - first) % grid
 
 
 def _characters(text: bytes, begin: int, end: int) -> int:
-    """Count the characters that begin between two offsets in UTF-8."""
+    """Count the characters of UTF-8 that begin between two offsets."""
     data = text[begin:end]
     return len(data) if data.isascii() else len(data.translate(None, _CONTINUATION))

@@ -1,4 +1,4 @@
-"""`DirectorySource`: the files of a directory, as they lie there."""
+"""`DirectorySource`: the files of a directory, as they are on disk."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _BINARY_HEAD_BYTES: Final = 8 * 1024
 class DirectorySource:
     """Read the files under a directory, or one file.
 
-    The content of a symbolic link is the path that it names, as in git; it is never followed. Devices, FIFOs and
-    sockets hold no content, and are not opened. Directories named `.git` are left to `GitSource`. Files that are
-    larger than a chunk are read in chunks. What is left out on request counts as if it were not there.
+    The content of a symbolic link is the path that it names, as in git; the link is never followed. Devices, FIFOs and
+    sockets have no content and are not opened. `GitSource` reads directories named `.git`. Files that are larger than
+    a chunk are read in chunks. Files that are left out on request do not count as skipped.
 
     Args:
-        path: A directory or a regular file; a symbolic link is followed here, since it was asked for by name.
-        respect_gitignore: Leave out what git would ignore; `beca_core.sources.files.ignored` says what that is.
+        path: A directory or a regular file; a symbolic link is followed here, since the user named it.
+        respect_gitignore: Leave out what git would ignore; see `beca_core.sources.files.ignored`.
         exclude_binary: Leave out files with a NUL among their first 8 KiB, archives included.
         sizes: How large files are cut.
 
@@ -88,7 +88,7 @@ class DirectorySource:
 
 @dataclass(frozen=True, slots=True)
 class FileReader:
-    """Reads files of a directory.
+    """Read files of a directory.
 
     Args:
         root: The directory.
@@ -119,10 +119,10 @@ class FileReader:
             first = next(chunks)
             if self.exclude_binary and b"\0" in first.data[:_BINARY_HEAD_BYTES]:
                 return
-            if first.own is None:  # whoever scans it has all of it, and opens it if it is an archive
+            if first.own is None:  # the examiner has the whole content, and opens it if it is an archive
                 yield first
                 return
-            is_to_be_opened = is_archive(first.data)
+            is_opened = is_archive(first.data)
             yield first
             del first  # one chunk in memory is enough
             for chunk in chunks:
@@ -130,12 +130,12 @@ class FileReader:
                     yield Skipped(blob_id, reason)
                     return
                 yield chunk
-            if is_to_be_opened:
+            if is_opened:
                 yield from members(file, limits, stop, blob_id)
 
 
 def _read_until(stop: Stop, file: BinaryIO, offset: int) -> Iterator[bytes]:
-    """Yield what stands from an offset on, as far as it can be read before there is a reason to stop."""
+    """Yield the content from an offset on, as far as it can be read before there is a reason to stop."""
     with suppress(OSError):
         for part in read_from(file, offset):
             yield part
@@ -157,7 +157,7 @@ class FileShare:
 
     @property
     def cost(self) -> int:
-        """Sum of their sizes, and something for each."""
+        """Sum of their sizes, plus the cost of opening each."""
         return self.batch.cost
 
     @property
@@ -166,7 +166,7 @@ class FileShare:
         return self.batch.count
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
-        """Yield the contents; once there is a reason to stop, each that is left as skipped for it."""
+        """Yield the contents. Once there is a reason to stop, report each remaining file as skipped for it."""
         for path in self.batch.paths.split(b"\0"):
             if reason := stop.reason:
                 yield Skipped(os.fsdecode(path), reason)

@@ -1,4 +1,4 @@
-"""Which files there are under a directory, gathered into batches of about the same size."""
+"""List the files under a directory, and gather them into batches of about the same cost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from beca_core.sources.limits import Stop
 
 FILE_COST: Final = 16 * 1024
-"""What it costs to open a file, in bytes that could be scanned meanwhile."""
+"""The cost of opening a file, in bytes that could be scanned in the same time."""
 _BATCH_COST: Final = 1024 * 1024
 _MAX_BATCHES: Final = 256
 _GIT: Final = b".git"
@@ -26,7 +26,7 @@ class ListedFile(NamedTuple):
 
     Args:
         path: Relative to the directory that was listed.
-        size: In bytes, as far as that is known without opening it.
+        size: In bytes, as far as it is known without opening the file; 0 for a symbolic link.
     """
 
     path: bytes
@@ -35,12 +35,12 @@ class ListedFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FileBatch:
-    """Some files.
+    """Some files that are read together.
 
     Args:
-        paths: Their paths, joined by NUL: a million names as so many objects would take much more room.
-        count: How many these are.
-        cost: Sum of their sizes, and `FILE_COST` for each.
+        paths: Their paths, joined by NUL: a million separate objects would take much more memory.
+        count: How many files there are.
+        cost: Sum of their sizes, plus `FILE_COST` for each.
     """
 
     paths: bytes
@@ -48,7 +48,7 @@ class FileBatch:
     cost: int
 
     def joined(self, other: FileBatch) -> FileBatch:
-        """Return this batch with another one behind it."""
+        """Return a batch with the files of this one, then those of another one."""
         return FileBatch(self.paths + b"\0" + other.paths, self.count + other.count, self.cost + other.cost)
 
 
@@ -97,7 +97,7 @@ def _listed(entry: os.DirEntry[bytes], path: bytes) -> Iterator[ListedFile]:
     if entry.is_file(follow_symlinks=False):
         try:
             yield ListedFile(path, entry.stat(follow_symlinks=False).st_size)
-        except OSError:  # it is gone; who reads it will say so
+        except OSError:  # it has vanished; reading it will report that
             yield ListedFile(path, 0)
     elif entry.is_symlink():
         yield ListedFile(path, 0)

@@ -1,1 +1,1 @@
-"""Git repositories, local and remote: all of git that BECA speaks to is in this package."""
+"""Git repositories, local and remote: everything in BECA that runs git or reads its files."""

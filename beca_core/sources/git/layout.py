@@ -1,4 +1,4 @@
-"""Where the parts of a local repository lie: work trees, bare repositories, linked work trees, submodules."""
+"""The layout of a local repository: work tree, bare repository, linked work tree or submodule."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from beca_core.errors import SourceError
+from beca_core.errors import SourceError, quoted_path
 from beca_core.system.regular_files import read_regular
 
 _POINTER_BYTES: Final = 64 * 1024
@@ -17,7 +17,7 @@ class RepositoryLayout(NamedTuple):
 
     Args:
         git_dir: Has HEAD.
-        common_dir: Has objects, refs and config; the same as `git_dir` but in linked work trees.
+        common_dir: Has objects, refs and config; the same as `git_dir`, except in linked work trees.
     """
 
     git_dir: Path
@@ -28,14 +28,14 @@ def find_repository(path: Path) -> RepositoryLayout | None:
     """Return the layout of the repository at a path, or None if there is none.
 
     Args:
-        path: Root of a work tree, a bare repository, or a `.git` directory. Directories above are not looked at.
+        path: Root of a work tree, a bare repository, or a `.git` directory. Parent directories are not searched.
 
     Raises:
-        SourceError: If there is a `.git` file that leads nowhere.
+        SourceError: If there is a `.git` file that does not name a repository.
     """
     dot_git = path / ".git"
     if dot_git.is_file():
-        return _behind_pointer(dot_git)
+        return _follow_pointer(dot_git)
     if dot_git.is_dir() and (layout := _layout(dot_git)) is not None:
         return layout
     return _layout(path) if path.is_dir() else None
@@ -48,27 +48,27 @@ def _layout(git_dir: Path) -> RepositoryLayout | None:
 
 
 def _is_repository(layout: RepositoryLayout) -> bool:
-    """Whether there are objects and refs; HEAD may be missing if the rest is unmistakable."""
+    """Whether there are objects and refs; HEAD may be missing if there is a directory for packs."""
     common = layout.common_dir
     objects = common / "objects"
     has_refs = (common / "refs").is_dir() or (common / "packed-refs").is_file()
-    has_signs = os.path.lexists(layout.git_dir / "HEAD") or (objects / "pack").is_dir()
-    return objects.is_dir() and has_refs and has_signs
+    has_head_or_packs = os.path.lexists(layout.git_dir / "HEAD") or (objects / "pack").is_dir()
+    return objects.is_dir() and has_refs and has_head_or_packs
 
 
-def _behind_pointer(dot_git: Path) -> RepositoryLayout:
+def _follow_pointer(dot_git: Path) -> RepositoryLayout:
     target = _pointer(dot_git, b"gitdir: ")
     layout = None if target is None else _layout(dot_git.parent / target)
     if layout is None:
         raise SourceError(
-            "The .git file here does not lead to a repository.",
+            f"The file {quoted_path(dot_git)} does not name a repository.",
             hint="Give the path of the repository itself, or scan the files only with --scope files.",
         )
     return layout
 
 
 def _pointer(file: Path, prefix: bytes) -> Path | None:
-    """Return the path that a small file holds behind a prefix."""
+    """Return the path that a small file holds after a prefix."""
     try:
         content = read_regular(file, _POINTER_BYTES)
     except OSError:

@@ -1,8 +1,8 @@
-"""Running git: an environment built from empty, bounded memory, and an end at the deadline or with BECA itself.
+"""Running git: with a minimal environment and bounded memory, until its deadline or the end of BECA itself.
 
-Each git is in a process group of its own, so that it can be ended together with all that it started. But then nobody
-who kills BECA's group reaches it. A shell therefore stands between the two and holds the reading end of a pipe, the
-lifeline: when BECA is gone, however it went, the lifeline ends, and the shell kills the group.
+Each git is in a process group of its own, so that it can be killed together with its children. A signal to BECA's
+group does not reach it there. A shell therefore runs between the two and holds the reading end of a pipe, the
+lifeline. When BECA ends, for whatever reason, the pipe reaches its end, and the shell kills git's group.
 """
 
 from __future__ import annotations
@@ -66,10 +66,11 @@ class GitFailed(SourceError):
 
     Args:
         stderr: The end of what git wrote to its standard error.
+        repository: The path of the repository, quoted; empty: there is none, or it is not known.
     """
 
-    def __init__(self, stderr: str) -> None:
-        super().__init__(f"git could not read the repository: {last_complaint(stderr)}")
+    def __init__(self, stderr: str, repository: str = "") -> None:
+        super().__init__(f"git could not read {_named(repository)}: {last_error(stderr)}")
         self.stderr = stderr
 
 
@@ -77,7 +78,7 @@ class Deadline:
     """A point in time that several steps share.
 
     Args:
-        seconds: From now.
+        seconds: Time until then.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -85,28 +86,29 @@ class Deadline:
 
     @property
     def remaining(self) -> float:
-        """Seconds that are left, 0 when it has passed."""
+        """Seconds until then, 0 when it has passed."""
         return max(0.0, self._end - time.monotonic())
 
 
 class GitProcess:
-    """One running git; `with` sees to it that neither it nor its children outlive the block.
+    """One running git; `with` ensures that neither it nor its children outlive the block.
 
     Args:
-        arguments: What stands behind `git` on the command line.
-        environment: Variables beside those that every git gets.
+        arguments: The arguments after `git` on the command line.
+        environment: Environment variables, in addition to those that every git gets.
         stdin: An open file that git reads, or None for an empty one.
         stdout: An open file that git writes to, or None for a pipe that is read here.
         seconds: After so many seconds it is killed; None: never.
-        file_bytes: Bytes that a file which it writes may have; None: any.
+        file_bytes: How large a file that it writes may become, in bytes; None: any size.
         memory: Bytes that it may allocate (packs, which it maps, do not count); None: any. Only Linux enforces it.
+        repository: The path of the repository, quoted, for error messages; empty: there is none.
 
     Attributes:
         stdout: What git writes, or that file; ends early when the deadline passes.
         timed_out: Whether the deadline passed.
 
     Raises:
-        SourceError: If there is no git to run.
+        SourceError: If git is not installed.
     """
 
     def __init__(
@@ -119,8 +121,10 @@ class GitProcess:
         seconds: float | None = None,
         file_bytes: int | None = None,
         memory: int | None = None,
+        repository: str = "",
     ) -> None:
         self.timed_out = False
+        self._repository = repository
         bounds = ("-" if memory is None else str(memory // 1024), "-" if file_bytes is None else str(file_bytes // 512))
         lifeline, self._lifeline = _pipe()
         try:
@@ -153,13 +157,13 @@ class GitProcess:
         return self._tail.text
 
     def wait(self, seconds: float) -> bool:
-        """Wait so many seconds for the end of git, and return whether it has come."""
+        """Wait so many seconds for git to end, and return whether it has ended."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         return self._process.returncode is not None
 
     def finish(self) -> None:
-        """Wait for the end of git, whose output has been read.
+        """Wait until git has ended; its output has to be read before.
 
         Raises:
             DeadlineExceeded: If it was killed at its deadline.
@@ -168,12 +172,12 @@ class GitProcess:
         status = self._process.wait()
         self._tail.join()
         if self.timed_out:
-            raise DeadlineExceeded("git did not finish in the time allowed for it.")
+            raise DeadlineExceeded(f"git could not read {_named(self._repository)} in the time allowed for it.")
         if status:
-            raise GitFailed(self.stderr)
+            raise GitFailed(self.stderr, self._repository)
 
-    def ended_well(self) -> bool:
-        """Wait for the end of git, and return whether `finish` has nothing to say against it."""
+    def succeeded(self) -> bool:
+        """Wait until git has ended, and return whether it ended in time and without an error."""
         try:
             self.finish()
         except SourceError:
@@ -181,7 +185,7 @@ class GitProcess:
         return True
 
     def close(self) -> None:
-        """Kill git and its children, if they still run, and release everything."""
+        """Kill git and its children if they are running, and release everything."""
         if self._timer is not None:
             self._timer.cancel()
         self._kill()
@@ -218,7 +222,7 @@ class GitProcess:
 
 
 class _StderrTail:
-    """Drains a pipe in a thread of its own, and keeps the last bytes that came."""
+    """Reads a pipe in a thread of its own, and keeps the last bytes."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
@@ -247,15 +251,19 @@ def run_git(
     stdin: IO[bytes] | None = None,
     seconds: float | None = None,
 ) -> bytes:
-    """Run git to its end and return all that it writes; see `GitProcess`."""
+    """Run git until it ends, and return what it writes; see `GitProcess`."""
     with GitProcess(arguments, environment=environment, stdin=stdin, seconds=seconds) as process:
         output = process.stdout.read()
         process.finish()
     return output
 
 
-def last_complaint(stderr: str) -> str:
-    """Return the last error message in git's standard error, fit to be shown: one line, no control characters."""
+def _named(repository: str) -> str:
+    return f"the repository {repository}" if repository else "the repository"
+
+
+def last_error(stderr: str) -> str:
+    """Return the last error message in git's standard error, made printable: one line, no control characters."""
     lines = [line for line in stderr.splitlines() if line.startswith(("fatal:", "error:"))]
     if not lines:
         return "it gave no reason."
@@ -276,7 +284,7 @@ def _environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 
 def _pipe() -> tuple[int, int]:
-    """Make a pipe whose reading end has a number that no shell uses for itself."""
+    """Make a pipe whose reading end has a descriptor number that shells do not use themselves."""
     reading, writing = os.pipe()
     high = fcntl.fcntl(reading, fcntl.F_DUPFD_CLOEXEC, 10)
     os.close(reading)
@@ -284,7 +292,7 @@ def _pipe() -> tuple[int, int]:
 
 
 def _widen(pipe: IO[bytes]) -> None:
-    """Ask for a larger pipe, where the system has such a thing: fewer switches between git and us."""
+    """Enlarge a pipe where the system can, so that git and BECA wait for each other less often."""
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         with contextlib.suppress(OSError):
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

@@ -1,4 +1,4 @@
-"""Copies of a repository's refs: regular files only, each checked or left to git's own parser."""
+"""Copying a repository's refs: regular files only, each checked here or parsed by git later."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
-from beca_core.errors import SourceError
+from beca_core.errors import SourceError, quoted_path
 from beca_core.system.regular_files import read_regular
 
 if TYPE_CHECKING:
@@ -22,31 +22,31 @@ _TABLE_BYTES: Final = 256 * 1024 * 1024
 _SHALLOW_BYTES: Final = 64 * 1024 * 1024
 _HEAD: Final = re.compile(rb"(ref:[ \t]*refs/[^\0-\x20\x7f]+|[0-9a-f]{40}|[0-9a-f]{64})\s*")
 _NAME: Final = rb"refs(?:/[0-9A-Za-z_](?:[0-9A-Za-z_+-]|\.(?!\.|/|lock/|lock\Z|\Z))*)+"
-"""No name that git refuses, or that could be understood in two ways."""
+"""Matches only names that git accepts and that have one meaning."""
 _PLAIN_NAME: Final = re.compile(_NAME)
 _PLAIN_LINK: Final = re.compile(rb"ref: (%s)\n?" % _NAME)
 _PACKED_HEAD: Final = b"# pack-refs with:"
 _PACKED: Final = re.compile(rb"([0-9a-f]+) (%s)" % _NAME)
 _PEELED: Final = re.compile(rb"\^[0-9a-f]+")
 _NO_HEAD: Final = b"ref: refs/heads/.invalid\n"
-"""Names a branch that cannot exist, as git itself writes it where HEAD is kept elsewhere."""
+"""Names a branch that cannot exist; git itself writes this where HEAD is not stored in a file."""
 
 
 def copy_head(git_dir: Path, target: Path) -> bool:
-    """Copy HEAD, which may be missing, and return whether it could be understood."""
+    """Copy HEAD, which may be missing, and return whether it is valid."""
     try:
         content = _head_content(git_dir / "HEAD")
     except FileNotFoundError:
         content = _NO_HEAD
     except OSError:
         content = b""
-    is_sound = _HEAD.fullmatch(content) is not None
-    (target / "HEAD").write_bytes(content if is_sound else _NO_HEAD)
-    return is_sound
+    is_valid = _HEAD.fullmatch(content) is not None
+    (target / "HEAD").write_bytes(content if is_valid else _NO_HEAD)
+    return is_valid
 
 
 def read_head(git_dir: Path) -> bytes:
-    """Return the whole name of the ref that a copy of HEAD names, or the object id in it."""
+    """Return the full name of the ref that a copy of HEAD names, or the object id in it."""
     return (git_dir / "HEAD").read_bytes().removeprefix(b"ref:").strip()
 
 
@@ -63,19 +63,19 @@ def copy_shallow(common_dir: Path, target: Path, id_length: int) -> tuple[str, .
     except OSError:
         content = None
     if content is None:
-        raise SourceError("The repository's list of shallow commits cannot be read.")
+        raise SourceError(f"The list of shallow commits {quoted_path(common_dir / 'shallow')} cannot be read.")
     commits = tuple(line.decode() for line in content.split() if _is_id(line, id_length))
     (target / "shallow").write_text("".join(f"{commit}\n" for commit in commits))
     return commits
 
 
 def copy_refs(layout: RepositoryLayout, target: Path, repository_format: RepositoryFormat) -> dict[bytes, bytes] | None:
-    """Copy all refs. What cannot be read, or is too large, is left out, as git ignores broken refs.
+    """Copy all refs. A ref that cannot be read, or is too large, is left out, as git ignores broken refs.
 
-    A file for each takes its time; so refs with plain names that name objects are put where packed refs stand.
+    Writing a file for each ref is slow, so refs with plain names that name objects are written to `packed-refs`.
 
     Returns:
-        The object ids that they name, by their names, in the order of names; None: only git can tell.
+        The object ids that they name, by their names, in the order of names; None: git has to list them.
 
     Raises:
         SourceError: If this is a linked work tree of a repository in the reftable format, or its refs are too large.
@@ -83,7 +83,7 @@ def copy_refs(layout: RepositoryLayout, target: Path, repository_format: Reposit
     if repository_format.has_reftable:
         if layout.git_dir != layout.common_dir:
             raise SourceError(
-                "Linked work trees of repositories in the reftable format cannot be read.",
+                f"The linked work tree {quoted_path(layout.git_dir)} cannot be read: its refs are stored as reftable.",
                 hint="Give the path of the main work tree.",
             )
         for name, content in _files(layout.common_dir, "reftable", _TABLE_BYTES):
@@ -102,11 +102,11 @@ def copy_refs(layout: RepositoryLayout, target: Path, repository_format: Reposit
         _store(target, name, content)
     packed = _merged(_packed_refs(layout.common_dir), loose)
     (target / "packed-refs").write_bytes(packed)
-    return _listed(packed, others, repository_format.id_length)
+    return _parsed(packed, others, repository_format.id_length)
 
 
 def detached_heads(layout: RepositoryLayout, id_length: int) -> Iterator[bytes]:
-    """Yield the object ids in the HEADs of linked work trees that are on no branch."""
+    """Yield the object ids in the detached HEADs of linked work trees."""
     for head in sorted((layout.common_dir / "worktrees").glob("*/HEAD")):
         with contextlib.suppress(OSError):
             content = (read_regular(head, _REF_BYTES) or b"").strip()
@@ -115,7 +115,7 @@ def detached_heads(layout: RepositoryLayout, id_length: int) -> Iterator[bytes]:
 
 
 def _head_content(head: Path) -> bytes:
-    """The content of HEAD; git once wrote it as a symbolic link to a branch."""
+    """Return the content of HEAD; old versions of git made it a symbolic link to a branch."""
     if head.is_symlink():
         return b"ref: " + os.fsencode(head.readlink())
     return read_regular(head, _REF_BYTES) or b""
@@ -130,30 +130,31 @@ def _packed_refs(common_dir: Path) -> bytes:
     with contextlib.suppress(OSError):
         content = read_regular(common_dir / "packed-refs", _TABLE_BYTES)
     if content is None:
-        raise SourceError(f"The repository's packed refs take more than {_TABLE_BYTES:,} bytes.")
+        path = quoted_path(common_dir / "packed-refs")
+        raise SourceError(f"The packed refs {path} take more than {_TABLE_BYTES:,} bytes.")
     return content
 
 
 def _merged(packed: bytes, loose: Mapping[bytes, bytes]) -> bytes:
-    """Return packed refs with loose ones, which win, in the format of git-pack-refs(1)."""
+    """Return packed refs and loose ones, which take precedence, in the format of git-pack-refs(1)."""
     if not loose:
         return packed
-    kept, wins = [], False
+    kept, is_replaced = [], False
     for line in packed.split(b"\n"):
-        if not line or line.startswith(b"#"):  # what stands in a comment promises an order
+        if not line or line.startswith(b"#"):  # the header comment would promise sorted lines
             continue
-        if not line.startswith(b"^"):  # the line before goes on
-            wins = line.partition(b" ")[2] in loose
-        if not wins:
+        if not line.startswith(b"^"):  # such a line belongs to the ref before it
+            is_replaced = line.partition(b" ")[2] in loose
+        if not is_replaced:
             kept.append(line)
     kept += (b"%s %s" % (object_id, name) for name, object_id in loose.items())
     return b"\n".join([*kept, b""])
 
 
-def _listed(packed: bytes, others: Mapping[bytes, bytes], id_length: int) -> dict[bytes, bytes] | None:
-    """Return what `git for-each-ref` would list, or None where something is not as git itself writes it."""
+def _parsed(packed: bytes, others: Mapping[bytes, bytes], id_length: int) -> dict[bytes, bytes] | None:
+    """Return what `git for-each-ref` would list, or None if anything is not written as git writes it."""
     lines = packed.split(b"\n")
-    if lines.pop():  # the last one has no end
+    if lines.pop():  # the last line is incomplete
         return None
     if lines and lines[0].startswith(_PACKED_HEAD):
         del lines[0]
@@ -174,13 +175,13 @@ def _listed(packed: bytes, others: Mapping[bytes, bytes], id_length: int) -> dic
 
 
 def _files(root: Path, directory: str, limit: int) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the name below the root, and the content, of each regular file in a directory that can be read."""
+    """Yield the path relative to the root, and the content, of each readable regular file under a directory."""
     waiting = [directory]
     while waiting:
-        here = waiting.pop()
-        with contextlib.suppress(OSError), os.scandir(root / here) as entries:
+        parent = waiting.pop()
+        with contextlib.suppress(OSError), os.scandir(root / parent) as entries:
             for entry in entries:
-                name = f"{here}/{entry.name}"
+                name = f"{parent}/{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(name)
                 else:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from beca_core.errors import InvalidTarget, SourceError
-from beca_core.sources.git.history.history_diff import Refs
+from beca_core.errors import InvalidTarget, SourceError, quoted_path
+from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.log import HistoryLog
 from beca_core.sources.git.layout import find_repository
 from beca_core.sources.git.objects.selection import select_history
-from beca_core.sources.git.reading import HeadReading, HistoryReading
+from beca_core.sources.git.repository_reading import HeadReading, HistoryReading
 from beca_core.sources.git.resume.resumed import ResumedRepository
 from beca_core.sources.git.view import RepositoryView
 from beca_core.sources.limits import Scope
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 class GitSource:
     """Read a git repository: its whole object store, or the files of HEAD.
 
-    `history` reads every blob, commit and tag in the object store, those that no ref reaches included. `head` reads
-    the blobs of the commit that HEAD names: symbolic links (their text) included, submodules not.
+    `history` reads every blob, commit and tag in the object store, including those that are not reachable from any
+    ref. `head` reads the blobs of the commit that HEAD names, including symbolic links (their text), but no submodules.
 
     Args:
         path: Work tree or bare repository.
         scope: `history` or `head`.
-        scratch_dir: Where temporary files are made; None: where the system keeps such.
-        ahead: Seconds in which git may list history, from now on, while the caller prepares to read all of it; None:
-            it begins when reading starts.
+        scratch_dir: Where temporary files are made; None: in the system's directory for them.
+        log_seconds: Time for git to list history from now on, while the caller prepares to read all of it; None: git
+            starts to list it when reading starts.
 
     Raises:
         InvalidTarget: If there is no repository at the path.
@@ -48,22 +48,22 @@ class GitSource:
         scope: Scope = Scope.HISTORY,
         *,
         scratch_dir: str | os.PathLike[str] | None = None,
-        ahead: float | None = None,
+        log_seconds: float | None = None,
     ) -> None:
         self.scope = scope
         self._open = ExitStack()
-        self._ahead: _Listing | None = None
+        self._early_log: _EarlyLog | None = None
         try:
             layout = find_repository(path.absolute())
             if layout is None:
-                raise InvalidTarget("There is no git repository at this path.")
+                raise InvalidTarget(f"{quoted_path(path)} is not a git repository.")
             self._view = RepositoryView(layout, scratch_dir)
         except OSError as error:
-            raise SourceError(f"The repository cannot be read: {error.strerror}.") from None
+            raise SourceError(f"The repository {quoted_path(path)} cannot be read: {error.strerror}.") from None
         self._open.callback(self._view.close)
-        if ahead is not None and scope is Scope.HISTORY:
+        if log_seconds is not None and scope is Scope.HISTORY:
             try:
-                self._ahead = self._list_history(ahead)
+                self._early_log = self._list_history(log_seconds)
             except BaseException:
                 self.close()
                 raise
@@ -72,14 +72,14 @@ class GitSource:
         """Share out the objects to read.
 
         Raises:
-            SourceError: If HEAD is needed but leads nowhere, or git cannot list the objects.
+            SourceError: If HEAD is needed but cannot be read, or git cannot list the objects.
         """
         if self.scope is Scope.HEAD:
             return HeadReading(self._view, limits)
         if resume is not None:
-            if self._ahead is not None:
-                self._ahead.log.close()  # it lists more than is needed
-                self._ahead = None
+            if self._early_log is not None:
+                self._early_log.log.close()  # it lists more than is needed
+                self._early_log = None
             resumed = ResumedRepository.since(self._view, resume, limits.locate_seconds)
             if resumed is not None:
                 if resumed.log is not None:
@@ -89,7 +89,7 @@ class GitSource:
                 )
         from beca_core.sources.git.objects.object_store import ObjectStore  # a scan that resumes seldom needs it
 
-        refs, log = self._ahead or self._list_history(limits.locate_seconds)
+        refs, log = self._early_log or self._list_history(limits.locate_seconds)
         store = ObjectStore(self._view)
         return HistoryReading(self._view, limits, refs, log, store, tuple(select_history(self._view, store)))
 
@@ -105,16 +105,16 @@ class GitSource:
     ) -> None:
         self.close()
 
-    def _list_history(self, seconds: float) -> _Listing:
+    def _list_history(self, seconds: float) -> _EarlyLog:
         """Let git list history in the background."""
-        refs = Refs.of(self._view)
+        refs = RefTips.of(self._view)
         log = HistoryLog(self._view, refs.tips, seconds)
         self._open.callback(log.close)
-        return _Listing(refs, log)
+        return _EarlyLog(refs, log)
 
 
-class _Listing(NamedTuple):
+class _EarlyLog(NamedTuple):
     """What refs name, and the log of the commits that are reachable from them."""
 
-    refs: Refs
+    refs: RefTips
     log: HistoryLog

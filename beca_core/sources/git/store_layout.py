@@ -1,4 +1,4 @@
-"""A look at an object store from outside: git says nothing about parts of it that it cannot use."""
+"""The files of an object store: packs, alternates, and parts that git silently ignores because it cannot use them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from beca_core.errors import SourceError
+from beca_core.errors import SourceError, quoted_path
 from beca_core.system.regular_files import read_regular
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ _HEX: Final = frozenset("0123456789abcdef")
 
 
 def unusable_parts(objects: Path) -> Iterator[str]:
-    """Yield the paths of packs and directories that git would pass over as if they were not there.
+    """Yield the paths of packs and directories that git would silently ignore.
 
     Args:
-        objects: The `objects` directory; the stores that it borrows from are looked at too.
+        objects: The `objects` directory; its alternates are checked too.
 
     Raises:
-        SourceError: If there is a FIFO, device or socket in it, for which git would wait.
+        SourceError: If it holds a FIFO, device or socket, on which git would wait.
     """
     for store in with_alternates(objects):
         for directory in (store, store / "pack", *_fan_out(store)):
@@ -34,7 +34,7 @@ def unusable_parts(objects: Path) -> Iterator[str]:
 
 
 def with_alternates(objects: Path) -> list[Path]:
-    """Return a store and those that it names in `info/alternates`, and those that they name, each once."""
+    """Return a store and its alternates, direct and indirect, each once; see `info/alternates` in gitformat-layout."""
     stores = [Path(os.path.realpath(objects))]
     for store in stores:
         stores += [path for path in _alternates(store) if path not in stores and path.is_dir()]
@@ -42,7 +42,7 @@ def with_alternates(objects: Path) -> list[Path]:
 
 
 def lacks_alternates(objects: Path) -> bool:
-    """Whether a store or one of its alternates names an alternate that is not there."""
+    """Whether a store or one of its alternates names an alternate that does not exist."""
     return any(not path.is_dir() for store in with_alternates(objects) for path in _alternates(store))
 
 
@@ -61,23 +61,25 @@ def _fan_out(store: Path) -> Iterator[Path]:
 
 
 def _unusable_packs(directory: Path) -> Iterator[str]:
-    """Check that all files are regular ones, and yield the halves of packs that lack the other half."""
+    """Check that all files are regular, and yield the packs of which the `.pack` or the `.idx` file is unusable."""
     names: set[str] = set()
     if directory.is_dir():
         with os.scandir(directory) as entries:
             for entry in entries:
                 if not (entry.is_symlink() or entry.is_file() or entry.is_dir()):
-                    raise SourceError("There is a FIFO, device or socket among the repository's objects.")
+                    raise SourceError(
+                        f"{quoted_path(entry.path)}, in the repository's object store, is a FIFO, device or socket."
+                    )
                 names.add(entry.name)
-    halves = {name.rpartition(".")[0] for name in names if name.endswith((".pack", ".idx"))}
-    for half in sorted(halves):
-        files = [directory / f"{half}.{end}" for end in ("pack", "idx")]
+    stems = {name.rpartition(".")[0] for name in names if name.endswith((".pack", ".idx"))}
+    for stem in sorted(stems):
+        files = [directory / f"{stem}.{extension}" for extension in ("pack", "idx")]
         if not all(file.name in names and os.access(file, os.R_OK) for file in files):
             yield str(files[0])
 
 
 def pack_name(checksum: bytes, objects: int) -> str:
-    """Return what names a pack by its content: what it ends with, and how many objects it has."""
+    """Return a name for a pack that follows from its content: its checksum and number of objects."""
     return f"{checksum.hex()}-{objects}"
 
 
@@ -86,6 +88,6 @@ def find_packs(store: Path) -> list[Path]:
     directory = store / "pack"
     try:
         names = set(os.listdir(directory))  # noqa: PTH208 - names are enough
-    except OSError:  # mostly: there is none
+    except OSError:  # usually: there is no such directory
         return []
     return [directory / name for name in sorted(names) if name.endswith(".pack") and f"{name[:-5]}.idx" in names]

@@ -1,8 +1,8 @@
-"""Reading a repository without obeying it.
+"""`RepositoryView`: an empty repository of ours, through which git reads another one safely.
 
 git executes what a repository's configuration says: pagers, filters, file system monitors, remote helpers. So git
-never runs in the repository that is read. It runs in an empty one of ours, which borrows the objects of the other
-through `GIT_ALTERNATE_OBJECT_DIRECTORIES` and has copies of its refs: plain data. Nothing is written to the target.
+never runs in the repository that is read. It runs in an empty one, which borrows the objects of the other through
+`GIT_ALTERNATE_OBJECT_DIRECTORIES` and has copies of its refs: plain data. Nothing is written to the target.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from beca_core.errors import quoted_path
 from beca_core.sources.git import refs
 from beca_core.sources.git.config import RepositoryFormat, read_format
 from beca_core.sources.git.process import GitFailed, GitProcess
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
     from beca_core.sources.git.layout import RepositoryLayout
 
 _MAX_MEMORY: Final = 4 * 1024**3
-"""A small object can rest on an enormous one, and a small tree can have more changes than any memory holds."""
+"""Bytes that git may allocate: the base of a small delta can be enormous, and so can the changes of a small tree."""
 
 _QUICK_SECONDS: Final = 60.0
 _OPTIONS: Final = ("-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false", "-c", "core.quotePath=true")
-"""Caches that a hostile repository could have filled with lies are not used."""
+"""git's caches are not used: in a hostile repository their content can be false."""
 
 
 class RepositoryView:
@@ -35,12 +36,13 @@ class RepositoryView:
 
     Args:
         layout: The repository.
-        scratch_dir: Where the git directory is made; None: where temporary files go.
+        scratch_dir: Where the git directory is made; None: in the system's directory for temporary files.
 
     Attributes:
+        name: The path of the repository's git directory, for messages.
         format: How the repository stores its objects and refs.
-        shallow: Commits of which the repository has no parents, because it is a shallow clone.
-        has_broken_head: Whether there is a HEAD that cannot be understood.
+        shallow: Commits whose parents the repository does not have, because it is a shallow clone.
+        has_broken_head: Whether there is a HEAD that is not valid.
         unusable: Paths of parts of the object store that git cannot use.
 
     Raises:
@@ -48,6 +50,7 @@ class RepositoryView:
     """
 
     def __init__(self, layout: RepositoryLayout, scratch_dir: str | os.PathLike[str] | None = None) -> None:
+        self.name = quoted_path(layout.git_dir)
         self._layout = layout
         self._processes: weakref.WeakSet[GitProcess] = weakref.WeakSet()
         self._temporary = tempfile.TemporaryDirectory(prefix="beca-view-", dir=scratch_dir, ignore_cleanup_errors=True)
@@ -76,6 +79,7 @@ class RepositoryView:
             seconds=seconds,
             file_bytes=file_bytes,
             memory=memory,
+            repository=self.name,
         )
         self._processes.add(process)
         return process
@@ -93,26 +97,26 @@ class RepositoryView:
         return self._layout.common_dir / "objects"
 
     def scratch_file(self) -> IO[bytes]:
-        """Open an empty file that is gone when it is closed."""
+        """Open an empty file that is removed when it is closed."""
         return tempfile.TemporaryFile(dir=self._git_dir)
 
     def head(self) -> bytes | None:
         """Return the object id that HEAD names, or None where HEAD is missing or its branch has no commit yet."""
         if self.format.has_reftable:
-            return self._head_of_git
+            return self._resolved_head
         head = refs.read_head(self._git_dir)
         if head.startswith(b"refs/"):
-            return self._listed.get(head)
+            return self._refs.get(head)
         return head if len(head) == self.format.id_length else None
 
     def tips(self) -> list[bytes]:
         """Return the distinct object ids that refs, HEAD and the HEADs of linked work trees name."""
         head = self.head()
         heads = refs.detached_heads(self._layout, self.format.id_length)
-        return list(dict.fromkeys([*([head] if head else []), *heads, *self._listed.values()]))
+        return list(dict.fromkeys([*([head] if head else []), *heads, *self._refs.values()]))
 
     @cached_property
-    def _listed(self) -> dict[bytes, bytes]:
+    def _refs(self) -> dict[bytes, bytes]:
         """The object ids that refs name, by the refs' names."""
         if self._plain_refs is not None:
             return self._plain_refs
@@ -120,7 +124,8 @@ class RepositoryView:
         return {name: object_id for object_id, _, name in (line.partition(b" ") for line in lines)}
 
     @cached_property
-    def _head_of_git(self) -> bytes | None:
+    def _resolved_head(self) -> bytes | None:
+        """What HEAD names, as git resolves it."""
         try:
             return self.run("rev-parse", "--quiet", "--verify", "HEAD").strip()
         except GitFailed:
@@ -147,7 +152,7 @@ class RepositoryView:
 
 
 def _quoted(path: bytes) -> str:
-    """Quote a path as `GIT_ALTERNATE_OBJECT_DIRECTORIES` wants it: in double quotes, C style."""
+    """Quote a path as `GIT_ALTERNATE_OBJECT_DIRECTORIES` requires it: in double quotes, C style."""
     plain = frozenset(b"/._-") | frozenset(range(ord("0"), ord("9") + 1))
     letters = frozenset(range(ord("A"), ord("Z") + 1)) | frozenset(range(ord("a"), ord("z") + 1))
     return '"' + "".join(chr(c) if c in plain | letters else f"\\{c:03o}" for c in path) + '"'

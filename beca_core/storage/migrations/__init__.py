@@ -1,7 +1,7 @@
 """The history of the schema, from the first version to the one that `beca_core.storage.models` describes.
 
-To change the schema, change the models and write the next file in `versions/` by hand, after the pattern of the
-one before; the tests compare where both lead to. Migrations only ever go forward.
+To change the schema, change the models and write the next file in `versions/` by hand, like the previous one; a test
+compares the two results. Migrations only upgrade; there are no downgrades.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _ADVISORY_LOCK: Final = int.from_bytes(b"beca db")
-"""What all who upgrade a PostgreSQL database agree to wait for; on SQLite the write lock does the same."""
+"""Serializes upgrades of a PostgreSQL database; on SQLite the write lock does."""
 
 
 def upgrade(connection: Connection) -> None:
     """Bring the schema up to date within the connection's transaction.
 
     Raises:
-        SchemaMismatch: If the schema is newer than this BECA, or somebody else's.
+        SchemaMismatch: If the schema is newer than this BECA, or is that of another program.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
     config, heads = _config(), _heads(connection)
     _refuse_unknown(ScriptDirectory.from_config(config), heads)
     if not heads and not Table.metadata.tables.keys().isdisjoint(inspect(connection).get_table_names()):
-        raise SchemaMismatch("The database holds tables of another program.", hint="Use a database of its own.")
+        raise SchemaMismatch("The database has tables of another program.", hint="Use a database for BECA alone.")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
 def check(connection: Connection) -> None:
-    """Make sure that the schema is the newest one known.
+    """Check that the schema is the newest known version.
 
     Raises:
         SchemaMismatch: If it is not.

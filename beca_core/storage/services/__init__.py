@@ -1,6 +1,6 @@
-"""The use cases of the server, one module each: what can be done with the stored data, and nothing about HTTP.
+"""The use cases of the server, without HTTP: repositories, results, the queue of scans, and tokens.
 
-All calls are synchronous and safe from any thread; each is one or two short transactions.
+All calls are synchronous and thread-safe; each is one or two short transactions.
 """
 
-import beca_core.storage.database  # noqa: F401 - names the missing extra before a module here fails to import
+import beca_core.storage.database  # noqa: F401 - reports a missing extra before an import here fails

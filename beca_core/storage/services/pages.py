@@ -1,6 +1,6 @@
-"""Pages of long lists, by keyset: a page ends with a cursor that says behind which record the next one begins.
+"""Keyset pagination of long lists: a page ends with a cursor, the key of its last record.
 
-A cursor is opaque to clients. Records that come and go between two pages are neither repeated nor skipped.
+A cursor is opaque to clients. Records that are added or deleted between two pages cause no repetition and no gap.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _MAX_CURSOR: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """A part of a list.
+    """One page of a list.
 
     Args:
         items: The records, in the order of the list.
-        next: The cursor behind the last item, to be given as `after`; None on the last page.
+        next: The cursor of the last item, to be passed as `after`; None on the last page.
     """
 
     items: tuple[Item, ...]
@@ -42,7 +42,7 @@ class Cursors:
 
     Args:
         kind: Name of the list; a cursor of one list is refused by the others.
-        length: How many numbers say where a record stands.
+        length: How many numbers a key has.
     """
 
     kind: str
@@ -56,17 +56,17 @@ class Cursors:
         """Return the key in a cursor.
 
         Raises:
-            InvalidInput: If `write` never gave out such a cursor.
+            InvalidInput: If it is not a cursor that `write` returns.
         """
         match self._decode(cursor):
             case [self.kind, *key] if len(key) == self.length:
                 numbers = tuple(part for part in key if type(part) is int and -MAX_ID <= part <= MAX_ID)
                 if len(numbers) == self.length:
                     return numbers
-        raise InvalidInput("The cursor is not valid.", hint="Use the one that came with the page before.")
+        raise InvalidInput("The cursor is not valid.", hint="Use the one of the previous page.")
 
     def page(self, found: Sequence[Record], limit: int, key: Callable[[Record], Sequence[int]]) -> Page[Record]:
-        """Make a page of records, of which one more than the limit was asked for."""
+        """Make a page of records that were fetched with a limit greater by one."""
         items = tuple(found[:limit])
         return Page(items, self.write(key(items[-1])) if len(found) > limit else None)
 
@@ -81,11 +81,11 @@ class Cursors:
 
 
 def checked_limit(limit: int, maximum: int) -> int:
-    """Return the number of records asked for.
+    """Return the limit of a page.
 
     Raises:
         InvalidInput: If it is not between 1 and the maximum.
     """
     if not 1 <= limit <= maximum:
-        raise InvalidInput("The limit is out of bounds.", hint=f"Use a whole number from 1 to {maximum}.")
+        raise InvalidInput("The limit of the page is out of bounds.", hint=f"Use a whole number from 1 to {maximum}.")
     return limit

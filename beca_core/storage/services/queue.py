@@ -1,4 +1,4 @@
-"""The queue of scans: how a result moves from one status to the next.
+"""The queue of scans: the transitions of a result from one status to the next.
 
 ::
 
@@ -10,17 +10,17 @@
           |   attempts used up,    (claim,  '------------> Failure
           '-- repository deleted   if the lease ran out) ---->'
 
-The row is the only truth; messages merely ring a bell, and may be lost, late or doubled. Each arrow is one conditional
-`UPDATE`, so of any number of workers that try, one succeeds, on SQLite and PostgreSQL alike.
+The row is the single source of truth; messages only notify, and may be lost, late or duplicated. Each arrow is one
+conditional `UPDATE`: of any number of workers that try, one succeeds, on SQLite and PostgreSQL alike.
 
-A worker holds a result by a lease, which it renews. When the lease ran out, the next claim takes the result over
-and begins anew: progress is forgotten, and `scanning_at` says when this attempt began. Every claim gives the lease
-a name that was never used before, and everything a worker writes is conditional on that name (the fence): whoever lost
-a lease cannot change the result any more, however late it wakes up. A lease that ran out but was not taken over
-can still be renewed or finished by its owner, since nobody else has begun.
+A worker holds a result by a lease, which it renews. After the lease has expired, the next claim takes the result over
+and begins again: progress is reset, and `scanning_at` is the start of the new attempt. Every claim gives the lease a
+name that was never used before, and every write of a worker is conditional on that name (the fence). A worker that has
+lost its lease can therefore never change the result, however late it wakes up. If the lease has expired but no other
+worker has taken over, its owner can still renew or finish it.
 
-Workers on several machines compare times of their own clocks. A clock that is wrong by more than the lease makes
-them take over scans that still run; that costs work, and never a wrong result.
+Workers on several machines compare times of their own clocks. If a clock is wrong by more than the lease, they take
+over scans that still run; that wastes work, but never makes a result wrong.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ if TYPE_CHECKING:
     from beca_core.storage.models import Clock
 
 MAX_DUE: Final = 100
-"""How many of the oldest waiting results are rung for; the others move up as these are taken."""
+"""How many of the oldest waiting results are notified; the others follow as these are claimed."""
 
-_ASKED_AT_ONCE: Final = 1000
+_IDS_PER_QUERY: Final = 1000
 
 ATTEMPTS_EXHAUSTED: Final = "attempts-exhausted"
 REPOSITORY_DELETED: Final = "repository-deleted"
 
 _MESSAGES: Final = {
-    ATTEMPTS_EXHAUSTED: "Every worker that began this scan disappeared.",
+    ATTEMPTS_EXHAUSTED: "Every worker that began this scan died or lost its lease.",
     REPOSITORY_DELETED: "The repository was deleted before it was scanned.",
 }
 
@@ -68,7 +68,7 @@ class Claim:
 
     Args:
         result_id: The result.
-        owner: Name of this very lease: the worker's name and a random part.
+        owner: Name of this lease: the worker's name and a random part.
         attempt: Which attempt this is, from 1.
         repository_id: The repository.
         repository_name: What users call the repository.
@@ -86,14 +86,14 @@ class Claim:
 
 
 class ScanQueue:
-    """Hands out queued scans to workers, and takes back what came of them.
+    """Gives queued scans to workers, and stores their outcomes.
 
     Args:
         database: Where the results are stored.
-        lease_seconds: A worker that has not renewed for so long has lost its scan.
-        max_attempts: How often a scan is begun before it counts as failed.
-        notify_again_seconds: How long `due` waits before it gives the same id again.
-        clock: Tells the time.
+        lease_seconds: After so long without a renewal, a worker has lost its scan.
+        max_attempts: How often a scan is begun before it fails.
+        notify_again_seconds: How long `due` waits before it returns the same id again.
+        clock: Returns the current time.
     """
 
     def __init__(
@@ -112,10 +112,10 @@ class ScanQueue:
         self._clock = clock
 
     def claim(self, result_id: int, owner: str) -> Claim | None:
-        """Begin a scan that is queued, or whose worker's lease ran out.
+        """Begin a scan that is queued, or whose worker's lease has expired.
 
         Args:
-            result_id: Which one; the message that named it need not be trusted.
+            result_id: Which one; it may come from an untrusted message.
             owner: The worker's name, for people.
 
         Returns:
@@ -124,7 +124,7 @@ class ScanQueue:
         return self._begin(literal(result_id), owner) if is_id(result_id) else None
 
     def claim_next(self, owner: str) -> Claim | None:
-        """Begin the oldest scan that waits, for a worker that has just ended one and need not wait for a message.
+        """Begin the oldest waiting scan, without a message; for a worker that has just ended another one.
 
         Args:
             owner: The worker's name, for people.
@@ -157,11 +157,11 @@ class ScanQueue:
         return Claim(row.id, lease, row.attempt, row.repository_id, row.repository_name, row.repository_url, row.scope)
 
     def renew(self, claim: Claim, progress: Mapping[str, Any] | None = None) -> bool:
-        """Extend the lease, and store how far the scan is.
+        """Extend the lease, and store the progress of the scan.
 
         Args:
             claim: What `claim` returned.
-            progress: Shown to users as it is; None leaves what was stored before.
+            progress: Shown to users unchanged; None keeps the stored progress.
 
         Returns:
             Whether the claim still holds; if not, stop the scan.
@@ -179,7 +179,7 @@ class ScanQueue:
         ruleset: Mapping[str, int],
         changes: Mapping[str, int | None] | None = None,
     ) -> bool:
-        """Store what a scan found and end it as a success, all at once or not at all.
+        """Store the findings of a scan and end it as a success, in one transaction.
 
         Args:
             claim: What `claim` returned.
@@ -187,13 +187,13 @@ class ScanQueue:
             coverage: In the shape of `Coverage.to_dict`.
             ruleset: Version of each rule that took part, by id.
             changes: In the shape of `ChangeCounts.to_dict`, and `since`, the id of the result with which it was
-                compared; None where the scan did not go on from an earlier one.
+                compared; None if the scan did not resume from an earlier one.
 
         Returns:
             Whether the claim still held; if not, nothing was stored.
 
         Raises:
-            InvalidInput: If a finding is not in that shape; nothing was stored.
+            InvalidInput: If a finding does not have that shape; nothing was stored.
         """
         rows = [finding_values(claim.result_id, ordinal, found) for ordinal, found in enumerate(findings, start=1)]
         values = _ended(self._clock(), Status.SUCCESS) | {
@@ -214,8 +214,8 @@ class ScanQueue:
 
         Args:
             claim: What `claim` returned.
-            code: Short reason for programs, such as `fetch-failed`.
-            message: What happened, for people; no scanned data.
+            code: Machine-readable reason, such as `fetch-failed`.
+            message: What happened, for people; without scanned data.
 
         Returns:
             Whether the claim still held; if not, nothing was stored.
@@ -223,7 +223,7 @@ class ScanQueue:
         return self._write(claim, failure_values(self._clock(), code, message))
 
     def release(self, claim: Claim) -> bool:
-        """Give a scan back to be begun by another worker; the attempt does not count.
+        """Release a scan, so that any worker can begin it; the attempt does not count.
 
         Returns:
             Whether the claim still held; if not, nothing was stored.
@@ -240,10 +240,10 @@ class ScanQueue:
         return self._write(claim, values)
 
     def due(self) -> list[int]:
-        """Return the ids of waiting results for which workers are to be called, the oldest first.
+        """Return the ids of waiting results of which workers must be notified, the oldest first.
 
-        Only the 100 oldest are looked at, and none is returned again before `notify_again_seconds` have passed, so a
-        long queue does not fill the broker. Waiting results that may not be begun any more end as failures here.
+        Only the 100 oldest are considered, and none is returned again before `notify_again_seconds` have passed, so a
+        long queue does not fill the broker. Waiting results that can no longer be begun end as failures here.
         """
         now = self._clock()
         with self._database.session() as session:
@@ -259,7 +259,7 @@ class ScanQueue:
     def release_orphans(self) -> int:
         """Make all scans claimable at once and return how many were in progress.
 
-        For a server that has just started and is the only one: whoever had begun them is gone.
+        For a server that has just started and is the only one: the process that had begun them is dead.
         """
         begun, queued = (col(Result.status) == status for status in (Status.IN_PROGRESS, Status.QUEUED))
         with self._database.session() as session:
@@ -269,11 +269,11 @@ class ScanQueue:
 
     def known_repositories(self, ids: Collection[int]) -> set[int]:
         """Return those of some ids that are ids of repositories."""
-        asked = sorted(ids)
+        wanted = sorted(ids)
         known: set[int] = set()
         with self._database.session(read_only=True) as session:
-            for begin in range(0, len(asked), _ASKED_AT_ONCE):
-                some = col(Repository.id).in_(asked[begin : begin + _ASKED_AT_ONCE])
+            for begin in range(0, len(wanted), _IDS_PER_QUERY):
+                some = col(Repository.id).in_(wanted[begin : begin + _IDS_PER_QUERY])
                 known.update(session.scalars(select(col(Repository.id)).where(some)))
         return known
 
@@ -286,7 +286,7 @@ class ScanQueue:
         return _is_waiting(now), may_try, col(Result.repository_id).is_not(None)
 
     def _hopeless(self) -> list[tuple[str, ColumnElement[bool]]]:
-        """What keeps a waiting result from ever being begun."""
+        """Return the reasons for which a waiting result can never be begun, each with its condition."""
         return [
             (REPOSITORY_DELETED, col(Result.repository_id).is_(None)),
             (ATTEMPTS_EXHAUSTED, col(Result.attempt) >= self._max_attempts),
@@ -294,7 +294,7 @@ class ScanQueue:
 
 
 def failure_values(now: datetime, code: str, message: str | None = None) -> dict[str, Any]:
-    """Return the columns of a result that ends as a failure now; known codes have a message of their own."""
+    """Return the columns of a result that ends as a failure now; the codes of this module have their own messages."""
     failure = {"code": code, "message": _MESSAGES[code] if message is None else message}
     return _ended(now, Status.FAILURE) | {"failure": storable_json(failure)}
 
@@ -316,7 +316,7 @@ def _is_waiting(now: datetime) -> ColumnElement[bool]:
 
 
 def _fenced(claim: Claim, values: Mapping[str, Any]) -> ReturningUpdate[tuple[int]]:
-    """An update that changes nothing, and returns nothing, unless the claim still holds."""
+    """Return an update that changes and returns nothing unless the claim still holds."""
     return (
         update(Result)
         .where(
@@ -331,9 +331,9 @@ def _fenced(claim: Claim, values: Mapping[str, Any]) -> ReturningUpdate[tuple[in
 
 
 def _lock_oldest(session: Session, *conditions: ColumnElement[bool]) -> list[int]:
-    """Return ids, the oldest first, of rows that nobody can change before this transaction ends.
+    """Lock the oldest rows until this transaction ends, and return their ids, the oldest first.
 
-    Rows that somebody is changing right now are left out: waiting for them could end in a deadlock.
+    Rows that another transaction has locked are skipped: waiting for them could end in a deadlock.
     """
     oldest = select(col(Result.id)).where(*conditions).order_by(col(Result.queued_at), col(Result.id)).limit(MAX_DUE)
     return list(session.scalars(oldest.with_for_update(skip_locked=True)))

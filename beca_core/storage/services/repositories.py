@@ -1,13 +1,12 @@
-"""Repositories: register, look up, change and forget what is to be scanned.
+"""Repositories: register, look up, change and delete what is to be scanned.
 
-A repository is known by its canonical URL, of which there is only one; a constraint of the database says so, and
-two callers who register the same at the same time are one success and one `Conflict`. `version` counts up with
-every change, in the same statement that makes it, so a caller that passes the version it read never overwrites
-what somebody else wrote in between.
+The canonical URL of a repository is unique, by a constraint of the database: if two callers register the same URL at
+the same time, one succeeds and the other gets a `Conflict`. Every change increments `version` in the same statement, so
+a caller that passes the version it read never overwrites a change that was made in between.
 
-A repository that is deleted leaves its results behind. No scan of it begins any more: those still queued end at
-once as failures with the code `repository-deleted`. One that is running goes on to its end, since what it found
-so far is true; but should its worker die, it ends the same way instead of being tried again.
+The results of a deleted repository remain. No more scans of it begin: queued ones end at once as failures with the code
+`repository-deleted`. A running scan continues to its end, since its findings are valid; but if its worker dies, it ends
+the same way instead of being tried again.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from beca_core.sources.limits import UrlPolicy
 from beca_core.storage.models import Repository, Result, Status, utc_now
 from beca_core.storage.services.pages import Cursors, Page, checked_limit
 from beca_core.storage.services.queue import REPOSITORY_DELETED, failure_values
-from beca_core.storage.services.validation import checked_name, is_id
+from beca_core.storage.services.validation import checked_name, is_id, named_id
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
 MAX_PAGE: Final = 200
 MAX_URL: Final = 2048
-"""Bytes; an index of PostgreSQL takes no more than about 2,700."""
+"""In bytes; an index entry of PostgreSQL has at most about 2,700."""
 
 _CURSORS: Final = Cursors("repositories", 1)
 
@@ -46,7 +45,7 @@ class RepositoryService:
     Args:
         database: Where they are stored.
         url_policy: Which URLs are accepted; None means https to public hosts.
-        clock: Tells the time.
+        clock: Returns the current time.
     """
 
     def __init__(self, database: Database, url_policy: UrlPolicy | None = None, *, clock: Clock = utc_now) -> None:
@@ -59,11 +58,11 @@ class RepositoryService:
 
         Args:
             name: 1 to 255 printable characters; need not be unique.
-            url: Where git finds it; stored in canonical form.
+            url: Where git fetches it from; stored in canonical form.
 
         Raises:
-            InvalidInput: If the name or the URL is not acceptable, with a pointer to it.
-            Conflict: If the URL is registered already.
+            InvalidInput: If the name or the URL is not valid, with a pointer to it.
+            Conflict: If the URL is already registered.
         """
         values = {"name": checked_name(name), "url": self._checked_url(url)}
         now = self._clock()
@@ -83,7 +82,7 @@ class RepositoryService:
         with self._database.session(read_only=True) as session:
             found = session.get(Repository, repository_id) if is_id(repository_id) else None
         if found is None:
-            raise _not_found()
+            raise _not_found(repository_id)
         return found
 
     def list(self, *, limit: int = 50, after: str | None = None) -> Page[Repository]:
@@ -91,7 +90,7 @@ class RepositoryService:
 
         Args:
             limit: 1 to 200.
-            after: The cursor of the page before.
+            after: The cursor of the previous page.
 
         Raises:
             InvalidInput: If the limit or the cursor is not valid.
@@ -106,16 +105,16 @@ class RepositoryService:
     def update(
         self, repository_id: int, *, name: str | None = None, url: str | None = None, if_version: int | None = None
     ) -> Repository:
-        """Change a repository and return it; results, queued ones too, keep the name and URL they were queued with.
+        """Change a repository and return it; all results keep the name and URL that they were queued with.
 
         Args:
             repository_id: Which one.
-            name: New name, or None to leave it.
-            url: New URL, or None to leave it.
-            if_version: The version that the caller read, or None to change whatever is there.
+            name: New name, or None to keep it.
+            url: New URL, or None to keep it.
+            if_version: The version that the caller read, or None to change any version.
 
         Raises:
-            InvalidInput: If a value is not acceptable, with a pointer to it, or there is nothing to change.
+            InvalidInput: If a value is not valid, with a pointer to it, or there is nothing to change.
             NotFound: If there is none with that id.
             PreconditionFailed: If the repository has another version.
             Conflict: If another repository has that URL.
@@ -137,11 +136,11 @@ class RepositoryService:
             raise self._conflict(values["url"]) from None
 
     def delete(self, repository_id: int, *, if_version: int | None = None) -> None:
-        """Forget a repository; its results remain, and those still queued become failures.
+        """Delete a repository; its results remain, and queued ones become failures.
 
         Args:
             repository_id: Which one.
-            if_version: The version that the caller read, or None to delete whatever is there.
+            if_version: The version that the caller read, or None to delete any version.
 
         Raises:
             NotFound: If there is none with that id.
@@ -169,12 +168,12 @@ class RepositoryService:
         with self._database.session(read_only=True) as session:
             known = session.scalar(select(col(Repository.id)).where(col(Repository.url) == url))
         return Conflict(
-            "A repository with this URL is registered already.", hint=f"It has the id {known}." if known else ""
+            "A repository with this URL is already registered.", hint=f"It has the id {known}." if known else ""
         )
 
 
 def _is_version(repository_id: int, version: int | None) -> list[ColumnElement[bool]]:
-    """Conditions that hold for one version of one repository; for ids and versions that cannot be, they never do."""
+    """Return conditions for one version of one repository; for an id or a version that cannot exist they are false."""
     conditions = [col(Repository.id) == (repository_id if is_id(repository_id) else 0)]
     if version is not None:
         conditions.append(col(Repository.version) == (version if is_id(version) else 0))
@@ -183,9 +182,11 @@ def _is_version(repository_id: int, version: int | None) -> list[ColumnElement[b
 
 def _refuse(session: Session, repository_id: int) -> NoReturn:
     if is_id(repository_id) and session.get(Repository, repository_id) is not None:
-        raise PreconditionFailed("The repository changed since you read it.", hint="Read it again, then change it.")
-    raise _not_found()
+        raise PreconditionFailed(
+            f"Repository {repository_id} has changed since you read it.", hint="Read it again, then change it."
+        )
+    raise _not_found(repository_id)
 
 
-def _not_found() -> NotFound:
-    return NotFound("There is no repository with this id.")
+def _not_found(repository_id: int) -> NotFound:
+    return NotFound(f"There is no repository with {named_id(repository_id)}.")

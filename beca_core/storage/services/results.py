@@ -1,7 +1,7 @@
-"""Results: ask for a scan, and look at what came of it.
+"""Results: queue a scan, and read its result.
 
-This module writes one kind of row, the `Queued` result; everything that happens to it afterwards is done by
-`beca_core.storage.services.queue`, which also draws the states. `revision` counts up with every visible change.
+This module only inserts `Queued` results; `beca_core.storage.services.queue` changes them and draws the states.
+Every visible change increments `revision`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from beca_core.findings import Change, Severity
 from beca_core.storage.models import RESULT_SCOPES, Repository, Result, Status, StoredFinding, UtcDateTime, utc_now
 from beca_core.storage.services.pages import Cursors, Page, checked_limit
 from beca_core.storage.services.stored_findings import finding_document
-from beca_core.storage.services.validation import is_id, storable_text
+from beca_core.storage.services.validation import is_id, named_id, storable_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -40,11 +40,11 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class ResultService:
-    """The scans that were asked for, and their findings.
+    """The queued and finished scans, and their findings.
 
     Args:
         database: Where they are stored.
-        clock: Tells the time.
+        clock: Returns the current time.
     """
 
     def __init__(self, database: Database, *, clock: Clock = utc_now) -> None:
@@ -52,20 +52,20 @@ class ResultService:
         self._clock = clock
 
     def queue(self, repository_id: int, scope: str = "history") -> Result:
-        """Ask for a scan of a repository and return the queued result; the caller rings for a worker afterwards.
+        """Queue a scan of a repository and return the result; the caller notifies the workers afterwards.
 
         Args:
             repository_id: What to scan; its name and URL are copied.
             scope: `history` or `head`.
 
         Raises:
-            InvalidInput: If there is no such scope.
+            InvalidInput: If the scope is not one of these.
             NotFound: If there is no such repository.
         """
         if scope not in RESULT_SCOPES:
             raise InvalidInput("There is no such scope.", hint="Use history or head.", pointer="/scope")
         if not is_id(repository_id):
-            raise _no_repository()
+            raise _not_found("repository", repository_id)
         now = self._clock()
         copied = select(
             col(Repository.id),
@@ -75,15 +75,22 @@ class ResultService:
             literal(now, UtcDateTime),
             literal(now, UtcDateTime),
         ).where(col(Repository.id) == repository_id)
-        columns = ["repository_id", "repository_name", "repository_url", "scope", "queued_at", "rung_at"]
+        columns = [
+            "repository_id",
+            "repository_name",
+            "repository_url",
+            "scope",
+            "queued_at",
+            "rung_at",
+        ]  # of the table
         statement = insert(Result).from_select(columns, copied).returning(Result)
         try:
             with self._database.session() as session:
                 queued = session.scalars(statement).one_or_none()
-        except IntegrityError:  # the repository was deleted in this very moment
+        except IntegrityError:  # the repository was deleted at the same time
             queued = None
         if queued is None:
-            raise _no_repository()
+            raise _not_found("repository", repository_id)
         return queued
 
     def get(self, result_id: int) -> Result:
@@ -95,7 +102,7 @@ class ResultService:
         with self._database.session(read_only=True) as session:
             found = session.get(Result, result_id) if is_id(result_id) else None
         if found is None:
-            raise _no_result()
+            raise _not_found("result", result_id)
         return found
 
     def list(
@@ -106,13 +113,13 @@ class ResultService:
         limit: int = 50,
         after: str | None = None,
     ) -> Page[Result]:
-        """Return a page of results, the latest first.
+        """Return a page of results, newest first.
 
         Args:
-            repository_id: Only those of this repository; none, if there is no such repository.
+            repository_id: Only those of this repository; an unknown id has none.
             status: Only those with this status: `Queued`, `In Progress`, `Success` or `Failure`.
             limit: 1 to 200.
-            after: The cursor of the page before.
+            after: The cursor of the previous page.
 
         Raises:
             InvalidInput: If the status, the limit or the cursor is not valid.
@@ -126,7 +133,7 @@ class ResultService:
         if status is not None:
             statement = statement.where(col(Result.status) == _member(Status, status, "status"))
         if after is not None:
-            statement = statement.where(tuple_(*order) < _place(after))
+            statement = statement.where(tuple_(*order) < _key(after))
         with self._database.session(read_only=True) as session:
             found = session.scalars(statement).all()
         return _RESULTS.page(found, limit, lambda result: [(result.queued_at - _EPOCH) // _MICROSECOND, result.id])
@@ -147,9 +154,9 @@ class ResultService:
             result_id: The result.
             rule_id: Only those of this rule.
             severity: Only those of this severity: `LOW`, `MEDIUM`, `HIGH` or `CRITICAL`.
-            change: Only those of which this has become: `new`, `carried` or `gone`.
+            change: Only those with this change since the previous scan: `new`, `carried` or `gone`.
             limit: 1 to 1,000.
-            after: The cursor of the page before.
+            after: The cursor of the previous page.
 
         Raises:
             NotFound: If there is no such result.
@@ -168,7 +175,7 @@ class ResultService:
             statement = statement.where(col(StoredFinding.ordinal) > _FINDINGS.read(after)[0])
         with self._database.session(read_only=True) as session:
             if not is_id(result_id) or session.get(Result, result_id) is None:
-                raise _no_result()
+                raise _not_found("result", result_id)
             found = session.scalars(statement).all()
         page = _FINDINGS.page(found, limit, lambda finding: [finding.ordinal])
         return Page(tuple(finding_document(finding) for finding in page.items), page.next)
@@ -179,8 +186,8 @@ class ResultService:
         """Return the first findings of several results at once, by result id, in the shape of `Finding.to_dict`.
 
         Args:
-            result_ids: Ids of results that exist.
-            limit: How many of each, 1 to 1,000; whether there are more, `Result.findings_count` says.
+            result_ids: Ids of existing results.
+            limit: How many of each, 1 to 1,000; `Result.findings_count` shows whether there are more.
 
         Raises:
             InvalidInput: If the limit is not valid.
@@ -201,28 +208,24 @@ class ResultService:
 
 
 def findings_cursor(count: int) -> str:
-    """Return the cursor behind the first so many findings of a result, as `first_findings` gives them."""
+    """Return the cursor after the first so many findings of a result, as returned by `first_findings`."""
     return _FINDINGS.write([count])
 
 
-def _place(cursor: str) -> tuple[datetime, int]:
+def _key(cursor: str) -> tuple[datetime, int]:
     microseconds, result_id = _RESULTS.read(cursor)
     try:
         return _EPOCH + microseconds * _MICROSECOND, result_id
     except OverflowError:
-        raise InvalidInput("The cursor is not valid.", hint="Use the one that came with the page before.") from None
+        raise InvalidInput("The cursor is not valid.", hint="Use the one of the previous page.") from None
 
 
 def _member(enum: type[Choice], value: str, what: str) -> Choice:
     try:
         return enum(value)
     except ValueError:
-        raise InvalidInput(f"There is no such {what}.", hint=f"Use one of: {', '.join(enum)}.") from None
+        raise InvalidInput(f"The {what} is not valid.", hint=f"Use one of: {', '.join(enum)}.") from None
 
 
-def _no_repository() -> NotFound:
-    return NotFound("There is no repository with this id.")
-
-
-def _no_result() -> NotFound:
-    return NotFound("There is no result with this id.")
+def _not_found(kind: str, record_id: int) -> NotFound:
+    return NotFound(f"There is no {kind} with {named_id(record_id)}.")

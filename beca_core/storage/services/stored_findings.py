@@ -1,4 +1,4 @@
-"""Findings on their way into the database and out again: documents in the shape of `Finding.to_dict`."""
+"""Conversion of findings between columns and documents in the shape of `Finding.to_dict`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 _MAX_DECODINGS: Final = 16
 _EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST: Final = datetime(9999, 12, 30, tzinfo=UTC)
-"""A commit's date is whatever its author wrote; at the ends of the calendar, another time zone has no such day."""
+"""A commit's author can write any date; at the ends of the calendar, it cannot be converted to another time zone."""
 
 
 def finding_values(result_id: int, ordinal: int, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns of a finding; a secret in clear, should there be one, is left behind.
+    """Return the columns of a finding; a secret in clear text is not copied.
 
     Args:
         result_id: The result that it belongs to.
-        ordinal: Its place in the report, from 1.
+        ordinal: Its position in the report, from 1.
         document: The finding in its documented JSON shape.
 
     Raises:
@@ -53,7 +53,7 @@ def finding_values(result_id: int, ordinal: int, document: Mapping[str, Any]) ->
             **_commit_values(document["commit"]),
         }
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        raise InvalidInput(f"Finding {ordinal} is not in the shape of a finding.") from None
+        raise InvalidInput(f"Finding {ordinal} of result {result_id} does not have the shape of a finding.") from None
 
 
 def finding_document(finding: StoredFinding) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _span_values(positions: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
         f"{side}_{axis}": _count(positions[side][axis]) for side in ("begin", "end") for axis in ("line", "column")
     }
     if values["end_line"] < values["begin_line"]:
-        raise ValueError("the end comes before the beginning")
+        raise ValueError("the end is before the beginning")
     return values
 
 

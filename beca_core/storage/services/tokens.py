@@ -1,11 +1,11 @@
 """Bearer tokens of the REST API.
 
-A token reads `beca_<id>_<secret>`: 12 hexadecimal digits by which it is found, and 32 random bytes in URL-safe base64.
-Only the SHA-256 of the second part is stored. That is enough, without salt or stretching, since nobody can guess
-256 random bits; whoever reads the database cannot call the API.
+A token has the form `beca_<id>_<secret>`: an id of 12 hexadecimal digits, and 32 random bytes in URL-safe base64. Only
+the SHA-256 of the second part is stored. It needs no salt and no stretching, since nobody can guess 256 random bits.
+Read access to the database does not give access to the API.
 
 There are two scopes, and neither implies the other: `read` shows repositories, results and findings; `write` changes
-repositories and asks for scans. A job that only triggers scans needs no right to see what they found.
+repositories and queues scans. A job that only triggers scans needs no right to see their findings.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SCOPES: Final = frozenset({"read", "write"})
 
 _PREFIX: Final = "beca"
-_USE_IS_NOTED_EVERY: Final = timedelta(minutes=1)
+_USE_RECORDED_EVERY: Final = timedelta(minutes=1)
 
 
 class TokenService:
@@ -41,7 +41,7 @@ class TokenService:
 
     Args:
         database: Where they are stored.
-        clock: Tells the time.
+        clock: Returns the current time.
     """
 
     def __init__(self, database: Database, *, clock: Clock = utc_now) -> None:
@@ -51,22 +51,22 @@ class TokenService:
     def create(
         self, name: str, scopes: Collection[str] = SCOPES, expires_at: datetime | None = None
     ) -> tuple[ApiToken, str]:
-        """Make a token and return its record and the token itself, which is shown this once.
+        """Create a token; return its record and the token itself, which cannot be read again.
 
         Args:
             name: Who or what uses it, 1 to 255 printable characters.
             scopes: What it may do, at least one of `SCOPES`.
-            expires_at: When it stops working, aware of its time zone; None means never.
+            expires_at: When it expires, with a time zone; None means never.
 
         Raises:
-            InvalidInput: If the name, a scope or the time is not acceptable, with a pointer to it.
+            InvalidInput: If the name, a scope or the time is not valid, with a pointer to it.
         """
         if not scopes or not SCOPES.issuperset(scopes):
             raise InvalidInput("There is no such scope.", hint="Use read, write, or both.", pointer="/scopes")
         now = self._clock()
         if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
             raise InvalidInput(
-                "The token would never work.",
+                "The token would have expired already, or its time has no time zone.",
                 hint="Use a time in the future, with its time zone.",
                 pointer="/expiresAt",
             )
@@ -84,12 +84,12 @@ class TokenService:
         return record, f"{_PREFIX}_{token_id}_{secret}"
 
     def list(self) -> list[ApiToken]:
-        """Return all tokens, the oldest first, those that no longer work included."""
+        """Return all tokens, the oldest first, including expired and revoked ones."""
         with self._database.session(read_only=True) as session:
             return list(session.scalars(select(ApiToken).order_by(col(ApiToken.created_at), col(ApiToken.id))))
 
     def revoke(self, token_id: str) -> ApiToken:
-        """Make a token stop working for good and return its record; revoking it again changes nothing.
+        """Revoke a token for good and return its record; revoking it again changes nothing.
 
         Raises:
             NotFound: If there is no token with that id.
@@ -104,10 +104,10 @@ class TokenService:
         return record
 
     def authenticate(self, plaintext: str) -> ApiToken | None:
-        """Return the record of a token that works now, or None.
+        """Return the record of a token, or None if it is unknown, expired or revoked.
 
         Args:
-            plaintext: What the caller presented; anything at all.
+            plaintext: What the caller sent; it can be anything.
         """
         match plaintext.split("_", 2):
             case [prefix, token_id, secret] if prefix == _PREFIX:
@@ -119,11 +119,11 @@ class TokenService:
         now = self._clock()
         if record.revoked_at is not None or (record.expires_at is not None and record.expires_at <= now):
             return None
-        self._note_use(record, now)
+        self._record_use(record, now)
         return record
 
     def any(self) -> bool:
-        """Whether a token was ever made; a server without one makes the first when it starts."""
+        """Return whether a token was ever created; a server without one creates the first when it starts."""
         with self._database.session(read_only=True) as session:
             return session.scalar(select(col(ApiToken.id)).limit(1)) is not None
 
@@ -131,9 +131,9 @@ class TokenService:
         with self._database.session(read_only=True) as session:
             return session.get(ApiToken, token_id)
 
-    def _note_use(self, record: ApiToken, now: datetime) -> None:
+    def _record_use(self, record: ApiToken, now: datetime) -> None:
         """Store when the token was used, to the minute, so that most requests write nothing."""
-        before = now - _USE_IS_NOTED_EVERY
+        before = now - _USE_RECORDED_EVERY
         if record.last_used_at is not None and record.last_used_at > before:
             return
         stale = or_(col(ApiToken.last_used_at).is_(None), col(ApiToken.last_used_at) <= before)

@@ -1,7 +1,7 @@
-"""What callers pass to a service is checked, and what is to be stored made storable.
+"""Validation of arguments, and conversion of values that a database refuses.
 
-PostgreSQL refuses NUL, and no database takes lone surrogates. Scanned repositories decide what is in a path or an
-author's name, so such characters do arrive: each is replaced by U+FFFD, the replacement character.
+PostgreSQL refuses NUL, and no database accepts lone surrogates. Paths and author names of scanned repositories contain
+such characters; each is replaced by U+FFFD, the replacement character.
 """
 
 from __future__ import annotations
@@ -22,32 +22,37 @@ _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 def checked_name(name: str) -> str:
-    """Return a name that people give to something.
+    """Return a name that a user has chosen.
 
     Raises:
-        InvalidInput: If it is blank, longer than 255 characters, or holds control characters.
+        InvalidInput: If it is blank, longer than 255 characters, or contains control characters.
     """
     if not name.strip() or len(name) > MAX_NAME:
         raise InvalidInput("The name is blank or too long.", hint=f"Use 1 to {MAX_NAME} characters.", pointer="/name")
     if any(unicodedata.category(character) in _UNPRINTABLE for character in name):
         raise InvalidInput(
-            "The name holds a control character.", hint="Use printable characters on one line.", pointer="/name"
+            "The name contains a control character.", hint="Use printable characters on one line.", pointer="/name"
         )
     return name
 
 
 def is_id(value: object) -> TypeGuard[int]:
-    """Whether a record could have this id; databases refuse to be asked for larger numbers."""
+    """Return whether a record could have this id; a database refuses queries with larger numbers."""
     return isinstance(value, int) and 0 < value <= MAX_ID
 
 
+def named_id(value: object) -> str:
+    """Return an id for a message; a value that no record can have is not repeated."""
+    return f"the id {value}" if is_id(value) else "this id"
+
+
 def storable_text(text: str, max_length: int | None = None) -> str:
-    """Return the text, cut to a number of characters, with whatever cannot be stored replaced."""
+    """Return the text, cut to a number of characters; characters that cannot be stored are replaced."""
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text[:max_length])
 
 
 def storable_json(value: Any) -> Any:
-    """Return a JSON value with whatever cannot be stored replaced; numbers that JSON lacks become null."""
+    """Return a JSON value; characters that cannot be stored are replaced, and NaN and infinity become null."""
     match value:
         case str():
             return storable_text(value)

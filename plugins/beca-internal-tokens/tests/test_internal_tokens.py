@@ -1,4 +1,4 @@
-"""The plugin, proved with BECA's own kit and a few tables."""
+"""The plugin, tested with BECA's test kit and a few tables."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def test_tokens_are_found(text: str, engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("at", range(len("acme_"), len(TOKEN)))
-def test_a_token_with_one_character_changed_is_none(at: int, engine: Engine) -> None:
+def test_a_token_with_one_changed_character_is_not_a_token(at: int, engine: Engine) -> None:
     other = "1" if TOKEN[at] == "0" else "0"
     assert engine.scan_text(TOKEN[:at] + other + TOKEN[at + 1 :]) == []
 
 
 @pytest.mark.parametrize("text", [TOKEN[:-1], TOKEN + "0", "x" + TOKEN, TOKEN.upper(), "acme_"])
-def test_what_has_another_shape_is_no_token(text: str, engine: Engine) -> None:
+def test_a_text_of_another_shape_is_not_a_token(text: str, engine: Engine) -> None:
     assert engine.scan_text(text) == []
 
 

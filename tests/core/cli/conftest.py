@@ -1,4 +1,4 @@
-"""The command line with a home, settings and plugins that the test alone decides, here or in a process of its own."""
+"""Runs the command line with a home, settings and plugins of the test, in this process or in a new one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gc
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -82,7 +83,7 @@ class Outcome:
 
 
 def run_here(program: Callable[[], int], stdin: bytes = b"") -> Outcome:
-    """Run a program in this process, on standard streams of its own."""
+    """Run a program in this process, with its own standard streams."""
     streams = [io.TextIOWrapper(io.BytesIO(data), encoding="utf-8") for data in (stdin, b"", b"")]
     with mock.patch.multiple(sys, stdin=streams[0], stdout=streams[1], stderr=streams[2]):
         try:
@@ -98,13 +99,13 @@ def written(stream: io.TextIOWrapper) -> str:
 
 
 def slow_plugin(action: str) -> str:
-    """Return a plugin that finds nothing, and does something at each blob that takes its time."""
+    """Return a plugin that finds nothing, and runs a slow statement for each blob."""
     return SLOW_PLUGIN.replace("ACTION", action)
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A directory on the search path of the processes, where packages can be put."""
+    """A directory on the module search path, for packages."""
     path = tmp_path / "site"
     path.mkdir()
     return path
@@ -112,7 +113,7 @@ def site(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def install(site: Path) -> Callable[..., None]:
-    """Install a distribution that is one module, as pip would leave it behind."""
+    """Install a distribution that is one module, with the files that pip would write."""
 
     def install_module(name: str, source: str, *, group: str = "beca.plugins", target: str = "") -> None:
         module = f"{name.replace('-', '_')}_module"
@@ -133,14 +134,14 @@ def acme_source() -> str:
 
 @pytest.fixture
 def acme(install: Callable[..., None], acme_source: str) -> str:
-    """That plugin, installed; gives a text in which the rule finds one secret."""
+    """Install that plugin, and return a text in which its rule finds one secret."""
     install("acme", acme_source)
     return f"token = {ACME_SECRET}\n"
 
 
 @pytest.fixture
 def environment(tmp_path: Path, site: Path) -> dict[str, str]:
-    """The whole environment of the processes: nothing of this one but where programs are."""
+    """The environment of the processes: of this one's, only PATH."""
     home = tmp_path / "home"
     home.mkdir()
     return {
@@ -157,10 +158,18 @@ def program() -> list[str]:
 
 
 @pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let the processes that a test starts react to SIGINT, even if this process was started to ignore it."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
+@pytest.fixture
 def beca(
     environment: dict[str, str], site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Outcome]]:
-    """Run `beca` with arguments in this process, which is fast; plugins are imported anew by each test."""
+    """Run `beca` with arguments in this process, which is fast. Each test imports the plugins again."""
     monkeypatch.syspath_prepend(site)
     monkeypatch.chdir(tmp_path)
 
@@ -177,7 +186,7 @@ def beca(
 
 @pytest.fixture
 def process(environment: dict[str, str], program: list[str], tmp_path: Path) -> Callable[..., Outcome]:
-    """Run `beca` with arguments in a process of its own."""
+    """Run `beca` with arguments in a new process."""
 
     def run(*arguments: str | Path, stdin: bytes = b"", **variables: str) -> Outcome:
         ended = subprocess.run(
@@ -196,7 +205,7 @@ def process(environment: dict[str, str], program: list[str], tmp_path: Path) -> 
 
 @pytest.fixture
 def partly_read(tmp_path: Path, acme: str) -> Path:
-    """A repository with one secret, and a blob of 2,048 bytes that a limit of 1K leaves out."""
+    """A repository with one secret, and a blob of 2,048 bytes that a limit of 1K excludes."""
     path = tmp_path / "partly"
     path.mkdir()
     (path / "app.env").write_text(acme)
@@ -218,7 +227,7 @@ def tree(tmp_path: Path, acme: str) -> Path:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait for something that others bring about."""
+    """Wait until a condition holds."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"

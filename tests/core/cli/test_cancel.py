@@ -1,4 +1,4 @@
-"""A scan that is interrupted ends at once, says so, and leaves neither processes nor files behind."""
+"""An interrupted scan ends at once with a message, and leaves no processes and no files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def large_repository(large_tree: Path) -> str:
 
 @pytest.fixture
 def temporary(tmp_path: Path) -> Path:
-    """Where the scan makes temporary files."""
+    """The directory of the scan's temporary files."""
     path = tmp_path / "temporary"
     path.mkdir()
     return path
@@ -55,9 +55,9 @@ def temporary(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(
-    program: list[str], environment: dict[str, str], temporary: Path
+    program: list[str], environment: dict[str, str], temporary: Path, interruptible: None
 ) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Start a scan in a process group of its own."""
+    """Start a scan in a new process group."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start_scan(*arguments: str, **streams: Any) -> subprocess.Popen[bytes]:
@@ -87,7 +87,7 @@ def wait_for_reading(process: subprocess.Popen[bytes]) -> None:
 
 
 def members(group: int) -> list[int]:
-    """Processes of a group that are not dead."""
+    """Return the living processes of a group."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -140,7 +140,7 @@ def test_a_scan_of_a_repository_that_was_fetched(
 
 
 @pytest.mark.parametrize("processes", [1, 3])
-def test_a_report_that_is_not_finished_is_not_there(
+def test_an_unfinished_report_is_not_written(
     start: Callable[..., Any], large_tree: Path, temporary: Path, tmp_path: Path, processes: int
 ) -> None:
     folder = tmp_path / "reports"
@@ -154,7 +154,9 @@ def test_a_report_that_is_not_finished_is_not_there(
 
 
 @pytest.mark.parametrize("processes", [1, 3])
-def test_a_supervised_scan_whose_worker_is_gone(start: Callable[..., Any], large_tree: Path, processes: int) -> None:
+def test_a_supervised_scan_ends_when_its_worker_dies(
+    start: Callable[..., Any], large_tree: Path, processes: int
+) -> None:
     ours, theirs = os.pipe()
     arguments = [str(large_tree), "--format", "jsonl", "--supervised", "--processes", str(processes)]
     process = start(*arguments, stdin=ours)
@@ -166,12 +168,24 @@ def test_a_supervised_scan_whose_worker_is_gone(start: Callable[..., Any], large
     wait_until(lambda: members(process.pid) == [])
 
 
-def test_the_bar_of_a_terminal_is_gone_and_the_cursor_back(start: Callable[..., Any], large_tree: Path) -> None:
+def test_a_scan_that_was_started_to_ignore_interrupts_ignores_them(
+    start: Callable[..., Any], large_tree: Path, temporary: Path
+) -> None:
+    """A shell without job control starts what runs in the background like that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process = start(str(large_tree), "--format", "jsonl", "--processes", "1")
+    wait_for_reading(process)
+    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, signal.SIGTERM)
+    assert_interrupted(process, signal.SIGTERM, temporary)
+
+
+def test_an_interrupt_removes_the_bar_and_shows_the_cursor(start: Callable[..., Any], large_tree: Path) -> None:
     main, terminal = pty.openpty()
     process = start(str(large_tree), "--processes", "3", stdout=terminal, stderr=terminal)
     os.close(terminal)
     shown = b""
-    while shown.count(b"Scanning") < 2:  # the first time it may not yet be drawn to its end
+    while shown.count(b"Scanning") < 2:  # the first bar may not be complete yet
         shown += os.read(main, 4096)
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(10) == 130

@@ -1,4 +1,4 @@
-"""What commands there are, and how their help looks."""
+"""The commands, and their help."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def all_commands() -> Iterator[tuple[str, Command]]:
             yield name, found
 
 
-def test_these_are_all_commands() -> None:
+def test_the_list_of_all_commands() -> None:
     assert [name for name, _ in all_commands()] == [
         "scan",
         "serve",
@@ -44,12 +44,12 @@ def test_these_are_all_commands() -> None:
 
 
 @pytest.mark.parametrize("name", SUMMARIES)
-def test_the_list_says_of_a_command_what_its_module_says(name: str) -> None:
+def test_the_summary_of_each_command_is_that_of_its_module(name: str) -> None:
     assert find_command(name).summary == SUMMARIES[name]
 
 
 @pytest.mark.parametrize(("name", "command"), [*all_commands()], ids=[name for name, _ in all_commands()])
-def test_every_command_and_every_option_says_what_it_does(beca: Callable, name: str, command: Command) -> None:
+def test_every_command_and_every_option_has_a_description(beca: Callable, name: str, command: Command) -> None:
     outcome = beca(*name.split(), "--help")
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.startswith(f"Usage: beca {name} [OPTIONS]")
@@ -61,7 +61,7 @@ def test_every_command_and_every_option_says_what_it_does(beca: Callable, name: 
 
 
 @pytest.mark.parametrize("arguments", [[], ["scan"], ["rules"], ["rules", "test"], ["token", "create"]])
-def test_help_fits_a_terminal_of_80_columns_whatever_the_environment_says(beca: Callable, arguments: list[str]) -> None:
+def test_help_fits_80_columns_in_any_environment(beca: Callable, arguments: list[str]) -> None:
     shown = beca(*arguments, "--help", COLUMNS="300").out
     assert max(map(len, shown.splitlines())) <= 80
     assert shown == beca(*arguments, "--help", COLUMNS="30").out
@@ -74,7 +74,7 @@ def test_help_lists_all_commands(beca: Callable) -> None:
         assert f"\n  {name:<8} {line}\n" in outcome.out
 
 
-def test_what_is_not_for_people_is_not_in_the_help(beca: Callable) -> None:
+def test_internal_options_are_not_in_the_help(beca: Callable) -> None:
     assert "supervised" not in beca("scan", "--help").out
 
 
@@ -85,19 +85,19 @@ def test_the_options_of_a_scan_have_headings(beca: Callable) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], *([name] for name in GROUPS), *(name.split() for name in NEED_ARGUMENTS)])
-def test_what_means_nothing_alone_shows_its_help_and_ends_with_2(beca: Callable, arguments: list[str]) -> None:
+def test_a_command_that_needs_arguments_shows_its_help_and_exits_with_2(beca: Callable, arguments: list[str]) -> None:
     outcome = beca(*arguments)
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err == beca(*arguments, "--help").out
 
 
-def test_the_version_is_told(beca: Callable) -> None:
+def test_the_version_is_shown(beca: Callable) -> None:
     for arguments in (["--version"], ["--debug", "--version"], ["--version", "scan"]):
         outcome = beca(*arguments)
         assert (outcome.code, outcome.out, outcome.err) == (0, f"beca {__version__}\n", "")
 
 
-def test_every_option_of_the_menu_says_what_it_does() -> None:
+def test_every_option_of_the_menu_has_a_description() -> None:
     (options,) = menu().described().values()
     assert list(options) == ["--version", "--debug", "--help"]
     assert all(text.endswith(".") for text in options.values())
@@ -105,25 +105,25 @@ def test_every_option_of_the_menu_says_what_it_does() -> None:
 
 @pytest.fixture
 def failing(beca: Callable, install: Callable[..., None]) -> Callable:
-    """Run `beca` with a program `serve` that fails in a way that nobody expects."""
+    """Run `beca` with a program `serve` that raises an unexpected exception."""
     install("serve", "def main(settings):\n    raise RuntimeError\n", group="beca.services", target=":main")
     return beca
 
 
 @pytest.mark.parametrize("value", ["1", "true", "T", "YES", "y", "on", " on "])
-def test_debugging_can_be_asked_for_in_the_environment(failing: Callable, value: str) -> None:
+def test_the_environment_can_turn_on_debugging(failing: Callable, value: str) -> None:
     assert "Traceback" in failing("serve", BECA_DEBUG=value).err
 
 
 @pytest.mark.parametrize("value", ["", "0", "false", "F", "no", "N", "off"])
-def test_debugging_can_be_declined_in_the_environment_and_still_asked_for(failing: Callable, value: str) -> None:
+def test_the_option_wins_over_the_environment(failing: Callable, value: str) -> None:
     outcome = failing("serve", BECA_DEBUG=value)
     assert outcome.code == 2
     assert "Traceback" not in outcome.err
     assert "Traceback" in failing("--debug", "serve", BECA_DEBUG=value).err
 
 
-def test_what_is_neither_yes_nor_no_is_refused(failing: Callable) -> None:
+def test_a_value_that_is_not_a_boolean_is_refused(failing: Callable) -> None:
     outcome = failing("serve", BECA_DEBUG="banana")
     assert (outcome.code, outcome.out) == (2, "")
     assert (

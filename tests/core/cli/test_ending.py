@@ -1,4 +1,4 @@
-"""Whatever a command raises ends as an exit code and a message that holds no secret."""
+"""Every exception of a command becomes an exit code and a message without secrets."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_debug_shows_the_traceback_and_never_the_values_of_variables() -> None:
     assert "acme_0f" not in outcome.out + outcome.err
 
 
-def test_failures_have_words_for_machines() -> None:
+def test_failures_have_codes_for_programs() -> None:
     assert Failure.of(InvalidInput("Wrong.")).code == "invalid-input"
     assert Failure.of(KeyboardInterrupt()).code == "interrupted"
     assert Failure.of(Terminated()).code == "interrupted"
@@ -105,7 +105,7 @@ def test_failures_have_words_for_machines() -> None:
     assert Failure.of(ValueError("x")).code == "internal-error"
 
 
-def test_a_missing_package_names_the_extra_that_brings_it() -> None:
+def test_the_error_for_a_missing_package_names_the_extra() -> None:
     with (
         pytest.raises(MissingExtra, match="beca serve needs the extra 'server'") as caught,
         extra_needed("beca serve", "server"),
@@ -115,7 +115,7 @@ def test_a_missing_package_names_the_extra_that_brings_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["beca_api.http.server", "beca_core.storage.models"])
-def test_a_missing_part_of_beca_itself_is_no_missing_extra(name: str) -> None:
+def test_a_missing_module_of_beca_is_not_a_missing_extra(name: str) -> None:
     with pytest.raises(ModuleNotFoundError), extra_needed("beca serve", "server"):
         import_missing(name)
 

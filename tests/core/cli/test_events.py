@@ -1,4 +1,4 @@
-"""`--format jsonl`, the stream with which a worker follows a scan."""
+"""`--format jsonl`, the stream through which a worker follows a scan."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ def slow_tree(install: Callable[..., None], tree: Path) -> Path:
 
 
 @pytest.fixture
-def supervised(program: list[str], environment: dict[str, str], slow_tree: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A scan that runs, in a process group of its own."""
+def supervised(
+    program: list[str], environment: dict[str, str], slow_tree: Path, interruptible: None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A running scan, in a new process group."""
     with subprocess.Popen(
         [*program, "scan", str(slow_tree), "--format", "jsonl", "--supervised"],
         stdin=subprocess.PIPE,
@@ -68,7 +70,7 @@ def test_a_scan_of_a_remote_repository_begins_with_fetching(beca: Callable, part
     assert phases == sorted(phases, key=["fetching", "reading", "locating"].index)
 
 
-def test_what_was_not_read_is_told_when_asked_for(beca: Callable, partly_read: Path) -> None:
+def test_skipped_objects_are_events_with_verbose(beca: Callable, partly_read: Path) -> None:
     outcome = beca("scan", partly_read, "--format", "jsonl", "--max-blob-size", "1K", "--verbose")
     (skipped,) = [event for event in outcome.events if event["type"] == "skipped"]
     assert skipped["reason"] == "too-large"
@@ -76,7 +78,7 @@ def test_what_was_not_read_is_told_when_asked_for(beca: Callable, partly_read: P
     assert outcome.events.index(skipped) == len(outcome.events) - 3
 
 
-def test_an_incomplete_scan_is_done_and_says_so(beca: Callable, partly_read: Path) -> None:
+def test_an_incomplete_scan_ends_with_done_and_incomplete_coverage(beca: Callable, partly_read: Path) -> None:
     outcome = beca("scan", partly_read, "--format", "jsonl", "--max-blob-size", "1K")
     assert outcome.code == 2
     assert outcome.events[-1]["type"] == "done"
@@ -106,7 +108,7 @@ def test_wrong_settings_are_an_event_too(beca: Callable, acme: str) -> None:
     assert outcome.events[-1]["code"] == "invalid-settings"
 
 
-def test_only_the_leader_of_a_process_group_is_supervised(process: Callable, acme: str, tmp_path: Path) -> None:
+def test_a_supervised_scan_must_lead_its_process_group(process: Callable, acme: str, tmp_path: Path) -> None:
     outcome = process("scan", tmp_path, "--format", "jsonl", "--supervised")
     assert outcome.code == 2
     assert "--supervised needs a process group of its own" in outcome.events[-1]["message"]
@@ -132,7 +134,7 @@ def test_the_end_of_standard_input_ends_a_supervised_scan(supervised: subprocess
     assert supervised.wait(timeout=5) == -signal.SIGKILL
 
 
-def test_what_a_supervised_scan_started_ends_with_it(
+def test_the_child_processes_of_a_supervised_scan_are_killed_with_it(
     program: list[str], environment: dict[str, str], install: Callable[..., None], tree: Path, tmp_path: Path
 ) -> None:
     child = tmp_path / "child"
@@ -162,7 +164,7 @@ SPAWN = """
 """
 
 
-def test_a_supervised_scan_that_ends_by_itself_ends_well(
+def test_a_supervised_scan_that_finishes_exits_normally(
     program: list[str], environment: dict[str, str], tree: Path
 ) -> None:
     with subprocess.Popen(
@@ -178,7 +180,7 @@ def test_a_supervised_scan_that_ends_by_itself_ends_well(
         assert process.stderr.read() == b""
 
 
-def test_being_asked_to_end_is_an_event(supervised: subprocess.Popen[bytes]) -> None:
+def test_sigterm_is_an_event(supervised: subprocess.Popen[bytes]) -> None:
     supervised.send_signal(signal.SIGTERM)
     assert supervised.wait(timeout=5) == 128 + signal.SIGTERM
     assert last_event(supervised)["code"] == "interrupted"
@@ -186,7 +188,7 @@ def test_being_asked_to_end_is_an_event(supervised: subprocess.Popen[bytes]) -> 
     assert supervised.stderr.read() == b"Error: Interrupted.\n"
 
 
-def test_an_interrupt_ends_with_130(supervised: subprocess.Popen[bytes]) -> None:
+def test_an_interrupt_exits_with_130(supervised: subprocess.Popen[bytes]) -> None:
     supervised.send_signal(signal.SIGINT)
     assert supervised.wait(timeout=5) == 130
     assert last_event(supervised)["type"] == "failed"

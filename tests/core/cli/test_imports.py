@@ -1,4 +1,4 @@
-"""What a command imports is what its user waits for."""
+"""Each command imports only what it needs, because its user waits for the imports."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def imported(environment: dict[str, str], *arguments: str) -> set[str]:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["scan", "--help"], ["--version"], ["token", "--help"]])
-def test_help_imports_next_to_nothing(environment: dict[str, str], arguments: list[str]) -> None:
+def test_help_imports_no_heavy_package(environment: dict[str, str], arguments: list[str]) -> None:
     heavy = STORAGE | SERVER | {"pydantic", "pydantic_settings", "rich", "hyperscan", "re2", "pluggy", "dulwich"}
     assert not imported(environment, *arguments) & heavy
 
@@ -52,7 +52,7 @@ def test_a_scan_of_a_path_needs_no_storage_no_server_and_no_pydantic(
     assert "rich" not in seen
 
 
-def test_patterns_are_compiled_where_something_was_seen_and_packs_walked_where_something_is_new(
+def test_re2_is_imported_only_for_candidates_and_dulwich_only_for_new_objects(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     repository = tmp_path / "repository"
@@ -63,13 +63,13 @@ def test_patterns_are_compiled_where_something_was_seen_and_packs_walked_where_s
         subprocess.run(["git", "-C", str(repository), *command], check=True)
     scan = ("scan", str(repository), "--state", str(tmp_path / "state"))
     engines = {"hyperscan", "re2", "dulwich"}
-    assert "re2" in imported(environment, *scan), "what patterns look for is found out once, for all later scans"
+    assert "re2" in imported(environment, *scan), "the literals of the patterns are derived once and then cached"
     (tmp_path / "state").unlink()
     assert imported(environment, *scan) & engines == {"hyperscan", "dulwich"}
     assert not imported(environment, *scan) & engines
 
 
-def test_settings_are_read_where_there_are_any(environment: dict[str, str], tree: Path) -> None:
+def test_settings_are_read_only_if_there_are_any(environment: dict[str, str], tree: Path) -> None:
     seen = imported(environment | {"BECA_DISABLED_PLUGINS": "builtin"}, "scan", str(tree))
     assert "pydantic_settings" in seen
     assert not seen & (STORAGE | SERVER)

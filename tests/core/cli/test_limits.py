@@ -1,4 +1,4 @@
-"""Every limit can be set by an option, and whatever one leaves out is counted, listed on request, and ends with 2."""
+"""Every limit has an option. What a limit excludes is counted, listed on request, and makes the scan exit with 2."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def engines(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Takes down how each engine is made."""
+    """The arguments of each engine that is created."""
     made: list[dict[str, Any]] = []
 
     def make(*arguments: Any, **options: Any) -> Engine:
@@ -62,7 +62,7 @@ def test_every_limit_has_an_option_that_wins_over_its_setting(
     assert getattr(with_settings, member) not in {value, getattr(Limits(), member)}
 
 
-def test_the_time_for_a_scan_is_that_which_fetching_leaves(
+def test_the_time_for_reading_is_what_fetching_leaves(
     beca: Callable, partly_read: Path, engines: list[dict[str, Any]]
 ) -> None:
     outcome = beca("scan", f"file://{partly_read}", "--scan-time", "1000", BECA_ALLOWED_SCHEMES="file")
@@ -70,14 +70,14 @@ def test_the_time_for_a_scan_is_that_which_fetching_leaves(
     assert 900 < engines[0]["limits"].scan_seconds < 1000
 
 
-def test_how_many_processes_read(beca: Callable, tree: Path, engines: list[dict[str, Any]]) -> None:
+def test_the_number_of_processes_can_be_set(beca: Callable, tree: Path, engines: list[dict[str, Any]]) -> None:
     for arguments, variables in (([], {}), ([], {"BECA_PROCESSES": "2"}), (["--processes", "3"], {})):
         beca("scan", tree, *arguments, **variables)
     beca("scan", tree, "--processes", "1", BECA_PROCESSES="2")
     assert [made["processes"] for made in engines] == [None, 2, 3, 1]
 
 
-def test_compiled_rules_are_kept_where_one_says(
+def test_the_cache_directory_can_be_set(
     beca: Callable, tree: Path, engines: list[dict[str, Any]], environment: dict[str, str], tmp_path: Path
 ) -> None:
     for arguments, variables in (
@@ -111,7 +111,7 @@ def test_compiled_rules_are_kept_where_one_says(
         (["--processes", "9" * 5000], "--processes: Write it as a whole number from 1 to 1024."),
     ],
 )
-def test_a_wrong_value_is_one_line_that_says_what_to_write(
+def test_the_error_for_a_wrong_value_is_one_line_with_the_right_form(
     beca: Callable, tree: Path, arguments: list[str], advice: str
 ) -> None:
     outcome = beca("scan", tree, *arguments)
@@ -119,7 +119,7 @@ def test_a_wrong_value_is_one_line_that_says_what_to_write(
     assert outcome.err == f"Error: {advice}\n`beca scan --help` shows how it is used.\n"
 
 
-def test_a_scan_without_time_reads_nothing_and_says_so(beca: Callable, partly_read: Path) -> None:
+def test_a_scan_without_time_reads_nothing_and_is_incomplete(beca: Callable, partly_read: Path) -> None:
     outcome = beca("scan", partly_read, "--scan-time", "0.000000001", "--verbose")
     assert outcome.code == 2
     assert "No secrets found in what was read" in outcome.out
@@ -154,7 +154,7 @@ def test_what_was_not_read_is_listed_in_every_format(beca: Callable, partly_read
     assert verbose.err.count("\n") == 1
 
 
-def test_the_list_is_whole_in_json(beca: Callable, partly_read: Path) -> None:
+def test_json_lists_every_skipped_object(beca: Callable, partly_read: Path) -> None:
     outcome = beca("scan", partly_read, "--max-blob-size", "1K", "--format", "json", "--verbose")
     (skipped,) = json.loads(outcome.out)["coverage"]["skippedObjects"]
     assert skipped == {"id": outcome.err.split(": ")[1].rstrip(), "reason": "too-large"}

@@ -29,7 +29,7 @@ def test_a_table_in_a_file_has_no_colour(beca: Callable, tree: Path, tmp_path: P
     assert "\x1b" not in file.read_text()
 
 
-def test_a_failed_scan_leaves_the_file_as_it_was(beca: Callable, acme: str, tmp_path: Path) -> None:
+def test_a_failed_scan_does_not_change_the_file(beca: Callable, acme: str, tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     file.write_text("of yesterday")
     for arguments in (["nowhere"], ["-", "--rules", "none"], ["-", "--format", "none"]):
@@ -44,13 +44,13 @@ def test_events_in_a_file_leave_the_failure_on_standard_output(beca: Callable, a
     assert not (tmp_path / "events").exists()
 
 
-def test_a_file_that_cannot_be_made_is_said_before_the_scan(beca: Callable, tree: Path, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_created_is_reported_before_the_scan(beca: Callable, tree: Path, tmp_path: Path) -> None:
     outcome = beca("scan", tree, "--output", tmp_path / "no" / "such" / "directory")
     assert outcome.code == 2
     assert "No such file or directory" in outcome.err
 
 
-def test_an_exception_leaves_neither_a_new_file_nor_a_part_of_one(tmp_path: Path) -> None:
+def test_an_exception_leaves_no_file_and_no_partial_file(tmp_path: Path) -> None:
     def write_half() -> None:
         with open_output(tmp_path / "report", private=False) as stream:
             stream.write("half")
@@ -62,7 +62,7 @@ def test_an_exception_leaves_neither_a_new_file_nor_a_part_of_one(tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_file_is_replaced_at_once(tmp_path: Path) -> None:
+def test_the_file_is_replaced_in_one_step(tmp_path: Path) -> None:
     file = tmp_path / "report"
     file.write_text("old")
     with open_output(file, private=False) as stream:
@@ -73,7 +73,7 @@ def test_the_file_is_replaced_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("private", "mode"), [(True, 0o600), (False, 0o640)])
-def test_a_report_with_secrets_is_for_its_owner_alone(tmp_path: Path, private: bool, mode: int) -> None:
+def test_only_the_owner_can_read_a_report_with_secrets(tmp_path: Path, private: bool, mode: int) -> None:
     before = os.umask(0o026)
     try:
         with open_output(tmp_path / "report", private=private):
@@ -103,7 +103,7 @@ def test_a_directory_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_what_is_not_unicode_can_be_written(tmp_path: Path) -> None:
+def test_text_that_is_not_unicode_can_be_written(tmp_path: Path) -> None:
     with open_output(tmp_path / "report", private=False) as stream:
         stream.write("\udcff")
     assert (tmp_path / "report").read_text() == "\\udcff"

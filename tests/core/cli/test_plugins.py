@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def test_plugins_are_listed_with_what_they_bring(beca: Callable, acme: str) -> None:
+def test_plugins_are_listed_with_what_they_register(beca: Callable, acme: str) -> None:
     outcome = beca("plugins", "list")
     assert outcome.code == 0
     rows = [line.split() for line in outcome.out.splitlines()]
@@ -16,7 +16,7 @@ def test_plugins_are_listed_with_what_they_bring(beca: Callable, acme: str) -> N
     assert rows[2] == ["acme", "acme", "1.0", "1", "0", "0", "0", "0"]
 
 
-def test_problems_are_shown_in_full_and_end_with_2(beca: Callable, install: Callable[..., None]) -> None:
+def test_problems_are_shown_in_full_and_exit_with_2(beca: Callable, install: Callable[..., None]) -> None:
     install("broken", "raise RuntimeError('out of \\x1b order ' + 'x' * 200)")
     install("misspelled", "from beca_core import hookimpl\n@hookimpl\ndef beca_register_rule(): return []\n")
     outcome = beca("plugins", "list")
@@ -27,7 +27,7 @@ def test_problems_are_shown_in_full_and_end_with_2(beca: Callable, install: Call
     assert "there is no hook beca_register_rule; did you mean beca_register_rules?" in text
 
 
-def test_the_list_is_json_where_asked_for(beca: Callable, acme: str, install: Callable[..., None]) -> None:
+def test_the_list_can_be_json(beca: Callable, acme: str, install: Callable[..., None]) -> None:
     install("broken", "raise RuntimeError('out of order')")
     outcome = beca("plugins", "list", "--format", "json")
     assert outcome.code == 2
@@ -44,5 +44,5 @@ def test_the_list_is_json_where_asked_for(beca: Callable, acme: str, install: Ca
     assert items["broken"]["problems"] == ["cannot be imported: RuntimeError: out of order"]
 
 
-def test_a_plugin_that_the_settings_leave_out_is_not_there(beca: Callable, acme: str) -> None:
+def test_a_plugin_that_the_settings_disable_is_not_listed(beca: Callable, acme: str) -> None:
     assert "acme" not in beca("plugins", "list", BECA_DISABLED_PLUGINS="acme").out

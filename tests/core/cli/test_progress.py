@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @given(st.integers(1, 10), st.integers(0, 5), st.lists(st.integers(0, 3), max_size=50))
-def test_calls_are_passed_on_at_a_pace(seconds: int, delay: int, steps: list[int]) -> None:
+def test_calls_are_forwarded_at_most_once_per_interval(seconds: int, delay: int, steps: list[int]) -> None:
     now = 0
     passed: list[int] = []
     notify = paced(lambda _: passed.append(now), seconds, delay=delay, clock=lambda: now)
@@ -35,7 +35,7 @@ def test_calls_are_passed_on_at_a_pace(seconds: int, delay: int, steps: list[int
         assert passed
 
 
-def test_a_new_phase_is_passed_on_at_once_but_not_before_the_delay_is_over() -> None:
+def test_a_new_phase_is_forwarded_at_once_but_not_before_the_delay_is_over() -> None:
     now = 0
     passed: list[Phase] = []
     notify = paced(lambda progress: passed.append(progress.phase), 100, delay=10, clock=lambda: now)
@@ -48,7 +48,7 @@ def test_a_new_phase_is_passed_on_at_once_but_not_before_the_delay_is_over() -> 
     assert passed == [Phase.READING, Phase.LOCATING]
 
 
-def test_without_a_delay_the_first_call_is_passed_on() -> None:
+def test_without_a_delay_the_first_call_is_forwarded() -> None:
     passed: list[Progress] = []
     notify = paced(passed.append, 100)
     first = Progress(blobs=1)
@@ -57,7 +57,7 @@ def test_without_a_delay_the_first_call_is_passed_on() -> None:
     assert passed == [first]
 
 
-def test_a_bar_is_drawn_after_a_moment_and_removed_at_the_end(
+def test_a_bar_is_drawn_after_the_delay_and_removed_at_the_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("beca_core.cli.progress_display._BAR_DELAY_SECONDS", 0.0)
@@ -90,7 +90,7 @@ def test_a_fetch_is_shown_at_once(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert "Scanning" in capsys.readouterr().err
 
 
-def test_the_search_for_places_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_locating_phase_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     with ProgressBar() as bar:
@@ -103,7 +103,7 @@ def test_the_search_for_places_is_shown(monkeypatch: pytest.MonkeyPatch, capsys:
 
 
 @pytest.mark.parametrize("width", [20, 49, 50, 79, 80, 200])
-def test_a_bar_is_one_line_whatever_the_width(
+def test_a_bar_is_one_line_at_any_width(
     width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -126,7 +126,7 @@ def test_a_bar_is_one_line_whatever_the_width(
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-def test_without_colour_the_bar_has_none(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bar_without_colour(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     drawn = {}
@@ -160,7 +160,7 @@ def test_a_short_scan_draws_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["table", "jsonl"])
-def test_on_a_terminal_the_report_is_whole(
+def test_on_a_terminal_the_report_is_complete(
     program: list[str], environment: dict[str, str], tree: Path, name: str
 ) -> None:
     main, terminal = pty.openpty()

@@ -38,7 +38,7 @@ def test_all_rules_are_listed_with_their_plugin(beca: Callable, acme: str, insta
     assert outcome.err == ""
 
 
-def test_the_list_is_json_where_asked_for(beca: Callable, acme: str) -> None:
+def test_the_list_can_be_json(beca: Callable, acme: str) -> None:
     items = json.loads(beca("rules", "list", "--format", "json").out)["items"]
     rule = next(item for item in items if item["id"] == "acme-token")
     assert rule["version"] == 3
@@ -64,14 +64,14 @@ def test_the_rule_of_a_scanner_has_no_pattern(beca: Callable, install: Callable[
 
 
 @pytest.mark.parametrize("command", ["show", "test"])
-def test_an_unknown_rule_is_refused_with_the_nearest_names(beca: Callable, acme: str, command: str) -> None:
+def test_an_unknown_rule_is_refused_with_similar_names(beca: Callable, acme: str, command: str) -> None:
     outcome = beca("rules", command, "acme-tokens")
     assert outcome.code == 2
     assert outcome.out == ""
     assert outcome.err == "Error: There is no rule 'acme-tokens'.\nDid you mean acme-token?\n"
 
 
-def test_a_broken_plugin_is_mentioned(beca: Callable, acme: str, install: Callable[..., None]) -> None:
+def test_a_broken_plugin_causes_a_warning(beca: Callable, acme: str, install: Callable[..., None]) -> None:
     install("broken", "raise RuntimeError('out of order')")
     outcome = beca("rules", "list")
     assert outcome.code == 0
@@ -79,7 +79,7 @@ def test_a_broken_plugin_is_mentioned(beca: Callable, acme: str, install: Callab
     assert outcome.err == "Some plugins have problems; `beca plugins list` shows them.\n"
 
 
-def test_rules_that_are_right_prove_themselves(beca: Callable, acme: str) -> None:
+def test_correct_rules_prove_themselves(beca: Callable, acme: str) -> None:
     outcome = beca("rules", "test", "acme-token")
     assert outcome.code == 0
     assert outcome.out == "ok      acme-token\n1 of 1 rules proved themselves.\n"
@@ -103,7 +103,7 @@ def test_a_rule_that_misses_its_example_fails(beca: Callable, install: Callable[
     )
 
 
-def test_a_broken_plugin_ends_a_proof_with_2(beca: Callable, acme: str, install: Callable[..., None]) -> None:
+def test_a_proof_with_a_broken_plugin_exits_with_2(beca: Callable, acme: str, install: Callable[..., None]) -> None:
     install("broken", "raise RuntimeError('out of order')")
     outcome = beca("rules", "test", "acme-token")
     assert outcome.code == 2

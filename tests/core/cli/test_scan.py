@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_findings_end_with_1_and_are_shown(process: Callable, tree: Path) -> None:
+def test_findings_are_shown_and_exit_with_1(process: Callable, tree: Path) -> None:
     outcome = process("scan", tree)
     assert outcome.code == 1
     assert "acme-token" in outcome.out
@@ -20,14 +20,14 @@ def test_findings_end_with_1_and_are_shown(process: Callable, tree: Path) -> Non
     assert outcome.err == ""
 
 
-def test_nothing_found_ends_with_0(process: Callable, acme: str, tmp_path: Path) -> None:
+def test_a_scan_without_findings_exits_with_0(process: Callable, acme: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     outcome = process("scan", tmp_path / "empty")
     assert outcome.code == 0
     assert outcome.out.startswith("No secrets found; everything was read.")
 
 
-def test_something_not_read_ends_with_2_even_with_findings(beca: Callable, partly_read: Path) -> None:
+def test_an_incomplete_scan_exits_with_2_even_with_findings(beca: Callable, partly_read: Path) -> None:
     outcome = beca("scan", partly_read, "--max-blob-size", "1K")
     assert (outcome.code, outcome.err) == (2, "")
     assert "INCOMPLETE" in outcome.out
@@ -61,7 +61,7 @@ def test_a_text_on_standard_input(beca: Callable, acme: str) -> None:
     assert document["findings"][0]["location"]["positions"]["begin"] == {"line": 2, "column": 9}
 
 
-def test_a_text_is_read_whole_however_large_blobs_may_be(beca: Callable, acme: str) -> None:
+def test_the_limit_on_blobs_does_not_apply_to_a_text(beca: Callable, acme: str) -> None:
     outcome = beca("scan", "-", "--max-blob-size", "10", stdin=b"x\n" * 5000 + acme.encode())
     assert outcome.code == 1
     assert "<stdin>:5001:9" in outcome.out
@@ -96,7 +96,7 @@ def test_a_repository_in_both_scopes(beca: Callable, repository: Path) -> None:
     assert json.loads(head.out)["scope"] == "head"
 
 
-def test_a_url_is_fetched_where_the_settings_allow_it(beca: Callable, repository: Path) -> None:
+def test_a_url_is_fetched_if_the_settings_allow_it(beca: Callable, repository: Path) -> None:
     refused = beca("scan", f"file://{repository}")
     assert refused.code == 2
     assert "BECA_ALLOWED_SCHEMES" in refused.err
@@ -111,7 +111,7 @@ def test_only_the_chosen_rules_take_part(beca: Callable, tree: Path, arguments: 
     assert json.loads(outcome.out)["ruleset"] == {"acme-token": 3}
 
 
-def test_a_plugin_can_be_left_out(beca: Callable, tree: Path) -> None:
+def test_a_plugin_can_be_disabled(beca: Callable, tree: Path) -> None:
     outcome = beca("scan", tree, "--format", "json", "--disable-plugin", "acme")
     assert outcome.code == 0
     assert "acme-token" not in json.loads(outcome.out)["ruleset"]
@@ -131,7 +131,7 @@ def test_a_plugin_can_be_left_out(beca: Callable, tree: Path) -> None:
         (["--no-such-option"], "There is no option '--no-such-option'."),
     ],
 )
-def test_wrong_usage_ends_with_2_and_says_what_is_wrong(
+def test_wrong_usage_is_explained_and_exits_with_2(
     beca: Callable, tree: Path, arguments: list[str], complaint: str
 ) -> None:
     outcome = beca("scan", tree, *arguments)
@@ -145,7 +145,7 @@ def test_wrong_usage_ends_with_2_and_says_what_is_wrong(
     "target",
     ["nowhere/at/all", "ftp://example.org/x", "https://user:pw@example.org/x", "ext::sh -c id", "http://127.0.0.1/x"],
 )
-def test_a_target_that_cannot_be_read_ends_with_2(beca: Callable, acme: str, target: str) -> None:
+def test_an_unreadable_target_exits_with_2(beca: Callable, acme: str, target: str) -> None:
     outcome = beca("scan", "--", target)
     assert outcome.code == 2
     assert outcome.err.startswith("Error: ")
@@ -217,7 +217,7 @@ REPORTER = """
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["table", "json", "jsonl"])
-def test_a_reader_that_leaves_early_is_no_error_to_shout_about(
+def test_a_closed_pipe_causes_no_message(
     program: list[str], environment: dict[str, str], tree: Path, name: str
 ) -> None:
     reader, writer = os.pipe()
@@ -252,7 +252,7 @@ def test_a_full_disk_is_a_failure(program: list[str], environment: dict[str, str
 
 
 @pytest.mark.parametrize("arguments", [("scan", "."), ("rules", "list"), ("plugins", "list")])
-def test_without_standard_output_a_command_says_so(
+def test_a_closed_standard_output_is_reported(
     program: list[str], environment: dict[str, str], tree: Path, arguments: tuple[str, ...]
 ) -> None:
     ended = subprocess.run(
@@ -267,9 +267,7 @@ def test_without_standard_output_a_command_says_so(
     assert b"Standard output is closed." in ended.stderr
 
 
-def test_without_standard_input_a_text_cannot_be_read(
-    program: list[str], environment: dict[str, str], acme: str
-) -> None:
+def test_a_closed_standard_input_is_reported(program: list[str], environment: dict[str, str], acme: str) -> None:
     ended = subprocess.run(
         ["sh", "-c", 'exec "$@" <&-', "sh", *program, "scan", "-"],
         capture_output=True,
@@ -280,6 +278,6 @@ def test_without_standard_input_a_text_cannot_be_read(
     assert (ended.returncode, ended.stderr) == (2, b"Error: Standard input is closed.\n")
 
 
-def test_a_locale_without_utf_8_breaks_nothing(process: Callable, acme: str) -> None:
+def test_a_locale_without_utf_8_works(process: Callable, acme: str) -> None:
     outcome = process("scan", "-", "--no-redact", stdin=acme.encode(), PYTHONIOENCODING="ascii:strict")
     assert outcome.code == 1

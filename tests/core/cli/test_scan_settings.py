@@ -27,7 +27,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Grows whenever all settings are read."""
+    """A list that grows whenever all settings are read."""
     counted: list[int] = []
     complete = ScanSettings.from_all_settings
 
@@ -39,19 +39,19 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counted
 
 
-def test_without_settings_the_defaults_are_those_of_the_settings(reads: list[int]) -> None:
+def test_without_settings_the_defaults_are_those_of_the_settings_class(reads: list[int]) -> None:
     assert ScanSettings.load() == ScanSettings.default()
     assert reads == []
     assert ScanSettings.from_all_settings() == ScanSettings.default()
 
 
-def test_whether_to_debug_is_no_setting_of_a_scan(reads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beca_debug_is_not_a_setting_of_a_scan(reads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BECA_DEBUG", "1")
     ScanSettings.load()
     assert reads == []
 
 
-def test_the_environment_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BECA_DISABLED_PLUGINS", "one, two")
     monkeypatch.setenv("beca_max_blob_bytes", "1000")
     monkeypatch.setenv("BECA_SCAN_SECONDS", "60")
@@ -111,7 +111,7 @@ def test_a_setting_without_a_value_is_not_set(monkeypatch: pytest.MonkeyPatch) -
         ("BECA_PROCESSES", "0", "processes: Input should be greater than or equal to 1"),
     ],
 )
-def test_a_limit_that_is_none_is_refused_with_advice(
+def test_an_invalid_limit_is_refused_with_the_right_form(
     name: str, value: str, advice: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -120,7 +120,7 @@ def test_a_limit_that_is_none_is_refused_with_advice(
     assert advice in str(caught.value)
 
 
-def test_the_settings_file_is_obeyed(tmp_path: Path) -> None:
+def test_settings_come_from_the_settings_file(tmp_path: Path) -> None:
     file = tmp_path / ".config" / "beca" / "config.toml"
     file.parent.mkdir(parents=True)
     file.write_text('disabled_plugins = ["acme"]\n')
@@ -133,7 +133,7 @@ def test_a_wrong_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         ScanSettings.load()
 
 
-def test_the_settings_reach_the_scan(beca: Callable, tree: Path) -> None:
+def test_a_scan_uses_the_settings(beca: Callable, tree: Path) -> None:
     secret = b"acme_" + b"0f" * 8
     plain = json.loads(beca("scan", tree, "--format", "json").out)["findings"][0]
     assert plain["fingerprint"] == fingerprint("acme-token", secret)
@@ -147,7 +147,7 @@ def test_an_option_wins_over_the_settings(beca: Callable, partly_read: Path) -> 
     assert beca("scan", partly_read, "--max-blob-size", "1M", BECA_MAX_BLOB_BYTES="1K").code == 1
 
 
-def test_settings_in_the_scanned_directory_are_not_obeyed(beca: Callable, tree: Path, tmp_path: Path) -> None:
+def test_settings_in_the_scanned_directory_are_ignored(beca: Callable, tree: Path, tmp_path: Path) -> None:
     for place in (tree, tmp_path):
         (place / "config.toml").write_text('disabled_plugins = ["acme"]\n')
         (place / ".env").write_text("BECA_DISABLED_PLUGINS=acme\n")

@@ -1,4 +1,4 @@
-"""`--state`: scans that go on from the one before, and `--fail-on new`."""
+"""`--state`: scans that resume from the one before, and `--fail-on new`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def report_of(text: str) -> dict[str, Any]:
     return document
 
 
-def test_the_first_scan_leaves_a_state_and_the_next_one_reads_nothing(beca: Callable, repository: Path) -> None:
+def test_the_first_scan_saves_a_state_and_the_next_one_reads_nothing(beca: Callable, repository: Path) -> None:
     first = beca("scan", repository, "--state", "state", "-f", "json")
     again = beca("scan", repository, "--state", "state", "-f", "json")
     assert (first.code, again.code) == (1, 1)
@@ -51,7 +51,7 @@ def test_the_first_scan_leaves_a_state_and_the_next_one_reads_nothing(beca: Call
     assert [found] == report_of(first.out)["findings"]
 
 
-def test_a_state_in_which_nothing_is_new_is_not_written_again(beca: Callable, repository: Path, tmp_path: Path) -> None:
+def test_an_unchanged_state_is_not_written_again(beca: Callable, repository: Path, tmp_path: Path) -> None:
     state = tmp_path / "state"
     beca("scan", repository, "--state", state)
     before = state.stat()
@@ -70,19 +70,19 @@ def test_only_new_findings_can_fail_a_pipeline(beca: Callable, repository: Path,
     assert beca("scan", repository, *options).code == 1
 
 
-def test_an_incomplete_scan_fails_whatever_is_new(beca: Callable, partly_read: Path) -> None:
+def test_an_incomplete_scan_fails_even_without_new_findings(beca: Callable, partly_read: Path) -> None:
     options = ("--state", "state", "--fail-on", "new", "--max-blob-size", "1K")
     assert [beca("scan", partly_read, *options).code for _ in range(2)] == [2, 2]
 
 
-def test_secrets_in_clear_are_looked_up_again(beca: Callable, repository: Path, acme: str) -> None:
+def test_secrets_are_read_again_with_no_redact(beca: Callable, repository: Path, acme: str) -> None:
     options = ("--state", "state", "-f", "json", "--no-redact")
     secrets = [report_of(beca("scan", repository, *options).out)["findings"][0]["secret"] for _ in range(2)]
     assert secrets[0] == secrets[1]
     assert secrets[0] in acme
 
 
-def test_the_state_is_for_its_owner_alone_and_holds_no_secret(
+def test_only_the_owner_can_read_the_state_and_it_holds_no_secret(
     beca: Callable, repository: Path, tmp_path: Path, acme: str
 ) -> None:
     beca("scan", repository, "--state", "state")
@@ -91,7 +91,7 @@ def test_the_state_is_for_its_owner_alone_and_holds_no_secret(
     assert acme.split()[-1].encode() not in file.read_bytes()
 
 
-def test_a_file_that_is_no_state_is_refused_and_kept(beca: Callable, repository: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_state_is_refused_and_kept(beca: Callable, repository: Path, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("my notes")
     outcome = beca("scan", repository, "--state", "state")
     assert outcome.code == 2
@@ -99,7 +99,7 @@ def test_a_file_that_is_no_state_is_refused_and_kept(beca: Callable, repository:
     assert (tmp_path / "state").read_text() == "my notes"
 
 
-def test_a_place_that_is_not_there_is_refused_before_anything_is_read(beca: Callable, repository: Path) -> None:
+def test_a_missing_directory_is_refused_before_anything_is_read(beca: Callable, repository: Path) -> None:
     outcome = beca("scan", repository, "--state", "nowhere/state")
     assert outcome.code == 2
     assert "There is no directory '" in outcome.err
@@ -107,14 +107,14 @@ def test_a_place_that_is_not_there_is_refused_before_anything_is_read(beca: Call
     assert outcome.out == ""
 
 
-def test_a_scan_that_fails_leaves_the_state_as_it_was(beca: Callable, repository: Path, tmp_path: Path) -> None:
+def test_a_failed_scan_does_not_change_the_state(beca: Callable, repository: Path, tmp_path: Path) -> None:
     beca("scan", repository, "--state", "state")
     before = (tmp_path / "state").read_bytes()
     assert beca("scan", tmp_path / "nowhere", "--state", "state").code == 2
     assert (tmp_path / "state").read_bytes() == before
 
 
-def test_a_state_of_a_directory_tells_what_is_new(beca: Callable, tree: Path, acme: str) -> None:
+def test_a_rescan_of_a_directory_reports_new_findings(beca: Callable, tree: Path, acme: str) -> None:
     options = ("--state", "state", "-f", "json")
     beca("scan", tree, *options)
     (tree / "second").write_text(acme)

@@ -1,4 +1,4 @@
-"""How arguments are read, and what is said of those that are wrong."""
+"""How arguments are read, and the errors for wrong ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECRET = "acme_" + "0f" * 400
 
 
 def parser() -> CommandParser:
-    """A parser with options of all kinds."""
+    """Return a parser with options of all kinds."""
     made = CommandParser("beca try", "Try it.")
     made.add_argument("target", metavar="TARGET")
     made.add_argument("-f", "--format", default="table")
@@ -101,7 +101,7 @@ def test_one_dash_is_a_target() -> None:
         (["x", "--secret-swich"], "--secret-swich", ""),
     ],
 )
-def test_an_unknown_or_shortened_option_is_refused_with_the_nearest_one(
+def test_an_unknown_or_abbreviated_option_is_refused_with_a_similar_one(
     arguments: list[str], name: str, near: str
 ) -> None:
     hint = f"Did you mean {near}?" if near else "`beca try --help` shows how it is used."
@@ -135,7 +135,7 @@ def test_an_unknown_or_shortened_option_is_refused_with_the_nearest_one(
         (["x", "--members", "9" * 5000], "--members: Write it as a whole number of 1 or more."),
     ],
 )
-def test_what_is_wrong_is_one_sentence_and_the_way_to_the_help(arguments: list[str], message: str) -> None:
+def test_an_error_is_one_sentence_and_names_the_help(arguments: list[str], message: str) -> None:
     assert refusal(*arguments) == (message, "`beca try --help` shows how it is used.")
 
 
@@ -157,7 +157,7 @@ def test_what_is_wrong_is_one_sentence_and_the_way_to_the_help(arguments: list[s
         ["x", "--format", f"-9{SECRET}"],
     ],
 )
-def test_what_is_long_is_never_repeated_in_full(arguments: list[str]) -> None:
+def test_a_long_argument_is_never_repeated_in_full(arguments: list[str]) -> None:
     message, hint = refusal(*arguments)
     assert len(message) < 160
     assert len(hint) < 80
@@ -166,7 +166,7 @@ def test_what_is_long_is_never_repeated_in_full(arguments: list[str]) -> None:
 @given(
     st.lists(st.one_of(st.text(max_size=200), st.text(max_size=200).map("-{}".format), st.sampled_from(["--", "x"])))
 )
-def test_any_arguments_are_read_or_refused_in_few_printable_words(arguments: list[str]) -> None:
+def test_any_arguments_are_read_or_refused_with_a_short_printable_message(arguments: list[str]) -> None:
     assume("--help" not in arguments)
     refused = None
     try:
@@ -191,7 +191,7 @@ def menu() -> Menu:
 
 
 @pytest.mark.parametrize("before", [[], ["--debug"], ["--"], ["--debug", "--"]])
-def test_what_follows_the_name_of_a_command_is_left_to_it(before: list[str]) -> None:
+def test_the_arguments_after_the_name_belong_to_the_command(before: list[str]) -> None:
     chosen = menu().choose([*before, "scan", "--debug", "serve", "--"])
     assert (chosen.command, chosen.arguments) == ("scan", ["--debug", "serve", "--"])
     assert chosen.options == {"debug": "--debug" in before}
@@ -210,13 +210,13 @@ def test_what_follows_the_name_of_a_command_is_left_to_it(before: list[str]) -> 
         (["-", "scan"], "There is no command '-'.", "`beca --help` shows how it is used."),
     ],
 )
-def test_a_wrong_command_is_refused_with_the_nearest_one(arguments: list[str], message: str, hint: str) -> None:
+def test_an_unknown_command_is_refused_with_a_similar_one(arguments: list[str], message: str, hint: str) -> None:
     with pytest.raises(WrongUsage) as caught:
         menu().choose(arguments)
     assert (caught.value.message, caught.value.hint) == (message, hint)
 
 
-def test_the_name_of_a_command_is_not_repeated_in_full_either() -> None:
+def test_a_long_command_name_is_never_repeated_in_full() -> None:
     with pytest.raises(WrongUsage) as caught:
         menu().choose([f"\x1b[31m{SECRET}"])
     assert caught.value.message.isprintable()
@@ -237,7 +237,7 @@ def test_the_name_of_a_command_is_not_repeated_in_full_either() -> None:
         (["scan", "--redact=no", "."], "--redact takes no value.\n"),
     ],
 )
-def test_wrong_usage_is_said_on_standard_error_and_ends_with_2(
+def test_wrong_usage_is_reported_on_standard_error_and_exits_with_2(
     beca: Callable, arguments: list[str], complaint: str
 ) -> None:
     outcome = beca(*arguments)
@@ -251,7 +251,7 @@ def test_wrong_usage_is_the_same_in_a_process_of_its_own(process: Callable, beca
         assert process(*arguments) == beca(*arguments)
 
 
-def test_of_two_that_contradict_each_other_the_last_one_counts() -> None:
+def test_the_last_of_two_contradicting_options_wins() -> None:
     command = find_command("scan").parser("beca scan")
     for arguments, redact in (
         ([], True),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def make_rule() -> Callable[..., Rule]:
-    """Make a rule of which only the pattern matters, and what else is given."""
+    """Make a rule with a pattern; the other fields have defaults."""
 
     def make(pattern: str, **changes: Any) -> Rule:
         fields: dict[str, Any] = {
@@ -30,7 +30,7 @@ def make_rule() -> Callable[..., Rule]:
 
 @pytest.fixture(scope="session")
 def render() -> Callable[[Node], str]:
-    """Write a tree as a pattern of byte sets, in a syntax that leaves RE2 nothing to interpret."""
+    """Write a tree as a pattern of byte sets, in a syntax that RE2 cannot interpret in another way."""
 
     def write(node: Node) -> str:
         match node:

@@ -1,4 +1,4 @@
-"""Declarative rules alone, as `RuleSet` runs them on a text before anything is decoded."""
+"""Declarative rules alone, as `RuleSet` runs them on a text before decoding."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class PlainRules:
-    """Match rules in a text as it is, with nothing decoded: a prefilter over all, then each rule that it saw."""
+    """Match rules in a text without decoding: a prefilter over all rules, then each rule that it reports."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         memo = Memo()
@@ -34,13 +34,13 @@ class PlainRules:
         return tuple(self._matchers[index].rule for index in sorted(self._prefilter.uncovered))
 
     def scan(self, data: bytes) -> list[Match]:
-        """Return the matches, sorted; raises whatever a check raises."""
+        """Return the matches, sorted; raises every exception of a check."""
         return self.find(data, _raise)
 
     def find(self, data: bytes, on_error: OnError) -> list[Match]:
         """Return the matches, sorted; `on_error` gets the rule and the exception of a check that fails."""
         ranges = self._prefilter.find(data).ranges
-        found = [m for index, seen in ranges.items() for m in self._matchers[index].matches(data, seen, on_error)]
+        found = [m for index, of_rule in ranges.items() for m in self._matchers[index].matches(data, of_rule, on_error)]
         return in_order(found)
 
 

@@ -1,4 +1,4 @@
-"""Decoders: what digits and escapes decode to, and the way back from decoded bytes to the text."""
+"""Decoders: what digits and escapes decode to, and how spans of decoded bytes map back to the text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIZES = st.lists(st.integers(1, 20), max_size=8)
 
 
 def block_of(digits: bytes, sizes: list[int], gap: bytes) -> tuple[bytes, DigitBlock]:
-    """Cut digits into stretches, and return the text that they stand in with the block that they make."""
+    """Cut digits into stretches, and return the text around them with the block that they form."""
     text, offsets, counts, at = b"> ", [], [], 0
     for size in [*sizes, len(digits)]:
         if at < len(digits):
@@ -36,7 +36,9 @@ def block_of(digits: bytes, sizes: list[int], gap: bytes) -> tuple[bytes, DigitB
 
 
 @given(BYTES, SIZES, st.integers(0, 3), st.data())
-def test_base64_and_the_way_back(content: bytes, sizes: list[int], skipped: int, choice: st.DataObject) -> None:
+def test_base64_decodes_and_spans_map_back(
+    content: bytes, sizes: list[int], skipped: int, choice: st.DataObject
+) -> None:
     digits = base64.b64encode(content).rstrip(b"=")
     text, block = block_of(b"AAA"[:skipped] + digits, sizes, b"\n ")
     decoding = next(decode_base64(block, skipped))
@@ -50,7 +52,7 @@ def test_base64_and_the_way_back(content: bytes, sizes: list[int], skipped: int,
 
 
 @given(BYTES, SIZES, st.integers(0, 1), st.booleans(), st.data())
-def test_hexadecimal_and_the_way_back(
+def test_hexadecimal_decodes_and_spans_map_back(
     content: bytes, sizes: list[int], skipped: int, upper: bool, choice: st.DataObject
 ) -> None:
     digits = content.hex().upper().encode() if upper else content.hex().encode()
@@ -69,7 +71,7 @@ def spans(size: int) -> st.SearchStrategy[tuple[int, int]]:
 
 
 @given(st.text(st.characters(max_codepoint=255), min_size=24, max_size=60), st.integers(0, 1), st.data())
-def test_utf_16_and_the_way_back(content: str, shift: int, choice: st.DataObject) -> None:
+def test_utf_16_decodes_and_spans_map_back(content: str, shift: int, choice: st.DataObject) -> None:
     digits = base64.b64encode(b"x"[:shift] + content.encode("utf-16-le")).rstrip(b"=")
     text, block = block_of(digits, [], b"")
     narrow = [decoding for decoding in decode_base64(block, 0) if decoding.data == content.encode("latin-1")]
@@ -81,13 +83,13 @@ def test_utf_16_and_the_way_back(content: str, shift: int, choice: st.DataObject
 
 
 @pytest.mark.parametrize(("decode", "digits"), [(decode_base64, b"QUJD" * 3), (decode_hex, b"41" * 11)])
-def test_few_digits_hold_no_secret(decode: Callable[[DigitBlock, int], Iterator[Decoding]], digits: bytes) -> None:
+def test_few_digits_are_not_decoded(decode: Callable[[DigitBlock, int], Iterator[Decoding]], digits: bytes) -> None:
     _, block = block_of(digits, [], b"")
     assert list(decode(block, 0)) == []
 
 
 @given(st.binary(max_size=60), st.sets(st.integers(0, 255)))
-def test_percent_encoding_is_undone(content: bytes, safe: set[int]) -> None:
+def test_percent_encoding_is_decoded(content: bytes, safe: set[int]) -> None:
     text = quote_from_bytes(content, safe=bytes(safe - {ord("%")}))
     decoding = decode_percent(b"ab" + text.encode("latin-1") + b"%41", 2, 2 + len(text))
     assert (content if decoding is None else decoding.data) == unquote_to_bytes(text)
@@ -140,10 +142,10 @@ def test_escapes_of_programming_languages(text: bytes, decoded: bytes) -> None:
 
 
 @pytest.mark.parametrize("text", [rb"\users", rb"\n\t\"", rb"\u12", rb"\xg1", rb"\u{}", rb"\u{123456}", b"u003d"])
-def test_what_is_no_escape_is_left(text: bytes) -> None:
+def test_text_that_is_not_an_escape_is_kept(text: bytes) -> None:
     assert decode_unicode_escapes(text, 0, len(text)) is None
 
 
 @pytest.mark.parametrize("text", [b"100%", b"%d %s", b"%%", b"% 41"])
-def test_what_is_not_percent_encoded_is_left(text: bytes) -> None:
+def test_text_that_is_not_percent_encoded_is_kept(text: bytes) -> None:
     assert decode_percent(text, 0, len(text)) is None

@@ -1,4 +1,4 @@
-"""Encoded forms of literals: whatever stands around an encoded literal, one of its forms is there, with its phase."""
+"""Encoded forms of literals: in any context, an encoded literal contains one of its forms, with the right phase."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.matching.decoding.forms import VERSION, Form, Kind, all_forms, encoded_forms, longest_form
+from beca_core.matching.decoding.forms import VERSION, EncodedForm, FormKind, all_forms, encoded_forms, longest_form
 from beca_core.matching.literals import words_as_literals
 
 if TYPE_CHECKING:
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
 
 TEXTS = st.binary(min_size=3, max_size=16)
 AROUND = st.binary(max_size=9)
-BASE64_KINDS = {Kind.BASE64, Kind.BASE64_1, Kind.BASE64_2, Kind.BASE64_3}
+BASE64_KINDS = {FormKind.BASE64, FormKind.BASE64_1, FormKind.BASE64_2, FormKind.BASE64_3}
 
 
 def exactly(text: bytes) -> Literal:
     return tuple(frozenset({byte}) for byte in text)
 
 
-def ends(form: Form, encoded: bytes) -> list[int]:
+def ends(form: EncodedForm, encoded: bytes) -> list[int]:
     return [at + len(form.text) for at in range(len(encoded)) if encoded.startswith(form.text, at)]
 
 
-def seen(forms: Iterable[Form], encoded: bytes) -> list[tuple[Form, int]]:
+def found_in(forms: Iterable[EncodedForm], encoded: bytes) -> list[tuple[EncodedForm, int]]:
     return [(form, end) for form in forms for end in ends(form, encoded)]
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
 @given(TEXTS, AROUND, AROUND)
-def test_a_literal_in_base64_is_seen_with_its_phase(
-    encode: Callable[[bytes], bytes], text: bytes, before: bytes, behind: bytes
+def test_a_literal_in_base64_has_a_form_with_its_phase(
+    encode: Callable[[bytes], bytes], text: bytes, before: bytes, after: bytes
 ) -> None:
-    encoded = encode(before + text + behind)
-    found = seen(encoded_forms(exactly(text)), encoded)
+    encoded = encode(before + text + after)
+    found = found_in(encoded_forms(exactly(text)), encoded)
     assert any(form.kind == end % 4 and begins_in_text(end, text, before) for form, end in found)
 
 
@@ -51,46 +51,46 @@ def begins_in_text(end: int, text: bytes, before: bytes) -> bool:
 
 
 @given(TEXTS, AROUND, AROUND)
-def test_base64_of_utf_16_is_seen(text: bytes, before: bytes, behind: bytes) -> None:
-    document = b"".join(part.decode("latin-1").encode("utf-16-le") for part in (before, text, behind))
-    found = seen(encoded_forms(exactly(text)), base64.b64encode(document))
+def test_base64_of_utf_16_has_a_form(text: bytes, before: bytes, after: bytes) -> None:
+    document = b"".join(part.decode("latin-1").encode("utf-16-le") for part in (before, text, after))
+    found = found_in(encoded_forms(exactly(text)), base64.b64encode(document))
     assert any(form.kind == end % 4 for form, end in found)
 
 
 @given(TEXTS, AROUND, AROUND, st.integers(min_value=1))
-def test_a_line_feed_in_the_midst_of_base64_hides_nothing(text: bytes, before: bytes, behind: bytes, at: int) -> None:
-    encoded = base64.b64encode(before + text + behind)
+def test_a_form_is_found_across_a_line_feed(text: bytes, before: bytes, after: bytes, at: int) -> None:
+    encoded = base64.b64encode(before + text + after)
     at %= len(encoded)
-    assert seen(encoded_forms(exactly(text)), encoded[:at] + b"\n" + encoded[at:])
+    assert found_in(encoded_forms(exactly(text)), encoded[:at] + b"\n" + encoded[at:])
 
 
 @given(st.binary(min_size=8, max_size=16), AROUND, AROUND, st.integers(min_value=1))
-def test_of_long_literals_one_end_is_seen_whatever_cuts_them(
-    text: bytes, before: bytes, behind: bytes, at: int
+def test_one_end_of_a_long_literal_is_found_wherever_it_is_cut(
+    text: bytes, before: bytes, after: bytes, at: int
 ) -> None:
-    encoded = base64.b64encode(before + text + behind)
+    encoded = base64.b64encode(before + text + after)
     at %= len(encoded)
     forms = [form for form in encoded_forms(exactly(text)) if b"\n" not in form.text]
-    assert seen(forms, encoded[:at] + b'" +\r\n  "' + encoded[at:])
+    assert found_in(forms, encoded[:at] + b'" +\r\n  "' + encoded[at:])
 
 
 @pytest.mark.parametrize("upper", [False, True])
 @given(TEXTS, AROUND, AROUND)
-def test_hexadecimal_digits_are_seen_at_pairs(upper: bool, text: bytes, before: bytes, behind: bytes) -> None:
-    encoded = (before + text + behind).hex().encode()
-    found = seen(encoded_forms(exactly(text)), encoded.upper() if upper else encoded)
-    assert any(form.kind is Kind.HEX and end % 2 == 0 for form, end in found)
+def test_hexadecimal_forms_end_at_pairs(upper: bool, text: bytes, before: bytes, after: bytes) -> None:
+    encoded = (before + text + after).hex().encode()
+    found = found_in(encoded_forms(exactly(text)), encoded.upper() if upper else encoded)
+    assert any(form.kind is FormKind.HEX and end % 2 == 0 for form, end in found)
 
 
 @pytest.mark.parametrize("escape", ["%{:02x}", "%{:02X}", "\\u00{:02x}", "\\u00{:02X}", "\\x{:02x}", "\\x{:02X}"])
 @given(TEXTS, AROUND)
-def test_fully_escaped_text_is_seen(escape: str, text: bytes, around: bytes) -> None:
+def test_fully_escaped_text_has_a_form(escape: str, text: bytes, around: bytes) -> None:
     encoded = "".join(map(escape.format, around + text + around)).encode()
-    assert any(form.kind is Kind.ESCAPED for form, _ in seen(encoded_forms(exactly(text)), encoded))
+    assert any(form.kind is FormKind.ESCAPED for form, _ in found_in(encoded_forms(exactly(text)), encoded))
 
 
-def test_what_must_be_escaped_is_enough() -> None:
-    forms = {form.text for form in encoded_forms(exactly(b"db://x=")) if form.kind is Kind.ESCAPED}
+def test_text_with_only_its_reserved_bytes_escaped_has_a_form() -> None:
+    forms = {form.text for form in encoded_forms(exactly(b"db://x=")) if form.kind is FormKind.ESCAPED}
     assert quote("db://x=", safe="").encode() in forms
     assert {b"db%3a%2f%2fx%3d", b"db://x\\u003d", b"db://x\\u003D", b"db://x\\x3d"} <= forms
 
@@ -106,13 +106,15 @@ def test_what_must_be_escaped_is_enough() -> None:
     ],
 )
 @given(st.binary(min_size=4, max_size=16), AROUND, AROUND)
-def test_nested_encodings_are_seen(encode: Callable[[bytes], bytes], text: bytes, before: bytes, behind: bytes) -> None:
-    encoded = encode(before + text + behind)
-    found = seen(encoded_forms(exactly(text)), encoded)
+def test_nested_encodings_have_a_form(
+    encode: Callable[[bytes], bytes], text: bytes, before: bytes, after: bytes
+) -> None:
+    encoded = encode(before + text + after)
+    found = found_in(encoded_forms(exactly(text)), encoded)
     assert any(form.kind == end % 4 if form.kind in BASE64_KINDS else end % 2 == 0 for form, end in found)
 
 
-def test_any_letter_case_stands_for_three_spellings() -> None:
+def test_any_letter_case_has_three_spellings() -> None:
     (literal,) = words_as_literals(["api_key"])
     spelled = [encoded_forms(exactly(text)) for text in (b"api_key", b"API_KEY", b"Api_key")]
     assert encoded_forms(literal) == frozenset().union(*spelled)
@@ -122,25 +124,25 @@ def test_any_letter_case_stands_for_three_spellings() -> None:
 def test_forms_are_long_enough_to_be_rare_and_few_enough_to_be_looked_for(text: bytes) -> None:
     forms = encoded_forms(exactly(text))
     assert all(len(form.text) >= 4 for form in forms)
-    assert all(len(form.text) >= 6 for form in forms if form.kind is Kind.HEX)
+    assert all(len(form.text) >= 6 for form in forms if form.kind is FormKind.HEX)
     assert len(forms) <= 150
 
 
 @given(st.lists(TEXTS, max_size=4))
-def test_all_forms_come_once_and_in_one_order(texts: list[bytes]) -> None:
+def test_all_forms_are_unique_and_in_a_stable_order(texts: list[bytes]) -> None:
     literals = [exactly(text) for text in texts]
     assert all_forms(literals) == all_forms(reversed(literals)) == sorted(set(all_forms([*literals, *literals])))
 
 
-def test_the_version_says_which_forms_there_are() -> None:
-    """When this fails, count up VERSION: databases that were compiled from other forms lie in caches."""
+def test_the_version_changes_with_the_forms() -> None:
+    """If this fails, increment VERSION: caches hold databases that were compiled from other forms."""
     forms = all_forms(map(exactly, (b"abc", b"key_", b"-----BEGIN ", b"a://?=&")))
     digest = hashlib.sha256(repr([(form.text, int(form.kind)) for form in forms]).encode()).hexdigest()
     assert (VERSION, digest[:16]) == (1, "a24023ffbf764c83")
 
 
 @given(st.lists(st.binary(min_size=3, max_size=24), min_size=1, max_size=3))
-def test_no_form_is_longer_than_it_may_be(texts: list[bytes]) -> None:
+def test_no_form_exceeds_the_bound_on_its_length(texts: list[bytes]) -> None:
     literals = [exactly(text) for text in texts]
     longest = longest_form(literals)
     assert max(map(len, texts)) <= longest

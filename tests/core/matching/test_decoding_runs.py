@@ -1,4 +1,4 @@
-"""Runs of digits: where they begin and end, which lines belong together, and how far they are read."""
+"""Runs of digits: where they begin and end, which lines form a block, and how far they are read."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def blocks(data: bytes, marker: bytes = b"HERE") -> list[bytes]:
 
 
 @pytest.mark.parametrize("before", [b"", b"key: ", b'"', b"=", b"\xff", b"a.b,"])
-@pytest.mark.parametrize("behind", [b"", b"==", b'"', b" rest", b"\n", b".x"])
-def test_a_run_ends_where_its_digits_end(before: bytes, behind: bytes) -> None:
-    assert blocks(before + b"abHEREcd+/-_09" + behind) == [b"abHEREcd+/-_09"]
+@pytest.mark.parametrize("after", [b"", b"==", b'"', b" rest", b"\n", b".x"])
+def test_a_run_ends_where_its_digits_end(before: bytes, after: bytes) -> None:
+    assert blocks(before + b"abHEREcd+/-_09" + after) == [b"abHEREcd+/-_09"]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_run_ends_where_its_digits_end(before: bytes, behind: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("marker", [0, 1, 2])
-def test_lines_of_one_width_belong_together(join: bytes, marker: int) -> None:
+def test_lines_of_one_width_form_a_block(join: bytes, marker: int) -> None:
     lines = [LINE, LINE, LINE[:24]]
     lines[marker] = b"HERE" + lines[marker][4:]
     expected = [lines[marker], b"".join(lines)]
@@ -47,7 +47,7 @@ def test_lines_of_one_width_belong_together(join: bytes, marker: int) -> None:
 
 
 @pytest.mark.parametrize(("width", "count"), [(64, 1), (76, 1), (60, 2), (72, 2)])
-def test_lines_of_the_usual_widths_are_no_list(width: int, count: int) -> None:
+def test_lines_of_the_usual_widths_are_not_a_list(width: int, count: int) -> None:
     text = b"HERE" + b"QUJD" * 40
     lines = [text[at : at + width] for at in range(0, len(text), width)]
     found = blocks(b"\n".join(lines))
@@ -62,7 +62,7 @@ def test_a_line_that_is_followed_by_something_else_is_not_the_last_one() -> None
 
 
 @pytest.mark.parametrize("lines", [[LINE[:30], b"HERE"], [b"HERE", LINE], [LINE[:58], b"HERE"]])
-def test_short_and_uneven_lines_stand_alone(lines: list[bytes]) -> None:
+def test_short_and_uneven_lines_are_separate(lines: list[bytes]) -> None:
     assert blocks(b"\n".join(lines)) == [b"HERE"]
 
 
@@ -71,7 +71,7 @@ def test_after_a_shorter_line_another_block_begins() -> None:
     assert blocks(data) == [b"HERE" + LINE[4:], b"HERE" + LINE[4:] + LINE + b"abcd"]
 
 
-def test_an_escaped_slash_is_a_slash_and_an_escaped_line_end_is_no_n() -> None:
+def test_an_escaped_slash_is_a_digit_and_an_escaped_line_end_is_not() -> None:
     assert blocks(rb"ab\/cdHERE\/x") == [b"ab/cdHERE/x"]
     assert blocks(rb"text\nHEREab\nmore") == [b"HEREab"]
     assert blocks(rb"\HEREab\x") == [b"HEREab"]
@@ -85,22 +85,22 @@ def test_other_digits_make_other_runs() -> None:
     assert HEX_READER.around(data, 2) is None
 
 
-def test_a_long_run_is_read_about_its_place_only() -> None:
+def test_a_long_run_is_read_only_around_the_offset() -> None:
     data = b"A" * 200_000 + b"HERE" + b"B" * 200_000
     run, at = run_at(data, b"HERE")
     (block,) = run.blocks(at)
     assert block.digits == b"A" * (REACH - 4) + b"HERE" + b"B" * REACH
     assert (block.offsets, block.counts, block.end) == ((200_004 - REACH,), (0,), at + REACH)
     assert block.digits_before(at) == REACH
-    assert run.holds(at)
-    assert run.holds(at + REACH - 10_000)
-    assert not run.holds(at + REACH - 100)
-    assert not run.holds(200_004 - REACH)
+    assert run.contains(at)
+    assert run.contains(at + REACH - 10_000)
+    assert not run.contains(at + REACH - 100)
+    assert not run.contains(200_004 - REACH)
 
 
 @given(st.integers(0, 2000), st.integers(0, 2000), st.sampled_from([b"\n", b"\\n", b"' +\n    '"]))
-def test_however_far_back_it_begins_a_run_is_found_whole(before: int, behind: int, join: bytes) -> None:
-    text = b"A" * before + b"HERE" + b"B" * behind
+def test_a_run_is_found_whole_however_far_back_it_begins(before: int, after: int, join: bytes) -> None:
+    text = b"A" * before + b"HERE" + b"B" * after
     lines = [text[at : at + 64] for at in range(0, len(text), 64)]
     data = b" = '" + join.join(lines) + b"'"
     at = data.find(b"HERE")
@@ -110,7 +110,7 @@ def test_however_far_back_it_begins_a_run_is_found_whole(before: int, behind: in
 
 
 @given(st.lists(st.sampled_from([b"Zm9v", b"n", b"r", b"\\", b"/", b"\n", b" ", b'"', b"+", b"\r", b"=", b"%"])))
-def test_whatever_stands_there_a_place_behind_a_digit_is_counted(parts: list[bytes]) -> None:
+def test_an_offset_after_a_digit_is_in_its_block_in_any_text(parts: list[bytes]) -> None:
     data = b"".join(parts)
     for at in range(4, len(data) + 1):
         if data[at - 4 : at] == b"Zm9v" and (run := READER.around(data, at)):
@@ -120,33 +120,33 @@ def test_whatever_stands_there_a_place_behind_a_digit_is_counted(parts: list[byt
                 assert block.offsets[0] <= at <= block.end
 
 
-def test_a_place_between_two_lines_lies_in_no_block() -> None:
+def test_an_offset_between_two_lines_is_in_no_block() -> None:
     run, _ = run_at(b"HEREab\n      cdef", b"HERE")
     assert list(run.blocks(10)) == []
 
 
 @pytest.mark.parametrize("join", [b"", b"\n", b"\\n", b'"\n  "'])
-def test_close_to_a_place_are_all_digits_there_or_enough(join: bytes) -> None:
+def test_near_returns_enough_digits_or_the_whole_run(join: bytes) -> None:
     lines = [LINE] * 3 + [b"abcdHERE"] + [LINE] * 3
     short = b'key: "' + join.join(lines) + b'"\n'
     at = short.index(b"HERE") + 4
-    block = READER.close_to(short, at, 16)
+    block = READER.near(short, at, 16)
     assert block is not None
     digits, before = block.digits, block.digits_before(at)
     assert digits[before - 8 : before] == b"abcdHERE"
     assert min(before, len(digits) - before) >= 16
     assert digits in b"".join(lines)
-    everything = READER.close_to(short, at, 10_000)
+    everything = READER.near(short, at, 10_000)
     assert everything is not None
     assert everything.digits == b"".join(lines)
 
 
 @pytest.mark.parametrize("lines_before", [2, 100, 198])
-def test_close_to_a_place_there_may_be_too_few_digits(lines_before: int) -> None:
-    """At the beginning and at the end of the text there are no more, so these are enough."""
+def test_near_returns_none_if_fewer_digits_are_close_by(lines_before: int) -> None:
+    """At the beginning and at the end of the text there are no more digits, so those few are enough."""
     line = b"QUJD\n" + b" " * 64
     data = line * lines_before + b"HERE" + line[4:] + line * (199 - lines_before)
     at = data.index(b"HERE") + 4
-    assert READER.close_to(data, at, 4) is not None
-    assert READER.close_to(data, at, 100) is None
-    assert READER.close_to(b"a b", 2, 100) is None
+    assert READER.near(data, at, 4) is not None
+    assert READER.near(data, at, 100) is None
+    assert READER.near(b"a b", 2, 100) is None

@@ -1,6 +1,6 @@
-"""Decoding from end to end: encoded secrets are found once, as what they were, where they stand.
+"""Decoding from end to end: encoded secrets are found once, decoded, with their span in the text.
 
-`DecodingScanner` stands for the whole: it has a database of its own for the encoded forms.
+`DecodingScanner` replaces the rule set in these tests: it has a database of its own for the encoded forms.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from beca_core import Confidence, Match, Rule, Severity
-from beca_core.matching.decoding.forms import KINDS, all_forms
-from beca_core.matching.decoding.nested import DecodingSearch
+from beca_core.matching.decoding.forms import KIND_STRIDE, all_forms
+from beca_core.matching.decoding.nested import NestedSearch
 from beca_core.matching.decoding.peek import Peek
-from beca_core.matching.hits import PrefilterHits
 from beca_core.matching.literals import literals
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
+from beca_core.matching.regions import Regions
 from beca_core.rules.rule import random_text
 from tests.core.matching.plain import PlainRules
 
@@ -34,17 +34,17 @@ Encode = Callable[[bytes], bytes]
 
 
 class DecodingScanner:
-    """Rules on texts and on what these decode to; notes what is scanned, and at what there is a peek only."""
+    """Rules on texts and their decodings; records the sizes of the texts that are scanned or peeked at."""
 
     def __init__(self, rules: tuple[Rule, ...], depth: int = 2, *, decodes_all: bool = False) -> None:
         self._rules = PlainRules(rules)
         self._plain = Prefilter(rules)
-        peek = None if decodes_all else Peek(self._sees, self._plain.most_digits)
-        self._search = DecodingSearch({rule.id: rule.confidence for rule in rules}, depth, peek=peek)
+        peek = None if decodes_all else Peek(self._peek, self._plain.most_digits)
+        self._search = NestedSearch({rule.id: rule.confidence for rule in rules}, depth, peek=peek)
         forms = all_forms(literal for rule in rules for literal in literals(parse(rule.pattern)))
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         expressions = ["".join(f"\\x{byte:02x}" for byte in form.text).encode() for form in forms]
-        ids = [KINDS * number + form.kind for number, form in enumerate(forms)]
+        ids = [KIND_STRIDE * number + form.kind for number, form in enumerate(forms)]
         self._database.compile(expressions=expressions, ids=ids)
         self._local = threading.local()
         self.scanned: list[int] = []
@@ -52,24 +52,24 @@ class DecodingScanner:
 
     def scan(self, data: bytes) -> list[Match]:
         self.scanned, self.peeked = [], []
-        return self._search.matches(data, *self._look(data), self._look)
+        return self._search.matches(data, *self._find_plain(data), self._find_plain)
 
-    def _sees(self, data: bytes) -> bool:
+    def _peek(self, data: bytes) -> bool:
         self.peeked.append(len(data))
-        return self._plain.sees(data)
+        return self._plain.reports_anything(data)
 
-    def _look(self, data: bytes) -> tuple[list[Match], PrefilterHits]:
+    def _find_plain(self, data: bytes) -> tuple[list[Match], Regions]:
         if not hasattr(self._local, "scratch"):
             self._local.scratch = hyperscan.Scratch(self._database)
         forms: dict[int, array[int]] = {}
-        self._database.scan(data + b"\n" * 64, _note, context=forms, scratch=self._local.scratch)
+        self._database.scan(data + b"\n" * 64, _record, context=forms, scratch=self._local.scratch)
         self.scanned.append(len(data))
         plain = [span for ranges in self._plain.find(data).ranges.values() for span in ranges]
-        return self._rules.scan(data), PrefilterHits({}, forms, plain)
+        return self._rules.scan(data), Regions({}, forms, plain)
 
 
-def _note(index: int, _begin: int, end: int, _flags: int, forms: Any) -> None:
-    forms.setdefault(index % KINDS, array("Q")).append(end)
+def _record(index: int, _begin: int, end: int, _flags: int, forms: Any) -> None:
+    forms.setdefault(index % KIND_STRIDE, array("Q")).append(end)
 
 
 def make(rule_id: str, pattern: str, confidence: Confidence = Confidence.HIGH) -> Rule:
@@ -137,7 +137,7 @@ NESTED = [
     (outer, inner)
     for outer in DIGITS
     for inner in DIGITS
-    if not (DIGITS[outer][1] == DIGITS[inner][1] == "hex")  # hexadecimal digits in such digits are not looked for
+    if not (DIGITS[outer][1] == DIGITS[inner][1] == "hex")  # hexadecimal digits in hexadecimal digits have no form
 ]
 NOISE = st.text(st.sampled_from("ab7 .,:;\n\t{}é"), max_size=80).map(str.encode)
 SECRETS = st.text(st.sampled_from(LETTERS_AND_DIGITS), min_size=24, max_size=24).map(
@@ -153,10 +153,10 @@ def found(data: bytes) -> list[tuple[str, bytes, tuple[str, ...]]]:
 
 
 @pytest.mark.parametrize("name", ENCODINGS)
-@given(secret=SECRETS, before=NOISE, behind=NOISE, around=NOISE)
-def test_an_encoded_secret_is_found_once(name: str, secret: bytes, before: bytes, behind: bytes, around: bytes) -> None:
+@given(secret=SECRETS, before=NOISE, after=NOISE, around=NOISE)
+def test_an_encoded_secret_is_found_once(name: str, secret: bytes, before: bytes, after: bytes, around: bytes) -> None:
     encode, decoding = ENCODINGS[name]
-    encoded = encode(before + b" " + secret + b" " + behind)
+    encoded = encode(before + b" " + secret + b" " + after)
     data = around + b'\n"' + encoded + b'"\n' + around
     (match,) = SCANNER.scan(data)
     assert (match.rule_id, match.secret, match.decodings) == ("short", secret, (decoding,))
@@ -166,18 +166,18 @@ def test_an_encoded_secret_is_found_once(name: str, secret: bytes, before: bytes
 
 
 @pytest.mark.parametrize(("outer", "inner"), NESTED)
-@given(secret=SECRETS, before=NOISE, behind=NOISE, lead=NOISE)
+@given(secret=SECRETS, before=NOISE, after=NOISE, lead=NOISE)
 def test_a_secret_in_two_encodings_is_found_once(
-    outer: str, inner: str, secret: bytes, before: bytes, behind: bytes, lead: bytes
+    outer: str, inner: str, secret: bytes, before: bytes, after: bytes, lead: bytes
 ) -> None:
     (encode_outer, outer_name), (encode_inner, inner_name) = DIGITS[outer], DIGITS[inner]
-    document = lead + b' "' + encode_inner(before + b" " + secret + b" " + behind) + b'"'
+    document = lead + b' "' + encode_inner(before + b" " + secret + b" " + after) + b'"'
     assert found(b"x = '" + encode_outer(document) + b"'") == [("short", secret, (outer_name, inner_name))]
 
 
 @pytest.mark.parametrize("inner", DIGITS)
 @pytest.mark.parametrize("outer", ["percent", "json"])
-def test_what_stands_among_escapes_is_decoded_too(outer: str, inner: str) -> None:
+def test_base64_among_escapes_is_decoded_too(outer: str, inner: str) -> None:
     document = DIGITS[inner][0](b"=" + SHORT + b"??>") + b"="
     escape = escaped("%{:02x}") if outer == "percent" else escaped("\\u00{:02x}")
     text = b"".join(byte if byte.isalnum() else escape(byte) for byte in map(bytes, zip(document, strict=True)))
@@ -186,25 +186,25 @@ def test_what_stands_among_escapes_is_decoded_too(outer: str, inner: str) -> Non
 
 @pytest.mark.parametrize("join", [b"\r\n", b"\n    ", b"\\n", b"\\r\\n", b'"\n  "', b'" +\n   "', b'\\n" +\n  "'])
 @pytest.mark.parametrize("width", [60, 64, 76])
-@given(before=st.integers(0, 120), behind=st.integers(0, 60))
+@given(before=st.integers(0, 120), after=st.integers(0, 60))
 def test_a_long_literal_is_found_however_its_base64_is_wrapped(
-    join: bytes, width: int, before: int, behind: int
+    join: bytes, width: int, before: int, after: int
 ) -> None:
-    document = b"\xe9" * before + b" " + LONG + b" " + b"x" * behind
+    document = b"\xe9" * before + b" " + LONG + b" " + b"x" * after
     assert found(b'  key: "' + wrapped(width, join)(document) + b'"\n  other: 1\n') == [("long", LONG, ("base64",))]
 
 
-@pytest.mark.parametrize("behind", [b"\n", b"\nother: text\n", b"\nOTHER=text\n", b"\nrest\n", b"|", b""])
+@pytest.mark.parametrize("after", [b"\n", b"\nother: text\n", b"\nOTHER=text\n", b"\nrest\n", b"|", b""])
 @given(before=st.integers(0, 2))
-def test_what_follows_base64_without_padding_does_no_harm(behind: bytes, before: int) -> None:
+def test_text_after_base64_without_padding_does_no_harm(after: bytes, before: int) -> None:
     document = b" " * ((-len(SHORT)) % 3 + 3 * before) + SHORT
     assert len(document) % 3 == 0
-    assert found(b"key: " + base64.b64encode(document) + behind) == [("short", SHORT, ("base64",))]
+    assert found(b"key: " + base64.b64encode(document) + after) == [("short", SHORT, ("base64",))]
 
 
 @pytest.mark.parametrize("width", [64, 76])
 def test_a_wrapped_text_is_read_as_a_whole(width: int) -> None:
-    """A rule that looks at more than the secret must not see the lines one by one."""
+    """A rule that needs context around the secret must not get the lines one by one."""
     unnamed = make("unnamed", r"(?P<secret>acme_[0-9A-Za-z]{8})(?:$|[^.])")
     named = make("named", r"(?P<secret>acme_[0-9A-Za-z]{8})\.[.]{80}named")
     scanner = DecodingScanner((unnamed, named))
@@ -233,7 +233,7 @@ OPEN = b"3+x/" + random_text(LETTERS_AND_DIGITS, 20, "open").encode() + b"=="
         (rb'"{\"url\": \"api_key\\u003d' + OPEN + rb'\"}"', "unicode-escape"),
     ],
 )
-def test_escapes_in_the_midst_of_a_match_are_undone(text: bytes, decoding: str) -> None:
+def test_escapes_within_a_match_are_decoded(text: bytes, decoding: str) -> None:
     data = b"first line\n" + text + b"\nlast line"
     (match,) = SCANNER.scan(data)
     assert (match.secret, match.decodings) == (OPEN, (decoding,))
@@ -241,13 +241,13 @@ def test_escapes_in_the_midst_of_a_match_are_undone(text: bytes, decoding: str) 
     assert len(OPEN) <= match.end - match.begin <= 6 * len(OPEN)
 
 
-def test_what_a_match_without_its_escapes_cut_short_gives_way() -> None:
+def test_the_decoded_match_replaces_one_that_an_escape_cut_short() -> None:
     data = b"api_key=" + b"a" * 20 + b"%2B" + b"b" * 20
     assert found(data) == [("open", b"a" * 20 + b"+" + b"b" * 20, ("percent",))]
 
 
 @pytest.mark.parametrize("near", [b"%41", b"\\u0041", b"100%25 \\x41"])
-def test_what_stands_there_as_it_is_is_not_reported_twice(near: bytes) -> None:
+def test_a_plain_secret_is_not_reported_again_as_decoded(near: bytes) -> None:
     data = near + b" " + SHORT + b" " + near
     assert SCANNER.scan(data) == [Match(len(near) + 1, len(near) + 1 + len(SHORT), "short")]
 
@@ -257,20 +257,20 @@ def test_percent_encoded_twice() -> None:
     assert found(data) == [("open", OPEN, ("percent", "percent"))]
 
 
-def test_matches_of_low_confidence_do_not_count_in_what_is_decoded() -> None:
+def test_matches_of_low_confidence_are_not_reported_in_decoded_text() -> None:
     assert found(base64.b64encode(b"use private_key here, please")) == []
     assert found(b"private_key%20private_key") == [("mention", b"private_key", ())]
 
 
 @pytest.mark.parametrize("damage", [b"\x00", b"\x7f", b"\xff"])
-def test_what_is_no_text_is_no_secret(damage: bytes) -> None:
+def test_a_decoded_secret_that_is_not_text_is_not_reported(damage: bytes) -> None:
     scanner = DecodingScanner((make("any", r"(?P<secret>acme_.{8,20})"),))
     assert [match.secret for match in scanner.scan(base64.b64encode(b"   acme_12345678\n"))] == [b"acme_12345678"]
     assert scanner.scan(base64.b64encode(b"   acme_1234567" + damage + b"89\n")) == []
 
 
 @pytest.mark.parametrize(("depth", "count"), [(0, 0), (1, 0), (2, 1)])
-def test_the_depth_is_a_bound(depth: int, count: int) -> None:
+def test_the_depth_is_bounded(depth: int, count: int) -> None:
     data = base64.b64encode(base64.b64encode(b"in here: " + SHORT))
     assert len(DecodingScanner(RULES, depth).scan(data)) == count
 
@@ -289,7 +289,7 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=12), max_size=30).map(b"".join))
 @example(b"")
-def test_no_bytes_make_it_raise(data: bytes) -> None:
+def test_arbitrary_bytes_never_raise(data: bytes) -> None:
     matches = SCANNER.scan(data)
     assert all(0 <= match.begin < match.end <= len(data) for match in matches)
     assert matches == SCANNER.scan(data)
@@ -325,7 +325,7 @@ FILLERS = st.builds(
     st.integers(0, 300),
 )
 PARTS = st.builds(
-    lambda encoding, before, text, behind, end: b"key: " + encoding[0](before + text + behind) + end,
+    lambda encoding, before, text, after, end: b"key: " + encoding[0](before + text + after) + end,
     st.sampled_from([*ENCODINGS.values()]),
     FILLERS,
     st.sampled_from([SHORT, LONG, b"acme_", b"x"]),
@@ -335,11 +335,11 @@ PARTS = st.builds(
 
 
 @given(st.lists(PARTS, min_size=1, max_size=4).map(b"".join))
-def test_a_glimpse_hides_nothing(data: bytes) -> None:
+def test_a_peek_hides_nothing(data: bytes) -> None:
     assert SCANNER.scan(data) == DECODES_ALL.scan(data)
 
 
-def test_a_glimpse_hides_no_characters_among_others_of_utf_16() -> None:
+def test_a_peek_hides_no_utf_16_among_other_characters() -> None:
     others = "\u4e2d" * 200
     document = "text " * 1000 + others + SHORT.decode() + others + "text " * 1000
     data = base64.b64encode(document.encode("utf-16-le"))
@@ -350,7 +350,7 @@ def test_a_glimpse_hides_no_characters_among_others_of_utf_16() -> None:
 @pytest.mark.parametrize("join", [b"\n", b"\n" + b" " * 64, b'"        +        \n' + b" " * 64 + b'+        "'])
 @pytest.mark.parametrize("width", [32, 64])
 @given(before=st.integers(40, 140))
-def test_a_glimpse_hides_no_string_that_takes_many_lines(join: bytes, width: int, before: int) -> None:
+def test_a_peek_hides_no_string_over_many_lines(join: bytes, width: int, before: int) -> None:
     secret = b"acme-token-that-takes-many-lines-12345678"
     scanner = DecodingScanner((make("lines", r"(?P<secret>acme-token-that-takes-many-lines-[0-9]{8})"),))
     document = (b"x" * before + secret + b"x" * 300).decode()
@@ -361,18 +361,18 @@ def test_a_glimpse_hides_no_string_that_takes_many_lines(join: bytes, width: int
 
 @pytest.mark.parametrize("name", DIGITS)
 @pytest.mark.parametrize("follows", [b"is what I write", b"!!", b"\0\1\2\3", b" "])
-def test_a_glimpse_shows_that_no_secret_follows(name: str, follows: bytes) -> None:
+def test_a_peek_shows_that_no_secret_follows(name: str, follows: bytes) -> None:
     data = b"key = " + DIGITS[name][0](b"." * 30_000 + b"acme_" + follows + b"." * 30_000)
     assert SCANNER.scan(data) == []
     assert (len(SCANNER.scanned), len(DECODES_ALL.scan(data)), len(DECODES_ALL.scanned)) == (1, 0, 2)
 
 
-def test_nothing_is_decoded_where_nothing_is_seen() -> None:
+def test_text_without_regions_is_not_decoded() -> None:
     SCANNER.scan(base64.b64encode(random_text(LETTERS_AND_DIGITS, 1000).encode() * 50) + b" %41 \\u0041")
     assert len(SCANNER.scanned) == 1
 
 
-def test_a_bomb_is_opened_to_the_depth_alone() -> None:
+def test_a_bomb_is_decoded_only_to_the_depth() -> None:
     bomb = b"in here: " + SHORT
     for _ in range(12):
         bomb = base64.b64encode(bomb)

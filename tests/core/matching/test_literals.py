@@ -1,4 +1,4 @@
-"""Literals: which strings every match of a pattern must hold one of."""
+"""Literals: strings of which every match of a pattern holds at least one."""
 
 from __future__ import annotations
 
@@ -57,29 +57,29 @@ def test_literals_of_patterns(pattern: str, expected: set[str]) -> None:
         "(?:key){0}x",
     ],
 )
-def test_where_a_match_may_do_without_there_are_none(pattern: str) -> None:
+def test_there_are_no_literals_if_a_match_may_hold_none(pattern: str) -> None:
     assert found(pattern) == set()
 
 
-def test_of_two_sets_the_one_that_is_seen_less_often_is_taken() -> None:
+def test_of_two_sets_the_rarer_one_is_taken() -> None:
     assert found("(?:key|id_)[0-9]+secret_token") == {"secret_token"}
     assert found("secret_token[0-9]+(?:key|id_)") == {"secret_token"}
 
 
-def test_words_are_sought_in_any_letter_case() -> None:
+def test_words_become_literals_in_any_letter_case() -> None:
     assert sorted(map(render, words_as_literals(["Key", "to.k"]))) == [r"[Kk][Ee][Yy]", r"[Tt][Oo]\x2e[Kk]"]
 
 
-def test_words_that_are_too_short_cannot_be_sought() -> None:
+def test_words_that_are_too_short_give_no_literals() -> None:
     assert words_as_literals(["id", "token"]) == frozenset()
     assert words_as_literals([]) == frozenset()
 
 
-def test_byte_strings_are_sought_as_they_are_up_to_a_length() -> None:
+def test_byte_strings_become_exact_literals_up_to_a_length() -> None:
     assert sorted(map(render, bytes_as_literals([b"Key", b"\xff\n."]))) == [r"\x4b\x65\x79", r"\xff\x0a\x2e"]
     assert bytes_as_literals([b"k" * 99]) == bytes_as_literals([b"k" * 32])
 
 
 @pytest.mark.parametrize("strings", [[], [b"=="], [b"token", b"="]])
-def test_byte_strings_that_are_too_short_cannot_be_sought(strings: list[bytes]) -> None:
+def test_byte_strings_that_are_too_short_give_no_literals(strings: list[bytes]) -> None:
     assert bytes_as_literals(strings) == frozenset()

@@ -1,4 +1,4 @@
-"""`PlainRules`: keywords, checks that fail, what a match says, threads, and hostile lines."""
+"""`PlainRules`: keywords, checks that fail, confidence of a match, threads, and hostile lines."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_rules_without_a_literal_are_named(make_rule: MakeRule) -> None:
     assert [match.rule_id for match in scanner.scan(b"123456789")] == ["digits"]
 
 
-def test_matches_are_sorted_and_each_is_given_once(make_rule: MakeRule) -> None:
+def test_matches_are_sorted_and_unique(make_rule: MakeRule) -> None:
     def to_the_whole(candidate: Candidate) -> Candidate:
         return dataclasses.replace(candidate, begin=0, end=7)
 
@@ -61,13 +61,13 @@ def test_matches_are_sorted_and_each_is_given_once(make_rule: MakeRule) -> None:
 
 @pytest.mark.parametrize("keyword", ["api", "API", "Api Key"])
 @pytest.mark.parametrize("pattern", ["(?P<secret>[0-9]{4})", "(?P<secret>num_[0-9]{4})"])
-def test_one_of_the_keywords_must_stand_somewhere_in_any_case(make_rule: MakeRule, keyword: str, pattern: str) -> None:
+def test_one_of_the_keywords_must_occur_in_any_letter_case(make_rule: MakeRule, keyword: str, pattern: str) -> None:
     rule = make_rule(pattern, keywords=("unused", keyword))
     assert texts([rule], b"num_1234") == []
     assert len(texts([rule], b"num_1234\n" + b"x" * 5000 + b"\n the aPi kEy")) == 1
 
 
-def test_keywords_are_words_and_no_patterns(make_rule: MakeRule) -> None:
+def test_keywords_are_words_and_not_patterns(make_rule: MakeRule) -> None:
     rule = make_rule("(?P<secret>key_[0-9])", keywords=("a.c", "(x"))
     assert texts([rule], b"abc key_1") == []
     assert texts([rule], b"a.c key_1") == [b"key_1"]
@@ -93,7 +93,7 @@ def test_a_check_sees_the_blob_its_secret_and_the_groups(make_rule: MakeRule) ->
     assert (seen[0].secret, seen[0].group("name"), seen[0].group("end")) == (b"12", b"my", None)
 
 
-def test_a_check_is_asked_anew_where_the_same_line_stands_in_another_blob(make_rule: MakeRule) -> None:
+def test_checks_run_again_for_the_same_line_in_another_blob(make_rule: MakeRule) -> None:
     def only_beside_its_user(candidate: Candidate) -> Candidate | None:
         return candidate if b"user" in candidate.data else None
 
@@ -104,7 +104,7 @@ def test_a_check_is_asked_anew_where_the_same_line_stands_in_another_blob(make_r
         assert scanner.scan(b"user\nkey1\nuser") == [Match(5, 9, "some-rule")]
 
 
-def test_keywords_are_asked_anew_where_the_same_line_stands_in_another_blob(make_rule: MakeRule) -> None:
+def test_keywords_are_checked_again_for_the_same_line_in_another_blob(make_rule: MakeRule) -> None:
     rule = make_rule(r"(?P<secret>num_\d)", keywords=("word",))
     scanner = PlainRules([rule])
     for _ in range(2):
@@ -112,7 +112,7 @@ def test_keywords_are_asked_anew_where_the_same_line_stands_in_another_blob(make
         assert scanner.scan(b"num_1\nWORD") == [Match(0, 5, "some-rule")]
 
 
-def test_rules_with_one_pattern_do_not_share_what_is_not_the_patterns(make_rule: MakeRule) -> None:
+def test_rules_with_one_pattern_share_nothing_else(make_rule: MakeRule) -> None:
     pattern = r"(?P<secret>num_\d)"
     rules = [
         make_rule(pattern),
@@ -128,13 +128,13 @@ def test_rules_with_one_pattern_do_not_share_what_is_not_the_patterns(make_rule:
         st.lists(st.sampled_from([b"private_key", b" private_keys ", b"x", b"\n", b"\n\n"]), max_size=8), max_size=6
     )
 )
-def test_what_a_scanner_saw_before_changes_nothing(blobs: list[list[bytes]]) -> None:
+def test_earlier_blobs_do_not_change_the_matches(blobs: list[list[bytes]]) -> None:
     shared = PlainRules([PAIR])
     for blob in map(b"".join, blobs):
         assert shared.scan(blob) == PlainRules([PAIR]).scan(blob)
 
 
-def test_a_failing_check_costs_its_match_and_no_other(make_rule: MakeRule) -> None:
+def test_a_failing_check_loses_only_its_own_match(make_rule: MakeRule) -> None:
     def fail_at_two(candidate: Candidate) -> Candidate:
         if candidate.secret == b"key2":
             raise ValueError(candidate.secret)
@@ -156,7 +156,7 @@ def test_a_failing_check_costs_its_match_and_no_other(make_rule: MakeRule) -> No
 
 
 @given(st.lists(st.sampled_from(["private_key", "private_keys", "my_private_key", "x", ""]), max_size=8))
-def test_words_are_found_whatever_single_byte_stands_between_them(words: list[str]) -> None:
+def test_words_are_found_with_any_single_byte_between_them(words: list[str]) -> None:
     expected = [word.encode() for word in words if word.startswith("private_key")]
     for gap in (b" ", b"\n", b"=", b"\xe9", b"\0"):
         assert texts([PAIR], gap.join(word.encode() for word in words)) == expected
@@ -166,7 +166,7 @@ def test_words_are_found_whatever_single_byte_stands_between_them(words: list[st
     words=st.lists(st.sampled_from([b"private_key", b"private_keys = 1", b"nothing of interest", b""]), max_size=12),
     filler=st.sampled_from([b" ", b". ", b"; " * 20]),
 )
-def test_one_long_line_gives_what_many_short_ones_give(words: list[bytes], filler: bytes) -> None:
+def test_one_long_line_gives_the_same_matches_as_many_short_ones(words: list[bytes], filler: bytes) -> None:
     rule = dataclasses.replace(PAIR, max_bytes=64)
     assert texts([rule], filler.join(words)) == texts([rule], b"\n".join(words))
 

@@ -1,4 +1,4 @@
-"""The memo: what is kept, within which bounds, and under threads."""
+"""The memo: what is cached, within which bounds, and with threads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.matching.memo import LONGEST_LINE, Memo
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MATCH = {"secret": (3, 8)}
 
 
-def test_what_was_put_in_is_found_again() -> None:
+def test_cached_matches_are_returned() -> None:
     memo = Memo()
     assert memo.get("key", 10) is None
     memo.put("key", 10, (MATCH,))
@@ -31,7 +31,7 @@ def test_what_was_put_in_is_found_again() -> None:
 
 
 @pytest.mark.parametrize("line_bytes", [10, 1000, LONGEST_LINE])
-def test_it_stays_within_its_bound(line_bytes: int) -> None:
+def test_the_memo_stays_within_its_bound(line_bytes: int) -> None:
     bound = 400_000
     tracemalloc.start()
     try:
@@ -45,7 +45,7 @@ def test_it_stays_within_its_bound(line_bytes: int) -> None:
     assert 0 < len(memo) < 5000
 
 
-def test_what_is_used_again_and_again_is_kept() -> None:
+def test_entries_in_use_are_not_evicted() -> None:
     memo = Memo(20_000)
     memo.put("often", 10, (MATCH,))
     memo.put("once", 10, (MATCH,))
@@ -55,7 +55,7 @@ def test_what_is_used_again_and_again_is_kept() -> None:
     assert memo.get("once", 10) is None
 
 
-def test_what_alone_is_larger_than_the_bound_is_not_kept() -> None:
+def test_an_entry_larger_than_the_bound_is_not_cached() -> None:
     memo = Memo(20_000)
     memo.put("small", 10, ())
     memo.put("large", 50_000, ())
@@ -63,15 +63,15 @@ def test_what_alone_is_larger_than_the_bound_is_not_kept() -> None:
     assert memo.get("small", 10) == ()
 
 
-def test_without_room_nothing_is_kept() -> None:
+def test_a_memo_without_room_caches_nothing() -> None:
     memo = Memo(0)
     memo.put("key", 1, ())
     assert memo.get("key", 1) is None
     assert len(memo) == 0
 
 
-def test_long_lines_are_not_remembered(make_rule: MakeRule) -> None:
-    pattern, memo = compile_pattern(make_rule(r"(?P<secret>key\d)", max_bytes=65_536)), Memo()
+def test_long_lines_are_not_cached(make_rule: MakeRule) -> None:
+    pattern, memo = checked_pattern(make_rule(r"(?P<secret>key\d)", max_bytes=65_536)), Memo()
     for size, entries in ((LONGEST_LINE + 1, 0), (LONGEST_LINE, 1)):
         data = b"key7".ljust(size, b".")
         assert list(pattern.occurrences(data, [(4, 4)], memo)) == [{"secret": (0, 4)}]
@@ -79,7 +79,7 @@ def test_long_lines_are_not_remembered(make_rule: MakeRule) -> None:
 
 
 def test_a_line_is_searched_once(make_rule: MakeRule) -> None:
-    pattern, memo = compile_pattern(make_rule(r"(?P<secret>key\d)")), Memo()
+    pattern, memo = checked_pattern(make_rule(r"(?P<secret>key\d)")), Memo()
     for number in range(1, 50):
         data = b"\n" * 2 + b"line\n" * number + b"a key7 in a line\nmore"
         (spans,) = pattern.occurrences(data, [(data.index(b"key7") + 3,) * 2], memo)
@@ -89,8 +89,8 @@ def test_a_line_is_searched_once(make_rule: MakeRule) -> None:
 
 def test_two_patterns_do_not_share_their_lines(make_rule: MakeRule) -> None:
     memo, data = Memo(), b"key7"
-    digits = compile_pattern(make_rule(r"key(?P<secret>\d)"))
-    words = compile_pattern(make_rule(r"(?P<secret>key)\d"))
+    digits = checked_pattern(make_rule(r"key(?P<secret>\d)"))
+    words = checked_pattern(make_rule(r"(?P<secret>key)\d"))
     for _ in range(2):
         assert list(digits.occurrences(data, [(3, 3)], memo)) == [{"secret": (3, 4)}]
         assert list(words.occurrences(data, [(3, 3)], memo)) == [{"secret": (0, 3)}]

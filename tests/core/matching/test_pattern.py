@@ -1,4 +1,4 @@
-"""Patterns: what is refused and how it is said, what they mean, and how a line is searched."""
+"""Patterns: which are refused and with which message, what they match, and how a line is searched."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.errors import InvalidRule
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def secrets(rule: Rule, data: bytes) -> list[bytes]:
-    found = compile_pattern(rule).occurrences(data, [(1, len(data))])
+    found = checked_pattern(rule).occurrences(data, [(1, len(data))])
     return [data[begin:end] for begin, end in (spans["secret"] for spans in found)]
 
 
@@ -45,12 +45,12 @@ def test_a_pattern_that_cannot_be_used_is_refused_with_rule_and_reason(
     make_rule: MakeRule, pattern: str, reason: str
 ) -> None:
     with pytest.raises(InvalidRule, match=rf"^Rule 'some-rule': its pattern {reason}"):
-        compile_pattern(make_rule(pattern))
+        checked_pattern(make_rule(pattern))
 
 
 def test_re2s_reason_is_one_line_without_bytes_notation(make_rule: MakeRule) -> None:
     with pytest.raises(InvalidRule) as caught:
-        compile_pattern(make_rule(r"(?P<secret>a)\y"))
+        checked_pattern(make_rule(r"(?P<secret>a)\y"))
     assert str(caught.value) == r"Rule 'some-rule': its pattern is not valid RE2: invalid escape sequence: \y."
 
 
@@ -67,7 +67,7 @@ def test_re2s_reason_is_one_line_without_bytes_notation(make_rule: MakeRule) -> 
         ("(?s)(?P<secret>a.b)", b"a\nb", []),
     ],
 )
-def test_patterns_match_bytes_and_anchors_stand_at_line_ends(
+def test_patterns_match_bytes_and_anchors_match_at_line_ends(
     make_rule: MakeRule, pattern: str, data: bytes, expected: list[bytes]
 ) -> None:
     assert secrets(make_rule(pattern), data) == expected
@@ -106,16 +106,16 @@ def test_neighbours_share_their_context(make_rule: MakeRule, gap: bytes) -> None
     assert secrets(rule, data) == [b"key_0", b"key_1", b"key_2", b"key_3", b"key_4"]
 
 
-def test_a_match_is_looked_for_in_the_context_of_another(make_rule: MakeRule) -> None:
+def test_a_match_may_begin_in_the_context_of_another(make_rule: MakeRule) -> None:
     assert secrets(make_rule(r"(?P<secret>\w+)=\w+"), b"a=b=c") == [b"a", b"b"]
 
 
-def test_a_match_without_secret_is_passed_over(make_rule: MakeRule) -> None:
+def test_a_match_without_secret_is_ignored(make_rule: MakeRule) -> None:
     assert secrets(make_rule("key=(?P<secret>[a-z]*)|skip"), b"skip key= key=a skip key=") == [b"a"]
 
 
-def test_groups_that_took_part_are_told(make_rule: MakeRule) -> None:
-    pattern = compile_pattern(make_rule("(?P<name>[a-z]+)=(?:(?P<secret>[0-9]+)|(?P<other>x))(?P<tail>;)?"))
+def test_groups_that_took_part_are_returned(make_rule: MakeRule) -> None:
+    pattern = checked_pattern(make_rule("(?P<name>[a-z]+)=(?:(?P<secret>[0-9]+)|(?P<other>x))(?P<tail>;)?"))
     data = b"ab=12 cd=x"
     assert list(pattern.occurrences(data, [(1, len(data))])) == [{"name": (0, 2), "secret": (3, 5)}]
 
@@ -128,14 +128,14 @@ def test_long_lines_are_searched_like_short_ones(make_rule: MakeRule, before: in
     assert secrets(rule, words * 3) == [b"key_1234", b"key_5678"] * 3
 
 
-def test_a_match_as_long_as_allowed_is_found_wherever_it_stands(make_rule: MakeRule) -> None:
+def test_a_match_of_the_greatest_length_is_found_at_any_offset(make_rule: MakeRule) -> None:
     rule = make_rule("(?P<secret>key[a-z]+);", max_bytes=20)
     for before in range(100):
         data = b"." * before + b"key" + b"x" * 16 + b";" + b"." * 100
         assert secrets(rule, data) == [b"key" + b"x" * 16]
 
 
-def test_beyond_that_a_match_may_be_cut_short_the_same_wherever_its_line_stands(make_rule: MakeRule) -> None:
+def test_a_longer_match_is_cut_in_the_same_way_wherever_its_line_is(make_rule: MakeRule) -> None:
     rule = make_rule(r"(?P<secret>key\w+)", max_bytes=20)
     line = b"." * 33 + b"key" + b"x" * 1000
     alone = secrets(rule, line)

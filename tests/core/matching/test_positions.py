@@ -1,4 +1,4 @@
-"""Lines and columns: 1-based, in characters where the line is UTF-8, in bytes where it is not."""
+"""Lines and columns: 1-based, in characters if the line is UTF-8, in bytes if it is not."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_position_in_utf8_points_at_the_character(text: str, draw: st.DataObje
 
 
 @given(st.binary(max_size=80), st.lists(st.integers(0, 80), max_size=8))
-def test_the_order_of_questions_does_not_matter(data: bytes, offsets: list[int]) -> None:
+def test_the_order_of_offsets_does_not_matter(data: bytes, offsets: list[int]) -> None:
     inside = [min(offset, len(data)) for offset in offsets]
     reader = PositionReader(data)
     assert [reader.position(o) for o in inside] == [PositionReader(data).position(o) for o in inside]

@@ -1,4 +1,4 @@
-"""The prefilter: what it says of rules with and without literals, at the ends of data, under load and under threads."""
+"""The prefilter: rules with and without literals, the ends of the data, load, and threads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FILLERS = (b".", b" ", b"Z", b"\n", b"\xff")
 
 
 def pattern_rule(word: bytes) -> Rule:
-    """Return a rule that looks for a word, lower-case letters in any case: literals of both kinds, mixed."""
+    """Return a rule that looks for a word, lower-case letters in any case: a mix of both types of literals."""
     letters = "".join(f"[{letter.upper()}{letter}]" if letter in "abc" else letter for letter in word.decode())
     return Rule(
         id=f"word-{word.hex()}",
@@ -38,7 +38,7 @@ def pattern_rule(word: bytes) -> Rule:
     )
 
 
-def test_rules_are_told_apart_and_those_that_cannot_match_left_out(make_rule: MakeRule) -> None:
+def test_only_rules_that_may_match_are_reported(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule(f"(?P<secret>{word}[0-9])") for word in ("alpha", "beta", "gamma")])
     assert prefilter.uncovered == frozenset()
     assert prefilter.find(b"gamma1 ... alpha22 bet").ranges == {0: [(16, 16)], 2: [(5, 5)]}
@@ -49,7 +49,7 @@ def test_an_open_end_gives_one_event(make_rule: MakeRule) -> None:
     assert prefilter.find(b"key_" + b"a" * 1000).ranges == {0: [(4, 4)]}
 
 
-def test_what_lies_far_apart_is_kept_apart(make_rule: MakeRule) -> None:
+def test_distant_events_have_separate_ranges(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>token)")])
     data = b"token" + b" " * 50 + b"token" + b" " * 200 + b"token"
     assert prefilter.find(data).ranges == {0: [(5, 60), (265, 265)]}
@@ -68,7 +68,7 @@ def test_a_million_events_take_little_memory(make_rule: MakeRule) -> None:
         tracemalloc.stop()
 
 
-def test_without_a_literal_the_keywords_are_looked_for(make_rule: MakeRule) -> None:
+def test_a_rule_without_literals_is_found_by_its_keywords(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>[0-9a-f]{32})", keywords=("Heroku", "dyno"))])
     assert prefilter.uncovered == frozenset()
     assert prefilter.find(b"nothing here").ranges == {}
@@ -76,7 +76,9 @@ def test_without_a_literal_the_keywords_are_looked_for(make_rule: MakeRule) -> N
 
 
 @pytest.mark.parametrize("keywords", [(), ("id",), ("heroku", "id")])
-def test_without_literal_and_long_keywords_every_blob_is_read(make_rule: MakeRule, keywords: tuple[str, ...]) -> None:
+def test_without_literals_and_long_keywords_a_rule_reads_every_blob(
+    make_rule: MakeRule, keywords: tuple[str, ...]
+) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>key)"), make_rule("(?P<secret>[0-9a-f]{32})", keywords=keywords)])
     assert prefilter.uncovered == {1}
     assert prefilter.find(b"nothing").ranges == {1: [(1, 7)]}
@@ -87,7 +89,7 @@ def test_empty_data_and_no_rules(make_rule: MakeRule) -> None:
     assert Prefilter([make_rule("(?P<secret>[0-9]{9})")]).find(b"").ranges == {}
 
 
-def test_data_larger_than_a_piece_is_seen_as_a_whole(make_rule: MakeRule, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_larger_than_a_piece_is_scanned_as_a_whole(make_rule: MakeRule, monkeypatch: pytest.MonkeyPatch) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>token)")], [(b"AKIA",)])
     monkeypatch.setattr("beca_core.matching.prefilter._COPIED_BYTES", 0)
     monkeypatch.setattr("beca_core.matching.prefilter._PIECE_BYTES", 100)
@@ -98,13 +100,13 @@ def test_data_larger_than_a_piece_is_seen_as_a_whole(make_rule: MakeRule, monkey
 
 
 @pytest.mark.parametrize("pattern", [r"(?P<secret>\n\n\n)", r"(?P<secret>key\n)", r"(?P<secret>key)"])
-def test_nothing_is_seen_behind_the_end(make_rule: MakeRule, pattern: str) -> None:
+def test_nothing_is_reported_after_the_end(make_rule: MakeRule, pattern: str) -> None:
     for data in (b"some key", b"key\n", b"\n", b"\n\n\n"):
         ranges = Prefilter([make_rule(pattern)]).find(data).ranges.get(0, [])
         assert all(first <= last <= len(data) for first, last in ranges)
 
 
-def test_short_literals_at_the_very_end_are_seen(make_rule: MakeRule) -> None:
+def test_short_literals_at_the_very_end_are_reported(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule(r"\b(?P<secret>key|tok|password|xyz)")])
     for length in range(1, 200):
         assert prefilter.find(b"." * length + b"xyz").ranges == {0: [(length + 3, length + 3)]}
@@ -119,23 +121,23 @@ def test_no_word_near_the_end_is_missed(copied_bytes: int, words: set[bytes], si
     sought = max(words)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("beca_core.matching.prefilter._COPIED_BYTES", copied_bytes)
-        for behind in range(min(200, size - len(sought) + 1)):
-            data = filler * (size - len(sought) - behind) + sought + filler * behind
+        for after in range(min(200, size - len(sought) + 1)):
+            data = filler * (size - len(sought) - after) + sought + filler * after
             seen = prefilter.find(data).ranges
-            end = size - behind
+            end = size - after
             assert any(first <= end <= last for first, last in seen[len(words) - 1])
             assert seen[len(words)] == [(1, size)]
 
 
-def test_short_literals_at_the_end_of_large_data_are_seen(make_rule: MakeRule) -> None:
+def test_short_literals_at_the_end_of_large_data_are_reported(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule(r"\b(?P<secret>key|tok|password|xyz)")])
     for length in (8188, 8189, 8190, 8191, 8192, 100_000):
-        for behind in range(200):
-            data = b"." * length + b"xyz" + b"." * behind
+        for after in range(200):
+            data = b"." * length + b"xyz" + b"." * after
             assert prefilter.find(data).ranges == {0: [(length + 3, length + 3)]}
 
 
-def test_a_scanner_has_to_look_where_one_of_its_anchors_stands_letter_by_letter() -> None:
+def test_a_scanner_is_reported_if_one_of_its_anchors_occurs_exactly() -> None:
     prefilter = Prefilter([], [(b"AKIA", b"ASIA"), (b"other\n",)])
     assert prefilter.find(b"akia AKI").ranges == {}
     assert prefilter.find(b"xxASIAxxAKIA").ranges == {0: [(1, 12)]}
@@ -143,7 +145,7 @@ def test_a_scanner_has_to_look_where_one_of_its_anchors_stands_letter_by_letter(
     assert prefilter.find(b"an other\n").ranges == {1: [(1, 9)]}
 
 
-def test_rules_and_scanners_are_told_apart(make_rule: MakeRule) -> None:
+def test_rules_and_scanners_have_separate_indexes(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>AKIA)"), make_rule("(?P<secret>beta)")], [(b"AKIA",), (b"gamma",)])
     assert prefilter.find(b"..AKIA").ranges == {0: [(6, 6)], 2: [(1, 6)]}
     assert prefilter.find(b"gamma").ranges == {3: [(1, 5)]}
@@ -158,20 +160,20 @@ def test_short_anchors_are_looked_for_too(make_rule: MakeRule, anchors: tuple[by
         assert prefilter.find(b"." + anchor).ranges == {1: [(1, len(anchor) + 1)]}
 
 
-def test_a_scanner_without_anchors_looks_at_every_blob() -> None:
+def test_a_scanner_without_anchors_reads_every_blob() -> None:
     prefilter = Prefilter([], [()])
     assert prefilter.uncovered == {0}
     assert prefilter.find(b"any").ranges == {0: [(1, 3)]}
     assert prefilter.find(b"").ranges == {}
 
 
-def test_of_long_anchors_the_end_counts_as_well() -> None:
+def test_the_end_of_a_long_anchor_is_compared_too() -> None:
     prefilter = Prefilter([], [(b"x" * 100 + b"y",)])
     assert prefilter.find(b"x" * 200).ranges == {}
     assert prefilter.find(b"x" * 200 + b"y").ranges == {0: [(1, 201)]}
 
 
-def test_a_compiled_database_is_kept_where_asked(make_rule: MakeRule, tmp_path: Path) -> None:
+def test_a_compiled_database_is_cached(make_rule: MakeRule, tmp_path: Path) -> None:
     rules = [make_rule("(?P<secret>token)"), make_rule("(?P<secret>[0-9]{9})", keywords=("number",))]
     data = b"a number, a token, AKIA"
     expected = Prefilter(rules, [(b"AKIA",)]).find(data).ranges
@@ -180,7 +182,7 @@ def test_a_compiled_database_is_kept_where_asked(make_rule: MakeRule, tmp_path: 
         assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_bytes_beyond_ascii_are_seen(make_rule: MakeRule) -> None:
+def test_bytes_beyond_ascii_are_reported(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule(r"(?P<secret>\xff\xfe\x00[\x80-\xff])")])
     assert prefilter.find(b"..\xff\xfe\x00\x80").ranges == {0: [(5, 5)]}
 

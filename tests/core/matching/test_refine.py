@@ -34,7 +34,7 @@ def test_entropy_of_known_texts(data: bytes, bits: float) -> None:
 
 
 @given(st.binary(min_size=1, max_size=300))
-def test_entropy_lies_between_nothing_and_that_of_distinct_bytes(data: bytes) -> None:
+def test_entropy_is_between_zero_and_that_of_distinct_bytes(data: bytes) -> None:
     assert -1e-9 <= entropy(data) <= math.log2(len(set(data))) + 1e-9
     assert entropy(data + data) == pytest.approx(entropy(data))
 
@@ -47,7 +47,7 @@ def test_a_candidate_below_the_least_entropy_is_dropped_before_any_check(make_ru
     assert refine(make_rule("(?P<secret>x)", min_entropy=2.0), CANDIDATE) == CANDIDATE
 
 
-def test_each_check_gets_what_the_one_before_it_made(make_rule: MakeRule) -> None:
+def test_each_check_gets_the_candidate_of_the_one_before(make_rule: MakeRule) -> None:
     def shorten(candidate: Candidate) -> Candidate:
         return dataclasses.replace(candidate, end=candidate.end - 1)
 
@@ -66,7 +66,7 @@ def test_a_check_can_drop_a_candidate_and_is_then_the_last(make_rule: MakeRule) 
     assert refine(make_rule("(?P<secret>x)", checks=(lambda _: None, fail)), CANDIDATE) is None
 
 
-def test_what_a_check_raises_goes_through(make_rule: MakeRule) -> None:
+def test_exceptions_of_a_check_pass_through(make_rule: MakeRule) -> None:
     def fail(_: Candidate) -> Candidate:
         raise ZeroDivisionError
 
@@ -88,6 +88,6 @@ def test_what_a_check_raises_goes_through(make_rule: MakeRule) -> None:
         dataclasses.replace(CANDIDATE, confidence="HIGH?"),
     ],
 )
-def test_a_check_that_returns_nonsense_is_refused(make_rule: MakeRule, nonsense: Any) -> None:
-    with pytest.raises(InvalidRule, match="'some-rule': a check returned what is no Candidate within the data"):
+def test_an_invalid_result_of_a_check_is_refused(make_rule: MakeRule, nonsense: Any) -> None:
+    with pytest.raises(InvalidRule, match="'some-rule': a check must return None or a Candidate within the data"):
         refine(make_rule("(?P<secret>x)", checks=(lambda _: nonsense,)), CANDIDATE)

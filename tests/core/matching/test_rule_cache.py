@@ -1,4 +1,4 @@
-"""What is known of patterns: kept for other processes, and never taken for true where it may not be."""
+"""The cache of checked patterns: saved for other processes, and never used if it may be wrong."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from beca_core import PluginRegistry, Rule, hookimpl
 from beca_core.errors import InvalidRule
-from beca_core.matching import pattern as confirm
-from beca_core.matching import rule_cache as known
+from beca_core.matching import pattern as pattern_module
+from beca_core.matching import rule_cache as cache_module
 from beca_core.matching.literals import LETTERS, Literal, literals
-from beca_core.matching.pattern import compile_pattern
+from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.rule_cache import VERSION, RuleCache
 
@@ -39,16 +39,16 @@ REFUSED = ("(?P<secret>a(", "(?P<secret>a*)", "(?P<secret>a)|(?P<secret>b)", r"(
 
 
 @pytest.fixture(autouse=True)
-def no_pattern_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test begins as a process does."""
-    monkeypatch.setattr(confirm, "_patterns", {})
+def no_pattern_is_checked_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins like a new process."""
+    monkeypatch.setattr(pattern_module, "_checked", {})
 
 
 def true_literals(pattern: str) -> frozenset[Literal]:
     return literals(parse(pattern))
 
 
-def learn(directory: Path, *patterns: str) -> RuleCache:
+def save(directory: Path, *patterns: str) -> RuleCache:
     found = RuleCache(directory)
     for pattern in patterns:
         found.add(pattern, true_literals(pattern))
@@ -61,15 +61,15 @@ def the_file(directory: Path) -> Path:
     return path
 
 
-def test_what_is_known_is_known_to_other_processes(tmp_path: Path) -> None:
-    learn(tmp_path, *GOOD)
+def test_checked_patterns_are_loaded_by_other_processes(tmp_path: Path) -> None:
+    save(tmp_path, *GOOD)
     later = RuleCache(tmp_path)
     assert [later.literals(pattern) for pattern in GOOD] == [true_literals(pattern) for pattern in GOOD]
     assert later.literals("(?P<secret>other)") is None
     assert later.literals("") is None
 
 
-def test_without_a_directory_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_directory_nothing_is_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = RuleCache()
     found.add(GOOD[0], true_literals(GOOD[0]))
@@ -78,8 +78,8 @@ def test_without_a_directory_nothing_is_kept(tmp_path: Path, monkeypatch: pytest
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_pattern_without_literals_is_known_to_have_none(tmp_path: Path) -> None:
-    learn(tmp_path, "(?P<secret>.)")
+def test_a_pattern_without_literals_is_cached_too(tmp_path: Path) -> None:
+    save(tmp_path, "(?P<secret>.)")
     assert RuleCache(tmp_path).literals("(?P<secret>.)") == frozenset()
 
 
@@ -88,7 +88,7 @@ letters = st.sampled_from(sorted(LETTERS.values(), key=sorted))
 
 @given(st.lists(letters, min_size=1).map(tuple))
 def test_a_literal_is_read_as_it_was_written(literal: Literal) -> None:
-    assert known._read(known._written(literal)) == literal
+    assert cache_module._literal_from(cache_module._text_of(literal)) == literal
 
 
 @pytest.mark.slow
@@ -97,10 +97,10 @@ def test_a_literal_is_read_as_it_was_written(literal: Literal) -> None:
         st.text(st.characters(codec="ascii"), min_size=1), st.sets(st.lists(letters, min_size=3).map(tuple))
     )
 )
-def test_whatever_patterns_and_literals_are_they_are_loaded_as_stored(
+def test_any_patterns_and_literals_are_loaded_as_stored(
     tmp_path_factory: pytest.TempPathFactory, patterns: dict[str, set[Literal]]
 ) -> None:
-    directory = tmp_path_factory.mktemp("known")
+    directory = tmp_path_factory.mktemp("cache")
     first = RuleCache(directory)
     for pattern, found in patterns.items():
         first.add(pattern, frozenset(found))
@@ -110,16 +110,16 @@ def test_whatever_patterns_and_literals_are_they_are_loaded_as_stored(
 
 
 @pytest.mark.parametrize("what", ["cut", "changed", "emptied", "others can write", "directory others can write"])
-def test_a_file_that_cannot_be_trusted_tells_nothing(tmp_path: Path, what: str) -> None:
+def test_an_untrusted_file_is_ignored(tmp_path: Path, what: str) -> None:
     directory = tmp_path / "cache"
-    learn(directory, GOOD[0])
+    save(directory, GOOD[0])
     file = the_file(directory)
     content = file.read_bytes()
     match what:
         case "cut":
             file.write_bytes(content[:-1])
         case "changed":
-            file.write_bytes(content.replace(b"token", b"tokeN"))
+            file.write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
         case "emptied":
             file.write_bytes(b"")
         case "others can write":
@@ -129,21 +129,21 @@ def test_a_file_that_cannot_be_trusted_tells_nothing(tmp_path: Path, what: str) 
     assert RuleCache(directory).literals(GOOD[0]) is None
 
 
-def test_what_another_user_stored_tells_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    learn(tmp_path, GOOD[0])
+def test_a_file_of_another_user_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path, GOOD[0])
     somebody_else = os.geteuid() + 1
     monkeypatch.setattr(os, "geteuid", lambda: somebody_else)
     assert RuleCache(tmp_path).literals(GOOD[0]) is None
 
 
-def test_another_version_knows_nothing_of_this_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    learn(tmp_path, GOOD[0])
-    monkeypatch.setattr(known, "VERSION", VERSION + 1)
+def test_another_version_of_beca_does_not_use_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path, GOOD[0])
+    monkeypatch.setattr(cache_module, "VERSION", VERSION + 1)
     assert RuleCache(tmp_path).literals(GOOD[0]) is None
 
 
-def test_another_re2_knows_nothing_of_this_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    learn(tmp_path / "cache", GOOD[0])
+def test_another_version_of_re2_does_not_use_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path / "cache", GOOD[0])
     assert RuleCache(tmp_path / "cache").literals(GOOD[0]) is not None
     (tmp_path / "re2").mkdir()
     (tmp_path / "re2" / "__init__.py").touch()
@@ -152,8 +152,8 @@ def test_another_re2_knows_nothing_of_this_one(tmp_path: Path, monkeypatch: pyte
     assert RuleCache(tmp_path / "cache").literals(GOOD[0]) is None
 
 
-def test_the_version_says_which_literals_there_are() -> None:
-    """When this fails, count up VERSION: what other processes left behind tells other literals."""
+def test_the_version_changes_with_the_literals() -> None:
+    """If this fails, increment VERSION: caches hold other literals of these patterns."""
     patterns = [
         *GOOD,
         r"\b(?P<secret>(?:ab|cd)_?(?i:key)[=:]{2}[0-9a-f]{32})",
@@ -161,36 +161,36 @@ def test_the_version_says_which_literals_there_are() -> None:
         r"(?P<secret>-----BEGIN (?:(?:RSA|EC) )?PRIVATE KEY-----)",
         r"(?P<secret>[a-c]{3}x{40}y+)",
     ]
-    found = [sorted(map(known._written, true_literals(pattern))) for pattern in patterns]
+    found = [sorted(map(cache_module._text_of, true_literals(pattern))) for pattern in patterns]
     assert (VERSION, hashlib.sha256(repr(found).encode()).hexdigest()[:16]) == (1, "72fee90119d719be")
 
 
-def test_what_is_known_is_not_looked_into_again(
+def test_a_cached_pattern_is_not_checked_again(
     make_rule: MakeRule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learn(tmp_path, GOOD[0])
+    save(tmp_path, GOOD[0])
 
     def fail(_pattern: str) -> None:
-        raise AssertionError("looked into again")
+        raise AssertionError("checked again")
 
-    monkeypatch.setattr(confirm, "_compiled", fail)
-    assert compile_pattern(make_rule(GOOD[0]), RuleCache(tmp_path)).literals == true_literals(GOOD[0])
+    monkeypatch.setattr(pattern_module, "_compiled", fail)
+    assert checked_pattern(make_rule(GOOD[0]), RuleCache(tmp_path)).literals == true_literals(GOOD[0])
 
 
-def test_a_pattern_that_is_not_known_is_looked_into_at_once(make_rule: MakeRule, tmp_path: Path) -> None:
-    learn(tmp_path, GOOD[0])
+def test_a_pattern_that_is_not_cached_is_checked_at_once(make_rule: MakeRule, tmp_path: Path) -> None:
+    save(tmp_path, GOOD[0])
     for pattern in REFUSED:
         with pytest.raises(InvalidRule):
-            compile_pattern(make_rule(pattern), RuleCache(tmp_path))
+            checked_pattern(make_rule(pattern), RuleCache(tmp_path))
 
 
 @pytest.mark.parametrize("pattern", REFUSED)
 def test_a_pattern_that_is_refused_is_never_stored(make_rule: MakeRule, tmp_path: Path, pattern: str) -> None:
     for _ in range(2):
         found = RuleCache(tmp_path)
-        compile_pattern(make_rule(GOOD[0]), found)
+        checked_pattern(make_rule(GOOD[0]), found)
         with pytest.raises(InvalidRule):
-            compile_pattern(make_rule(pattern), found)
+            checked_pattern(make_rule(pattern), found)
         found.save()
         assert RuleCache(tmp_path).literals(pattern) is None
         assert RuleCache(tmp_path).literals(GOOD[0]) is not None
@@ -202,18 +202,18 @@ def test_an_invalid_rule_is_refused_at_registration_with_and_without_a_cache(
 ) -> None:
     rules = [make_rule(GOOD[0], id="good"), make_rule(pattern, id="bad")]
     plugin = SimpleNamespace(beca_register_rules=hookimpl(lambda: rules))
-    said = []
+    problems = []
     for directory in (False, tmp_path, tmp_path):
         registry = PluginRegistry(cache_dir=directory)
         registered = registry.register(plugin, "rules")
         assert [rule.id for rule in registered.rules] == ["good"]
-        said.append(registered.problems)
+        problems.append(registered.problems)
         registry._cache.save()
-    assert said[0] == said[1] == said[2]
-    assert "Rule 'bad': its pattern" in said[0][0]
+    assert problems[0] == problems[1] == problems[2]
+    assert "Rule 'bad': its pattern" in problems[0][0]
 
 
-def test_a_load_leaves_what_it_found_out_to_others(tmp_path: Path) -> None:
+def test_loading_the_registry_saves_the_checked_patterns(tmp_path: Path) -> None:
     registry = PluginRegistry.load(cache_dir=tmp_path)
     found = RuleCache(tmp_path)
     patterns = [rule.pattern for plugin in registry.plugins for rule in plugin.rules]
@@ -224,31 +224,29 @@ def test_a_load_leaves_what_it_found_out_to_others(tmp_path: Path) -> None:
     assert the_file(tmp_path).stat().st_ino == written
 
 
-def test_what_others_stored_is_kept_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(known, "MOST_PATTERNS", 3)
-    learn(tmp_path, *GOOD[:2])
-    learn(tmp_path, GOOD[2])
+def test_patterns_of_other_processes_are_kept_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "MOST_PATTERNS", 3)
+    save(tmp_path, *GOOD[:2])
+    save(tmp_path, GOOD[2])
     assert all(RuleCache(tmp_path).literals(pattern) is not None for pattern in GOOD[:3])
-    learn(tmp_path, GOOD[3])
+    save(tmp_path, GOOD[3])
     assert [RuleCache(tmp_path).literals(pattern) is not None for pattern in GOOD] == [False, False, False, True]
 
 
-def test_more_patterns_than_the_bound_are_all_kept_while_they_are_in_use(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(known, "MOST_PATTERNS", 2)
-    learn(tmp_path, *GOOD)
+def test_patterns_in_use_are_all_kept_even_beyond_the_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "MOST_PATTERNS", 2)
+    save(tmp_path, *GOOD)
     assert all(RuleCache(tmp_path).literals(pattern) is not None for pattern in GOOD)
 
 
-def test_more_patterns_than_are_remembered_work_all_the_same(
+def test_more_patterns_than_the_bound_in_memory_still_work(
     make_rule: MakeRule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(confirm, "MOST_PATTERNS", 2)
+    monkeypatch.setattr(pattern_module, "MOST_PATTERNS", 2)
     for _ in range(2):
         for pattern in GOOD:
-            assert compile_pattern(make_rule(pattern)).literals == true_literals(pattern)
-            assert len(confirm._patterns) <= 2
+            assert checked_pattern(make_rule(pattern)).literals == true_literals(pattern)
+            assert len(pattern_module._checked) <= 2
 
 
 def test_processes_that_store_at_the_same_time_do_not_harm_each_other(tmp_path: Path) -> None:
@@ -272,10 +270,10 @@ def test_processes_that_store_at_the_same_time_do_not_harm_each_other(tmp_path: 
     assert all(seen in (None, true_literals(pattern)) for pattern, seen in found.items())
 
 
-def test_threads_get_one_and_the_same_pattern(make_rule: MakeRule) -> None:
+def test_threads_get_the_same_pattern_object(make_rule: MakeRule) -> None:
     rules = [make_rule(f"(?P<secret>token_{number}_[0-9]+)") for number in range(100)]
     with ThreadPoolExecutor(4) as pool:
-        rounds = [pool.submit(lambda: [compile_pattern(rule) for rule in rules]) for _ in range(4)]
+        rounds = [pool.submit(lambda: [checked_pattern(rule) for rule in rules]) for _ in range(4)]
         first, *others = [done.result() for done in rounds]
     for other in others:
         assert all(one is same for one, same in zip(first, other, strict=True))

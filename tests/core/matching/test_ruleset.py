@@ -1,4 +1,4 @@
-"""The detector: who looks at a blob, who is guarded against whom, and what comes of it."""
+"""Rule sets: which rules and scanners run on a blob, which failures are contained, and which matches are returned."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WORD = Rule(id="word", pattern=r"\b(?P<secret>swordfish)\b", **INFO)
 
 
 class Anchored:
-    """A scanner that reports its anchors, and takes down what it was called with."""
+    """A scanner that reports its anchors, and records its calls."""
 
     def __init__(self, *anchors: bytes, name: str = "anchored") -> None:
         self.anchors = anchors
@@ -42,7 +42,7 @@ class Anchored:
 
 
 class Scripted(Anchored):
-    """A scanner that does what it is told to."""
+    """A scanner that runs a function."""
 
     def __init__(self, script: Callable[[bytes], Iterable[Any]]) -> None:
         super().__init__(name="scripted")
@@ -53,7 +53,7 @@ class Scripted(Anchored):
 
 
 class Things:
-    """A plugin."""
+    """A plugin with some rules and scanners."""
 
     def __init__(self, *things: Rule | Anchored) -> None:
         self.things = things
@@ -73,59 +73,64 @@ def registry_of(*things: Rule | Anchored) -> PluginRegistry:
     return registry
 
 
-def detector_of(*things: Rule | Anchored) -> RuleSet:
+def rule_set_of(*things: Rule | Anchored) -> RuleSet:
     return registry_of(*things).compile()
 
 
-def found(detector: RuleSet, data: bytes, log: ProblemLog | None = None) -> list[tuple[str, bytes]]:
-    return [(match.rule_id, data[match.begin : match.end]) for match in detector.find(data, log or ProblemLog())]
+def found(rule_set: RuleSet, data: bytes, log: ProblemLog | None = None) -> list[tuple[str, bytes]]:
+    return [(match.rule_id, data[match.begin : match.end]) for match in rule_set.find(data, log or ProblemLog())]
 
 
 def raise_exit(_: bytes) -> Iterable[Match]:
     raise SystemExit(3)
 
 
-def test_rules_and_scanners_look_at_a_blob_and_matches_are_sorted() -> None:
-    detector = detector_of(WORD, Anchored(b"AKIA", b"zz"))
-    assert found(detector, b"zz swordfish AKIA") == [("anchored", b"zz"), ("word", b"swordfish"), ("anchored", b"AKIA")]
-    assert found(detector, b"nothing") == []
-    assert found(detector, b"") == []
+def test_rules_and_scanners_run_on_a_blob_and_matches_are_sorted() -> None:
+    rule_set = rule_set_of(WORD, Anchored(b"AKIA", b"zz"))
+    assert found(rule_set, b"zz swordfish AKIA") == [("anchored", b"zz"), ("word", b"swordfish"), ("anchored", b"AKIA")]
+    assert found(rule_set, b"nothing") == []
+    assert found(rule_set, b"") == []
 
 
 @pytest.mark.parametrize("size", [0, 1, 5000, 20_000])
 def test_a_scanner_is_called_once_for_each_blob_that_holds_an_anchor(size: int) -> None:
     scanner = Anchored(b"AKIA", b"ASIA")
-    detector = detector_of(WORD, scanner)
+    rule_set = rule_set_of(WORD, scanner)
     blobs = [b"." * size + end for end in (b"AKIA AKIA ASIA", b"AKIA", b"akia", b"AKI", b"swordfish", b"ASIA.")]
     for blob in blobs:
-        detector.find(blob, ProblemLog())
+        rule_set.find(blob, ProblemLog())
     assert scanner.calls == [blobs[0], blobs[1], blobs[5]]
 
 
-def test_a_scanner_without_anchors_sees_every_blob_that_is_not_empty() -> None:
+def test_a_scanner_without_anchors_runs_on_every_blob_that_is_not_empty() -> None:
     scanner = Anchored()
-    detector = detector_of(WORD, scanner)
+    rule_set = rule_set_of(WORD, scanner)
     for blob in (b"any", b"", b"swordfish"):
-        detector.find(blob, ProblemLog())
+        rule_set.find(blob, ProblemLog())
     assert scanner.calls == [b"any", b"swordfish"]
 
 
 @given(st.binary(max_size=40), st.sets(st.binary(min_size=1, max_size=4), min_size=1, max_size=3))
-def test_a_scanner_is_called_exactly_where_one_of_its_anchors_stands(data: bytes, anchors: set[bytes]) -> None:
+def test_a_scanner_is_called_only_for_blobs_with_one_of_its_anchors(data: bytes, anchors: set[bytes]) -> None:
     for blob in (data, *(data + anchor for anchor in anchors), *(anchor + data for anchor in anchors)):
         scanner = Anchored(*anchors)
-        detector_of(scanner).find(blob, ProblemLog())
+        rule_set_of(scanner).find(blob, ProblemLog())
         assert scanner.calls == [blob] * any(anchor in blob for anchor in anchors)
 
 
-def test_what_is_found_twice_is_given_once() -> None:
+def test_rules_that_read_every_blob_are_named_without_scanners() -> None:
+    every_blob = dataclasses.replace(WORD, id="digits", pattern="(?P<secret>[0-9]{9})")
+    assert rule_set_of(WORD, every_blob, Anchored()).uncovered == (every_blob,)
+
+
+def test_duplicate_matches_are_returned_once() -> None:
     twice = Scripted(lambda _: [Match(0, 3, "scripted"), Match(0, 3, "scripted"), Match(0, 2, "scripted")])
-    assert found(detector_of(twice), b"abc") == [("scripted", b"ab"), ("scripted", b"abc")]
+    assert found(rule_set_of(twice), b"abc") == [("scripted", b"ab"), ("scripted", b"abc")]
 
 
-def test_what_decodes_to_different_secrets_is_kept_apart() -> None:
+def test_matches_that_decode_to_different_secrets_are_kept() -> None:
     seen = [Match(0, 3, "scripted", secret=b"x", decodings=("hex",)), Match(0, 3, "scripted", secret=b"y")]
-    assert detector_of(Scripted(lambda _: seen)).find(b"abc", ProblemLog()) == seen
+    assert rule_set_of(Scripted(lambda _: seen)).find(b"abc", ProblemLog()) == seen
 
 
 @pytest.mark.parametrize(
@@ -141,38 +146,38 @@ def test_what_decodes_to_different_secrets_is_kept_apart() -> None:
         (lambda data: [Match(0, len(data) + 1, "scripted")], "scanner Scripted gave a match that is not valid"),
     ],
 )
-def test_a_scanner_that_fails_costs_its_matches_and_is_named(
+def test_a_scanner_that_fails_loses_its_matches_and_is_named(
     script: Callable[[bytes], Iterable[Any]], message: str
 ) -> None:
-    detector, log = detector_of(WORD, Scripted(script), Anchored(b"fish")), ProblemLog()
+    rule_set, log = rule_set_of(WORD, Scripted(script), Anchored(b"fish")), ProblemLog()
     for _ in range(2):
-        assert found(detector, b"swordfish", log) == [("word", b"swordfish"), ("anchored", b"fish")]
+        assert found(rule_set, b"swordfish", log) == [("word", b"swordfish"), ("anchored", b"fish")]
     assert [(problem.plugin, problem.message, problem.count) for problem in log.problems] == [("things", message, 2)]
 
 
-def test_a_check_that_fails_costs_its_match_and_names_its_rule() -> None:
+def test_a_check_that_fails_loses_its_match_and_names_its_rule() -> None:
     def fail(candidate: Candidate) -> Candidate:
         raise ValueError(candidate.secret)
 
     log = ProblemLog()
     failing = dataclasses.replace(WORD, id="failing", checks=(fail,))
-    assert found(detector_of(WORD, failing), b"swordfish", log) == [("word", b"swordfish")]
+    assert found(rule_set_of(WORD, failing), b"swordfish", log) == [("word", b"swordfish")]
     assert [problem.message for problem in log.problems] == ["a check of rule failing raised ValueError"]
 
 
-def test_only_what_was_selected_takes_part() -> None:
+def test_only_selected_rules_take_part() -> None:
     scanner, other = Anchored(b"AKIA"), Anchored(b"AKIA", name="other")
-    detector = registry_of(WORD, scanner, other).compile({"other"})
-    assert set(detector.rules) == {"other"}
-    assert found(detector, b"swordfish AKIA") == [("other", b"AKIA")]
+    rule_set = registry_of(WORD, scanner, other).compile({"other"})
+    assert set(rule_set.rules) == {"other"}
+    assert found(rule_set, b"swordfish AKIA") == [("other", b"AKIA")]
     assert scanner.calls == []
 
 
-def test_nothing_selected_finds_nothing() -> None:
+def test_an_empty_selection_finds_nothing() -> None:
     assert found(registry_of(WORD, Anchored(b"AKIA")).compile(()), b"swordfish AKIA") == []
 
 
-def test_with_a_cache_the_same_is_found(tmp_path: Path) -> None:
+def test_the_cache_does_not_change_the_matches(tmp_path: Path) -> None:
     things, data = (WORD, Anchored(b"AKIA")), b"swordfish AKIA"
     cached = PluginRegistry(cache_dir=tmp_path / "cache").with_rules(things)
     for _ in range(2):
@@ -180,14 +185,14 @@ def test_with_a_cache_the_same_is_found(tmp_path: Path) -> None:
         assert len(list((tmp_path / "cache").iterdir())) == 2, "the patterns, and the database"
 
 
-def test_threads_share_a_detector() -> None:
-    detector = detector_of(WORD, Anchored(b"AKIA"))
+def test_threads_share_a_rule_set() -> None:
+    rule_set = rule_set_of(WORD, Anchored(b"AKIA"))
     blobs = [b"." * (number % 9000) + b"\nswordfish\n" * (number % 3) + b"AKIA" * (number % 2) for number in range(400)]
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(lambda blob: found(detector, blob), blobs)) == [found(detector, blob) for blob in blobs]
+        assert list(pool.map(lambda blob: found(rule_set, blob), blobs)) == [found(rule_set, blob) for blob in blobs]
 
 
-def test_logs_are_added_up_and_travel_between_processes() -> None:
+def test_logs_are_added_up_and_can_be_pickled() -> None:
     one, other = ProblemLog(), ProblemLog()
     one.add("plugin", "a thing", ValueError("secret"))
     other.add("plugin", "a thing", ValueError())

@@ -1,4 +1,4 @@
-"""Lines and pieces: together they leave nothing out that was seen, and depend on the blob alone."""
+"""Lines and pieces: together they cover all ranges, and depend on the blob alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BLOBS = st.lists(st.sampled_from([*b"ab\n\n"]), max_size=40).map(bytes)
 
 
 @st.composite
-def seen(draw: st.DrawFn) -> tuple[bytes, Ranges]:
+def blobs_and_ranges(draw: st.DrawFn) -> tuple[bytes, Ranges]:
     """Draw a blob and ranges of offsets in it."""
     data = draw(BLOBS.filter(bool))
     offsets = sorted(draw(st.sets(st.integers(1, len(data)), max_size=8)))
@@ -29,8 +29,8 @@ def all_lines(data: bytes) -> list[Line]:
     return found
 
 
-@given(seen())
-def test_a_line_is_yielded_where_something_was_seen_in_it_or_at_its_ends(case: tuple[bytes, Ranges]) -> None:
+@given(blobs_and_ranges())
+def test_a_line_is_yielded_if_a_range_touches_it_or_its_ends(case: tuple[bytes, Ranges]) -> None:
     data, ranges = case
     expected = {
         line: [
@@ -43,8 +43,8 @@ def test_a_line_is_yielded_where_something_was_seen_in_it_or_at_its_ends(case: t
     assert dict(lines(data, ranges)) == {line: ranges for line, ranges in expected.items() if ranges}
 
 
-@given(seen())
-def test_lines_come_once_and_in_order(case: tuple[bytes, Ranges]) -> None:
+@given(blobs_and_ranges())
+def test_lines_are_unique_and_in_order(case: tuple[bytes, Ranges]) -> None:
     begins = [line.begin for line, _ in lines(*case)]
     assert begins == sorted(set(begins))
 
@@ -55,7 +55,7 @@ def test_lines_come_once_and_in_order(case: tuple[bytes, Ranges]) -> None:
     max_bytes=st.integers(1, 20),
     offsets=st.lists(st.integers(1, 200), min_size=1, max_size=6),
 )
-def test_every_short_stretch_around_what_was_seen_lies_in_the_piece_that_owns_it(
+def test_every_short_stretch_around_a_range_is_in_the_piece_that_owns_it(
     begin: int, size: int, max_bytes: int, offsets: list[int]
 ) -> None:
     end = begin + size
@@ -69,7 +69,7 @@ def test_every_short_stretch_around_what_was_seen_lies_in_the_piece_that_owns_it
 
 
 @given(st.integers(0, 500), st.integers(1, 20), st.integers(1, 500))
-def test_which_pieces_there_are_does_not_depend_on_what_was_seen(size: int, max_bytes: int, offset: int) -> None:
+def test_the_bounds_of_pieces_do_not_depend_on_the_ranges(size: int, max_bytes: int, offset: int) -> None:
     everything = list(pieces(0, size, [(1, max(size, 1))], max_bytes))
     some = list(pieces(0, size, [(min(offset, size), min(offset, size))], max_bytes)) if size else []
     assert set(some) <= set(everything)
@@ -82,6 +82,6 @@ def test_pieces_are_four_matches_long_and_overlap_by_one() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"a", b"a\n", b"\n\n"])
-def test_nothing_seen_gives_no_line(data: bytes) -> None:
+def test_no_ranges_give_no_line(data: bytes) -> None:
     assert list(lines(data, [])) == []
     assert list(pieces(0, len(data), [], 10)) == []

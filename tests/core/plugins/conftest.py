@@ -1,4 +1,4 @@
-"""Distributions on disk, laid out as pip leaves them behind, and found as installed ones are."""
+"""Distributions on disk with the files that pip would write, so that they are found like installed ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from beca_core.plugins.registry import Plugin
+    from beca_core.plugins.registration import Plugin
 
 GOOD = """
     from beca_core import Confidence, Rule, Severity, hookimpl
@@ -28,7 +28,7 @@ GOOD = """
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A directory on `sys.path` in which packages can be installed; what was imported is forgotten afterwards."""
+    """A directory on `sys.path` for packages; their modules are removed from `sys.modules` afterwards."""
     before = set(sys.modules)
     path = tmp_path / "site"
     path.mkdir()
@@ -60,9 +60,9 @@ def install(site: Path) -> Callable[..., None]:
 
 @pytest.fixture
 def load(install: Callable[..., None]) -> Callable[..., dict[str, Plugin]]:
-    """Install a sound plugin beside what the test installed, load all, and see that the sound one is unharmed.
+    """Install a good plugin beside those of the test, load all, and check that the good one works.
 
-    Returns the plugins by the names of their distributions, so that two of one name are told apart.
+    Returns the plugins by the names of their distributions, which distinguishes two plugins of one name.
     """
 
     def load_all(**options: object) -> dict[str, Plugin]:

@@ -37,7 +37,7 @@ WORD = Rule(
 
 
 class Palindromes:
-    """A scanner: no pattern knows a palindrome."""
+    """A scanner: a pattern cannot describe a palindrome."""
 
     rules = (RuleInfo(id="palindrome", version=1, description="P", severity=Severity.LOW, confidence=Confidence.LOW),)
     anchors = (b"level", b"radar")
@@ -60,7 +60,7 @@ class Count:
 
 
 def registry(hook: str, *items: object) -> PluginRegistry:
-    """Return a registry with the rule `word` and whatever a plugin registers through one hook."""
+    """Return a registry with the rule `word` and the items that a plugin registers through one hook."""
 
     class Words:
         @hookimpl

@@ -1,4 +1,4 @@
-"""The registry, with real distributions that are broken in every way we could think of."""
+"""The registry, with real distributions that are broken in many ways."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from beca_core.plugins.registry import Plugin
+    from beca_core.plugins.registration import Plugin
 
     Install = Callable[..., None]
     Load = Callable[..., dict[str, Plugin]]
@@ -161,7 +161,7 @@ BROKEN_HOOKS = {
 
 
 @pytest.mark.parametrize("name", BROKEN_HOOKS)
-def test_what_is_wrong_with_a_hook_is_said(name: str, install: Install, load: Load) -> None:
+def test_a_problem_with_a_hook_is_reported(name: str, install: Install, load: Load) -> None:
     source, problem = BROKEN_HOOKS[name]
     install(name, source)
     plugin = load()[name]
@@ -171,7 +171,7 @@ def test_what_is_wrong_with_a_hook_is_said(name: str, install: Install, load: Lo
     assert not plugin.scanners
 
 
-def test_what_came_before_the_mistake_is_kept(install: Install, load: Load) -> None:
+def test_what_a_hook_yields_before_it_raises_is_kept(install: Install, load: Load) -> None:
     install(
         "halfway",
         hook("beca_register_rules", f"yield {rule()}; yield 7; yield {rule('second')}; raise OSError('gone')"),
@@ -184,7 +184,7 @@ def test_what_came_before_the_mistake_is_kept(install: Install, load: Load) -> N
     ]
 
 
-def test_a_hook_that_raises_costs_the_plugin_that_hook_alone(install: Install, load: Load) -> None:
+def test_a_hook_that_raises_does_not_affect_the_other_hooks_of_the_plugin(install: Install, load: Load) -> None:
     install("partly", hook("beca_register_rules", "raise ValueError") + scanner_hook())
     plugin = load()["partly"]
     assert len(plugin.problems) == 1
@@ -210,7 +210,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_object_harms_nobody(name: str, install: Install, load: Load) -> None:
+def test_a_hostile_object_does_not_affect_other_plugins(name: str, install: Install, load: Load) -> None:
     install(name, f"class Plugin:\n    {HOSTILE[name]}\nplugin = Plugin()\n", target=":plugin")
     assert not load()[name].rules
 
@@ -225,7 +225,7 @@ def test_two_packages_with_a_plugin_of_one_name_are_both_named(install: Install,
     assert plugins["second"].problems == ["not loaded: first 1.0 has a plugin of this name"]
 
 
-def test_nobody_can_take_the_place_of_the_built_in_rules(site: Path, install: Install) -> None:
+def test_no_plugin_can_replace_the_built_in_rules(site: Path, install: Install) -> None:
     install("a-usurper", hook("beca_register_rules", "return []"), plugin="builtin")
     registry = PluginRegistry.load()
     assert registry.owner("secret-key") == "builtin"
@@ -264,7 +264,7 @@ def test_a_disabled_plugin_is_not_even_imported(install: Install, load: Load) ->
     assert "unwanted" not in load(disabled={"unwanted"})
 
 
-def test_a_distribution_whose_entry_points_are_garbage_is_named(site: Path, install: Install, load: Load) -> None:
+def test_a_distribution_with_invalid_entry_points_is_named(site: Path, install: Install, load: Load) -> None:
     install("garbled", HEAD)
     (site / "garbled-1.0.dist-info" / "entry_points.txt").write_text("[beca.plugins]\nno equals sign\n")
     install("binary", HEAD)
@@ -283,7 +283,7 @@ def test_a_directory_listed_twice_gives_each_plugin_once(site: Path, install: In
         sys.path.remove(str(site))
 
 
-def test_a_plugin_that_is_gone_takes_its_rules_with_it(site: Path, install: Install) -> None:
+def test_the_rules_of_an_uninstalled_plugin_are_gone(site: Path, install: Install) -> None:
     before = set(PluginRegistry.load().rules)
     install("passing", hook("beca_register_rules", f"return [{rule()}]"))
     assert set(PluginRegistry.load().rules) == before | {"mine"}
@@ -293,7 +293,7 @@ def test_a_plugin_that_is_gone_takes_its_rules_with_it(site: Path, install: Inst
     assert set(PluginRegistry.load().rules) == before
 
 
-def test_a_broken_plugin_makes_the_scan_incomplete_and_hides_no_finding(install: Install, load: Load) -> None:
+def test_a_broken_plugin_makes_the_scan_incomplete_and_does_not_hide_findings(install: Install, load: Load) -> None:
     install("broken", "raise RuntimeError")
     load()
     report = Engine(PluginRegistry.load()).scan(TextSource(b"good_1234"))

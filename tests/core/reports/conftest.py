@@ -45,7 +45,7 @@ def build_report(*findings: Finding, **changes: Any) -> Report:
 
 
 class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -63,7 +63,7 @@ def report() -> Callable[..., Report]:
 
 @pytest.fixture
 def write(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Writes a report in one format and returns the text."""
+    """Write a report in one format, and return the text."""
 
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)

@@ -56,7 +56,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"FORCE_COLOR": "1"}, False, "HIGH"),
     ],
 )
-def test_styles_are_for_terminals_that_show_them(
+def test_only_terminals_that_show_styles_get_them(
     variables: dict[str, str], terminal: bool, painted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in variables.items():
@@ -64,7 +64,7 @@ def test_styles_are_for_terminals_that_show_them(
     assert Console(Stream(terminal=terminal)).paint("HIGH", Style.BOLD_RED) == painted
 
 
-def test_what_has_no_style_left_is_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_without_remaining_styles_is_plain(monkeypatch: pytest.MonkeyPatch) -> None:
     console = Console(Stream(terminal=True))
     assert console.paint("", Style.BOLD) == ""
     assert console.paint("text", Style.PLAIN) == "text"
@@ -85,11 +85,11 @@ def test_what_has_no_style_left_is_plain(monkeypatch: pytest.MonkeyPatch) -> Non
         ("\x1b[1;31mab\x1b[0m", 2),
     ],
 )
-def test_a_text_is_as_wide_as_a_terminal_shows_it(text: str, size: int) -> None:
+def test_the_width_of_a_text_is_that_on_a_terminal(text: str, size: int) -> None:
     assert cells(text) == size
 
 
-def test_prose_is_broken_between_words_on_a_terminal_alone() -> None:
+def test_only_a_terminal_gets_line_breaks_between_words() -> None:
     text = f"  plugin acme, {'/'.join(['directory'] * 5)}: repair it, or leave it out"
 
     def write(console: Console) -> None:
@@ -112,7 +112,7 @@ def test_broken_prose_has_the_same_words_and_no_line_is_too_long_without_need(te
     assert all(len(line) - len(line.lstrip()) == min(hang, 20) for line in others)
 
 
-def test_styles_take_no_room() -> None:
+def test_styles_have_no_width() -> None:
     words = " ".join(["word"] * 8)
 
     def write(console: Console) -> None:
@@ -124,7 +124,7 @@ def test_styles_take_no_room() -> None:
 @pytest.mark.parametrize(
     ("columns", "lines"), [("200", 1), ("20", 5), ("0", 2), ("-5", 2), ("wide", 2), ("9" * 5000, 2)]
 )
-def test_columns_say_how_wide_a_terminal_is(columns: str, lines: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variable_columns_sets_the_width(columns: str, lines: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     monkeypatch.setattr("sys.__stdout__", None)
     text = " ".join(["nine-long"] * 10)
@@ -138,7 +138,7 @@ def test_a_line_is_never_broken() -> None:
 
 
 @given(ROWS)
-def test_cells_stand_below_each_other(rows: list[list[str]]) -> None:
+def test_columns_are_aligned(rows: list[list[str]]) -> None:
     lines, last = Console(Stream(terminal=False)).aligned(rows)
     widths = [
         max([cells(text) for text in column if cells(text) <= 24], default=0) for column in zip(*rows, strict=True)
@@ -152,19 +152,19 @@ def test_cells_stand_below_each_other(rows: list[list[str]]) -> None:
         assert rest == ""
 
 
-def test_a_wide_text_moves_its_own_row_alone() -> None:
+def test_a_wide_text_does_not_widen_its_column() -> None:
     rows = [("Place", "Secret"), ("a" * 25, "x"), ("b", "y"), ("日本", "z")]
     lines, last = Console(Stream(terminal=False)).aligned(rows)
     assert lines == ["Place  Secret", f"{'a' * 25}  x", "b      y", "日本   z"]
     assert last == 7
 
 
-def test_numbers_end_below_each_other() -> None:
+def test_numbers_are_aligned_to_the_right() -> None:
     lines, _ = Console(Stream(terminal=False)).aligned([("Rules", "Name"), ("7", "a"), ("12", "b")], right=[0])
     assert lines == ["Rules  Name", "    7  a", "   12  b"]
 
 
-def test_a_table_goes_on_below_its_last_column() -> None:
+def test_continuation_lines_are_indented_to_the_last_column() -> None:
     def write(console: Console) -> None:
         rows = [("first", "a description of many words that is too long"), ("second", "short")]
         console.table(("Rule", "Description"), rows, styles=[Style.RED])

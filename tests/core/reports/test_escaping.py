@@ -28,12 +28,12 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
         ("\U000e0041", "\\U000e0041"),
     ],
 )
-def test_a_text_is_shown_without_what_a_terminal_would_obey(text: str, shown: str) -> None:
+def test_control_characters_are_escaped_in_a_text(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
 @given(ANY_TEXT)
-def test_what_is_shown_is_one_line_that_can_be_encoded(text: str) -> None:
+def test_a_printable_text_is_one_line_that_can_be_encoded(text: str) -> None:
     shown = printable(text)
     assert shown.isprintable()
     assert len(shown.splitlines()) <= 1
@@ -55,11 +55,11 @@ def test_json_is_one_line_of_printable_ascii_and_strictly_valid(document: object
     json.dumps(json.loads(text), ensure_ascii=False).encode()
 
 
-def test_a_lone_surrogate_is_spelled_out_and_a_pair_is_kept() -> None:
+def test_a_lone_surrogate_is_escaped_and_a_pair_is_kept() -> None:
     assert json.loads(to_json("\udc80")) == "\\udc80"
     assert json.loads(to_json("\U0001f511")) == "\U0001f511"
 
 
-def test_json_refuses_what_json_cannot_say() -> None:
+def test_values_that_json_does_not_have_are_refused() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         to_json(float("nan"))

@@ -57,7 +57,7 @@ def test_a_built_in_format_cannot_be_taken() -> None:
     assert type(choose_reporter("table", registry.reporters)).__name__ == "TableReporter"
 
 
-def test_the_second_plugin_with_a_format_is_told() -> None:
+def test_the_second_plugin_with_a_format_has_a_problem() -> None:
     registry = PluginRegistry()
     registry.register(plugin_with("lines"), "first")
     second = registry.register(plugin_with("lines"), "second")

@@ -1,4 +1,4 @@
-"""Whatever stands in a repository, every reporter writes a whole and harmless report."""
+"""Every reporter writes a complete and harmless report, whatever the repository contains."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def findings(draw: st.DrawFn) -> Finding:
 
 
 class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -72,7 +72,7 @@ def written(name: str, report: Report, redact: bool, verbose: bool = False) -> s
 
 
 def spelled_out(document: object) -> object:
-    """A document with lone surrogates written as JSON texts write them."""
+    """Return a document with lone surrogates escaped as in BECA's JSON."""
     match document:
         case str():
             return document.encode("utf-8", "backslashreplace").decode()
@@ -99,7 +99,7 @@ def test_no_report_can_move_the_cursor_or_break_an_encoding(
 
 @given(report=REPORTS, redact=st.booleans())
 @settings(deadline=None)
-def test_a_table_that_is_broken_into_lines_is_as_harmless(report: Report, redact: bool) -> None:
+def test_a_table_with_line_breaks_is_harmless_too(report: Report, redact: bool) -> None:
     stream = Terminal()
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TERM", "dumb")
@@ -110,7 +110,7 @@ def test_a_table_that_is_broken_into_lines_is_as_harmless(report: Report, redact
 
 @given(report=REPORTS, redact=st.booleans())
 @settings(deadline=None)
-def test_json_gives_back_what_the_report_says(report: Report, redact: bool) -> None:
+def test_json_can_be_read_back(report: Report, redact: bool) -> None:
     document = json.loads(written("json", report, redact))
     assert document["findings"] == [spelled_out(each.to_dict(redact=redact)) for each in report.findings]
     assert document["coverage"] == spelled_out(report.coverage.to_dict())
@@ -119,7 +119,7 @@ def test_json_gives_back_what_the_report_says(report: Report, redact: bool) -> N
 
 @given(report=REPORTS, redact=st.booleans())
 @settings(deadline=None)
-def test_json_lines_give_back_what_the_report_says(report: Report, redact: bool) -> None:
+def test_json_lines_can_be_read_back(report: Report, redact: bool) -> None:
     *events, coverage, done = map(json.loads, written("jsonl", report, redact).splitlines())
     assert [each["finding"] for each in events] == [
         spelled_out(each.to_dict(redact=redact)) for each in report.findings
@@ -130,7 +130,7 @@ def test_json_lines_give_back_what_the_report_says(report: Report, redact: bool)
 
 @given(report=REPORTS)
 @settings(deadline=None)
-def test_the_table_calls_a_scan_clean_only_if_it_was(report: Report) -> None:
+def test_the_table_calls_only_a_clean_scan_clean(report: Report) -> None:
     text = written("table", report, redact=True)
     assert ("INCOMPLETE" in text) or report.coverage.complete
     if not report.findings:

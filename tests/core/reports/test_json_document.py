@@ -50,7 +50,7 @@ def test_secrets_are_left_out_unless_asked_for(
     assert json.loads(write("json", found, redact=False))["findings"][0]["secret"] == "private_key_of_ours"
 
 
-def test_an_incomplete_scan_says_so(report: Callable[..., Report], write: Callable[..., str]) -> None:
+def test_the_coverage_of_an_incomplete_scan(report: Callable[..., Report], write: Callable[..., str]) -> None:
     coverage = Coverage(blobs=1, skipped={"too-large": 2}, problems=(Problem("acme", "raised ValueError", 3),))
     document = json.loads(write("json", report(coverage=coverage)))
     assert document["coverage"]["complete"] is False
@@ -58,9 +58,7 @@ def test_an_incomplete_scan_says_so(report: Callable[..., Report], write: Callab
     assert document["coverage"]["problems"] == [{"plugin": "acme", "message": "raised ValueError", "count": 3}]
 
 
-def test_what_was_not_read_is_listed_only_when_asked_for(
-    report: Callable[..., Report], write: Callable[..., str]
-) -> None:
+def test_skipped_objects_are_listed_only_with_verbose(report: Callable[..., Report], write: Callable[..., str]) -> None:
     found = report(
         coverage=Coverage(skipped={"too-large": 2, "missing": 1}),
         skipped=(Skipped("b\x1b", "too-large"), Skipped("a", "too-large"), Skipped("c", "missing")),
@@ -76,7 +74,7 @@ def test_what_was_not_read_is_listed_only_when_asked_for(
     }
 
 
-def test_changes_are_told_after_an_earlier_scan(
+def test_changes_are_reported_after_an_earlier_scan(
     finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     found = report(finding(change=Change.NEW), finding(path="b"), changes=ChangeCounts(new=1, carried=2, gone=3))

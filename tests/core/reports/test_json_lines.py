@@ -40,7 +40,7 @@ def test_an_empty_report_still_ends_with_done(report: Callable[..., Report], wri
     assert [event["type"] for event in events_of(write("jsonl", report()))] == ["coverage", "done"]
 
 
-def test_progress_carries_the_counts_and_is_flushed_at_once() -> None:
+def test_a_progress_event_has_the_counts_and_is_flushed() -> None:
     flushed: list[str] = []
 
     class Recording(io.StringIO):
@@ -52,23 +52,23 @@ def test_progress_carries_the_counts_and_is_flushed_at_once() -> None:
     assert events_of(flushed[0]) == [{"version": 1, "type": "progress", **progress.to_dict()}]
 
 
-def test_what_was_not_read_is_told_only_when_asked_for(report: Callable[..., Report]) -> None:
+def test_skipped_events_are_written_only_with_verbose(report: Callable[..., Report]) -> None:
     found = report(skipped=(Skipped("b\x1b", "too-large"), Skipped("a", "too-large"), Skipped("c", "missing")))
-    told = {}
+    skipped_events = {}
     for verbose in (False, True):
         stream = io.StringIO()
         EventStream(stream, redact=True, verbose=verbose).report(found)
-        *told[verbose], coverage, done = events_of(stream.getvalue())
+        *skipped_events[verbose], coverage, done = events_of(stream.getvalue())
         assert (coverage["type"], done["type"]) == ("coverage", "done")
-    assert told[False] == []
-    assert told[True] == [
+    assert skipped_events[False] == []
+    assert skipped_events[True] == [
         {"version": 1, "type": "skipped", "id": "c", "reason": "missing"},
         {"version": 1, "type": "skipped", "id": "a", "reason": "too-large"},
         {"version": 1, "type": "skipped", "id": "b\x1b", "reason": "too-large"},
     ]
 
 
-def test_a_failure_closes_the_stream() -> None:
+def test_a_failure_ends_the_stream() -> None:
     stream = io.StringIO()
     EventStream(stream, redact=True).failed("fetch-failed", "git could not fetch it.")
     assert events_of(stream.getvalue()) == [

@@ -25,7 +25,7 @@ def test_each_object_is_a_line_with_its_reason() -> None:
     ]
 
 
-def test_beyond_the_bound_of_a_reason_the_others_are_counted() -> None:
+def test_objects_beyond_the_limit_of_a_reason_are_counted() -> None:
     many = [Skipped(f"{number:05}", "missing") for number in range(MAX_LISTED + 1200)]
     lines = list(skipped_lines([*many, Skipped("a", "unreadable")]))
     assert len(lines) == MAX_LISTED + 2
@@ -36,12 +36,12 @@ def test_beyond_the_bound_of_a_reason_the_others_are_counted() -> None:
     ]
 
 
-def test_exactly_as_many_as_the_bound_are_all_listed() -> None:
+def test_a_list_as_long_as_the_limit_is_complete() -> None:
     lines = list(skipped_lines([Skipped("a", "missing"), Skipped("b", "missing")], limit=2))
     assert lines == ["Skipped, missing: a", "Skipped, missing: b"]
 
 
-def test_nothing_skipped_is_nothing_listed() -> None:
+def test_without_skipped_objects_the_list_is_empty() -> None:
     assert list(skipped_lines([])) == []
 
 
@@ -62,7 +62,7 @@ def test_no_line_moves_the_cursor_and_no_reason_has_too_many(skipped: list[Skipp
 
 
 @given(SKIPPED, st.randoms())
-def test_the_order_does_not_follow_that_of_reading(skipped: list[Skipped], chance: Random) -> None:
+def test_the_order_does_not_depend_on_that_of_reading(skipped: list[Skipped], chance: Random) -> None:
     shuffled = chance.sample(skipped, len(skipped))
     assert sorted_by_reason(shuffled) == sorted_by_reason(skipped)
     assert sorted(map(repr, sorted_by_reason(skipped))) == sorted(map(repr, skipped))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from beca_core.report import Report
 
 
-def test_a_finding_shows_what_a_person_wants_to_know(
+def test_a_finding_has_place_confidence_preview_and_commit(
     finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     text = write("table", report(finding(occurrences=41, in_head=False)))
@@ -30,7 +30,7 @@ def test_a_finding_shows_what_a_person_wants_to_know(
     assert lines[-1] == "1 finding in 1 file; read 3 commits, 20 blobs, 1.5 MB."
 
 
-def test_a_report_is_out_before_anything_else_is_said(report: Callable[..., Report]) -> None:
+def test_the_stream_is_flushed(report: Callable[..., Report]) -> None:
     flushed: list[str] = []
 
     class Recording(io.StringIO):
@@ -42,7 +42,7 @@ def test_a_report_is_out_before_anything_else_is_said(report: Callable[..., Repo
     assert flushed[-1] == stream.getvalue() != ""
 
 
-def test_the_worst_comes_first_and_each_rule_once(
+def test_the_worst_comes_first_and_each_rule_has_one_table(
     finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     text = write(
@@ -61,7 +61,7 @@ def test_the_worst_comes_first_and_each_rule_once(
     assert "5 findings in 3 files" in text
 
 
-def test_outside_git_nothing_is_said_of_commits(
+def test_outside_git_no_commits_are_mentioned(
     finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     lines = write("table", report(finding(commit=None), scope="files")).splitlines()
@@ -97,7 +97,7 @@ def test_an_incomplete_scan_is_never_shown_as_a_clean_one(
     assert "everything was read" not in text
 
 
-def test_one_line_says_in_words_what_was_not_read(report: Callable[..., Report], write: Callable[..., str]) -> None:
+def test_one_line_counts_what_was_skipped(report: Callable[..., Report], write: Callable[..., str]) -> None:
     found = report(coverage=Coverage(skipped={"too-large": 1200, "encrypted": 1, "scan\x1b": 3}))
     line = r"Skipped: 1 encrypted, 3 scan\x1b, 1,200 too large"
     assert f"{line} (--verbose lists them).\n" in write("table", found)
@@ -105,7 +105,7 @@ def test_one_line_says_in_words_what_was_not_read(report: Callable[..., Report],
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_every_reason_has_words_and_advice(
+def test_every_reason_has_words_and_a_remedy(
     reason: str, report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     lines = write("table", report(coverage=Coverage(skipped={reason: 1}))).splitlines()
@@ -113,7 +113,7 @@ def test_every_reason_has_words_and_advice(
     assert any(line.startswith(f"  {reason}: ") for line in lines)
 
 
-def test_a_finding_in_an_archive_and_behind_decodings_says_so(
+def test_a_finding_in_an_archive_and_in_encoded_text(
     finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     found = finding(path="lib/app.jar!config/app.env", decodings=("base64", "hex"), occurrences=2)
@@ -123,7 +123,7 @@ def test_a_finding_in_an_archive_and_behind_decodings_says_so(
     assert "seen through" not in write("table", report(finding()))
 
 
-def test_secrets_are_previews_unless_asked_for(
+def test_secrets_are_previews_by_default(
     finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     found = report(finding(secret=b"private_key\x1b_of\xff_ours"))
@@ -132,7 +132,7 @@ def test_secrets_are_previews_unless_asked_for(
 
 
 @pytest.mark.parametrize("terminal", [False, True])
-def test_a_long_path_is_whole_and_the_other_rows_stay_in_line(
+def test_a_long_path_is_not_cut_and_does_not_move_other_rows(
     terminal: bool, finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     path = "/".join(f"a directory{number}" for number in range(40))
@@ -152,14 +152,14 @@ def test_a_long_path_is_whole_and_the_other_rows_stay_in_line(
         ("text", "2 texts, 9 bytes"),
     ],
 )
-def test_what_was_read_is_counted_in_the_words_of_the_scope(
+def test_the_summary_counts_in_the_words_of_the_scope(
     report: Callable[..., Report], write: Callable[..., str], scope: str, read: str
 ) -> None:
     found = replace(report(coverage=Coverage(commits=3, blobs=2, bytes=9)), scope=scope)
     assert write("table", found).splitlines()[-1] == f"No secrets found; everything was read. ({read})"
 
 
-def test_in_a_pipe_every_line_is_whole_and_ends_with_a_word(
+def test_in_a_pipe_no_line_is_broken_and_none_ends_with_a_blank(
     finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     problem = Problem("acme", "raised ValueError " * 9)
@@ -189,13 +189,13 @@ def test_in_a_pipe_every_line_is_whole_and_ends_with_a_word(
         (1234 * 10**15, "1,234.0 PB"),
     ],
 )
-def test_bytes_are_shown_in_a_unit_that_suits_them(
+def test_sizes_are_shown_in_a_suitable_unit(
     size: int, shown: str, report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     assert f", {shown})\n" in write("table", report(coverage=Coverage(bytes=size)))
 
 
-def test_colour_is_for_terminals_that_want_it(
+def test_only_terminals_that_want_colour_get_it(
     finding: Callable[..., Finding],
     report: Callable[..., Report],
     write: Callable[..., str],
@@ -209,7 +209,7 @@ def test_colour_is_for_terminals_that_want_it(
     assert "\x1b[1;31m" not in write("table", found, terminal=True)
 
 
-def test_markup_and_emoji_codes_in_paths_are_only_text(
+def test_markup_and_emoji_codes_in_paths_are_plain_text(
     finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     assert "[bold]a[/] :key: https" in write("table", report(finding(path="[bold]a[/] :key: https")))
@@ -223,7 +223,7 @@ def test_paths_that_differ_only_in_invalid_bytes_are_different_files(
     assert "2 findings in 2 files" in write("table", report(plain, raw))
 
 
-def test_what_has_changed_since_an_earlier_scan(
+def test_the_changes_since_an_earlier_scan_are_shown(
     finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     found = report(

@@ -1,4 +1,4 @@
-"""A rule that breaks the contract is refused when it is made, by name and with the reason."""
+"""A rule that breaks the contract is refused when it is created; the error has its id and the reason."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_rule_is_a_value() -> None:
     assert len({make_rule(), make_rule(), make_rule(version=2)}) == 2
 
 
-def test_an_example_is_bytes_in_the_end() -> None:
+def test_an_example_gives_bytes() -> None:
     assert Example("ä", secret=b"x").data == "ä".encode()
     assert Example(b"\xff", secret="x").secret_bytes == b"x"
 

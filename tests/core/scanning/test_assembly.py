@@ -1,4 +1,4 @@
-"""From hits and places to findings: what is listed, what is counted, and where it is placed."""
+"""From hits and places to findings: what is listed, what is counted, and at which place."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from beca_core import Commit, Confidence, Finding, Position, RuleInfo, Severity
-from beca_core.scanning.assembly import assemble, name_secrets
+from beca_core.scanning.assembly import add_fingerprints, assemble
 from beca_core.sources.contracts import Place
-from beca_core.state.hits import Hit
+from beca_core.state.hit import Hit
 
 RULE = RuleInfo(id="rule", version=1, description="d", severity=Severity.HIGH, confidence=Confidence.HIGH)
 
@@ -23,7 +23,7 @@ def hit(secret: bytes = b"hunter2", line: int = 1) -> Hit:
 
 
 def run(hits: dict[str, list[Hit]], places: list[Place], rule: RuleInfo = RULE) -> list[Finding]:
-    return assemble(name_secrets(hits, b"key"), places, {"rule": rule})
+    return assemble(add_fingerprints(hits, b"key"), places, {"rule": rule})
 
 
 def test_the_same_secret_in_many_versions_is_one_finding() -> None:
@@ -36,7 +36,7 @@ def test_the_same_secret_in_many_versions_is_one_finding() -> None:
     assert not finding.in_head
 
 
-def test_a_secret_still_at_head_is_shown_where_it_stands_now() -> None:
+def test_a_secret_at_head_is_at_its_current_place() -> None:
     hits = {"old": [hit(line=1)], "new": [hit(line=5)]}
     places = [
         Place("old", b"a", in_head=False, commit=commit(1)),
@@ -86,13 +86,13 @@ def test_a_rule_can_be_bound_to_paths(globs: dict[str, tuple[str, ...]], paths: 
     assert [f.location.path for f in found] == paths
 
 
-def test_two_paths_that_read_alike_stay_apart() -> None:
+def test_two_paths_that_are_shown_alike_are_two_findings() -> None:
     found = run({"blob": [hit()]}, [Place("blob", b"\xff"), Place("blob", rb"\xff")])
     assert sorted(f.location.raw_path or b"" for f in found) == [b"", b"\xff"]
     assert {f.location.path for f in found} == {r"\xff"}
 
 
-def test_a_secret_in_an_archive_is_told_where_it_lies_innermost() -> None:
+def test_a_secret_in_an_archive_is_reported_in_the_innermost_member() -> None:
     members = [(b"", b"secret"), (b"x.tar", b"secret"), (b"x.tar!f", b"secret"), (b"g", b"other"), (b"", b"third")]
     hits = {"a": [hit(secret)._replace(member=member) for member, secret in members]}
     findings = run(hits, [Place("a", b"a.tar")])

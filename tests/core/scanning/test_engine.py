@@ -1,4 +1,4 @@
-"""The engine: from a source to a report, with everything that was not read named in it."""
+"""The engine: from a source to a report, which names everything that was not read."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def engine(plugin: object | None = None, **options: object) -> Engine:
     return Engine(registry, **options)  # type: ignore[arg-type]
 
 
-def test_a_report_says_what_was_found_and_what_was_read() -> None:
+def test_a_report_has_findings_and_coverage() -> None:
     source = Memory(Blob("a", b"x swordfish"), Blob("b", b"nothing"), Blob("c", b"tree", kind="commit"))
     report = engine().scan(source)
     (finding,) = report.findings
@@ -106,7 +106,7 @@ def test_a_report_says_what_was_found_and_what_was_read() -> None:
     assert report.exit_code == 1
 
 
-def test_what_was_not_read_makes_the_report_incomplete() -> None:
+def test_skipped_contents_make_the_report_incomplete() -> None:
     skipped = Skipped("big", "too-large"), Skipped("gone", "missing"), Skipped("gone2", "missing")
     report = engine().scan(Memory(*skipped, Blob("a", b"clean")))
     assert report.coverage.skipped == {"too-large": 1, "missing": 2}
@@ -124,7 +124,7 @@ def test_clean_and_complete_is_zero() -> None:
     assert engine().scan(Memory(Blob("a", b"clean"))).exit_code == 0
 
 
-def test_a_text_that_is_too_large_is_not_called_clean() -> None:
+def test_a_text_that_is_too_large_is_not_reported_as_clean() -> None:
     report = engine(limits=Limits(max_blob_bytes=3)).scan(TextSource(b"swordfish"))
     assert report.coverage.to_dict() == {
         "commits": 0,
@@ -155,7 +155,7 @@ def test_a_filter_that_raises_hides_nothing() -> None:
     assert report.exit_code == 2
 
 
-def test_progress_is_told_to_the_end() -> None:
+def test_progress_is_reported_to_the_end() -> None:
     seen: list[tuple[int, int]] = []
 
     def notify(progress: Progress) -> None:
@@ -173,7 +173,7 @@ def test_progress_can_end_a_scan() -> None:
         engine().scan(Memory(Blob("a", b"12")), progress=stop)
 
 
-def test_rules_can_be_chosen_and_a_typo_is_told() -> None:
+def test_rules_can_be_chosen_and_a_typo_is_named() -> None:
     assert engine(rules=["word"]).scan_text("swordfish")
     with pytest.raises(InvalidInput, match="Did you mean word"):
         engine(rules=["wrod"])

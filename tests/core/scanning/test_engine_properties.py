@@ -1,4 +1,4 @@
-"""Properties of every scan, and plugins that fail in every way: each is named, and none harms another."""
+"""Properties of every scan, and plugins that fail in various ways: each is named, and none harms another."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Scanning:
 
 
 def plugin(*, rules: tuple[Rule, ...] = (), scanners: tuple[Any, ...] = ()) -> SimpleNamespace:
-    """Return what a plugin module looks like from outside."""
+    """Return an object with the hooks of a plugin module."""
 
     @hookimpl
     def beca_register_rules() -> tuple[Rule, ...]:
@@ -97,13 +97,13 @@ SOUND = engine(sound=plugin(rules=(SWORDFISH,), scanners=(Scanning("sesame", fin
 
 
 def report_on(data: bytes, **plugins: SimpleNamespace) -> Report:
-    """Scan with the given plugins beside a sound one."""
+    """Scan with the given plugins and a working one."""
     sound = plugin(rules=(SWORDFISH,), scanners=(Scanning("sesame", find_sesame),))
     return engine(sound=sound, **plugins).scan(TextSource(data))
 
 
 def pointed_at(text: str, finding: Finding) -> str:
-    """Return what stands between a finding's begin and end, by line and column alone."""
+    """Return the bytes between a finding's begin and end, by line and column only."""
     lines = text.split("\n")
     begin, end = finding.location.begin, finding.location.end
     assert begin.line == end.line
@@ -118,7 +118,7 @@ def test_arbitrary_bytes_never_raise_and_are_read_to_the_end(data: bytes) -> Non
 
 
 @given(BLOBS)
-def test_what_is_found_stands_in_the_blob_at_its_line_and_column(data: bytes) -> None:
+def test_each_finding_is_in_the_blob_at_its_line_and_column(data: bytes) -> None:
     lines = data.split(b"\n")
     for finding in SOUND.scan(TextSource(data)).findings:
         line = lines[finding.location.begin.line - 1]
@@ -142,7 +142,7 @@ def test_scanning_twice_gives_the_same_report(data: bytes) -> None:
 
 
 @given(BLOBS)
-def test_another_plugin_changes_nothing_about_what_is_found(data: bytes) -> None:
+def test_another_plugin_does_not_change_the_findings(data: bytes) -> None:
     other = plugin(rules=(rule("other", "(?P<secret>x+)"),))
     found = report_on(data, other=other).findings
     assert [finding for finding in found if finding.rule_id != "other"] == list(SOUND.scan(TextSource(data)).findings)
@@ -202,12 +202,12 @@ def test_a_plugin_that_fails_is_named_and_harms_no_other(bad: SimpleNamespace, m
     assert len(found) == 2
 
 
-def test_what_a_scanner_gave_before_it_failed_is_kept() -> None:
+def test_matches_before_a_failure_of_a_scanner_are_kept() -> None:
     bad = plugin(scanners=(Scanning("bad", fail_midway),))
     assert [finding.secret for finding in report_on(DATA, bad=bad).findings if finding.rule_id == "bad"] == [b"s"]
 
 
-def test_sound_matches_beside_bad_ones_are_kept() -> None:
+def test_valid_matches_are_kept_next_to_invalid_ones() -> None:
     mixed = matches(Match(0, 10_000, "bad"), Match(0, 4, "bad"), Match(1, 2, "unknown"))
     report = report_on(DATA, bad=plugin(scanners=(Scanning("bad", mixed),)))
     assert [finding.secret for finding in report.findings if finding.rule_id == "bad"] == [b"swor"]

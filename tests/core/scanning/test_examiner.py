@@ -1,4 +1,4 @@
-"""The examiner: members of archives are scanned, placed and counted, and other blobs cost nothing more."""
+"""The examiner: members of archives are scanned, get a path and are counted; other blobs cost nothing more."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def places(report: Report) -> set[tuple[str, int, int]]:
 
 
 @pytest.mark.parametrize("kind", CONTAINERS)
-def test_a_secret_in_a_member_is_found_where_it_stands(kind: str) -> None:
+def test_a_secret_in_a_member_has_its_path_and_position(kind: str) -> None:
     report = scan(CONTAINERS[kind]({"etc/app.conf": TEXT, "clean": b"clean"}))
     assert ("a.bin!etc/app.conf", 2, 5) in places(report)
     assert {path for path, _, _ in places(report)} <= {"a.bin!etc/app.conf", "a.bin"}
@@ -63,7 +63,7 @@ def test_a_secret_in_a_member_is_found_where_it_stands(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kinds", list(product(CONTAINERS, ["zip", "tar.xz"], ["zip", "tar.gz"])))
-def test_a_secret_three_levels_deep_is_found_where_it_stands(kinds: tuple[str, str, str]) -> None:
+def test_a_secret_three_levels_deep_has_its_path_and_position(kinds: tuple[str, str, str]) -> None:
     first, second, third = (CONTAINERS[kind] for kind in kinds)
     report = scan(first({"b.x": second({"c/d.y": third({"e": TEXT})})}))
     assert ("a.bin!b.x!c/d.y!e", 2, 5) in places(report)
@@ -106,13 +106,13 @@ def test_limits_of_archives_are_those_of_the_scan() -> None:
         assert scan(archive, limits).coverage.skipped == {"archive-limit": 1}
 
 
-def test_a_text_that_begins_as_an_archive_is_a_text() -> None:
+def test_a_text_that_begins_like_an_archive_is_a_text() -> None:
     report = scan(b"PK\3\4 " + TEXT)
     assert places(report) == {("a.bin", 2, 5)}
     assert report.coverage.complete
 
 
-def test_a_damaged_archive_is_told() -> None:
+def test_a_damaged_archive_is_reported() -> None:
     report = scan(gz(tarred({"a": TEXT, "b": bytes(range(256)) * 100}))[:-100])
     assert ("a.bin!a", 2, 5) in places(report)
     assert report.coverage.skipped.keys() == {"unreadable"}
@@ -171,7 +171,7 @@ def loaded_by_a_scan(path: Path) -> set[str]:
     return set(ended.stdout.split())
 
 
-def test_only_a_scan_of_archives_loads_what_reads_them(tmp_path: Path) -> None:
+def test_only_a_scan_of_archives_loads_their_readers(tmp_path: Path) -> None:
     heavy = {f"beca_core.sources.archives.{name}" for name in ("walk", "codecs", "pkzip", "tar")}
     (tmp_path / "a.txt").write_bytes(TEXT)
     assert not loaded_by_a_scan(tmp_path) & (heavy | {"backports.zstd", "compression.zstd"})
@@ -179,6 +179,6 @@ def test_only_a_scan_of_archives_loads_what_reads_them(tmp_path: Path) -> None:
     assert loaded_by_a_scan(tmp_path) >= heavy
 
 
-def test_a_stored_archive_in_a_zip_is_scanned_as_it_lies_there_too() -> None:
+def test_a_stored_archive_in_a_zip_is_also_scanned_as_bytes() -> None:
     archive = zipped({"a.tar": tarred({"b": TEXT})}, zipfile.ZIP_STORED)
     assert {path for path, _, _ in places(scan(archive))} >= {"a.bin!a.tar!b"}

@@ -446,8 +446,8 @@ def test_a_source_that_is_not_open_yet_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_source_has_a_scope_of_its_own() -> None:
-    refused(lambda: Engine().scan(Mailbox(), scope="files"), "scope and url_policy have no meaning for a source")
-    refused(lambda: Engine().scan(Mailbox(), url_policy=UrlPolicy()), "scope and url_policy have no meaning")
+    refused(lambda: Engine().scan(Mailbox(), scope="files"), "scope and url_policy do not apply to a source")
+    refused(lambda: Engine().scan(Mailbox(), url_policy=UrlPolicy()), "scope and url_policy do not apply")
 
 
 @pytest.mark.parametrize("name", ["", "no such file", "a\0b"])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +17,7 @@ from beca_core.errors import SourceError
 from beca_core.report import Skipped
 from beca_core.scanning.examiner import Examiner
 from beca_core.scanning.outcome import Outcome
-from beca_core.scanning.reading import processes_for, read_shares
+from beca_core.scanning.parallel import processes_for, read_shares
 from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import Stop
 from beca_core.system.processes import may_fork, start_waiting
@@ -45,7 +45,7 @@ class Words:
 
 @dataclass
 class Numbers:
-    """A share of blobs that are named by numbers."""
+    """A share of blobs whose ids are numbers."""
 
     first: int
     last: int
@@ -80,10 +80,16 @@ def read(shares: list[Numbers], processes: int, stop: Stop | None = None) -> Out
     return total
 
 
+def children() -> set[int]:
+    """Ids of the processes that this one started and that still run, or ended without being waited for."""
+    return {int(pid) for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()}
+
+
 @pytest.fixture(autouse=True)
 def no_process_is_left() -> Iterator[None]:
+    before = children()
     yield
-    assert multiprocessing.active_children() == []
+    assert children() <= before
 
 
 @pytest.mark.parametrize("processes", [2, 5])
@@ -137,7 +143,7 @@ def test_a_process_that_ends_by_itself_fails_the_scan() -> None:
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_an_error_of_a_source_comes_through(processes: int) -> None:
+def test_an_error_of_a_source_is_raised(processes: int) -> None:
     def refuse(_: int) -> None:
         raise SourceError("The disk is gone.", hint="Look for it.")
 
@@ -146,7 +152,8 @@ def test_an_error_of_a_source_comes_through(processes: int) -> None:
     assert raised.value.hint == "Look for it."
 
 
-def test_leaving_in_the_middle_ends_the_processes() -> None:
+def test_closing_the_iterator_early_ends_the_processes() -> None:
+    before = children()
     outcomes = read_shares(
         [Numbers(at, at + 1, act=lambda _: time.sleep(0.2)) for at in range(1000)],
         examiner(),
@@ -155,10 +162,13 @@ def test_leaving_in_the_middle_ends_the_processes() -> None:
         iter(()),
     )
     next(outcomes)
+    started = children() - before
+    assert len(started) == 2
     outcomes.close()  # type: ignore[attr-defined]
+    assert not started & children()
 
 
-def test_what_is_done_meanwhile_is_done_to_its_end() -> None:
+def test_background_work_is_run_to_its_end() -> None:
     steps: list[int] = []
 
     def meanwhile() -> Iterator[bool]:
@@ -189,7 +199,7 @@ def test_how_many_processes() -> None:
     assert processes_for(large, None) == min(8, len(os.sched_getaffinity(0)))
 
 
-def test_no_process_is_forked_where_threads_run() -> None:
+def test_no_process_is_forked_while_threads_run() -> None:
     large = [Numbers(0, 1, cost=100 * MIB) for _ in range(8)]
     done = threading.Event()
     thread = threading.Thread(target=done.wait)

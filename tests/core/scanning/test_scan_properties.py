@@ -75,14 +75,16 @@ def test_a_scan_of_a_repository(history: list[dict[str, str]]) -> None:
         write_history(repository, history)
         head, whole = scan(repository, "head"), scan(repository, "history")
         assert scan(repository, "history") == whole, "scanning twice gives the same report"
-        assert head.findings == tuple(f for f in whole.findings if f.in_head), "history finds all that head finds"
+        assert head.findings == tuple(f for f in whole.findings if f.in_head), (
+            "a scan of history finds everything that a scan of head finds"
+        )
         for finding in whole.findings:
             check_place(repository, history, finding)
         check_that_nothing_is_missed(history, whole)
 
 
 def check_place(repository: Path, history: list[dict[str, str]], finding: Finding) -> None:
-    """The secret stands at its line and column, and its commit is the first that has it at this path."""
+    """The secret is at its line and column, and its commit is the first that has it at this path."""
     assert finding.commit is not None
     commits = git(repository, "rev-list", "--reverse", "main").decode().split()
     path, secret = finding.location.path, finding.secret.decode()
@@ -104,9 +106,7 @@ def secrets_in(text: str) -> set[str]:
     return {secret for line in text.split("\n") if (secret := LINES[line]) is not None}
 
 
-def test_earlier_versions_that_take_too_long_cost_their_commits_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slow_earlier_versions_only_lose_their_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def too_long(*_arguments: object) -> NoReturn:
         raise DeadlineExceeded("It took too long.")
 

@@ -11,7 +11,7 @@ import pytest
 
 from beca_core.report import Skipped
 from beca_core.sources.contracts import Blob, Place
-from beca_core.sources.git.history.history_diff import Refs
+from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.places import HeadLocator, HistoryLocator
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, Scope
@@ -135,7 +135,7 @@ def _read(path: Path, scope: Scope = Scope.HISTORY, limits: Limits | None = None
 
 def _locator(view: RepositoryView, scope: Scope, seconds: float) -> HeadLocator | HistoryLocator:
     """Return what finds places without a log, as where git could not make one."""
-    refs = Refs.of(view)
+    refs = RefTips.of(view)
     return HeadLocator(view, refs, seconds) if scope is Scope.HEAD else HistoryLocator(view, refs, seconds, None)
 
 

@@ -78,7 +78,7 @@ def test_binary_files_are_left_out_on_request(tmp_path: Path) -> None:
 def test_binary_files_of_a_repository_cannot_be_left_out(repo, scope: str | None) -> None:
     repo.commit({"a": "one"})
     for target in (repo.path, "https://example.org/a"):
-        refused = pytest.raises(InvalidInput, match=f"left out of the scope {scope or 'history'}")
+        refused = pytest.raises(InvalidInput, match=f"excluded in the scope {scope or 'history'}")
         with refused, open_source(target, scope=scope, exclude_binary=True):
             pass
 
@@ -117,7 +117,7 @@ def test_a_file_that_looks_like_a_url(tmp_path: Path, monkeypatch: pytest.Monkey
         ("user:password@example.org:a", "ssh://USER@HOST/PATH"),
         ("ftp://example.org/a", "scheme is unknown"),
         ("https://user:password@example.org/a", "user name or password"),
-        ("https://127.0.0.1/a", "not a public one"),
+        ("https://127.0.0.1/a", "host is not public"),
         ("file:///etc", "scheme file"),
         ("/dev/null", "'/dev/null' is neither a file nor a directory"),
     ],
@@ -159,7 +159,7 @@ def test_no_such_scope(tmp_path: Path, scope: str) -> None:
 def test_a_git_file_that_leads_nowhere(tmp_path: Path, content: str) -> None:
     (tmp_path / ".git").write_text(content)
     (tmp_path / "a").write_text("one")
-    with pytest.raises(BecaError, match=r"does not lead to a repository.*--scope files"), open_source(tmp_path):
+    with pytest.raises(BecaError, match=r"\.git' does not name a repository.*--scope files"), open_source(tmp_path):
         pass
     with open_source(tmp_path, scope="files") as source:
         assert len(list(read_all(source, Limits()))) == 2

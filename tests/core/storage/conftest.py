@@ -1,4 +1,4 @@
-"""Rows that satisfy every constraint, for tests to spoil."""
+"""Rows that satisfy every constraint, for tests to change."""
 
 from __future__ import annotations
 

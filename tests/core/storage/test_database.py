@@ -1,4 +1,4 @@
-"""Connections and transactions: what is accepted, what is promised, and what is said when a database is away."""
+"""Connections and transactions: accepted URLs, guarantees, and errors when the database is unavailable."""
 
 from __future__ import annotations
 
@@ -68,24 +68,26 @@ def test_a_refused_url_is_not_repeated() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
-def test_postgresql_goes_by_three_names(scheme: str, emptied_postgres_url: str) -> None:
+def test_postgresql_urls_have_three_schemes(scheme: str, emptied_postgres_url: str) -> None:
     with Database(emptied_postgres_url.replace("postgresql", scheme)) as database:
         assert not database.is_sqlite
         assert database.path is None
         assert count(database) == 0
 
 
-def test_options_in_a_postgresql_url_win_over_the_defaults(emptied_postgres_url: str) -> None:
+def test_options_in_a_postgresql_url_override_the_defaults(emptied_postgres_url: str) -> None:
     with Database(f"{emptied_postgres_url}?application_name=mine") as database, database.session() as session:
         assert session.scalar(text("SHOW application_name")) == "mine"
 
 
-def test_a_postgresql_option_that_does_not_exist_is_named_as_the_cause(emptied_postgres_url: str) -> None:
+def test_an_unknown_postgresql_option_is_reported(emptied_postgres_url: str) -> None:
     with Database(f"{emptied_postgres_url}?nonsense=1") as database, pytest.raises(InvalidSettings, match="option"):
         database.ping()
 
 
-def test_a_relative_sqlite_path_starts_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_relative_sqlite_path_starts_at_the_working_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.chdir(tmp_path)
     with Database("sqlite:///here.db") as database:
         assert database.path == tmp_path / "here.db"
@@ -117,7 +119,7 @@ def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("missing", ["sqlmodel", "sqlalchemy", "alembic"])
-def test_without_the_server_extra_every_door_names_it(missing: str) -> None:
+def test_without_the_server_extra_every_entry_module_names_it(missing: str) -> None:
     program = f"""
 import sys
 sys.modules[{missing!r}] = None
@@ -136,7 +138,7 @@ for module in ("database", "services.tokens"):
 # The SQLite file
 
 
-def test_the_sqlite_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_sqlite_file(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         with Database(f"sqlite:///{tmp_path}/new/directory/beca.db") as database:
@@ -150,14 +152,14 @@ def test_the_sqlite_file_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["directory", "below a file"])
-def test_a_path_that_cannot_be_a_file_is_refused(kind: str, tmp_path: Path) -> None:
+def test_a_path_at_which_no_file_can_be_created_is_refused(kind: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     path = tmp_path if kind == "directory" else tmp_path / "file" / "beca.db"
     with pytest.raises(InvalidSettings, match=r"cannot be used.*BECA_DATA_DIR"):
         Database(f"sqlite:///{path}")
 
 
-def test_sqlite_is_set_up_to_lose_nothing(sqlite_url: str) -> None:
+def test_sqlite_is_configured_for_durability(sqlite_url: str) -> None:
     with Database(sqlite_url) as database, database.session() as session:
         pragmas = {
             name: session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")
@@ -165,7 +167,7 @@ def test_sqlite_is_set_up_to_lose_nothing(sqlite_url: str) -> None:
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
-def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_reported(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not a database at all" * 100)
     with (
         Database(f"sqlite:///{tmp_path}/notes.txt") as database,
@@ -175,20 +177,20 @@ def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
     assert "not a database" in (tmp_path / "notes.txt").read_text()
 
 
-def test_a_locked_file_is_waited_for_and_then_reported(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_stays_locked_is_reported(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("beca_core.storage.database.LOCK_SECONDS", 0.05)
     with Database(sqlite_url) as database, contextlib.closing(sqlite3.connect(database.path or "")) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(DatabaseUnavailable, match="SQLITE_BUSY"), database.session() as session:
             session.execute(text("DELETE FROM repository"))
-        assert count(database) == 0, "readers wait for nobody"
+        assert count(database) == 0, "readers do not wait"
         other.rollback()
         with database.session() as session:
             session.execute(text("DELETE FROM repository"))
 
 
 def test_a_transaction_that_reads_before_it_writes_loses_nothing(sqlite_url: str) -> None:
-    """With a deferred BEGIN this fails half-way with `database is locked`, or forgets changes."""
+    """With a deferred BEGIN this fails half-way with `database is locked`, or loses changes."""
     with Database(sqlite_url) as database:
         database.upgrade()
         with database.session() as session:
@@ -211,12 +213,12 @@ def test_one_server_owns_an_sqlite_file(sqlite_url: str) -> None:
         with first.serving():
             with pytest.raises(InvalidSettings, match="Another BECA server"), second.serving():
                 pytest.fail("two servers own one file")
-            assert count(second) == 0, "the command line may look at it all the same"
+            assert count(second) == 0, "the command line can still read it"
         with second.serving():
             pass
 
 
-def test_a_lock_file_that_cannot_be_made_is_reported(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_lock_file_that_cannot_be_created_is_reported(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "beca.db.lock").mkdir()
     with (
         Database(sqlite_url) as database,
@@ -285,22 +287,22 @@ def test_a_read_only_session_cannot_write_to_postgresql(emptied_postgres_url: st
             session.execute(text("DELETE FROM repository"))
 
 
-def test_a_mistake_in_a_statement_is_not_taken_for_an_absent_database(database: Database) -> None:
+def test_an_error_in_a_statement_is_not_reported_as_an_outage(database: Database) -> None:
     with pytest.raises((OperationalError, ProgrammingError)), database.session() as session:
         session.execute(text("SELECT nothing FROM nowhere"))
 
 
-def test_values_do_not_stand_in_messages(database: Database) -> None:
-    value = "do not tell"
+def test_messages_contain_no_values(database: Database) -> None:
+    value = "do not show"
     with pytest.raises((OperationalError, ProgrammingError)) as caught, database.session() as session:
         session.execute(text("SELECT nothing FROM nowhere WHERE x = :value"), {"value": value})
     assert value not in "".join(traceback.format_exception(caught.value))
 
 
-# A database that is away
+# A database that is unavailable
 
 
-def test_a_server_that_is_away_is_reported_without_its_password() -> None:
+def test_an_unavailable_server_is_reported_without_its_password() -> None:
     password = "hunter2"
     database = Database(f"postgresql://beca:{password}@127.0.0.1:1/beca")
     for act in (database.ping, database.check_schema, database.upgrade):
@@ -324,7 +326,7 @@ def test_a_connection_that_breaks_in_a_transaction_is_reported(emptied_postgres_
         database.ping()
 
 
-def test_a_connection_that_broke_while_nobody_used_it_is_replaced(emptied_postgres_url: str) -> None:
+def test_an_idle_connection_that_broke_is_replaced(emptied_postgres_url: str) -> None:
     with Database(emptied_postgres_url) as database, Database(emptied_postgres_url) as other:
         with database.session() as session:
             backend = session.scalar(text("SELECT pg_backend_pid()"))
@@ -333,7 +335,7 @@ def test_a_connection_that_broke_while_nobody_used_it_is_replaced(emptied_postgr
         database.ping()
 
 
-def test_a_pool_that_is_used_up_is_reported(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exhausted_pool_is_reported(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("beca_core.storage.database.LOCK_SECONDS", 0.05)
     with Database(sqlite_url) as database:
 

@@ -1,4 +1,4 @@
-"""The fingerprint key is made once, is for its owner alone, and yields to the setting."""
+"""The fingerprint key is created once, only its owner can read it, and the setting takes precedence."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path / "data")
 
 
-def test_a_key_is_made_and_kept(settings: Settings) -> None:
+def test_a_key_is_created_once(settings: Settings) -> None:
     key = fingerprint_key(settings)
     assert len(bytes.fromhex(key.decode())) == 32
     assert fingerprint_key(settings) == key
@@ -33,12 +33,12 @@ def test_a_key_is_made_and_kept(settings: Settings) -> None:
     assert [file.name for file in settings.data_dir.iterdir()] == [FILE_NAME]
 
 
-def test_servers_differ(tmp_path: Path) -> None:
+def test_servers_have_different_keys(tmp_path: Path) -> None:
     keys = {fingerprint_key(Settings(data_dir=tmp_path / name)) for name in "abc"}
     assert len(keys) == 3
 
 
-def test_the_setting_wins_and_no_file_is_made(tmp_path: Path) -> None:
+def test_with_the_setting_no_file_is_created(tmp_path: Path) -> None:
     configured = "k" * 32
     assert fingerprint_key(Settings(data_dir=tmp_path, fingerprint_key=SecretStr(configured))) == configured.encode()
     assert list(tmp_path.iterdir()) == []
@@ -49,7 +49,7 @@ def test_a_short_setting_is_refused(tmp_path: Path) -> None:
         fingerprint_key(Settings(data_dir=tmp_path, fingerprint_key=SecretStr("k" * 31)))
 
 
-def test_all_who_start_at_once_get_one_key(settings: Settings) -> None:
+def test_processes_that_start_at_once_get_the_same_key(settings: Settings) -> None:
     with ThreadPoolExecutor(8) as pool:
         keys = set(pool.map(lambda _: fingerprint_key(settings), range(32)))
     assert len(keys) == 1
@@ -57,7 +57,7 @@ def test_all_who_start_at_once_get_one_key(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
-def test_a_key_that_others_can_read_is_refused(settings: Settings, mode: int) -> None:
+def test_a_key_that_other_users_can_read_is_refused(settings: Settings, mode: int) -> None:
     fingerprint_key(settings)
     (settings.data_dir / FILE_NAME).chmod(mode)
     with pytest.raises(InvalidSettings, match="chmod 600"):
@@ -75,13 +75,13 @@ def test_a_damaged_key_is_not_used(settings: Settings, content: bytes) -> None:
     assert path.read_bytes() == content
 
 
-def test_a_data_directory_that_cannot_be_is_reported(tmp_path: Path) -> None:
+def test_a_data_directory_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidSettings, match="BECA_DATA_DIR"):
         fingerprint_key(Settings(data_dir=tmp_path / "file" / "data"))
 
 
-def test_a_crash_between_draft_and_key_does_no_harm(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_creation_leaves_no_file(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_arguments: object) -> None:
         raise OSError(5, "Input/output error")
 

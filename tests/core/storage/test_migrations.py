@@ -1,4 +1,4 @@
-"""The migrations lead, from anywhere and however many run them, to the schema that the models describe."""
+"""The migrations produce the schema of the models, from any version, and also if several processes run them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def pretend_revision(database: Database, revision: str) -> None:
         session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
 
 
-def test_an_empty_database_becomes_a_full_one(empty: Database) -> None:
+def test_an_empty_database_gets_all_tables(empty: Database) -> None:
     empty.upgrade()
     assert tables(empty) == {*Table.metadata.tables, "alembic_version"}
     empty.check_schema()
@@ -93,7 +93,7 @@ OF_THE_FIRST_SCHEMA = (
 )
 
 
-def test_the_models_describe_what_the_migrations_make(database: Database) -> None:
+def test_the_migrations_produce_the_schema_of_the_models(database: Database) -> None:
     with database.session(read_only=True) as session:
         context = MigrationContext.configure(
             session.connection(), opts={"compare_type": True, "compare_server_default": True}
@@ -102,7 +102,7 @@ def test_the_models_describe_what_the_migrations_make(database: Database) -> Non
 
 
 def test_constraints_of_models_and_migrations_are_the_same(database: Database) -> None:
-    """Alembic's comparison leaves out CHECK constraints, primary keys and what foreign keys do on deletion."""
+    """Alembic does not compare CHECK constraints, primary keys and the ON DELETE of foreign keys."""
     with database.session() as session:
         connection = session.connection()
         by_migrations = constraints(connection)
@@ -133,7 +133,7 @@ def constraints(connection: Connection) -> set[tuple[str, ...]]:
     return found
 
 
-def test_threads_that_upgrade_together_all_succeed(empty_database_url: str) -> None:
+def test_threads_that_upgrade_at_once_all_succeed(empty_database_url: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         for upgrade in [pool.submit(open_and_upgrade, empty_database_url) for _ in range(4)]:
             upgrade.result(timeout=30)
@@ -142,7 +142,7 @@ def test_threads_that_upgrade_together_all_succeed(empty_database_url: str) -> N
 
 
 @pytest.mark.slow
-def test_processes_that_upgrade_together_all_succeed(empty_database_url: str) -> None:
+def test_processes_that_upgrade_at_once_all_succeed(empty_database_url: str) -> None:
     processes = multiprocessing.get_context("spawn")
     upgrades = [processes.Process(target=open_and_upgrade, args=(empty_database_url,)) for _ in range(2)]
     for upgrade in upgrades:
@@ -159,19 +159,19 @@ def open_and_upgrade(url: str) -> None:
         database.upgrade()
 
 
-def test_a_database_without_tables_asks_for_an_upgrade(empty: Database) -> None:
+def test_a_database_without_tables_needs_an_upgrade(empty: Database) -> None:
     with pytest.raises(SchemaMismatch, match=r"no tables of BECA yet.*beca db upgrade"):
         empty.check_schema()
 
 
-def test_an_older_schema_asks_for_an_upgrade(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_older_schema_needs_an_upgrade(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     empty.upgrade()
     monkeypatch.setattr("alembic.script.ScriptDirectory.get_heads", lambda _scripts: ["a later one"])
     with pytest.raises(SchemaMismatch, match=r"older than this BECA.*beca db upgrade"):
         empty.check_schema()
 
 
-def test_a_newer_schema_asks_for_a_newer_beca(empty: Database) -> None:
+def test_a_newer_schema_needs_a_newer_beca(empty: Database) -> None:
     empty.upgrade()
     pretend_revision(empty, "9999")
     for act in (empty.check_schema, empty.upgrade):
@@ -179,7 +179,7 @@ def test_a_newer_schema_asks_for_a_newer_beca(empty: Database) -> None:
             act()
 
 
-def test_an_upgrade_that_fails_leaves_nothing_behind(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upgrade_that_fails_is_rolled_back(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_arguments: object, **_options: object) -> None:
         raise RuntimeError("out of luck")
 
@@ -200,6 +200,6 @@ def test_tables_of_another_program_are_left_alone(tmp_path: object) -> None:
         assert tables(database) == {"result"}
 
 
-def test_the_wheel_will_hold_the_migrations() -> None:
+def test_the_migrations_are_part_of_the_package() -> None:
     names = {entry.name for entry in files("beca_core.storage.migrations").joinpath("versions").iterdir()}
     assert "v0001_initial.py" in names

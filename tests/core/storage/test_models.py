@@ -1,4 +1,4 @@
-"""The database itself refuses rows that make no sense, and gives back what was put into it."""
+"""The database refuses inconsistent rows, and returns values as they were stored."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ LEASED = {"lease_owner": "w", "lease_expires_at": NOON}
 COVERED: dict[str, Any] = {"coverage": {"complete": True}, "ruleset": {}}
 BEGUN = {"scanning_at": NOON, "attempt": 1}
 
-SOUND_RESULTS: dict[str, dict[str, Any]] = {
+CONSISTENT_RESULTS: dict[str, dict[str, Any]] = {
     "queued": {},
-    "given back": {"attempt": 2},
+    "released": {"attempt": 2},
     "running": {"status": Status.IN_PROGRESS, **BEGUN, **LEASED},
     "succeeded": {"status": Status.SUCCESS, **BEGUN, **ENDED, **COVERED},
     "failed": {"status": Status.FAILURE, **BEGUN, **ENDED, "failure": {"code": "x"}},
     "failed before it began": {"status": Status.FAILURE, **ENDED, "failure": {"code": "x"}},
 }
-SENSELESS_RESULTS: dict[str, dict[str, Any]] = {
+INCONSISTENT_RESULTS: dict[str, dict[str, Any]] = {
     "an unknown scope": {"scope": "files"},
     "a negative attempt": {"attempt": -1},
     "a negative count": {"findings_count": -1},
@@ -55,13 +55,13 @@ SENSELESS_RESULTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("columns", SOUND_RESULTS.values(), ids=SOUND_RESULTS)
-def test_results_that_make_sense_are_stored(add_result: Callable[..., int], columns: dict[str, Any]) -> None:
+@pytest.mark.parametrize("columns", CONSISTENT_RESULTS.values(), ids=CONSISTENT_RESULTS)
+def test_consistent_results_are_stored(add_result: Callable[..., int], columns: dict[str, Any]) -> None:
     assert add_result(**columns) >= 1
 
 
-@pytest.mark.parametrize("columns", SENSELESS_RESULTS.values(), ids=SENSELESS_RESULTS)
-def test_results_that_make_no_sense_are_refused(add_result: Callable[..., int], columns: dict[str, Any]) -> None:
+@pytest.mark.parametrize("columns", INCONSISTENT_RESULTS.values(), ids=INCONSISTENT_RESULTS)
+def test_inconsistent_results_are_refused(add_result: Callable[..., int], columns: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError):
         add_result(**columns)
 
@@ -87,7 +87,7 @@ def test_a_status_that_does_not_exist_is_refused(database: Database, add_result:
     ],
     ids=str,
 )
-def test_findings_that_make_no_sense_are_refused(
+def test_inconsistent_findings_are_refused(
     add_result: Callable[..., int], add_finding: Callable[..., None], columns: dict[str, Any]
 ) -> None:
     result_id = add_result()
@@ -95,7 +95,7 @@ def test_findings_that_make_no_sense_are_refused(
         add_finding(**{"result_id": result_id} | columns)
 
 
-def test_a_place_in_a_report_is_taken_once(add_result: Callable[..., int], add_finding: Callable[..., None]) -> None:
+def test_an_ordinal_of_a_report_is_unique(add_result: Callable[..., int], add_finding: Callable[..., None]) -> None:
     result_id = add_result()
     add_finding(result_id)
     with pytest.raises(IntegrityError):
@@ -113,7 +113,7 @@ def test_a_token_without_a_hash_is_refused(database: Database) -> None:
         session.execute(insert(ApiToken).values(id="1", name="n", sha256="", scopes=["read"], created_at=NOON))
 
 
-def test_a_result_outlives_its_repository(
+def test_a_result_remains_when_its_repository_is_deleted(
     database: Database, add_repository: Callable[..., int], add_result: Callable[..., int]
 ) -> None:
     repository_id = add_repository()
@@ -125,7 +125,7 @@ def test_a_result_outlives_its_repository(
     assert (result.repository_id, result.repository_name) == (None, "shop")
 
 
-def test_findings_go_with_their_result(
+def test_findings_are_deleted_with_their_result(
     database: Database, add_result: Callable[..., int], add_finding: Callable[..., None]
 ) -> None:
     gone, kept = add_result(), add_result()
@@ -150,7 +150,7 @@ def test_json_that_is_none_is_stored_as_null(database: Database, add_result: Cal
         assert session.scalar(select(func.count()).where(col(Result.progress).is_(None))) == 1
 
 
-def test_a_moment_without_a_time_zone_is_refused(add_result: Callable[..., int]) -> None:
+def test_a_time_without_a_time_zone_is_refused(add_result: Callable[..., int]) -> None:
     with pytest.raises(StatementError, match="without a time zone"):
         add_result(queued_at=NOON.replace(tzinfo=None))
 
@@ -163,7 +163,7 @@ def test_a_moment_without_a_time_zone_is_refused(add_result: Callable[..., int])
         timezones=st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
     )
 )
-def test_a_moment_comes_back_as_the_same_moment_in_utc(database: Database, moment: datetime) -> None:
+def test_a_time_is_returned_in_utc(database: Database, moment: datetime) -> None:
     with database.session(read_only=True) as session:
         returned = session.scalar(select(bindparam("moment", moment, UtcDateTime)))
     assert returned == moment
@@ -171,7 +171,7 @@ def test_a_moment_comes_back_as_the_same_moment_in_utc(database: Database, momen
     assert returned.utcoffset() == timedelta(0)
 
 
-def test_moments_are_compared_as_moments(database: Database, add_result: Callable[..., int]) -> None:
+def test_times_of_different_zones_are_compared_correctly(database: Database, add_result: Callable[..., int]) -> None:
     add_result(queued_at=NOON)
     tokyo = timezone(timedelta(hours=9))
     earlier, later = (NOON + timedelta(seconds=s) for s in (-1, 1))
@@ -182,19 +182,19 @@ def test_moments_are_compared_as_moments(database: Database, add_result: Callabl
         assert session.scalar(inside) == 1
 
 
-def test_every_status_comes_back_as_a_status(database: Database, add_result: Callable[..., int]) -> None:
-    ids = [add_result(**columns) for columns in SOUND_RESULTS.values()]
+def test_every_status_is_returned_as_a_status(database: Database, add_result: Callable[..., int]) -> None:
+    ids = [add_result(**columns) for columns in CONSISTENT_RESULTS.values()]
     with database.session(read_only=True) as session:
         stored = {session.get_one(Result, result_id).status for result_id in ids}
     assert stored == set(Status)
     assert all(isinstance(status, Status) for status in stored)
 
 
-def test_no_table_has_room_for_a_secret_in_clear() -> None:
+def test_no_table_has_a_column_for_a_secret() -> None:
     assert "secret" not in {column for table in Table.metadata.tables.values() for column in table.columns.keys()}  # noqa: SIM118
 
 
-def test_every_table_says_what_a_row_means() -> None:
+def test_every_table_has_a_comment() -> None:
     assert all(table.comment for table in Table.metadata.tables.values())
 
 

@@ -33,6 +33,11 @@ def test_what_was_stored_is_loaded(directory: Path) -> None:
     assert cache.load(directory, "c3") is None
 
 
+def test_a_cached_word_cannot_be_found_in_the_file(directory: Path) -> None:
+    cache.store(directory, "a1", b"public_key|private_key")
+    assert b"_key" not in the_file(directory).read_bytes()
+
+
 def test_directory_and_file_are_the_users_alone(directory: Path) -> None:
     cache.store(directory, "a1", b"data")
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
@@ -113,7 +118,7 @@ def test_what_is_no_file_is_not_read(directory: Path) -> None:
 
 def test_a_file_that_is_too_large_is_not_read(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.store(directory, "a1", b"data" * 100)
-    monkeypatch.setattr(cache, "MAX_FILE_BYTES", 100)
+    monkeypatch.setattr(cache, "MAX_FILE_BYTES", 10)
     assert cache.load(directory, "a1") is None
 
 

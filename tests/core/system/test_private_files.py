@@ -1,4 +1,4 @@
-"""Files that only their owner can read, and that are written as a whole."""
+"""Files that only their owner can read, and that are replaced as a whole."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_file_takes_the_place_of_a_link(tmp_path: Path) -> None:
+def test_a_file_replaces_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     write_private(tmp_path / "link", [b"te", b"xt"])
     assert (tmp_path / "link").read_text() == "text"
@@ -21,7 +21,7 @@ def test_a_file_takes_the_place_of_a_link(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"link"}
 
 
-def test_what_was_there_stays_where_it_cannot_be_written(tmp_path: Path) -> None:
+def test_a_failed_write_does_not_change_the_earlier_file(tmp_path: Path) -> None:
     def parts() -> Iterator[bytes]:
         yield b"half"
         raise OSError("the disk is full")

@@ -1,4 +1,4 @@
-"""Opening nothing but regular files, and reading no more than allowed."""
+"""Only regular files are opened, and no more than allowed is read."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_refusals(tmp_path: Path, kind: str) -> None:
         open_regular(path)
 
 
-def test_a_file_that_is_exchanged_before_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_replaced_before_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").write_text("x")
     os.mkfifo(tmp_path / "fifo")
     regular = os.lstat(tmp_path / "a")
@@ -48,7 +48,7 @@ def test_a_file_that_is_exchanged_before_it_is_opened(tmp_path: Path, monkeypatc
     assert len(list(tmp_path.joinpath("/dev/fd").iterdir())) == before
 
 
-def test_a_file_that_says_it_is_empty() -> None:
+def test_a_file_with_the_size_0() -> None:
     content = read_regular("/proc/self/status", 1_000_000)
     assert content is not None
     assert b"Pid:" in content

@@ -1,4 +1,4 @@
-"""A remote repository, and a worker that scans it again and again."""
+"""A remote repository, and a worker that scans it repeatedly."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def beca_register_rules():
 
 
 class Site:
-    """A remote repository, a worker's data directory, and a plugin whose rule finds `swordfish-1` and its like."""
+    """A remote repository, a worker's data directory, and a plugin whose rule finds words like `swordfish-1`."""
 
     def __init__(self, bench: Any, directory: Path) -> None:
         self.bench = bench
@@ -51,11 +51,11 @@ class Site:
 
     @property
     def mirror(self) -> MirrorDirectory:
-        """What the worker keeps."""
+        """The worker's mirror directory of the repository."""
         return MirrorDirectory(self.bench.directory / "data" / "mirrors" / str(self.repository_id))
 
     def state(self, scope: str = "history") -> Path:
-        """The state of the last scan."""
+        """The state file of the previous scan."""
         [path] = self.mirror.directory.glob(f"{scope}-*.state")
         return path
 
@@ -73,7 +73,7 @@ class Site:
                 other.rmdir()
 
     def push(self, path: str, content: str | bytes, branch: str = "main", base: str | None = None) -> str:
-        """Put a file on a branch, and return the commit; `base` is its parent, an empty one makes a new history."""
+        """Commit a file on a branch and return the commit; `base` is its parent, an empty one makes a root commit."""
         ref = f"refs/heads/{branch}"
         tip = git(self.remote, "for-each-ref", "--format=%(objectname)", ref).decode().strip()
         parent = tip if base is None else base
@@ -106,7 +106,7 @@ class Site:
         return result
 
     def found(self, result: Result, change: str | None = None) -> set[tuple[str, str]]:
-        """The paths and previews of what a scan found, or of those of which this has become."""
+        """The paths and previews of a scan's findings, or of those with this change."""
         page = self.bench.results.findings(result.id, change=change, limit=1000)
         return {(finding["location"]["path"], finding["redacted"]) for finding in page.items}
 

@@ -1,4 +1,4 @@
-"""Scans of a repository that was scanned before: what they read and say, and what they keep."""
+"""Rescans of a repository: what they read, report and cache."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 def blobs(result: Result) -> int:
-    """How many contents were read."""
+    """The number of blobs that were read."""
     assert result.coverage is not None
     return int(result.coverage["blobs"])
 
@@ -29,16 +29,16 @@ def blobs(result: Result) -> int:
 class TestChanges:
     @pytest.fixture
     def store(self, database: Database) -> Database:
-        """A database of each kind: what has changed is stored."""
+        """A database of each kind, since changes are stored."""
         return database
 
-    def test_the_first_scan_is_compared_with_nothing(self, site: Site):
+    def test_the_first_scan_has_no_changes(self, site: Site):
         result = site.scan()
         assert (result.status, result.changes) == ("Success", None)
         assert all("change" not in finding for finding in site.bench.results.findings(result.id).items)
         assert site.mirror.repository(site.url)
 
-    def test_nothing_new_is_read_and_all_is_reported(self, scanned: Site):
+    def test_without_a_push_nothing_is_read_and_everything_is_reported(self, scanned: Site):
         (first,) = scanned.bench.results.list().items
         result = scanned.scan()
         assert numbers(result) == (0, 2, 0)
@@ -46,7 +46,7 @@ class TestChanges:
         assert blobs(result) == 0
         assert len(scanned.found(result, "carried")) == 2
 
-    def test_a_commit_brings_something_and_takes_something_away(self, scanned: Site):
+    def test_a_commit_adds_one_finding_and_removes_another(self, scanned: Site):
         scanned.push("a.txt", "swordfish-3\n")
         result = scanned.scan()
         assert numbers(result) == (1, 1, 1)
@@ -55,19 +55,19 @@ class TestChanges:
         assert {path for path, _ in scanned.found(result, "gone")} == {"a.txt"}
         assert {path for path, _ in scanned.found(result, "carried")} == {"b.txt"}
 
-    def test_what_was_pushed_away_is_reported_no_more(self, scanned: Site):
+    def test_findings_of_commits_removed_by_a_force_push_are_not_reported(self, scanned: Site):
         scanned.push("c.txt", "swordfish-3\n", base="")
         result = scanned.scan()
         assert numbers(result) == (1, 0, 2)
         assert {path for path, _ in scanned.found(result)} == {"c.txt"}
 
-    def test_a_deleted_branch_takes_its_findings_along(self, scanned: Site):
+    def test_findings_of_a_deleted_branch_are_not_reported(self, scanned: Site):
         scanned.push("d.txt", "swordfish-4\n", branch="side")
         assert numbers(scanned.scan()) == (1, 2, 0)
         git(scanned.remote, "update-ref", "-d", "refs/heads/side")
         assert numbers(scanned.scan()) == (0, 2, 0)
 
-    def test_a_new_version_of_a_rule_sees_everything(self, scanned: Site):
+    def test_a_new_version_of_a_rule_scans_everything(self, scanned: Site):
         scanned.install(22, "(?:swordfish|tuna)")
         result = scanned.scan()
         assert numbers(result) == (1, 2, 0)
@@ -75,7 +75,7 @@ class TestChanges:
         assert result.ruleset is not None
         assert result.ruleset["fish"] == 22
 
-    def test_scopes_are_compared_each_with_itself(self, scanned: Site):
+    def test_each_scope_is_compared_with_itself(self, scanned: Site):
         assert scanned.scan("head").changes is None
         scanned.push("a.txt", "nothing\n")
         head = scanned.scan("head")
@@ -85,7 +85,7 @@ class TestChanges:
         assert numbers(history) == (0, 1, 1)
         assert {path for path, _ in scanned.found(history, "gone")} == {"a.txt"}
 
-    def test_an_outcome_that_was_not_stored_is_nothing_to_go_on_from(self, scanned: Site):
+    def test_a_scan_never_resumes_from_an_outcome_that_was_not_stored(self, scanned: Site):
         scanned.push("c.txt", "swordfish-3\n")
         before = scanned.state().read_bytes()
         queue = scanned.bench.queue
@@ -98,7 +98,7 @@ class TestChanges:
         again = queue.claim(lost.result_id, "site")
         assert numbers(scanned.run(again)) == (1, 2, 0)
 
-    def test_another_url_begins_anew(self, scanned: Site, tmp_path: Path):
+    def test_another_url_begins_again(self, scanned: Site, tmp_path: Path):
         scanned.remote = scanned.remote.rename(tmp_path / "moved.git")
         scanned.repositories.update(scanned.repository_id, url=f"file://{scanned.remote}")
         result = scanned.scan()
@@ -106,13 +106,13 @@ class TestChanges:
 
 
 class TestDiskSpace:
-    def test_nothing_is_kept_where_nothing_shall_be(self, site: Site):
+    def test_with_quota_0_nothing_is_cached(self, site: Site):
         results = [site.scan(mirrors_bytes=0) for _ in range(2)]
         assert [result.changes for result in results] == [None, None]
         assert [len(site.found(result)) for result in results] == [2, 2]
         assert not site.mirror.directory.exists()
 
-    def test_a_mirror_that_is_too_large_goes_and_its_state_still_serves(self, site: Site):
+    def test_a_mirror_that_is_too_large_is_removed_and_its_state_is_used(self, site: Site):
         site.push("large", "".join(secrets.choice("abcdefgh") for _ in range(400_000)))
         site.scan(mirrors_bytes=60_000)
         assert site.mirror.repository(site.url) is None
@@ -121,13 +121,13 @@ class TestDiskSpace:
         assert numbers(result) == (0, 2, 0)
         assert blobs(result) == 0
 
-    def test_others_cannot_read_what_is_kept(self, scanned: Site):
+    def test_other_users_cannot_read_the_cache(self, scanned: Site):
         root = scanned.mirror.directory
         assert {path.stat().st_mode & 0o077 for path in (root.parent, root, *root.rglob("*"))} == {0}
 
 
 class TestTwoAtOnce:
-    def test_the_second_does_without_the_mirror(self, scanned: Site):
+    def test_the_second_scan_works_without_the_mirror(self, scanned: Site):
         scanned.push("c.txt", "swordfish-3\n")
         repository = scanned.mirror.repository(scanned.url)
         assert repository is not None

@@ -1,4 +1,4 @@
-"""What stands in the way of a scan that goes on from another: remotes that refuse, and damage to what is kept."""
+"""Rescans that meet a remote that refuses, or a damaged cache."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def broken_archive() -> bytes:
 
 
 class TestRefusals:
-    def test_a_remote_that_is_gone_fails_the_scan(self, scanned: Site, tmp_path: Path):
+    def test_a_missing_remote_fails_the_scan(self, scanned: Site, tmp_path: Path):
         scanned.remote.rename(tmp_path / "elsewhere")
         result = scanned.scan()
         assert result.status == "Failure"
@@ -44,12 +44,12 @@ class TestRefusals:
         (tmp_path / "elsewhere").rename(scanned.remote)
         assert numbers(scanned.scan()) == (0, 2, 0)
 
-    def test_a_scheme_that_is_allowed_no_more(self, scanned: Site):
+    def test_a_scheme_that_is_no_longer_allowed(self, scanned: Site):
         result = scanned.scan(allowed_schemes="https")
         assert result.failure is not None
         assert result.failure["code"] == "forbidden-url"
 
-    def test_private_hosts_that_are_allowed_no_more(self, site: Site):
+    def test_private_hosts_that_are_no_longer_allowed(self, site: Site):
         policy = UrlPolicy(frozenset({"http"}), allow_private_hosts=True)
         url = "http://127.0.0.1:9/r.git"
         RepositoryService(site.bench.database, policy).update(site.repository_id, url=url)
@@ -64,7 +64,7 @@ class TestRefusals:
         assert result.failure["code"] == "fetch-failed"
         assert numbers(scanned.scan()) == (0, 2, 0)
 
-    def test_a_worker_that_ends_gives_the_scan_back(self, scanned: Site):
+    def test_a_worker_that_stops_releases_the_scan(self, scanned: Site):
         Timer(0.2, scanned.bench.stopping.set).start()
         with MirrorDirectory(scanned.mirror.directory).locked():
             result = scanned.scan()
@@ -127,7 +127,7 @@ class TestDamage:
         assert numbers(scanned.scan()) == (1, 2, 0)
         assert scanned.mirror.repository(scanned.url)
 
-    def test_an_archive_that_cannot_be_read_is_no_damage(self, scanned: Site, logged: Any):
+    def test_an_archive_that_cannot_be_read_is_not_damage_of_the_cache(self, scanned: Site, logged: Any):
         scanned.push("x.zip", broken_archive())
         assert scanned.scan().status == "Success"
         logged.clear()

@@ -1,1 +1,1 @@
-"""Attribution: which commit put a blob at a path, and where it is at HEAD."""
+"""Attribution: which commit put a blob at a path, and whether it is there at HEAD."""

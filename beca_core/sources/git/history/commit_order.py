@@ -1,4 +1,4 @@
-"""`CommitOrder`: which of several commits came first, and which of them lead to HEAD."""
+"""`CommitOrder`: which of several commits is the oldest, and which of them are reachable from HEAD."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class CommitNode(NamedTuple):
-    """A commit's place in history.
+    """A commit in the commit graph.
 
     Args:
         id: Its id.
@@ -25,25 +25,25 @@ class CommitNode(NamedTuple):
 
 
 class CommitOrder:
-    """Puts commits in order of age.
+    """Sorts commits by age.
 
-    Committer dates can be wrong, so each counts as later than those of its parents, whatever it says: git's corrected
-    commit date. It depends on a commit and its ancestors alone, hence the order of two commits is the same whichever
-    others are looked at.
+    Committer dates can be wrong. A commit's corrected date is therefore at least one second after those of its
+    parents: git's corrected commit date. It depends only on the commit and its ancestors, so the order of two commits
+    does not depend on which other commits are given.
 
     Args:
-        commits: All commits, by id; parents that are not among them are passed over.
+        commits: All commits, by id; parents that are not among them are ignored.
         head: The commit at HEAD, or None.
     """
 
     def __init__(self, commits: Mapping[bytes, CommitNode], head: bytes | None) -> None:
         self._commits = commits
         self._dates = _corrected(commits)
-        self._led_to_head = _ancestry(commits, head)
+        self._head_history = _ancestors(commits, head)
 
     def age(self, commit: bytes) -> Age:
-        """Return what sorts a commit among others, by id."""
-        return commit not in self._led_to_head, self._dates.get(commit, 0), commit
+        """Return the sort key of a commit, given its id."""
+        return commit not in self._head_history, self._dates.get(commit, 0), commit
 
     @property
     def corrected(self) -> dict[bytes, int]:
@@ -53,23 +53,23 @@ class CommitOrder:
 
 def _corrected(commits: Mapping[bytes, CommitNode]) -> dict[bytes, int]:
     dates: dict[bytes, int] = {}
-    for start in reversed(list(commits)):  # git tells the newest first, so that most parents are known by then
+    for start in reversed(list(commits)):  # git lists the newest first: in reverse, most parents come before children
         _, date, parents = commits[start]
         for parent in parents:
-            before = dates.get(parent)
-            if before is None:
+            parent_date = dates.get(parent)
+            if parent_date is None:
                 if parent in commits:
                     _correct(start, commits, dates)
                     break
-            elif before >= date:
-                date = before + 1
+            elif parent_date >= date:
+                date = parent_date + 1
         else:
             dates[start] = date
     return dates
 
 
 def _correct(start: bytes, commits: Mapping[bytes, CommitNode], dates: dict[bytes, int]) -> None:
-    """Correct the dates of a commit and of those of its ancestors that have not been looked at."""
+    """Add the corrected dates of a commit and of those of its ancestors that have none yet."""
     waiting = [start]
     while waiting:
         _, date, parents = commits[waiting[-1]]
@@ -84,8 +84,8 @@ def _correct(start: bytes, commits: Mapping[bytes, CommitNode], dates: dict[byte
             dates[waiting.pop()] = date
 
 
-def _ancestry(commits: Mapping[bytes, CommitNode], head: bytes | None) -> set[bytes]:
-    """The commits that lead to one, itself included."""
+def _ancestors(commits: Mapping[bytes, CommitNode], head: bytes | None) -> set[bytes]:
+    """Return a commit and its ancestors."""
     found = {head} if head is not None and head in commits else set()
     waiting = list(found)
     while waiting:

@@ -1,4 +1,4 @@
-"""Where blobs stand and stood, told from what an earlier scan knew and from the history since then."""
+"""`HistoryDiff`: where blobs are and were, from what an earlier scan recorded and what has changed in history since."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beca_core.errors import SourceError
 from beca_core.sources.git.history.commit_order import CommitNode, CommitOrder
-from beca_core.sources.git.history.log import range_of
+from beca_core.sources.git.history.log import revision_range
 from beca_core.sources.git.process import Deadline
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from beca_core.state.checkpoint import Age, Attribution, BlobPath
 
 
-class Refs(NamedTuple):
-    """What refs name.
+class RefTips(NamedTuple):
+    """The objects that refs name.
 
     Args:
         head: The object that HEAD names, or None.
@@ -29,36 +29,36 @@ class Refs(NamedTuple):
     tips: tuple[bytes, ...]
 
     @classmethod
-    def of(cls, view: RepositoryView) -> Refs:
+    def of(cls, view: RepositoryView) -> RefTips:
         """Return what the refs of a repository name."""
         return cls(view.head(), tuple(view.tips()))
 
 
 class NewCommits:
-    """The commits to which refs lead, and did not.
+    """The commits that are reachable from refs now, and were not before.
 
-    Refs can be many thousands, and git takes its time with each. So those that have moved are looked at first: as long
-    as their commits are all new as objects, no other ref can have led to them.
+    There can be many thousands of refs, and each costs git some time. So only the refs that have moved are compared
+    first. That is enough if every commit found this way is also a new object: then no other ref can have reached it.
 
     Args:
         view: The repository.
-        earlier: What was known; all of its tips have to be there.
-        refs: What they name now.
-        is_new: Says whether an object has not been there before.
+        earlier: The recorded attribution; all of its tips have to be in the repository.
+        refs: What refs name now.
+        is_new: Says whether an object was not in the repository before.
         seconds: Time for it.
 
     Attributes:
-        tips: What refs name, and did not.
-        excluded: Objects whose commits are not looked at, so that new ones are left.
+        tips: The objects that refs name now and did not before.
+        excluded: Objects from which the other commits are reachable; git is told to leave these out.
         commits: The new commits.
-        bases: Parents of new commits that are not new, with their own dates.
+        bases: Parents of new commits that are not new themselves, with their own dates.
 
     Raises:
-        SourceError: If git cannot tell.
+        SourceError: If git cannot list them.
     """
 
     def __init__(
-        self, view: RepositoryView, earlier: Attribution, refs: Refs, is_new: Callable[[bytes], bool], seconds: float
+        self, view: RepositoryView, earlier: Attribution, refs: RefTips, is_new: Callable[[bytes], bool], seconds: float
     ) -> None:
         self._view = view
         self._deadline = Deadline(seconds)
@@ -67,18 +67,19 @@ class NewCommits:
         self.excluded = tuple(before - now | ({earlier.head} if earlier.head else set()))
         self.commits: set[bytes] = set()
         self.bases: dict[bytes, int] = {}
-        if self.tips and not self._are_found(is_new):
+        if self.tips and not self._list_commits(is_new):
             self.excluded = earlier.tips
-            self._are_found(lambda _: True)
+            self._list_commits(lambda _: True)
 
-    def _are_found(self, is_fine: Callable[[bytes], bool]) -> bool:
+    def _list_commits(self, is_possible: Callable[[bytes], bool]) -> bool:
+        """List the commits, and return False at the first one that cannot be new."""
         self.commits, self.bases = set(), {}
         options = ("--boundary", "--timestamp", "--ignore-missing")
         for line in rev_list(self._view, options, self.tips, self.excluded, self._deadline):
             date, commit = line.split()
             if commit.startswith(b"-"):
                 self.bases[commit[1:]] = int(date)
-            elif is_fine(commit):
+            elif is_possible(commit):
                 self.commits.add(commit)
             else:
                 return False
@@ -86,26 +87,29 @@ class NewCommits:
 
 
 class HistoryDiff:
-    """History, as far as it is new or no longer there.
+    """The difference between the recorded history and the history now.
 
-    The commits that refs led to before are those of now, less those that are gone and without those that are new. A
-    commit's corrected date never changes. So what was known of the others still holds, but for whether they lead to
-    HEAD, and git tells for which of them that has changed.
+    The commits reachable now are those that were reachable before, minus the unreachable ones, plus the new ones. A
+    commit's corrected date never changes. So what was recorded of a commit remains true, except for whether it is
+    reachable from HEAD; git lists the commits for which that has changed.
 
     Args:
         view: The repository.
-        earlier: What was known; all of its tips have to be there.
-        refs: What they name now.
+        earlier: The recorded attribution; all of its tips have to be in the repository.
+        refs: What refs name now.
         new_commits: The commits that are new.
-        log: What they changed; None: there are none.
+        log: What the new commits changed; None: there are none.
         deadline: When git has to be done.
+
+    Attributes:
+        corrected: Corrected dates that are later than the commits' own; those of new commits are added by `ages`.
     """
 
     def __init__(
         self,
         view: RepositoryView,
         earlier: Attribution,
-        refs: Refs,
+        refs: RefTips,
         new_commits: NewCommits,
         log: HistoryLog | None,
         deadline: Deadline,
@@ -113,13 +117,13 @@ class HistoryDiff:
         self._view = view
         self._earlier = earlier
         self._head, self._tips = refs
-        self._newcomers = new_commits
+        self._new_commits = new_commits
         self._log = log
         self._deadline = deadline
         self.corrected: Mapping[bytes, int] = earlier.corrected or {}
 
     def ages(self, wanted: Collection[bytes]) -> dict[BlobPath, list[Age]] | None:
-        """Return the commits that put each of some blobs at each path, or None where that cannot be told.
+        """Return the commits that put each of some blobs at each path, or None if that cannot be determined.
 
         Args:
             wanted: Ids of the blobs.
@@ -141,48 +145,54 @@ class HistoryDiff:
             **self.corrected,
             **{commit: date for commit, date in order.corrected.items() if commit in added},
         }
-        to_head, from_head = self._moves()
-        gone = self._gone(from_head)
+        joined, left = self._head_changes()
+        unreachable = self._unreachable(left)
         found: dict[BlobPath, list[Age]] = {}
         for place, ages in self._earlier.ages.items():
-            kept = [_moved(age, to_head, from_head) for age in ages if age[-1] not in gone]
+            kept = [_updated(age, joined, left) for age in ages if age[-1] not in unreachable]
             if kept and place[0] in wanted:
                 found[place] = kept
         for commit, blob, path in changes:
-            age = (commit not in to_head, order.age(commit)[1], commit)
+            age = (commit not in joined, order.age(commit)[1], commit)
             found.setdefault((blob, path), []).append(age)
         return found
 
     def _bases(self) -> dict[bytes, CommitNode]:
-        """The parents of new commits that are not new, without parents of their own, and with their corrected date."""
-        dates = self._newcomers.bases
+        """Return the parents of new commits that are not new: without their own parents, with their corrected dates."""
+        dates = self._new_commits.bases
         return {commit: CommitNode(commit, self.corrected.get(commit, date), ()) for commit, date in dates.items()}
 
     def _is_commit(self, head: bytes | None) -> bool:
-        """Whether HEAD, if it has moved, names a commit, and not a tag of one."""
-        if head in (None, self._earlier.head) or head in self._newcomers.commits:
+        """Whether HEAD, if it has moved, names a commit and not a tag."""
+        if head in (None, self._earlier.head) or head in self._new_commits.commits:
             return True
         return list(self._rev_list(("--no-walk",), [head or b""], ())) == [head]
 
-    def _moves(self) -> tuple[set[bytes], set[bytes]]:
-        """The commits that now lead to HEAD and did not, and those that did and do no longer."""
+    def _head_changes(self) -> tuple[set[bytes], set[bytes]]:
+        """Return the commits that have become reachable from HEAD, and those that no longer are."""
         before, now = self._earlier.head, self._head
         if before == now:
             return set(), set()
-        if self._newcomers.tips == (now,) and self._newcomers.bases.keys() == {before}:
-            return self._newcomers.commits, set()
+        if self._new_commits.tips == (now,) and self._new_commits.bases.keys() == {before}:
+            return self._new_commits.commits, set()
         if before is None or now is None:
-            led = set(self._rev_list((), filter(None, (before, now)), ()))
-            return (led, set()) if before is None else (set(), led)
-        moved = list(self._rev_list(("--left-right",), [b"%s...%s" % (before, now)], ()))
-        return {line[1:] for line in moved if line[:1] == b">"}, {line[1:] for line in moved if line[:1] == b"<"}
+            reachable = set(self._rev_list((), filter(None, (before, now)), ()))
+            return (reachable, set()) if before is None else (set(), reachable)
+        differing = list(self._rev_list(("--left-right",), [b"%s...%s" % (before, now)], ()))
+        return {line[1:] for line in differing if line[:1] == b">"}, {
+            line[1:] for line in differing if line[:1] == b"<"
+        }
 
-    def _gone(self, from_head: Collection[bytes]) -> set[bytes]:
-        """The commits to which no ref leads any more."""
-        lost = set(self._earlier.tips).difference(self._tips)
-        if not from_head:
-            lost.discard(self._earlier.head or b"")
-        return set(self._rev_list((), lost, self._tips)) if lost else set()
+    def _unreachable(self, left_head: Collection[bytes]) -> set[bytes]:
+        """Return the commits that are no longer reachable from any ref.
+
+        Args:
+            left_head: The commits that are no longer reachable from HEAD.
+        """
+        removed = set(self._earlier.tips).difference(self._tips)
+        if not left_head:
+            removed.discard(self._earlier.head or b"")
+        return set(self._rev_list((), removed, self._tips)) if removed else set()
 
     def _rev_list(self, options: Iterable[str], tips: Iterable[bytes], excluded: Iterable[bytes]) -> Iterator[bytes]:
         return rev_list(self._view, options, tips, excluded, self._deadline)
@@ -195,13 +205,13 @@ def rev_list(
     excluded: Iterable[bytes],
     deadline: Deadline,
 ) -> Iterator[bytes]:
-    """Yield what `git rev-list` says of some revisions, line by line.
+    """Yield the lines that `git rev-list` writes about some revisions.
 
     Raises:
-        SourceError: If it does not come to its end.
+        SourceError: If git fails, or is not done at the deadline.
     """
     with (
-        range_of(view, tips, excluded) as revisions,
+        revision_range(view, tips, excluded) as revisions,
         view.git("rev-list", *options, "--stdin", stdin=revisions, seconds=deadline.remaining) as process,
     ):
         for line in process.stdout:
@@ -209,10 +219,11 @@ def rev_list(
         process.finish()
 
 
-def _moved(age: Age, to_head: Collection[bytes], from_head: Collection[bytes]) -> Age:
-    is_aside, date, commit = age
-    if commit in to_head:
-        is_aside = False
-    elif commit in from_head:
-        is_aside = True
-    return is_aside, date, commit
+def _updated(age: Age, joined: Collection[bytes], left: Collection[bytes]) -> Age:
+    """Return an age with what has changed about whether its commit is reachable from HEAD."""
+    is_off_head, date, commit = age
+    if commit in joined:
+        is_off_head = False
+    elif commit in left:
+        is_off_head = True
+    return is_off_head, date, commit

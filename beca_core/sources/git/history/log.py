@@ -1,4 +1,4 @@
-"""`HistoryLog`: one pass of git over all of history, in the background, while contents are read."""
+"""`HistoryLog`: one `git log` over all of history, in the background while contents are read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from contextlib import suppress
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Final
 
-from beca_core.sources.git.history.tree_changes import CommitRecord, TreeChanges, new_mark, read_tree_changes, survey
+from beca_core.sources.git.history.tree_changes import (
+    CommitRecord,
+    TreeChanges,
+    new_mark,
+    read_batches,
+    read_tree_changes,
+)
 from beca_core.sources.git.store_layout import with_alternates
 
 if TYPE_CHECKING:
@@ -23,10 +29,13 @@ _MAX_BYTES: Final = 2 * 1024**3
 _LEAST_MEMORY: Final = 192 * 1024**2
 _MOST_MEMORY: Final = 4 * 1024**3
 _MEMORY_PER_BYTE: Final = 8
-"""A small tree can have more changes than any disk or memory holds; a log takes less memory than packs have bytes."""
+"""git may allocate so many bytes for each byte of the packs, far more than the log of an honest repository takes.
 
-_MOST_KEPT: Final = 250_000
-"""Commits, and changes, that are kept in memory for when they are needed; of more, the file is read once more."""
+A small tree can have more changes than any disk or memory holds.
+"""
+
+_MOST_CACHED: Final = 250_000
+"""Commits, and changes, that are cached in memory; if there are more, the file is read again when they are needed."""
 
 _COMMAND: Final = (
     "log", "--stdin", "--ignore-missing", "--raw", "-r", "-c", "-z", "--root", "--no-abbrev", "--no-renames",
@@ -34,16 +43,16 @@ _COMMAND: Final = (
 
 
 class HistoryLog:
-    """All commits that lead to some tips, with all that they changed.
+    """All commits that are reachable from some tips, and what they changed.
 
-    A merge tells only what differs from all of its parents. git writes the log to a temporary file, and gives up at
+    Of a merge, only what differs from all of its parents is listed. git writes the log to a temporary file. It fails at
     the first commit or tree that is missing or corrupt, at the deadline, or when the file gets too large.
 
     Args:
         view: The repository.
-        tips: Ids of objects from which to start.
-        seconds: Time for the pass.
-        excluded: Ids of objects; commits that lead to them are left out.
+        tips: Ids of the objects to start from.
+        seconds: Time for the log.
+        excluded: Ids of objects; commits that are reachable from them are left out.
     """
 
     def __init__(
@@ -53,7 +62,7 @@ class HistoryLog:
         self._mark = new_mark()
         self._commits: dict[bytes, CommitNode] | None = None
         self._changes: TreeChanges | None = None
-        with range_of(view, tips, excluded) as starts:
+        with revision_range(view, tips, excluded) as starts:
             self._process = view.git(
                 *_COMMAND,
                 f"--format={self._mark.decode()}%H %ct %P",
@@ -66,33 +75,33 @@ class HistoryLog:
 
     @property
     def has_ended(self) -> bool:
-        """Whether git has ended, well or not."""
+        """Whether git has ended, successfully or not."""
         return self._process.wait(0)
 
     @cached_property
     def is_complete(self) -> bool:
-        """Whether git came to the end of history; waits until it has ended."""
-        return self._process.ended_well()
+        """Whether git has listed everything; waits until it has ended."""
+        return self._process.succeeded()
 
     def changes(self, wanted: AbstractSet[bytes]) -> Iterator[TreeChange]:
-        """Yield what all commits put where of some blobs, in no order that is promised; see `read_tree_changes`."""
+        """Yield the changes that put one of some blobs at a path, in any order; see `read_tree_changes`."""
         if self._changes is not None:
             return self._changes.of(wanted)
         return (entry for entry in self._entries(wanted) if not isinstance(entry, CommitRecord))
 
-    def survey(self) -> Iterator[list[bytes]]:
-        """Yield the ids of all blobs that were put somewhere, part by part."""
+    def blob_batches(self) -> Iterator[list[bytes]]:
+        """Yield the ids of the blobs of all changes, in batches; unless there are too many, all changes are cached."""
         commits: dict[bytes, CommitNode] = {}
         changes = TreeChanges([], [], [])
-        for nodes, more in survey(_Beginning(self._file.fileno()), self._mark):
-            if len(commits) <= _MOST_KEPT:
+        for nodes, more in read_batches(_FileReader(self._file.fileno()), self._mark):
+            if len(commits) <= _MOST_CACHED:
                 commits.update({node.id: node for node in nodes})
-            if len(changes.blobs) <= _MOST_KEPT:
+            if len(changes.blobs) <= _MOST_CACHED:
                 changes.add(more)
             yield more.blobs
-        if len(commits) <= _MOST_KEPT:
+        if len(commits) <= _MOST_CACHED:
             self._commits = commits
-        if len(changes.blobs) <= _MOST_KEPT:
+        if len(changes.blobs) <= _MOST_CACHED:
             self._changes = changes
 
     @property
@@ -104,16 +113,16 @@ class HistoryLog:
         return {node.id: node for node in nodes}
 
     def _entries(self, wanted: AbstractSet[bytes]) -> Iterator[TreeChange | CommitRecord]:
-        return read_tree_changes(_Beginning(self._file.fileno()), self._mark, wanted)
+        return read_tree_changes(_FileReader(self._file.fileno()), self._mark, wanted)
 
     def close(self) -> None:
-        """End git, and let the file go."""
+        """End git, and close the file."""
         self._process.close()
         self._file.close()
 
 
 def _memory(objects: Path) -> int:
-    """Bytes that the log of a repository may take, in proportion to its packs."""
+    """Return the bytes that git may allocate for the log of a repository, in proportion to its packs."""
     size = 0
     for store in with_alternates(objects):
         with suppress(OSError), os.scandir(store / "pack") as entries:
@@ -121,8 +130,8 @@ def _memory(objects: Path) -> int:
     return min(_MOST_MEMORY, _LEAST_MEMORY + _MEMORY_PER_BYTE * size)
 
 
-def range_of(view: RepositoryView, tips: Iterable[bytes], excluded: Iterable[bytes]) -> IO[bytes]:
-    """Return a file from which git reads where to start, and where not to go."""
+def revision_range(view: RepositoryView, tips: Iterable[bytes], excluded: Iterable[bytes]) -> IO[bytes]:
+    """Return an open file with a revision range for git's `--stdin`: tips, and the objects that are excluded."""
     file = view.scratch_file()
     file.writelines(b"%s\n" % tip for tip in tips)
     file.writelines(b"^%s\n" % tip for tip in excluded)
@@ -131,8 +140,8 @@ def range_of(view: RepositoryView, tips: Iterable[bytes], excluded: Iterable[byt
     return file
 
 
-class _Beginning:
-    """Reads a file from its beginning, wherever others that have it open are reading or writing."""
+class _FileReader:
+    """Reads a file from its beginning, and does not move the file offset that git shares."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from beca_core.sources.git.view import RepositoryView
 
 _GRACE_SECONDS: Final = 15.0
-"""Steps whose cost is bound by what is already known get at least so long, even when the deadline has passed."""
+"""Steps whose cost is bounded get at least so long, even after the deadline."""
 
 _MAX_COMMIT_BYTES: Final = 16 * 1024 * 1024
 
@@ -29,7 +29,7 @@ class ObjectLookup:
 
     Args:
         view: The repository.
-        deadline: When to stop; each step gets some seconds even after it.
+        deadline: When to stop; each step gets at least 15 seconds, even after the deadline.
 
     Attributes:
         is_complete: False after something could not be read in time.
@@ -41,7 +41,7 @@ class ObjectLookup:
         self.is_complete = True
 
     def targets(self, ids: list[bytes]) -> dict[bytes, bytes | None]:
-        """Return for each commit itself, for each tag the commit that it names or nothing, for all else None."""
+        """Return what each object names: a commit itself, a tag its commit or an empty id, any other object None."""
         kinds = {info.id: info.kind for info in self._infos(ids)} if ids else {}
         tags = [object_id for object_id in ids if kinds.get(object_id) == "tag"]
         found: dict[bytes, bytes | None] = {i: i if kinds.get(i) == "commit" else None for i in ids}
@@ -50,24 +50,24 @@ class ObjectLookup:
         return found
 
     def peeled(self, ids: list[bytes]) -> list[bytes]:
-        """Return the commit that each tag names, or an empty id; a commit names itself."""
+        """Return the commit that each object peels to, or an empty id; a commit peels to itself."""
         return [info.id if info.kind == "commit" else b"" for info in self._infos(ids, b"^{commit}")]
 
     def commits(self, ids: Iterable[bytes], known: Mapping[bytes, Commit]) -> dict[bytes, Commit]:
         """Return id, author and date of commits, by id.
 
         Args:
-            ids: Which commits.
-            known: Commits that need not be read.
+            ids: The commits.
+            known: Commits that need not be read again.
         """
-        asked = set(ids)
-        found = {commit_id: known[commit_id] for commit_id in asked & known.keys()}
-        for commit in self.contents(sorted(asked - found.keys()), _MAX_COMMIT_BYTES):
+        wanted = set(ids)
+        found = {commit_id: known[commit_id] for commit_id in wanted & known.keys()}
+        for commit in self.contents(sorted(wanted - found.keys()), _MAX_COMMIT_BYTES):
             found[commit.id.encode()] = parse_commit(commit.id, commit.data)
         return found
 
     def contents(self, ids: Iterable[bytes], max_bytes: int) -> Iterator[Blob]:
-        """Yield the distinct objects, as far as they can be read in time and are not larger than `max_bytes`."""
+        """Yield the distinct objects that can be read in time and are at most `max_bytes` large."""
         with ObjectList(self._view, dict.fromkeys(ids)) as wanted:
             try:
                 for item in read_objects(self._view, wanted, max_bytes, Deadline(self._grace)):
@@ -77,9 +77,9 @@ class ObjectLookup:
                 self.is_complete = False
 
     def _infos(self, ids: list[bytes], suffix: bytes = b"") -> list[ObjectInfo]:
-        with ObjectList(self._view, ids, suffix) as asked:
+        with ObjectList(self._view, ids, suffix) as listed:
             try:
-                return list(look_up(self._view, asked, Deadline(self._grace)))
+                return list(look_up(self._view, listed, Deadline(self._grace)))
             except SourceError:
                 self.is_complete = False
                 return []
@@ -101,8 +101,8 @@ def parse_commit(commit_id: str, data: bytes) -> Commit:
 
     Args:
         commit_id: Its object id.
-        data: The object as stored. Dates that `datetime` cannot hold are clamped; where there is none, the date is
-            the epoch.
+        data: The object as stored. Dates that `datetime` cannot hold are clamped; a commit without a date gets the
+            epoch.
     """
     header = data.partition(b"\n\n")[0]
     author = _AUTHOR.search(header)

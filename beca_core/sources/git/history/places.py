@@ -9,7 +9,7 @@ from beca_core.sources.contracts import Place
 from beca_core.sources.git.history.commit_order import CommitOrder
 from beca_core.sources.git.history.history_diff import HistoryDiff
 from beca_core.sources.git.history.lookup import ObjectLookup
-from beca_core.sources.git.history.stepwise import StepwiseHistory
+from beca_core.sources.git.history.queries import HistoryQueries
 from beca_core.sources.git.process import Deadline
 from beca_core.state.checkpoint import Attribution
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from beca_core.findings import Commit
     from beca_core.sources.contracts import Blob
     from beca_core.sources.git.history.commit_order import CommitNode
-    from beca_core.sources.git.history.history_diff import NewCommits, Refs
+    from beca_core.sources.git.history.history_diff import NewCommits, RefTips
     from beca_core.sources.git.history.log import HistoryLog
     from beca_core.sources.git.history.tree_changes import TreeChange
     from beca_core.sources.git.view import RepositoryView
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     Ages = dict[BlobPath, list[Age]]
 
 _MAX_PLACES: Final = 250_000
-"""A small tree can name one blob at more paths than fit into memory; beyond so many, places are not looked for."""
+"""A small tree can name one blob at more paths than fit into memory; the search for places ends at so many."""
 
 _MAX_AGES: Final = 1000
-_MAX_KEPT: Final = 200_000
-"""Commits that put one blob at one path, and such commits for all blobs: beyond that, only the oldest is known."""
+"""Commits that are kept for one blob at one path; if there are more, only the oldest is kept."""
+
+_MAX_RECORDED: Final = 200_000
+"""Commits that are recorded for all blobs together; if there are more, no attribution is recorded."""
 
 
 class Located(NamedTuple):
@@ -40,7 +42,7 @@ class Located(NamedTuple):
 
     Args:
         places: The places, oldest first, and a `Skipped` for each object of which places may be missing.
-        attribution: What a later scan can resume from; None: too little is known, or too much.
+        attribution: What a later scan can resume from; None: it would be incomplete, or too large.
     """
 
     places: list[Place | Skipped]
@@ -51,9 +53,9 @@ class RecordedHistory(NamedTuple):
     """What an earlier scan recorded of history, and what is new since then.
 
     Args:
-        attribution: What it recorded; all of its tips are still there.
+        attribution: What it recorded; all of its tips are still in the repository.
         new_commits: The commits that are new.
-        is_new: Says whether an object was not there before.
+        is_new: Says whether an object was not in the repository before.
     """
 
     attribution: Attribution
@@ -70,21 +72,21 @@ class _Locator:
         seconds: Time for all of it.
     """
 
-    def __init__(self, view: RepositoryView, refs: Refs, seconds: float) -> None:
+    def __init__(self, view: RepositoryView, refs: RefTips, seconds: float) -> None:
         self._view = view
         self._head = refs.head
         self._refs = refs
         self._deadline = Deadline(seconds)
-        self._history = StepwiseHistory(view, self._deadline)
+        self._history = HistoryQueries(view, self._deadline)
         self._lookup = ObjectLookup(view, self._deadline)
         self._has_too_many = False
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing was left out until now."""
+        """Whether nothing has been left out so far."""
         return self._history.is_complete and self._lookup.is_complete and not self._has_too_many
 
-    def _is_too_many(self, places: Collection[BlobPath]) -> bool:
+    def _are_too_many(self, places: Collection[BlobPath]) -> bool:
         if len(places) >= _MAX_PLACES:
             self._has_too_many = True
         return len(places) >= _MAX_PLACES
@@ -93,7 +95,7 @@ class _Locator:
         found: set[BlobPath] = set()
         for place in self._history.at(self._head, wanted) if self._head else ():
             found.add(place)
-            if self._is_too_many(found):
+            if self._are_too_many(found):
                 break
         return found
 
@@ -102,10 +104,7 @@ class _Locator:
         return self._history.commits(filter(None, self._lookup.peeled(list(tips))))
 
     def _ages_of(self, changes: Iterable[TreeChange], order: CommitOrder) -> tuple[Ages, bool]:
-        """Return the ages of the commits that put each blob at each path, and whether those are all of them.
-
-        Of very many only the oldest is kept.
-        """
+        """Return the ages of the commits that put each blob at each path, and whether all of them were kept."""
         found: Ages = {}
         has_all = True
         for commit, blob, path in changes:
@@ -114,7 +113,7 @@ class _Locator:
             if len(ages) > _MAX_AGES:
                 ages[:] = [min(ages)]
                 has_all = False
-            if self._is_too_many(found):
+            if self._are_too_many(found):
                 break
         return found, has_all
 
@@ -137,12 +136,12 @@ class _Locator:
 
 
 class HeadLocator(_Locator):
-    """Finds the places of blobs at HEAD, and since when each is there."""
+    """Finds the places of blobs at HEAD, and the commit that put each there."""
 
     _introduced: Mapping[BlobPath, bytes] | None = None
 
     def versions(self, blob_ids: Iterable[str], max_bytes: int) -> Iterator[Blob]:
-        """Yield what else was at the paths at which the given blobs are at HEAD."""
+        """Yield the earlier blobs at the paths where the given blobs are at HEAD."""
         wanted = {blob_id.encode() for blob_id in blob_ids}
         self._introduced = introduced = self._introductions(self._places_at_head(wanted))
         yield from self._lookup.contents((blob_id for blob_id, _ in introduced if blob_id not in wanted), max_bytes)
@@ -157,8 +156,8 @@ class HeadLocator(_Locator):
         return Located(list(self._blob_places(wanted, at_head, introduced, commits)))
 
     def _introductions(self, at_head: set[BlobPath]) -> dict[BlobPath, bytes]:
-        """Return which commit first put each version of some files at HEAD where it is or was, oldest first."""
-        if self._head is None or not at_head or self._is_too_many(at_head):
+        """Return the commit that first put each version of some files of HEAD at its path, oldest first."""
+        if self._head is None or not at_head or self._are_too_many(at_head):
             return {}
         commits = self._reachable([self._head])
         changes = self._history.changes(commits, paths={path for _, path in at_head})
@@ -172,14 +171,14 @@ class HistoryLocator(_Locator):
         view: The repository.
         refs: What refs name.
         seconds: Time for all of it.
-        log: What all commits changed; with a recorded history what has come since then, None if nothing has.
-        recorded: What an earlier scan recorded; None: nothing that this one can resume from.
+        log: What all commits changed. With a recorded history: what the new commits changed; None: there are none.
+        recorded: What an earlier scan recorded; None: nothing that this scan can resume from.
     """
 
     def __init__(
         self,
         view: RepositoryView,
-        refs: Refs,
+        refs: RefTips,
         seconds: float,
         log: HistoryLog | None,
         recorded: RecordedHistory | None = None,
@@ -193,7 +192,7 @@ class HistoryLocator(_Locator):
         ids = [object_id.encode() for object_id in object_ids]
         recorded = self._recorded
         if recorded is not None and not _covers(recorded, ids):
-            recorded = self._log = None  # neither says everything that is needed now
+            recorded = self._log = None  # they do not cover everything that is needed now
         earlier = _NOTHING if recorded is None else recorded.attribution
         targets = self._targets(ids, earlier)
         named = {object_id: target for object_id, target in targets.items() if target is not None}
@@ -201,23 +200,23 @@ class HistoryLocator(_Locator):
         commits = self._lookup.commits(filter(None, named.values()), earlier.commits)
         places: list[Place | Skipped] = [*_commit_and_tag_places(named, commits)]
         at_head: set[BlobPath] = set()
-        dated = _Dated({})
+        found = _PlaceAges({})
         if wanted:
             at_head = self._at_head(wanted, earlier)
-            dated = self._dated(at_head, wanted, recorded)
-            introduced = _oldest_first(dated.ages)
+            found = self._ages(at_head, wanted, recorded)
+            introduced = _oldest_first(found.ages)
             introducers = self._lookup.commits(introduced.values(), earlier.commits)
             places += self._blob_places(wanted, at_head, introduced, introducers)
             commits = {**commits, **introducers}
-        if not self.is_complete or (dated.has_all and sum(map(len, dated.ages.values())) > _MAX_KEPT):
+        if not self.is_complete or (found.has_all and sum(map(len, found.ages.values())) > _MAX_RECORDED):
             return Located(places)
         attribution = Attribution(
             *self._refs,
             self._view.shallow,
             targets=targets,
-            ages=_frozen(dated.ages) if dated.has_all else {},
+            ages=_frozen(found.ages) if found.has_all else {},
             at_head=frozenset(at_head),
-            corrected=dated.corrected,
+            corrected=found.corrected,
             commits=commits,
         )
         return Located(places, attribution)
@@ -232,10 +231,10 @@ class HistoryLocator(_Locator):
             return {place for place in earlier.at_head if place[0] in wanted}
         return self._places_at_head(wanted)
 
-    def _dated(self, at_head: set[BlobPath], wanted: set[bytes], recorded: RecordedHistory | None) -> _Dated:
-        """Return the commits that put the wanted blobs where they are or were."""
-        if self._is_too_many(at_head):
-            return _Dated({})
+    def _ages(self, at_head: set[BlobPath], wanted: set[bytes], recorded: RecordedHistory | None) -> _PlaceAges:
+        """Return the ages of the commits that put the wanted blobs at their paths."""
+        if self._are_too_many(at_head):
+            return _PlaceAges({})
         if recorded is not None:
             resumed = self._resumed(wanted, recorded)
             if resumed is not None:
@@ -244,33 +243,33 @@ class HistoryLocator(_Locator):
         order = CommitOrder(commits, self._head)
         ages, has_all = self._ages_of(changes, order)
         has_all &= self._head is None or self._head in commits
-        return _Dated(ages, order.corrected if has_all else None, has_all)
+        return _PlaceAges(ages, order.corrected if has_all else None, has_all)
 
-    def _resumed(self, wanted: set[bytes], recorded: RecordedHistory) -> _Dated | None:
-        """Return them from what an earlier scan recorded; None: this takes the whole history."""
+    def _resumed(self, wanted: set[bytes], recorded: RecordedHistory) -> _PlaceAges | None:
+        """Return them from what an earlier scan recorded; None: the whole history has to be read."""
         earlier, new_commits, _ = recorded
         diff = HistoryDiff(self._view, earlier, self._refs, new_commits, self._log, self._deadline)
         ages = diff.ages(wanted)
-        if ages is None or self._is_too_many(ages):
-            self._log = None  # it has only what is new
+        if ages is None or self._are_too_many(ages):
+            self._log = None  # it has only the new commits
             return None
-        return _Dated(ages, diff.corrected)
+        return _PlaceAges(ages, diff.corrected)
 
     def _whole_history(self, wanted: set[bytes]) -> tuple[Iterable[TreeChange], Mapping[bytes, CommitNode]]:
-        """Return what all commits put where, as far as it is wanted, and those commits."""
+        """Return the changes of all commits that put a wanted blob at a path, and all commits."""
         if self._log is not None and self._log.is_complete:
             return self._log.changes(wanted), self._log.commits
         commits = self._reachable(self._refs.tips)
         return self._history.changes(commits, wanted), commits
 
 
-class _Dated(NamedTuple):
-    """The commits that put blobs at paths.
+class _PlaceAges(NamedTuple):
+    """The ages of the commits that put blobs at paths.
 
     Args:
-        ages: Their ages, by blob and path.
-        corrected: Commits with a corrected date later than their own; None: not known.
-        has_all: Whether those are all of them.
+        ages: The ages, by blob and path.
+        corrected: Corrected dates that are later than the commits' own; None: not known.
+        has_all: Whether the ages of all such commits are there.
     """
 
     ages: Mapping[BlobPath, Collection[Age]]
@@ -282,7 +281,7 @@ _NOTHING: Final = Attribution(None, (), ())
 
 
 def _covers(recorded: RecordedHistory, ids: Iterable[bytes]) -> bool:
-    """Whether each object was looked for before, or can only be where something is new."""
+    """Whether the recorded attribution and the new commits cover each object."""
     return all(object_id in recorded.attribution.targets or recorded.is_new(object_id) for object_id in ids)
 
 
@@ -293,7 +292,7 @@ def _commit_and_tag_places(targets: Mapping[bytes, bytes], commits: Mapping[byte
 
 
 def _oldest_first(ages: Mapping[BlobPath, Collection[Age]]) -> dict[BlobPath, bytes]:
-    """Return which commit was the first to put each blob at each path."""
+    """Return the commit that first put each blob at each path, in order of age."""
     first = {place: min(of_place) for place, of_place in ages.items()}
     return {place: age[-1] for place, age in sorted(first.items(), key=lambda item: (item[1], item[0]))}
 

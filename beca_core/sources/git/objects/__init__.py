@@ -1,1 +1,1 @@
-"""Reading objects: packs and loose objects without git, and `git cat-file` for what is left."""
+"""Reading objects: packs and loose objects without git, and the rest through `git cat-file`."""

@@ -22,12 +22,12 @@ _Answer = TypeVar("_Answer")
 class ObjectList:
     """Ids of objects, one a line of fixed width, in a temporary file that git reads as its standard input.
 
-    So millions of ids cost no memory, no thread feeds git, and git can start anywhere in the list.
+    So millions of ids take no memory, no thread has to feed git, and git can start anywhere in the list.
 
     Args:
         view: Whose objects they are.
         ids: The first ids.
-        suffix: Is put behind each id: `^{commit}` or `^{tree}` names what it leads to.
+        suffix: Appended to each id: `^{commit}` or `^{tree}` names the object that it peels to.
     """
 
     def __init__(self, view: RepositoryView, ids: Iterable[bytes] = (), suffix: bytes = b"") -> None:
@@ -56,7 +56,7 @@ class ObjectList:
         self._count += 1
 
     def start_at(self, position: int) -> IO[bytes]:
-        """Return the file, so positioned that git reads the ids from `position` on."""
+        """Return the file, positioned so that git reads the ids from `position` on."""
         self._file.flush()
         os.lseek(self._file.fileno(), position * self._width, os.SEEK_SET)
         return self._file
@@ -71,11 +71,11 @@ class ObjectList:
 
 
 class ObjectInfo(NamedTuple):
-    """What git knows of an object without reading it.
+    """What git reports about an object without its content.
 
     Args:
         id: Its id, without the suffix of the list.
-        kind: Its type, or an empty string where git finds or understands no object.
+        kind: Its type, or an empty string if the object is missing or unreadable.
         size: In bytes.
     """
 
@@ -98,7 +98,7 @@ def read_objects(
     Raises:
         DeadlineExceeded: If the deadline passes.
     """
-    for position, item in _ask(view, ids, ("--batch",), lambda process: _contents(process, max_bytes), deadline):
+    for position, item in _cat_file(view, ids, ("--batch",), lambda process: _contents(process, max_bytes), deadline):
         yield Skipped(ids[position], "unreadable") if item is None else item
 
 
@@ -107,29 +107,29 @@ def look_up(view: RepositoryView, ids: ObjectList, deadline: Deadline | None = N
 
     Args:
         view: The repository.
-        ids: Whom to look up.
+        ids: The objects to look up.
         deadline: When to stop; None: never.
 
     Raises:
         DeadlineExceeded: If the deadline passes.
     """
-    for position, fact in _ask(
-        view, ids, ("--batch-check=%(objectname) %(objecttype) %(objectsize)",), _facts, deadline
+    for position, info in _cat_file(
+        view, ids, ("--batch-check=%(objectname) %(objecttype) %(objectsize)",), _infos, deadline
     ):
-        yield ObjectInfo(ids[position].encode(), "", 0) if fact is None else fact
+        yield ObjectInfo(ids[position].encode(), "", 0) if info is None else info
 
 
-def _ask(
+def _cat_file(
     view: RepositoryView,
     ids: ObjectList,
     options: Sequence[str],
     answers: Callable[[GitProcess], Iterator[_Answer]],
     deadline: Deadline | None,
 ) -> Iterator[tuple[int, _Answer | None]]:
-    """Yield the position and what `git cat-file` answers, for each id.
+    """Yield position and answer of `git cat-file` for each id.
 
-    git ends at an object that is corrupt. It is then started again where it ended. An object at which it ends before
-    it has answered anything else has no answer.
+    git ends at a corrupt object, and is then started again at that object. An object at which a new git ends at once
+    gets the answer None.
     """
     position = 0
     while position < len(ids):
@@ -147,7 +147,7 @@ def _ask(
             position += 1
 
 
-def _facts(process: GitProcess) -> Iterator[ObjectInfo | None]:
+def _infos(process: GitProcess) -> Iterator[ObjectInfo | None]:
     for line in process.stdout:
         if not line.endswith(b"\n"):
             return
@@ -156,7 +156,7 @@ def _facts(process: GitProcess) -> Iterator[ObjectInfo | None]:
 
 
 def _contents(process: GitProcess, max_bytes: int) -> Iterator[Blob | Skipped]:
-    """Yield what git answers, up to the first answer that is not whole."""
+    """Yield the answers of git, up to the first one that is incomplete."""
     stdout = process.stdout
     while header := stdout.readline():
         fields = header.split()
@@ -176,7 +176,7 @@ def _contents(process: GitProcess, max_bytes: int) -> Iterator[Blob | Skipped]:
 
 
 def _discard(stream: IO[bytes], size: int) -> bool:
-    """Read over so many bytes, and return whether there were so many."""
+    """Skip so many bytes, and return whether there were that many."""
     while size and (part := stream.read(min(size, _PART_BYTES))):
         size -= len(part)
     return not size

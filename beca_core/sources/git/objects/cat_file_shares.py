@@ -1,4 +1,4 @@
-"""`CatFileShare`: objects that git is asked for one by one, where packs cannot be walked or need not be."""
+"""`CatFileShare`: objects that `git cat-file` reads one by one, because packs cannot be walked or need not be."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class CatFileShare(NamedTuple):
 
     Args:
         view: The repository.
-        ids: Hexadecimal ids, joined by line ends.
-        is_fallback: Whether they should have been walked.
+        ids: Hexadecimal ids, each followed by a line end.
+        is_fallback: Whether they are read by git because they could not be read without it.
     """
 
     view: RepositoryView
@@ -37,16 +37,16 @@ class CatFileShare(NamedTuple):
 
     @property
     def cost(self) -> int:
-        """About how many bytes of work they are."""
+        """Approximate bytes of work."""
         return self.objects * _OBJECT_COST
 
     @property
     def objects(self) -> int:
-        """How many they are."""
+        """Number of objects, including trees."""
         return len(self.ids) // (self.view.format.id_length + 1)
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
-        """Yield each object that is no tree."""
+        """Yield each object that is not a tree."""
         yield from read_with_cat_file(self.view, self.ids.split(), limits, stop, is_fallback=self.is_fallback)
 
 
@@ -67,7 +67,7 @@ def read_with_cat_file(
 ) -> Iterator[Blob | Skipped]:
     """Yield the objects that have these hexadecimal ids, trees left out.
 
-    What is too large is skipped before git reads it: an object can be small as it lies there, and enormous when read.
+    Objects that are too large are skipped before git reads them: what is stored can be small, and its content enormous.
     """
     with ObjectList(view) as wanted:
         with ObjectList(view, ids) as listed:
@@ -77,7 +77,7 @@ def read_with_cat_file(
                 yield item
             elif not _has_its_id(item):
                 yield Skipped(item.id, "unreadable")
-            elif item.kind in READABLE:  # a tree is known to be one only now
+            elif item.kind in READABLE:  # only now is it certain that the others are trees
                 item.unwalked = is_fallback
                 yield item
             if reason := stop.reason:
@@ -86,7 +86,7 @@ def read_with_cat_file(
 
 
 def _has_its_id(blob: Blob) -> bool:
-    """Whether an object is the one that its id promises, which git does not look at."""
+    """Whether the id of an object is the hash of its content, which git does not check here."""
     algorithm = hashlib.sha1 if len(blob.id) == _SHA1_DIGITS else hashlib.sha256
     digest = algorithm(f"{blob.kind} {len(blob.data)}\0".encode(), usedforsecurity=False)
     digest.update(blob.data)
@@ -100,20 +100,20 @@ def select(
     max_bytes: int,
     kinds: Collection[str] = READABLE,
 ) -> Iterator[Skipped]:
-    """Put the listed objects that can be read into `wanted`, and yield the others; trees are neither.
+    """Append the listed objects that can be read to `wanted`, and yield the others as skipped.
 
     Args:
         view: The repository.
-        listed: Objects that should be there.
-        wanted: Where ids are put.
+        listed: Objects that the store should have.
+        wanted: Receives the ids of the objects to read.
         max_bytes: Larger objects are skipped as `too-large`.
-        kinds: Types of the objects that are read.
+        kinds: Types of the objects to read; objects of other types are ignored.
     """
-    for fact in look_up(view, listed):
-        if not fact.kind:  # git has listed it, so it is there
-            yield Skipped(fact.id.decode(), "unreadable")
-        elif fact.kind in kinds:
-            if fact.size <= (_MAX_TREE_BYTES if fact.kind == "tree" else max_bytes):
-                wanted.append(fact.id)
+    for info in look_up(view, listed):
+        if not info.kind:  # git has listed it, so it is not missing
+            yield Skipped(info.id.decode(), "unreadable")
+        elif info.kind in kinds:
+            if info.size <= (_MAX_TREE_BYTES if info.kind == "tree" else max_bytes):
+                wanted.append(info.id)
             else:
-                yield Skipped(fact.id.decode(), "too-large")
+                yield Skipped(info.id.decode(), "too-large")

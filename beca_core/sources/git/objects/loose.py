@@ -29,7 +29,7 @@ _FILES_PER_SHARE: Final = 1000
 
 
 class _NotReadable(Exception):
-    """Raised when a file is no loose object, or one that is too large."""
+    """Raised when a file is not a loose object, or one that is too large."""
 
 
 class LooseShare(NamedTuple):
@@ -45,16 +45,16 @@ class LooseShare(NamedTuple):
 
     @property
     def cost(self) -> int:
-        """About how many bytes of work they are."""
+        """Approximate bytes of work."""
         return len(self.paths) * _FILE_COST
 
     @property
     def objects(self) -> int:
-        """How many they are, trees included."""
+        """Number of objects, including trees."""
         return len(self.paths)
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
-        """Yield the objects that are no trees; then those that git had to read."""
+        """Yield the objects that are not trees; then those that git had to read."""
         left: list[bytes] = []
         for object_id, path in self.paths.items():
             if reason := stop.reason:
@@ -83,7 +83,7 @@ def find_loose(store: Path, id_length: int) -> Iterator[tuple[bytes, bytes]]:
         directory = os.path.join(os.fsencode(store), b"%02x" % first)  # noqa: PTH118 - bytes
         try:
             files = sorted(os.listdir(directory))  # noqa: PTH208 - bytes
-        except OSError:  # mostly: there is none
+        except OSError:  # usually: there is no such directory
             continue
         for file in files:
             if name.fullmatch(file):
@@ -98,7 +98,7 @@ def share_loose(view: RepositoryView, paths: dict[bytes, bytes]) -> Iterator[Loo
 
 
 def _read(path: bytes, max_bytes: int) -> tuple[str, bytes]:
-    """Return type and content of a loose object; of a tree no content."""
+    """Return type and content of a loose object; a tree is returned without content."""
     data = read_regular(path, max_bytes + max_bytes // 1000 + _HEADER_BYTES + 1024)
     if data is None:
         raise _NotReadable

@@ -1,4 +1,4 @@
-"""`ObjectStore`: the part of an object store that is read without git, which is nearly always all of it."""
+"""`ObjectStore`: the packs and loose objects that are read without git: nearly always the whole store."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from beca_core.sources.git.objects.cat_file_shares import cat_file_shares
 from beca_core.sources.git.objects.loose import find_loose, share_loose
 from beca_core.sources.git.objects.pack_forest import read_forest
 from beca_core.sources.git.objects.pack_index import DamagedPack, UnsupportedPack, duplicates
-from beca_core.sources.git.objects.pack_shares import cut, unresolved
+from beca_core.sources.git.objects.pack_shares import cut, unwalkable
 from beca_core.sources.git.store_layout import find_packs, lacks_alternates, pack_name, with_alternates
 from beca_core.state.checkpoint import Checkpoint, Ids
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 
 class ObjectStore:
-    """Packs and loose objects of a repository and of those from which it borrows.
+    """Packs and loose objects of a repository and of its alternates.
 
     Args:
         view: The repository.
 
     Attributes:
-        is_whole: Whether there is nothing else; if not, git has to list what there is.
+        is_whole: Whether these are all objects of the repository; if not, git has to list the objects.
     """
 
     def __init__(self, view: RepositoryView) -> None:
@@ -46,45 +46,45 @@ class ObjectStore:
         self._loose = {object_id: path for object_id, path in loose.items() if not self._is_packed(object_id)}
 
     def __contains__(self, object_id: bytes) -> bool:
-        """Whether a hexadecimal id is that of an object which the shares yield, or pass over as a tree."""
+        """Whether the object with a hexadecimal id is in a pack that was read, or loose."""
         return object_id in self._loose or self._is_packed(object_id)
 
-    def shares(self, without: Collection[bytes] = ()) -> Iterator[Share]:
+    def shares(self, excluded: Collection[bytes] = ()) -> Iterator[Share]:
         """Yield shares that together hold every object once.
 
         Args:
-            without: Binary ids of objects that are left out.
+            excluded: Binary ids of objects that are left out.
         """
-        left: set[bytes] = set()
-        lost = [Skipped(str(pack), "unreadable") for pack in self._damaged]
+        left_to_git: set[bytes] = set()
+        unreadable = [Skipped(str(pack), "unreadable") for pack in self._damaged]
         for forest, duplicate in zip(
             self._forests, duplicates([forest.index for forest in self._forests]), strict=True
         ):
-            if without:
-                duplicate = bytearray(map(or_, duplicate or bytes(len(forest)), _marks(forest, without)))
+            if excluded:
+                duplicate = bytearray(map(or_, duplicate or bytes(len(forest)), _marks(forest, excluded)))
             yield from cut(self._view, forest, duplicate)
-            strayed, cyclic = unresolved(forest, duplicate)
-            left.update(strayed)
-            lost += (Skipped(object_id.decode(), "unreadable") for object_id in cyclic)
+            unresolved, cyclic = unwalkable(forest, duplicate)
+            left_to_git.update(unresolved)
+            unreadable += (Skipped(object_id.decode(), "unreadable") for object_id in cyclic)
         yield from share_loose(
-            self._view, {i: path for i, path in self._loose.items() if not without or unhexlify(i) not in without}
+            self._view, {i: path for i, path in self._loose.items() if not excluded or unhexlify(i) not in excluded}
         )
-        yield from cat_file_shares(self._view, sorted(left))
-        yield FixedShare(tuple(lost))
+        yield from cat_file_shares(self._view, sorted(left_to_git))
+        yield FixedShare(tuple(unreadable))
 
     def checkpoint(self) -> Checkpoint:
-        """Return what has been read, as if it all could have been."""
+        """Return the checkpoint of a scan that could read everything."""
         packs = frozenset(pack_name(forest.index.checksum, len(forest)) for forest in self._forests)
         loose = b"".join(sorted(unhexlify(object_id) for object_id in self._loose))
         parts = [*(forest.index.ids for forest in self._forests), loose]
         return Checkpoint(packs, frozenset(self._loose), Ids(parts, self._view.format.id_length // 2))
 
     def missing(self, ids: Iterable[bytes]) -> list[bytes]:
-        """Return those of some hexadecimal ids, each once, that neither a pack nor a loose object has."""
-        absent = {unhexlify(object_id) for object_id in ids if object_id not in self._loose}
+        """Return those of some hexadecimal ids, each once, that are neither packed nor loose."""
+        missing = {unhexlify(object_id) for object_id in ids if object_id not in self._loose}
         for forest in self._forests:
-            absent.difference_update(forest.index)
-        return [object_id.hex().encode() for object_id in sorted(absent)]
+            missing.difference_update(forest.index)
+        return [object_id.hex().encode() for object_id in sorted(missing)]
 
     def _is_packed(self, object_id: bytes) -> bool:
         binary = unhexlify(object_id)
@@ -102,5 +102,5 @@ class ObjectStore:
 
 
 def _marks(forest: Forest, ids: Collection[bytes]) -> Iterator[bool]:
-    """For each position in the index of a pack whether its object is among some."""
+    """Yield for each position in the index of a pack whether its object is one of `ids`."""
     return (object_id in ids for object_id in forest.index)

@@ -1,4 +1,8 @@
-"""`Forest`: which entry of a pack rests on which; see "pack-*.pack files" in gitformat-pack(5)."""
+"""`Forest`: the delta families of a pack; see "pack-*.pack files" in gitformat-pack(5).
+
+Each delta has one base. So the entries of a pack form trees, and together a forest. A family is such a tree: an entry
+that is not a delta, its root, and all deltas on it, direct and indirect.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ _READ: Final = frozenset((COMMIT, BLOB, TAG))
 _NONE: Final = -1
 _WINDOW: Final = 1024 * 1024
 _HEADER_BYTES: Final = 64
-"""More than any header of an entry takes: 10 bytes of size, then 10 of an offset or 32 of an id."""
+"""More than the longest header of an entry: 10 bytes of size, then 10 of an offset or 32 of an id."""
 _FIRST_ENTRY: Final = 12
 _NEAR: Final = 4096
 _MAX_SHIFT: Final = 60
@@ -36,20 +40,20 @@ _MAX_TREE: Final = 1024**3
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """The entries of a pack. An entry is its number in the order in which they stand in the pack, from 0.
+    """The entries of a pack. An entry is identified by its number in the order of the pack, from 0.
 
     Args:
         path: The `.pack` file.
         index: Its index.
         positions: Position of each entry in the index.
-        starts: Where each entry begins, and behind the last one where the entries end.
-        headers: Length of each entry's header, in bytes; what follows it is compressed.
-        sizes: Length of what each entry inflates to: an object, or a delta.
-        kinds: Type of each object, a delta's being that of the base it leads to; 0 and 8 for `unresolved` and `cyclic`.
-        bases: The entry on which this one rests, or -1.
-        child: The first of the entries that rest on this one, or -1.
-        sibling: The next of the entries that rest on the same one, or -1.
-        weights: How many entries a family has from this entry on, itself included.
+        starts: Offset at which each entry begins, followed by the offset at which the last one ends.
+        headers: Length of each entry's header, in bytes; compressed data follows it.
+        sizes: Inflated size of each entry, an object or a delta, in bytes.
+        kinds: Type of each object, for a delta that of its family's root; 0 for `unresolved`, 8 for `cyclic`.
+        bases: The base of each entry, or -1.
+        child: The first delta on each entry, or -1.
+        sibling: The next delta on the same base, or -1.
+        weights: How many entries the family has from each entry down, including itself.
     """
 
     path: Path
@@ -72,7 +76,7 @@ class Forest:
         return self.index.id(self.positions[entry])
 
     def children(self, entry: int) -> list[int]:
-        """Return the entries that rest directly on one, the one that bears most first."""
+        """Return the direct deltas on an entry, the heaviest first."""
         children = []
         child = self.child[entry]
         while child != _NONE:
@@ -83,7 +87,7 @@ class Forest:
         return children
 
     def descent(self, entry: int) -> list[int]:
-        """Return an entry and all that rest on it, directly or not."""
+        """Return an entry and all deltas on it, direct and indirect."""
         found = [entry]
         for member in found:
             found += self.children(member)
@@ -91,17 +95,17 @@ class Forest:
 
     @property
     def roots(self) -> Iterator[int]:
-        """The entries that rest on no other and are no trees."""
+        """The entries that have no base and are not trees."""
         return (entry for entry, kind in enumerate(self.kinds) if kind in _READ and self.bases[entry] == _NONE)
 
     @property
     def unresolved(self) -> list[int]:
-        """The entries that are damaged, or rest on something that is damaged or not in the pack."""
+        """The entries that are damaged, or have a base, direct or indirect, that is damaged or not in the pack."""
         return self._of_kind(_UNRESOLVED)
 
     @property
     def cyclic(self) -> list[int]:
-        """The entries that rest on themselves, or on what does; git would go round for ever."""
+        """The entries whose chain of bases is a cycle or ends in one; git would never finish reading them."""
         return self._of_kind(_CYCLIC)
 
     def _of_kind(self, wanted: int) -> list[int]:
@@ -114,7 +118,7 @@ def read_forest(pack: Path, id_bytes: int) -> Forest:
     """Read the headers of all entries of a pack.
 
     Args:
-        pack: The `.pack` file; its index stands beside it.
+        pack: The `.pack` file; its index is in the same directory.
         id_bytes: Length of a binary object id.
 
     Raises:
@@ -135,7 +139,7 @@ def read_forest(pack: Path, id_bytes: int) -> Forest:
 
 
 def _in_pack_order(pack: Path, index: PackIndex) -> tuple[array[int], array[int]]:
-    """Return the positions of all entries in the order in which they stand in the pack, and where each begins."""
+    """Return the positions of all entries in the order of the pack, and the offset at which each begins."""
     positions = read_reverse_index(pack.with_suffix(".rev"), index)
     if positions is not None:
         starts = array("Q", map(index.offsets.__getitem__, positions))
@@ -209,7 +213,7 @@ def _read_headers(
                     at += index.id_bytes
             except IndexError:
                 continue
-            if kind == TREE:  # nothing else looks at trees, and a damaged type must not hide an object
+            if kind == TREE:  # trees are not read later, and a damaged type must not hide an object
                 end = starts[entry + 1] - origin
                 stored = window[begin:end] if end <= len(window) else _stored(file, start, end - begin)
                 if crc32(stored) != crcs[positions[entry]]:
@@ -223,12 +227,12 @@ def _read_headers(
 
 
 def _stored(file: int, start: int, size: int) -> bytes:
-    """The bytes of an entry that are not all in the window."""
+    """Return the bytes of an entry that is not completely in the window."""
     return os.pread(file, size, start) if size <= _MAX_TREE else b""
 
 
 def _resolve(references: list[tuple[int, bytes]], bases: array[int], index: PackIndex, positions: array[int]) -> None:
-    """Find the bases that are named by their ids."""
+    """Find the bases that are given by id."""
     if not references:
         return
     entries = array("I", bytes(4 * len(positions)))
@@ -241,7 +245,7 @@ def _resolve(references: list[tuple[int, bytes]], bases: array[int], index: Pack
 
 
 def _inherit_kinds(kinds: bytearray, bases: array[int]) -> None:
-    """Give each delta that has none yet the type of the object to which it leads."""
+    """Give each delta that has no type yet the type of its family's root."""
     for start, own in enumerate(kinds):
         if own not in _DELTAS:
             continue
@@ -256,7 +260,7 @@ def _inherit_kinds(kinds: bytearray, bases: array[int]) -> None:
 
 
 def _families(kinds: bytearray, bases: array[int]) -> tuple[array[int], array[int], array[int]]:
-    """Return first child, next sibling and weight of each entry; only what is read has any."""
+    """Return first child, next sibling and weight of each entry; trees and unreadable entries have no children."""
     child = array("l", [_NONE]) * len(kinds)
     sibling = array("l", [_NONE]) * len(kinds)
     weights = array("L", [1]) * len(kinds)
@@ -269,12 +273,12 @@ def _families(kinds: bytearray, bases: array[int]) -> tuple[array[int], array[in
             weights[base] += weights[entry]
             comes_later |= base > entry
     if comes_later:
-        weights = _weighed(bases, child, sibling, kinds)
+        weights = _weights(bases, child, sibling, kinds)
     return child, sibling, weights
 
 
-def _weighed(bases: array[int], child: array[int], sibling: array[int], kinds: bytearray) -> array[int]:
-    """Return the weights where bases may come behind what rests on them."""
+def _weights(bases: array[int], child: array[int], sibling: array[int], kinds: bytearray) -> array[int]:
+    """Return the weights of a pack in which bases may come after their deltas."""
     weights = array("L", [1]) * len(kinds)
     order = [entry for entry, kind in enumerate(kinds) if kind in _READ and bases[entry] == _NONE]
     for entry in order:

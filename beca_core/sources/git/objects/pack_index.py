@@ -1,4 +1,4 @@
-"""`PackIndex`: which objects a pack holds, and where; see "pack-*.idx files" in gitformat-pack(5)."""
+"""`PackIndex`: the objects of a pack and their offsets; see "pack-*.idx files" in gitformat-pack(5)."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ _MAX_BYTES: Final = 4 * 1024**3
 
 
 class UnsupportedPack(Exception):
-    """Raised when a pack is not of a kind that is read here."""
+    """Raised when the index of a pack has another version, or is too large."""
 
 
 class DamagedPack(UnsupportedPack):
-    """Raised when a pack or its index is not as the format says."""
+    """Raised when a pack or its index does not follow the format."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackIndex:
-    """The index of a pack, version 2. A position is that of an object in the order of ids, from 0.
+    """The index of a pack, version 2. A position is an object's number in the order of ids, from 0.
 
     Args:
-        ids: All object ids, one behind the other.
-        id_bytes: Length of an id.
-        offsets: Where each object's entry begins in the pack, by position.
-        crcs: CRC-32 of each entry as it stands in the pack, by position.
-        checksum: What the pack ends with.
+        ids: All object ids, concatenated.
+        id_bytes: Length of an id, in bytes.
+        offsets: Offset of each object's entry in the pack, by position.
+        crcs: CRC-32 of each entry as stored in the pack, by position.
+        checksum: The checksum at the end of the pack.
     """
 
     ids: bytes
@@ -62,7 +62,7 @@ class PackIndex:
         return self.ids[position * self.id_bytes : (position + 1) * self.id_bytes]
 
     def find(self, object_id: bytes) -> int | None:
-        """Return the position of a binary object id, or None where the pack does not hold it."""
+        """Return the position of a binary object id, or None if the pack does not have it."""
         position = self.first_from(object_id)
         return position if position < len(self) and self.id(position) == object_id else None
 
@@ -79,7 +79,7 @@ def read_index(path: Path, id_bytes: int) -> PackIndex:
         id_bytes: Length of a binary object id: 20 (SHA-1) or 32 (SHA-256).
 
     Raises:
-        DamagedPack: If it is not as the format says.
+        DamagedPack: If it does not follow the format.
         UnsupportedPack: If it is of another version than 2.
         OSError: If it cannot be read.
     """
@@ -110,9 +110,9 @@ def read_index(path: Path, id_bytes: int) -> PackIndex:
 
 
 def read_reverse_index(path: Path, index: PackIndex) -> array[int] | None:
-    """Return the positions of all objects in the order of their offsets as git has left them, or None if it has not.
+    """Return the positions of all objects in the order of their offsets, from git's `.rev` file; None: it has none.
 
-    They are as trustworthy as the file: whether each is there once, and in this order, shows in the offsets.
+    The file is not trusted: the caller has to check that the offsets ascend.
 
     Args:
         path: The `.rev` file; see "pack-*.rev files" in gitformat-pack(5).
@@ -121,7 +121,7 @@ def read_reverse_index(path: Path, index: PackIndex) -> array[int] | None:
     size = _REVERSE_HEAD + 4 * len(index) + 2 * index.id_bytes
     try:
         data = read_regular(path, size)
-    except OSError:  # mostly: there is none
+    except OSError:  # usually: there is no such file
         return None
     if data is None or len(data) != size or not data.startswith(_REVERSE_MAGIC_AND_VERSION):
         return None
@@ -135,10 +135,10 @@ def by_offset(index: PackIndex) -> array[int]:
 
 
 def duplicates(indexes: Sequence[PackIndex]) -> list[bytearray]:
-    """Mark the objects of each pack that a pack before it holds too.
+    """Mark the objects of each pack that an earlier pack has too.
 
     Returns:
-        For each index one byte for each position; nothing at all where there is only one pack.
+        For each index one byte for each position; for a single index no bytes.
     """
     if len(indexes) == 1:
         return [bytearray()]
@@ -167,7 +167,7 @@ def _numbers(code: str, data: bytes) -> array[int]:
 
 
 def _resolved(offsets: array[int], large: array[int]) -> array[int]:
-    """Replace numbers with the highest bit set by the 64-bit offsets that they stand for."""
+    """Replace numbers with the highest bit set by the 64-bit offsets to which they refer."""
     if not large:
         if offsets and max(offsets) >= _LARGE:
             raise DamagedPack

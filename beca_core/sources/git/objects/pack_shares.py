@@ -1,4 +1,4 @@
-"""From a pack to shares of about equal cost: each holds whole families, and can be read by any process."""
+"""`PackShare`: a pack is cut into shares of about equal cost; each holds whole families of deltas."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _KINDS: Final[dict[int, Literal["commit", "blob", "tag"]]] = {COMMIT: "commit", BLOB: "blob", TAG: "tag"}
 _ENTRY_COST: Final = 16 * 1024
-"""What an entry costs beside its bytes, in bytes that could be read in that time."""
+"""Overhead of an entry, in bytes that could be read in that time."""
 
 _LEAST_COST: Final = 16 * 1024 * 1024
 _MOST_SHARES: Final = 64
@@ -33,9 +33,9 @@ class PackShare(NamedTuple):
     Args:
         view: Reads what cannot be walked.
         forest: The pack.
-        roots: Entries from which the families grow.
-        cost: About how many bytes of work they are.
-        objects: How many entries they have.
+        roots: The root entry of each family.
+        cost: Approximate bytes of work.
+        objects: Number of entries in the families.
         duplicate: Which objects other packs yield, one byte for each position in the index; empty: none.
     """
 
@@ -52,10 +52,10 @@ class PackShare(NamedTuple):
             with open_regular(self.forest.path) as file:
                 walk = FamilyWalk(self.forest, file.fileno(), self.roots, limits.max_blob_bytes)
                 yield from self._walk(walk, stop)
-                left = walk.given_up
-        except OSError:  # before anything was read: the pack is gone, and git may know where to
-            left = [entry for root in self.roots for entry in self.forest.descent(root)]
-        if ids := _own_ids(self.forest, self.duplicate, left):
+                left_to_git = walk.left_to_git
+        except OSError:  # opening failed: the pack was removed, and git may find the objects in another
+            left_to_git = [entry for root in self.roots for entry in self.forest.descent(root)]
+        if ids := _own_ids(self.forest, self.duplicate, left_to_git):
             yield from read_with_cat_file(self.view, ids, limits, stop)
 
     def _walk(self, walk: FamilyWalk, stop: Stop) -> Iterator[Blob | Skipped]:
@@ -63,8 +63,8 @@ class PackShare(NamedTuple):
         kinds = forest.kinds
         for entry, content in walk.contents():
             if (reason := stop.reason) is not None:
-                unread = [entry, *walk.left(), *walk.given_up]
-                walk.given_up = []
+                unread = [entry, *walk.remaining(), *walk.left_to_git]
+                walk.left_to_git = []
                 ids = _own_ids(forest, self.duplicate, unread)
                 yield from (Skipped(object_id.decode(), reason) for object_id in ids)
                 return
@@ -72,14 +72,13 @@ class PackShare(NamedTuple):
                 yield Blob(forest.id(entry).hex(), content, _KINDS[kinds[entry]])
 
 
-def unresolved(forest: Forest, duplicate: bytearray) -> tuple[list[bytes], list[bytes]]:
-    """Return the hexadecimal ids of objects that are left to git, and of those that nobody can read.
+def unwalkable(forest: Forest, duplicate: bytearray) -> tuple[list[bytes], list[bytes]]:
+    """Return the hexadecimal ids of `Forest.unresolved`, which are left to git, and of `Forest.cyclic`.
 
     Args:
         forest: The pack.
         duplicate: As for `cut`.
     """
-
     return _own_ids(forest, duplicate, forest.unresolved), _own_ids(forest, duplicate, forest.cyclic)
 
 

@@ -1,4 +1,4 @@
-"""Walking a family of deltas: the base first, then what rests on it, each entry inflated once."""
+"""`FamilyWalk`: reading families of deltas, each base before its deltas, each entry inflated once."""
 
 from __future__ import annotations
 
@@ -20,27 +20,28 @@ _HELD_BYTES: Final = 64 * 1024 * 1024
 _SLACK_BYTES: Final = 1024
 _MAX_SHIFT: Final = 60
 _Step: TypeAlias = "tuple[int, bytes | None, bool]"
-"""An entry, the content on which it rests, and whether no other waits for that."""
+"""An entry, the content of its base, and whether it is the last entry that needs that content."""
 
 
 class _DamagedEntry(Exception):
-    """Raised when an entry is not what its header and the index say, or larger than what may be read."""
+    """Raised when an entry does not match its header or the index, or is too large."""
 
 
 class FamilyWalk:
     """Reads families of one pack, one after the other.
 
-    Of a family of n entries at most log2(n) contents wait while one is in use: the heaviest branch comes last, and its
-    base is let go then. Together they take at most 64 MiB; a branch whose base would not fit is left to git.
+    For a family of n entries, at most log2(n) contents are held in addition to the one in use: the heaviest branch is
+    read last, and its base is released then. Together they take at most 64 MiB; a branch whose base would not fit is
+    left to git.
 
     Args:
         forest: The pack.
         file: Descriptor of the open `.pack` file.
-        roots: Entries that rest on no other, from which the families grow.
+        roots: The root entry of each family.
         max_bytes: Larger objects are left to git.
 
     Attributes:
-        given_up: Entries that are left to git, because they are damaged or too large, or rest on one that is.
+        left_to_git: Entries that are damaged or too large, or have such a base, direct or indirect.
     """
 
     def __init__(self, forest: Forest, file: int, roots: Sequence[int], max_bytes: int) -> None:
@@ -48,11 +49,11 @@ class FamilyWalk:
         self._file = file
         self._max_bytes = max_bytes
         self._held = 0
-        self.given_up: list[int] = []
+        self.left_to_git: list[int] = []
         self._waiting: list[_Step] = [(root, None, True) for root in reversed(roots)]
 
     def contents(self) -> Iterator[tuple[int, bytes]]:
-        """Yield each entry with its content, but for those that are given up."""
+        """Yield each entry with its content, except those that are left to git."""
         waiting, child = self._waiting, self._forest.child
         read = self._reader()
         while waiting:
@@ -62,22 +63,22 @@ class FamilyWalk:
             try:
                 content = read(entry, base)
             except (_DamagedEntry, WrongSize, InflateError, ApplyDeltaError, IndexError, MemoryError, OSError):
-                self.given_up += self._forest.descent(entry)
+                self.left_to_git += self._forest.descent(entry)
                 continue
             if child[entry] >= 0:
                 self._add_children(entry, content)
             yield entry, content
 
-    def left(self) -> list[int]:
-        """Return the entries that `contents` has not yet come to."""
+    def remaining(self) -> list[int]:
+        """Return the entries that `contents` has not reached yet."""
         return [member for entry, _, _ in self._waiting for member in self._forest.descent(entry)]
 
     def _add_children(self, entry: int, content: bytes) -> None:
-        """Put what rests on an entry where it waits, and give up what would take too much."""
+        """Queue the deltas on an entry, and leave to git those for which too much would have to be held."""
         forest = self._forest
         children = forest.children(entry)
         if self._held + len(content) > _HELD_BYTES:
-            self.given_up += [lost for child in children[1:] for lost in forest.descent(child)]
+            self.left_to_git += [member for child in children[1:] for member in forest.descent(child)]
             del children[1:]
         self._held += len(content)
         self._waiting += [(child, content, child == children[0]) for child in children]
@@ -108,7 +109,7 @@ class FamilyWalk:
 
 
 def _result_size(delta: bytes) -> int:
-    """Read how large the result of a delta is; that number is the second one at its beginning."""
+    """Return the size of a delta's result: the second number in the delta; see gitformat-pack(5)."""
     at = 0
     while delta[at] & 128:
         at += 1

@@ -1,4 +1,4 @@
-"""Which objects of a repository are read: the whole store, or the files of HEAD."""
+"""Which objects of a repository are read, the whole store or the files of HEAD, and which are missing."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from beca_core.sources.git.view import RepositoryView
 
 
-def select_history(view: RepositoryView, store: ObjectStore, without: Collection[bytes] = ()) -> Iterator[Share]:
-    """Yield shares of all blobs, commits and tags in the object store, and what cannot be read.
+def select_history(view: RepositoryView, store: ObjectStore, excluded: Collection[bytes] = ()) -> Iterator[Share]:
+    """Yield shares of all blobs, commits and tags in the object store, and of what cannot be read.
 
     Args:
         view: The repository.
         store: Its object store.
-        without: Binary ids of objects that are left out, as far as git is not needed to list them.
+        excluded: Binary ids of objects that are left out, except where git has to list the objects.
 
     Raises:
-        SourceError: If git is needed to list the objects and cannot.
+        SourceError: If git has to list the objects and cannot.
     """
-    yield known_gaps(view)
-    yield from store.shares(without)
+    yield known_unreadable(view)
+    yield from store.shares(excluded)
     if not store.is_whole:
         with ObjectList(view) as listed:
             yield FixedShare(tuple(_list_store(view, listed)))
@@ -39,58 +39,60 @@ def select_history(view: RepositoryView, store: ObjectStore, without: Collection
 
 
 def select_head(view: RepositoryView, max_bytes: int) -> Iterator[Share]:
-    """Yield shares of the distinct blobs of the files at HEAD, and what cannot be read.
+    """Yield shares of the distinct blobs of the files at HEAD, and of what cannot be read.
 
     Args:
         view: The repository.
         max_bytes: Larger blobs are skipped as `too-large`.
 
     Raises:
-        SourceError: If HEAD cannot be understood, or what it names is not there.
+        SourceError: If HEAD is not valid, or what it names is missing.
     """
     if view.has_broken_head:
-        raise SourceError("HEAD cannot be understood.", hint="Scan the whole history with --scope history.")
+        raise SourceError(
+            f"HEAD of the repository {view.name} is not valid.", hint="Scan the whole history with --scope history."
+        )
     head = view.head()
     if head is None:
         yield FixedShare((Skipped("HEAD", "missing"),) if view.tips() else ())
         return
-    with ObjectList(view, [head], b"^{tree}") as asked:
-        (tree,) = look_up(view, asked)
+    with ObjectList(view, [head], b"^{tree}") as trees:
+        (tree,) = look_up(view, trees)
     if not tree.kind:
         raise SourceError(
-            "HEAD names a commit that is missing or unreadable, or whose tree is.",
+            f"HEAD of the repository {view.name} names a commit that is missing or unreadable, or whose tree is.",
             hint="Scan what is left of the history with --scope history.",
         )
     with ObjectList(view) as listed, ObjectList(view) as wanted:
-        gaps = list(_reachable(view, tree.id, listed))
-        gaps += select(view, listed, wanted, max_bytes, kinds=("blob",))
-        yield FixedShare(tuple(gaps))
+        skipped = list(_list_tree(view, tree.id, listed))
+        skipped += select(view, listed, wanted, max_bytes, kinds=("blob",))
+        yield FixedShare(tuple(skipped))
         yield from cat_file_shares(view, wanted, is_fallback=False)
 
 
-def lost(view: RepositoryView) -> Iterator[Skipped]:
-    """Yield what refs name or lead to, and the object store does not have."""
+def list_missing(view: RepositoryView) -> Iterator[Skipped]:
+    """Yield the objects that are reachable from refs and that the object store does not have."""
     with ObjectList(view, view.tips()) as tips:
-        facts = list(look_up(view, tips))
-    yield from (Skipped(fact.id.decode(), "missing") for fact in facts if not fact.kind)
+        infos = list(look_up(view, tips))
+    yield from (Skipped(info.id.decode(), "missing") for info in infos if not info.kind)
     command = ("rev-list", "--objects", "--no-object-names", "--missing=print", "--stdin")
-    present = (fact.id for fact in facts if fact.kind)
+    present = (info.id for info in infos if info.kind)
     with ObjectList(view, present) as starts, view.git(*command, stdin=starts.start_at(0)) as process:
         for line in process.stdout:
             if line.startswith(b"?"):
                 yield Skipped(line[1:].strip().decode(), "missing")
         try:
             process.finish()
-        except GitFailed:  # at a commit or tree that is corrupt: what it leads to is not known
+        except GitFailed:  # at a corrupt commit or tree: what is reachable from it is not known
             yield Skipped("refs", "unreadable")
 
 
-def known_gaps(view: RepositoryView) -> FixedShare:
-    """Return what can be said at once not to be readable."""
-    return FixedShare(tuple(_known_gaps(view)))
+def known_unreadable(view: RepositoryView) -> FixedShare:
+    """Return what is known to be unreadable before anything is read."""
+    return FixedShare(tuple(_known_unreadable(view)))
 
 
-def _known_gaps(view: RepositoryView) -> Iterator[Skipped]:
+def _known_unreadable(view: RepositoryView) -> Iterator[Skipped]:
     if view.has_broken_head:
         yield Skipped("HEAD", "unreadable")
     for part in view.unusable:
@@ -100,17 +102,17 @@ def _known_gaps(view: RepositoryView) -> Iterator[Skipped]:
 
 
 def _list_store(view: RepositoryView, listed: ObjectList) -> Iterator[Skipped]:
-    """List all objects in the store, in the order in which they lie there."""
+    """List all objects in the store, in the order in which they are stored."""
     with view.git("cat-file", "--batch-check=%(objectname)", "--batch-all-objects", "--unordered") as process:
         for line in process.stdout:
             listed.append(line.strip())
         process.finish()
-        if "error: " in process.stderr:  # of a part of the store that git then passed over
+        if "error: " in process.stderr:  # git has ignored a part of the store
             yield Skipped("objects", "unreadable")
 
 
-def _reachable(view: RepositoryView, tree: bytes, listed: ObjectList) -> Iterator[Skipped]:
-    """List what a tree holds, each object once however many paths lead to it."""
+def _list_tree(view: RepositoryView, tree: bytes, listed: ObjectList) -> Iterator[Skipped]:
+    """List the objects that are reachable from a tree, each once, however many paths it has."""
     command = ("rev-list", "--objects", "--no-object-names", "--missing=print", tree.decode())
     with view.git(*command) as process:
         for line in process.stdout:

@@ -1,4 +1,4 @@
-"""Why a fetch failed: from git's words to ours."""
+"""Why a fetch failed: error messages for the most frequent complaints of git."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 from typing import Final
 
 from beca_core.errors import FetchFailed
-from beca_core.sources.git.process import last_complaint
+from beca_core.sources.git.process import last_error
 
 _CAUSES: Final = (
     (
         r"requested URL returned error: 3\d\d",
         "The server redirects this URL to another one, and redirects are not followed.",
-        "Use the URL that it leads to.",
+        "Use the URL to which the server redirects.",
     ),
     (
         r"error: 40[13]\b|could not read Username|Authentication failed|Permission denied|access denied",
-        "The server does not let BECA read this repository; it may be private, or not exist.",
+        "The server does not let BECA read this repository; it may be private, or may not exist.",
         "Only repositories that can be read without a password can be fetched.",
     ),
     (
@@ -26,7 +26,7 @@ _CAUSES: Final = (
     ),
     (
         r"SSL|certificate|TLS",
-        "The server's TLS certificate or connection is not sound.",
+        "The server's TLS certificate is not valid, or the TLS connection failed.",
         "For a certificate authority of your own, set GIT_SSL_CAINFO to its file.",
     ),
     (
@@ -41,7 +41,7 @@ _CAUSES: Final = (
     ),
     (
         r"early EOF|hung up|disconnect|transfer closed|too slow|RPC failed|index-pack failed",
-        "The connection broke off while the repository was fetched.",
+        "The connection was lost while the repository was fetched.",
         "Try again later.",
     ),
     (
@@ -51,7 +51,7 @@ _CAUSES: Final = (
     ),
     (
         r"transport '[^']*' not allowed|ssh: not found|cannot run ssh",
-        "git has no program for this kind of URL here.",
+        "git on this machine has no program for URLs of this scheme.",
         "Use an https URL.",
     ),
 )
@@ -66,4 +66,4 @@ def explain(stderr: str) -> FetchFailed:
     for pattern, message, hint in _CAUSES:
         if re.search(pattern, stderr):
             return FetchFailed(message, hint=hint)
-    return FetchFailed(f"git could not fetch the repository: {last_complaint(stderr)}")
+    return FetchFailed(f"git could not fetch the repository: {last_error(stderr)}")

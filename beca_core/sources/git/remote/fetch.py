@@ -1,7 +1,7 @@
-"""Fetching a remote repository into a bare one, without trusting either the URL or the server.
+"""Fetching a remote repository into a bare one; neither the URL nor the server is trusted.
 
-Fetched, never cloned: nothing is checked out, no hook, filter or submodule of the other side has a part in it. The
-host is resolved once, and the connection is pinned to the address that was checked.
+Fetched, never cloned: nothing is checked out, and no hook, filter or submodule of the remote is used. The host is
+resolved once, and the connection is pinned to the address that was checked.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _MAX_LISTING_MEMORY: Final = 1024**3
 _POLL_SECONDS: Final = 0.25
 _OLDEST_GIT: Final = (2, 37)
-"""Older ones silently ignore `http.curloptResolve`, so that the address would not be pinned."""
+"""Older versions silently ignore `http.curloptResolve`, so the address would not be pinned."""
 
 _CONFIG: Final = {
     "core.hooksPath": "/dev/null",
@@ -44,7 +44,7 @@ _CONFIG: Final = {
     "transfer.bundleURI": "false",
     "transfer.fsckObjects": "false",
 }
-"""`fsckObjects` is off, since many an honest old repository has an odd object in it; ids are verified all the same."""
+"""`fsckObjects` is off, since many old repositories have a malformed object; git verifies ids in any case."""
 
 _FETCH_OPTIONS: Final = (
     "--no-tags",
@@ -71,7 +71,7 @@ def fetch_repository(
         directory: Where the bare repository is made; must not exist.
         policy: Which URLs are allowed.
         limits: Bounds of time and disk space.
-        progress: Called some times a second; an exception that it raises ends the fetch.
+        progress: Called a few times a second; an exception that it raises ends the fetch.
 
     Raises:
         InvalidTarget: If the URL is malformed.
@@ -79,21 +79,21 @@ def fetch_repository(
         FetchFailed: If there is no repository, or it needs credentials, or is too large.
         DeadlineExceeded: If it takes longer than `limits.fetch_seconds`.
     """
-    Remote(url, policy=policy, limits=limits, progress=progress).fetch(directory)
+    RemoteRepository(url, policy=policy, limits=limits, progress=progress).fetch(directory)
 
 
-class Remote:
-    """A remote repository whose URL is allowed, whose address is pinned, and which has said what it has.
+class RemoteRepository:
+    """A remote repository with an allowed URL and a pinned address, whose refs have been listed.
 
     Args:
         url: Its URL.
         policy: Which URLs are allowed.
-        limits: Bounds of time, which runs from now on, and of disk space.
-        progress: Called some times a second while objects arrive; an exception that it raises ends the fetch.
+        limits: Bounds of time, counted from now on, and of disk space.
+        progress: Called a few times a second during a fetch; an exception that it raises ends the fetch.
 
     Attributes:
         url: Its canonical URL.
-        advertised: What it has.
+        advertised: Its refs.
 
     Raises:
         InvalidTarget: If the URL is malformed.
@@ -112,32 +112,32 @@ class Remote:
     ) -> None:
         remote = parse_url(url, policy)
         _check_git()
-        pinned = pin(remote, policy)
+        connection = pin(remote, policy)
         self.url = str(remote)
-        self._pinned_url = pinned.url
+        self._pinned_url = connection.url
         self._limits = limits
-        self._notify = progress
+        self._progress = progress
         self._deadline = Deadline(limits.fetch_seconds)
-        settings = {**_CONFIG, **pinned.config}
-        self._options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        config = {**_CONFIG, **connection.config}
+        self._options = [part for key, value in config.items() for part in ("-c", f"{key}={value}")]
         self._environment = {
             "GIT_ALLOW_PROTOCOL": remote.scheme,
             "GIT_PROTOCOL_FROM_USER": "0",
-            **pinned.environment,
+            **connection.environment,
         }
         self.advertised = RefAdvertisement(self.output(None, "ls-remote", "--symref", self._pinned_url))
         if self.advertised.is_empty:
-            self._check_emptiness()
+            self._check_protocol()
 
     def fetch(self, directory: Path) -> None:
-        """Fetch everything into a bare repository that is made for it.
+        """Make a bare repository and fetch everything into it.
 
         Args:
             directory: Where it is made; must not exist.
 
         Raises:
             FetchFailed: If it cannot be fetched, or is too large.
-            DeadlineExceeded: If the time is over before the end.
+            DeadlineExceeded: If the time runs out.
         """
         self.output(
             directory, "init", "--quiet", "--bare", "--template=", f"--object-format={self.advertised.object_format}"
@@ -145,15 +145,15 @@ class Remote:
         self.receive(directory)
 
     def receive(self, directory: Path, *options: str) -> None:
-        """Fetch everything that a bare repository does not have yet, and let its HEAD lead where the remote's does.
+        """Fetch everything that a bare repository does not have yet, and set its HEAD to what the remote's HEAD names.
 
         Args:
             directory: A bare repository.
             options: More options of `git fetch`.
 
         Raises:
-            FetchFailed: If it cannot be fetched, or the whole is too large.
-            DeadlineExceeded: If the time is over before the end.
+            FetchFailed: If it cannot be fetched, or the repository becomes too large.
+            DeadlineExceeded: If the time runs out.
         """
         self.output(directory, "symbolic-ref", "HEAD", self.advertised.head_branch)
         if self.advertised.is_empty:
@@ -168,11 +168,11 @@ class Remote:
     def git(
         self, directory: Path | None, *arguments: str, stdin: IO[bytes] | None = None, memory: int | None = None
     ) -> GitProcess:
-        """Start git with all precautions, for as long as there is time; `finish` says how it ended.
+        """Start git with the safe configuration and the pinned address; call `finish` when its output has been read.
 
         Args:
             directory: The repository that it works in, or None for none.
-            arguments: What stands behind `git` on the command line.
+            arguments: The arguments after `git` on the command line.
             stdin: An open file that it reads, or None for an empty one.
             memory: Bytes that it may allocate; None: any.
         """
@@ -185,18 +185,18 @@ class Remote:
         )
 
     def output(self, directory: Path | None, *arguments: str) -> str:
-        """Run git to its end and return what it writes."""
+        """Run git until it ends, and return what it writes."""
         with self.git(directory, *arguments, memory=_MAX_LISTING_MEMORY) as process:
             output = process.stdout.read().decode("utf-8", "replace")
             self.finish(process)
         return output
 
     def finish(self, process: GitProcess) -> None:
-        """Wait for the end of git.
+        """Wait until git has ended.
 
         Raises:
             FetchFailed: If it ended with an error.
-            DeadlineExceeded: If it was killed because the time is over.
+            DeadlineExceeded: If it was killed because the time ran out.
         """
         try:
             process.finish()
@@ -211,7 +211,7 @@ class Remote:
         """Return the bytes that a repository takes on disk.
 
         Raises:
-            FetchFailed: If they are too many.
+            FetchFailed: If there are more than `Limits.fetch_bytes`.
         """
         size = disk_usage(directory)
         if size > self._limits.fetch_bytes:
@@ -221,10 +221,10 @@ class Remote:
             )
         return size
 
-    def _check_emptiness(self) -> None:
-        """Refuse an empty answer of a web server that does not speak git's protocol.
+    def _check_protocol(self) -> None:
+        """Refuse a web server that does not speak git's protocol.
 
-        git takes almost any page for the list of refs of an empty repository.
+        git accepts almost any page as the ref list of an empty repository.
         """
         if not self._pinned_url.startswith("http"):
             return
@@ -235,21 +235,21 @@ class Remote:
                 raise explain("not valid: is this a git repository?")
 
     def _fetch(self, directory: Path, arguments: list[str]) -> None:
-        loudness = "--quiet" if self._notify is None else "--progress"
-        with self.git(directory, "fetch", loudness, *_FETCH_OPTIONS, *arguments) as process:
+        verbosity = "--quiet" if self._progress is None else "--progress"
+        with self.git(directory, "fetch", verbosity, *_FETCH_OPTIONS, *arguments) as process:
             pause = _POLL_SECONDS
             while not process.wait(pause):
                 begin = time.monotonic()
                 size = self.check_size(directory)
-                if self._notify is not None:
-                    self._notify(transfer_progress(process.stderr, size))
+                if self._progress is not None:
+                    self._progress(transfer_progress(process.stderr, size))
                 pause = max(_POLL_SECONDS, 10 * (time.monotonic() - begin))
             self.finish(process)
         self.check_size(directory)
 
 
 def disk_usage(directory: Path) -> int:
-    """Return the bytes that the files under a directory take on disk; files that vanish meanwhile count nothing."""
+    """Return the bytes that the files under a directory take on disk; files removed meanwhile are not counted."""
     total = 0
     for path, _, names in os.walk(directory):
         for name in names:
@@ -271,17 +271,17 @@ _PEELED: Final = "^{}"
 
 
 class RefAdvertisement:
-    """What `git ls-remote --symref` has listed.
+    """The refs of a remote, as listed by `git ls-remote --symref`.
 
     Args:
         listing: What git wrote.
 
     Attributes:
-        refs: The object that each ref names, by the ref's whole name.
-        is_empty: Whether there is nothing at all.
+        refs: The object that each ref names, by the ref's full name.
+        is_empty: Whether there are no refs and no HEAD.
         object_format: `sha1` or `sha256`.
-        head_branch: The branch that HEAD names; where it names none, a ref that does not exist.
-        detached_head: Whether HEAD names an object, and no branch.
+        head_branch: The branch that HEAD names; if it names none, a ref that does not exist.
+        detached_head: Whether HEAD names an object instead of a branch.
     """
 
     def __init__(self, listing: str) -> None:
@@ -302,13 +302,13 @@ _STEP: Final = re.compile(
 
 
 def transfer_progress(stderr: str, received: int) -> Progress:
-    """Return the progress of a fetch; git counts the objects, and after them the deltas among them, up to their number.
+    """Return the progress of a fetch; git counts the objects that it receives, and then the deltas among them.
 
-    What the server says cannot be mistaken for it: git writes `remote: ` before each line of that.
+    Messages of the server cannot be mistaken for progress, since git writes `remote: ` before each line of them.
 
     Args:
-        stderr: The end of what git has written.
-        received: Bytes that have arrived.
+        stderr: The end of what git has written to its standard error.
+        received: Bytes that have been received.
     """
     steps = _STEP.findall(stderr.replace("\r", "\n"))
     done, expected = map(int, steps[-1]) if steps else (0, None)

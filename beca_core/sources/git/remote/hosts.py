@@ -1,7 +1,7 @@
 """Host names and addresses: their canonical form, and which of them are public.
 
-What is public follows the special-purpose address registries of IANA (RFC 6890), closed where
-`ipaddress.is_global` is more generous than a server that fetches for strangers can be.
+The special-purpose address registries of IANA (RFC 6890) decide what is public. Some more networks are refused that
+`ipaddress.is_global` accepts: a server that fetches any URL must not reach them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NOT_PUBLIC: Final = tuple(
             "192.88.99.0/24",  # 6to4 relays
             "2001::/23",  # Teredo and other protocol assignments
             "2001:db8::/32",  # documentation
-            "2002::/16",  # 6to4: an IPv4 address in disguise
+            "2002::/16",  # 6to4: holds an IPv4 address
             "3fff::/20",  # documentation
         ),
     )
@@ -42,7 +42,7 @@ _HINT: Final = "Write it as https://HOST/PATH."
 
 
 def canonical_host(text: str) -> str:
-    """Return a URL's host in its one canonical form.
+    """Return a URL's host in its canonical form.
 
     Args:
         text: A name, an IPv4 address in any of the spellings of `inet_aton`, or an IPv6 address in brackets.
@@ -51,7 +51,7 @@ def canonical_host(text: str) -> str:
         A lower-case ASCII name, a dotted quad, or a compressed IPv6 address in brackets.
 
     Raises:
-        InvalidTarget: If it is none of them.
+        InvalidTarget: If it is neither a valid name nor a valid address.
     """
     if text.startswith("["):
         return _bracketed(text)
@@ -65,7 +65,7 @@ def canonical_host(text: str) -> str:
 
 
 def refuse_private(host: str, policy: UrlPolicy) -> None:
-    """Raise `ForbiddenUrl` if a canonical host is known to be private without asking the network."""
+    """Raise `ForbiddenUrl` if a canonical host is private; only `localhost` and literal addresses are checked."""
     if policy.allow_private_hosts:
         return
     address = literal_address(host)
@@ -96,7 +96,7 @@ def resolve_public(host: str, port: int, policy: UrlPolicy) -> list[str]:
     Args:
         host: As returned by `canonical_host`.
         port: TCP port.
-        policy: With `allow_private_hosts`, every address will do.
+        policy: With `allow_private_hosts`, any address is accepted.
 
     Returns:
         At least one IPv4 or IPv6 address, without brackets.
@@ -108,7 +108,7 @@ def resolve_public(host: str, port: int, policy: UrlPolicy) -> list[str]:
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise FetchFailed("The repository's host has no address.", hint="Check the host name in the URL.") from None
+        raise FetchFailed("The URL's host has no address.", hint="Check the host name in the URL.") from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not policy.allow_private_hosts and not all(is_public(ip_address(address)) for address in addresses):
         raise _private_host()
@@ -117,7 +117,7 @@ def resolve_public(host: str, port: int, policy: UrlPolicy) -> list[str]:
 
 def _private_host() -> ForbiddenUrl:
     return ForbiddenUrl(
-        "The URL's host is not a public one.",
+        "The URL's host is not public.",
         hint="Repositories on private hosts can be scanned when BECA_ALLOW_PRIVATE_HOSTS=true is set.",
     )
 

@@ -1,4 +1,4 @@
-"""Tying a connection of git to the addresses that were checked, so that a second look-up cannot lead elsewhere."""
+"""Pinning git's connection to the addresses that were checked, so that git does not resolve the host again."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _SSH_OPTIONS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Pinned:
-    """What to tell git.
+class PinnedConnection:
+    """What makes git connect to the checked addresses.
 
     Args:
         url: The URL to fetch.
@@ -42,35 +42,35 @@ class Pinned:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def pin(remote: RemoteUrl, policy: UrlPolicy) -> Pinned:
-    """Resolve the host of a URL, and return how git connects to just the addresses found.
+def pin(remote: RemoteUrl, policy: UrlPolicy) -> PinnedConnection:
+    """Resolve the host of a URL, and return how git connects to these addresses only.
 
     Raises:
-        ForbiddenUrl: If one of them is not public, and the policy wants that.
-        FetchFailed: If there are none.
+        ForbiddenUrl: If one of them is not public, and the policy does not allow private hosts.
+        FetchFailed: If the host has no address.
     """
     if remote.scheme == "file":
-        return Pinned(str(remote))
+        return PinnedConnection(str(remote))
     addresses = resolve_public(remote.host, remote.port, policy)
     if remote.scheme == "ssh":
-        return Pinned(str(remote), environment=_ssh(remote, addresses[0]))
+        return PinnedConnection(str(remote), environment=_ssh(remote, addresses[0]))
     if remote.scheme == "git":
         return _daemon(remote, addresses[0])
     if literal_address(remote.host) is not None:
-        return Pinned(str(remote))
-    return Pinned(str(remote), {"http.curloptResolve": f"{remote.host}:{remote.port}:{','.join(addresses)}"})
+        return PinnedConnection(str(remote))
+    return PinnedConnection(str(remote), {"http.curloptResolve": f"{remote.host}:{remote.port}:{','.join(addresses)}"})
 
 
 def _ssh(remote: RemoteUrl, address: str) -> dict[str, str]:
-    """Connect to the address, but look up the host key by the name; neither user nor system configuration counts."""
+    """Connect to the address, but look up the host key by name; user and system configuration are ignored."""
     known_as = remote.host if remote.port == 22 else f"[{remote.host.strip('[]')}]:{remote.port}"
     options = (*_SSH_OPTIONS, f"HostName={address}", f"HostKeyAlias={known_as}")
     command = ["ssh", "-F", "/dev/null", *(part for option in options for part in ("-o", option))]
     return {"GIT_SSH_COMMAND": shlex.join(command), "GIT_SSH_VARIANT": "ssh"}
 
 
-def _daemon(remote: RemoteUrl, address: str) -> Pinned:
-    """Connect to the address, and name the host that is meant, for servers that have several."""
+def _daemon(remote: RemoteUrl, address: str) -> PinnedConnection:
+    """Connect to the address, and send the host name for servers with virtual hosts."""
     host = f"[{address}]" if ip_address(address).version == 6 else address
     named = remote.host if remote.port == 9418 else f"{remote.host}:{remote.port}"
-    return Pinned(str(replace(remote, host=host)), environment={"GIT_OVERRIDE_VIRTUAL_HOST": named})
+    return PinnedConnection(str(replace(remote, host=host)), environment={"GIT_OVERRIDE_VIRTUAL_HOST": named})

@@ -1,6 +1,6 @@
-"""URLs of remote repositories: which are understood, which are allowed, and their canonical form.
+"""URLs of remote repositories: which are valid, which are allowed, and their canonical form.
 
-Nothing here touches the network, and no message repeats the URL, since it may hold a password.
+Nothing here uses the network. No message repeats the URL, since it may hold a password.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _DOT_SEGMENT: Final = re.compile(r"/(\.|%2[Ee]){1,2}(?=/|$)")
 
 @dataclass(frozen=True, slots=True)
 class RemoteUrl:
-    """A URL that passed all checks, in its parts; `str` puts the canonical form together.
+    """The parts of a URL that passed all checks; `str` returns its canonical form.
 
     Args:
         scheme: One of `SCHEMES`.
@@ -55,23 +55,23 @@ class RemoteUrl:
 
 
 def canonical_url(url: str, policy: UrlPolicy) -> str:
-    """Return the canonical form of a repository's URL; the same repository should have but one.
+    """Return the canonical form of a repository's URL, so that a repository is not known by several URLs.
 
     Scheme and host are lower-case ASCII, a default port and trailing slashes are dropped, and characters that are
-    not ASCII are percent-encoded. Equal to its own canonical form.
+    not ASCII are percent-encoded. A canonical form is its own canonical form.
 
     Raises:
-        InvalidTarget: If this is no URL of a repository that BECA can fetch.
+        InvalidTarget: If this is not the URL of a repository that BECA can fetch.
         ForbiddenUrl: If the policy does not allow its scheme or host.
     """
     return str(parse_url(url, policy))
 
 
 def parse_url(url: str, policy: UrlPolicy) -> RemoteUrl:
-    """Take a repository's URL apart; see `canonical_url`."""
+    """Parse a repository's URL; see `canonical_url`."""
     parts = _PARTS.fullmatch(_checked_text(url))
     if parts is None:
-        raise InvalidTarget("This is not a URL.", hint=_HINT)
+        raise InvalidTarget("The URL does not have the form SCHEME://HOST/PATH.", hint=_HINT)
     scheme = _scheme(parts["scheme"].lower(), policy)
     user, host, port = _authority(scheme, parts["authority"])
     refuse_private(host, policy)
@@ -91,7 +91,7 @@ def _checked_text(url: str) -> str:
         raise InvalidTarget("Transport helpers of git (NAME::ADDRESS) are not allowed.", hint=_HINT)
     if "://" not in url and ":" in url:
         raise InvalidTarget(
-            "Addresses in the form USER@HOST:PATH are not understood.", hint="Write it as ssh://USER@HOST/PATH."
+            "Addresses in the form USER@HOST:PATH are not supported.", hint="Write it as ssh://USER@HOST/PATH."
         )
     return url
 
@@ -122,10 +122,10 @@ def _authority(scheme: str, authority: str) -> tuple[str, str, int]:
 
 def _user(scheme: str, login: str) -> str:
     if scheme != "ssh":
-        raise InvalidTarget("The URL has a user name or password in it.", hint="Leave out all before the @.")
+        raise InvalidTarget("The URL has a user name or password in it.", hint="Leave out everything before the @.")
     if not _SSH_USER.fullmatch(login):
         raise InvalidTarget(
-            "The URL has a password or a strange user name in it.", hint="Write it as ssh://USER@HOST/PATH."
+            "The URL has a password or an invalid user name in it.", hint="Write it as ssh://USER@HOST/PATH."
         )
     return login
 
@@ -158,5 +158,5 @@ def _path(path: str) -> str:
         )
     trimmed = path.rstrip("/")
     if not trimmed:
-        raise InvalidTarget("The URL names no repository, its path is empty.", hint=_HINT)
+        raise InvalidTarget("The URL does not name a repository: its path is empty.", hint=_HINT)
     return _ESCAPE.sub(lambda escape: escape[0].upper(), quote(trimmed, safe=_PATH_CHARACTERS))

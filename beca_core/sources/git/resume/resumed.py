@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.errors import SourceError
-from beca_core.sources.git.history.history_diff import NewCommits, Refs
+from beca_core.sources.git.history.history_diff import NewCommits, RefTips
 from beca_core.sources.git.history.log import HistoryLog
 from beca_core.sources.git.history.places import RecordedHistory
 from beca_core.sources.git.objects.cat_file_shares import cat_file_shares
-from beca_core.sources.git.objects.selection import known_gaps, select_history
+from beca_core.sources.git.objects.selection import known_unreadable, select_history
 from beca_core.sources.git.resume.store_diff import StoreDiff
 from beca_core.state.checkpoint import Ids
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from beca_core.state.checkpoint import Attribution, Checkpoint
 
 _MAX_UNREAD: Final = 20_000
-"""If more could not be read, all packs are looked through for them."""
+"""If more objects could not be read, the checkpoint names no packs, and the next scan compares all ids to find them."""
 
 _HEX: Final = frozenset("0123456789abcdef")
 
@@ -35,29 +35,29 @@ class ResumedRepository(NamedTuple):
         view: The repository.
         store: What is new in the object store.
         refs: What refs name now.
-        recorded: What was recorded of history, where it still holds; None: all of history is looked at.
-        log: What the commits changed that are looked at; None: there are none.
+        recorded: The recorded history, if it is still valid; None: all of history is read.
+        log: What the new commits changed, or all commits if `recorded` is None; None: there are no new commits.
     """
 
     view: RepositoryView
     store: StoreDiff
-    refs: Refs
+    refs: RefTips
     recorded: RecordedHistory | None
     log: HistoryLog | None
 
     @classmethod
     def since(cls, view: RepositoryView, resume: Resume, seconds: float) -> ResumedRepository | None:
-        """Compare a repository with what was read of it; None: that is not possible, and everything has to be read.
+        """Compare a repository with a checkpoint; None: that is not possible, and everything has to be read.
 
         Args:
             view: The repository.
-            resume: What was read.
-            seconds: Time for git to list what is new in history.
+            resume: What an earlier scan has read.
+            seconds: Time for git to list the new commits.
         """
         store = StoreDiff(view, resume.checkpoint)
         if not store.is_whole:
             return None
-        refs = Refs.of(view)
+        refs = RefTips.of(view)
         recorded = _recorded(view, resume, store, refs, seconds)
         if recorded is None:
             log: HistoryLog | None = HistoryLog(view, refs.tips, seconds)
@@ -69,21 +69,21 @@ class ResumedRepository(NamedTuple):
 
     @property
     def tips(self) -> tuple[bytes, ...]:
-        """The objects that refs name, without those that the earlier scan knew."""
+        """The objects that refs name; if the recorded history is valid, only those that no ref named before."""
         return self.refs.tips if self.recorded is None else self.recorded.new_commits.tips
 
     def shares(self) -> tuple[Share, ...]:
-        """Return shares of what is new, and what cannot be read."""
+        """Return shares of what is new, and of what is known to be unreadable."""
         if self.store.is_large:
             return tuple(select_history(self.view, _object_store(self.view), self.store.known()))
-        return known_gaps(self.view), *self.store.shares()
+        return known_unreadable(self.view), *self.store.shares()
 
     def holds(self, blob_id: str) -> bool:
-        """Whether an object is left out, and still there."""
-        return blob_id.encode() in self.store and not self.store.is_new(blob_id)
+        """Whether an object is left out, and is still in the repository."""
+        return blob_id.encode() in self.store and not self.store.needs_reading(blob_id)
 
     def all_shares(self) -> tuple[Share, ...]:
-        """Return shares of everything, what was left out included."""
+        """Return shares of everything, including what was left out."""
         return tuple(select_history(self.view, _object_store(self.view)))
 
     def reread(self, blob_ids: Iterable[str]) -> tuple[Share, ...]:
@@ -92,41 +92,42 @@ class ResumedRepository(NamedTuple):
 
 
 def _recorded(
-    view: RepositoryView, resume: Resume, store: StoreDiff, refs: Refs, seconds: float
+    view: RepositoryView, resume: Resume, store: StoreDiff, refs: RefTips, seconds: float
 ) -> RecordedHistory | None:
-    """Return what was recorded of history, where only what is new in it has to be looked at."""
+    """Return the recorded history if it is still valid, so that only new commits have to be read."""
     attribution: Attribution | None = resume.checkpoint.attribution
-    holds = resume.is_complete and store.is_unchanged and not resume.checkpoint.has_missing
-    if attribution is None or not holds or attribution.shallow != view.shallow:
+    is_valid = resume.is_complete and store.is_unchanged and not resume.checkpoint.has_missing
+    if attribution is None or not is_valid or attribution.shallow != view.shallow:
         return None
     try:
-        new_commits = NewCommits(view, attribution, refs, store.is_fresh, seconds)
+        new_commits = NewCommits(view, attribution, refs, store.is_new, seconds)
     except SourceError:
         return None
-    return RecordedHistory(attribution, new_commits, store.is_fresh)
+    return RecordedHistory(attribution, new_commits, store.is_new)
 
 
 def _object_store(view: RepositoryView) -> ObjectStore:
-    """Return what can be read without git; a scan that resumes seldom needs it."""
-    from beca_core.sources.git.objects.object_store import ObjectStore
+    """Return the objects that can be read without git."""
+    from beca_core.sources.git.objects.object_store import ObjectStore  # a scan that resumes seldom needs it
 
     return ObjectStore(view)
 
 
-def without_failures(checkpoint: Checkpoint, skipped: Collection[Skipped]) -> Checkpoint:
-    """Return what has been read, given what has not been.
+def exclude_unread(checkpoint: Checkpoint, skipped: Collection[Skipped]) -> Checkpoint:
+    """Return a checkpoint without what could not be read.
 
     Args:
-        checkpoint: What should have been read.
+        checkpoint: What there was to read.
         skipped: What could not be read and may be readable another time, and what is missing.
     """
     width = 2 * checkpoint.ids.width
     missing = {item.id for item in skipped if item.reason == "missing"}
     failed = {item.id.partition("!")[0] for item in skipped} - missing
     unread = frozenset(i for i in failed if len(i) == width and set(i) <= _HEX)
-    checkpoint = checkpoint._replace(has_missing=bool(missing) or unread != failed)  # the rest is a part of history
+    has_unnamed = unread != failed  # without ids: a part of history could not be read
+    checkpoint = checkpoint._replace(has_missing=bool(missing) or has_unnamed)
     if len(unread) <= _MAX_UNREAD:
         return checkpoint._replace(unread=unread)
-    lost = {bytes.fromhex(object_id) for object_id in unread}
-    read = b"".join(object_id for object_id in checkpoint.ids if object_id not in lost)
+    excluded = {bytes.fromhex(object_id) for object_id in unread}
+    read = b"".join(object_id for object_id in checkpoint.ids if object_id not in excluded)
     return checkpoint._replace(packs=frozenset(), ids=Ids([read], checkpoint.ids.width), attribution=None)

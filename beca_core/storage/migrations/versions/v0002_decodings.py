@@ -1,4 +1,4 @@
-"""Findings say through which decodings their secret was seen."""
+"""Findings record the decodings that revealed their secret."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
 def upgrade() -> None:
-    """Add the column; findings that are there already were seen as they stand."""
+    """Add the column; existing findings were found without a decoding."""
     comment = "Through which the secret was seen, the outermost first; null: none."
     op.add_column("finding", sa.Column("decodings", _JSON, nullable=True, comment=comment))

@@ -1,4 +1,4 @@
-"""Results and findings say what has changed since an earlier scan."""
+"""Results and findings record what has changed since an earlier scan."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CHOICE = "change IN ('new', 'carried', 'gone')"
 
 
 def upgrade() -> None:
-    """Add the columns; what is there already was compared with nothing."""
+    """Add the columns; existing results were not compared with an earlier scan."""
     comment = "New, carried and gone findings; null: not compared with an earlier scan."
     op.add_column("result", sa.Column("changes", _JSON, nullable=True, comment=comment))
     comment = "What has become of it since an earlier scan; null: not compared with one."

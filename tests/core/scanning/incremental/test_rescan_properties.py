@@ -1,4 +1,4 @@
-"""Whatever happens to a repository: a scan that goes on from an earlier one finds what a scan of everything finds."""
+"""After any change of a repository, a rescan finds what a full scan finds."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def run(world: World, batches: list[list[Step]]) -> None:
     state = None
     for batch in batches:
         for step in batch:
-            world.take(step)
+            world.apply(step)
         report = scan(world, state)
         if world.has_time:
             whole = scan(world)

@@ -1,4 +1,4 @@
-"""Scans that go on from an earlier one: what they read, and what they say has changed."""
+"""Rescans: what they read, and which changes they report."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ def objects(report: Report) -> int:
 
 
 def changes(report: Report) -> dict[str, str]:
-    """The path of each finding with what has become of it."""
+    """The path and the change of each finding."""
     return {f"{found.rule_id} {found.location.path}": str(found.change) for found in report.findings}
 
 
-def test_a_first_scan_says_nothing_of_changes(world: World) -> None:
+def test_a_first_scan_reports_no_changes(world: World) -> None:
     report = scan(world)
     assert report.changes is None
     assert {finding.change for finding in report.findings} == {None}
     assert all("change" not in finding.to_dict() for finding in report.findings)
 
 
-def test_where_nothing_is_new_nothing_is_read(world: World) -> None:
+def test_nothing_is_read_if_nothing_is_new(world: World) -> None:
     first = scan(world)
     again = scan(world, first, with_secrets=False)
     assert (objects(again), again.coverage.bytes) == (0, 0)
@@ -75,13 +75,13 @@ def test_where_nothing_is_new_nothing_is_read(world: World) -> None:
     assert again.changes.to_dict() == {"new": 0, "carried": len(first.findings), "gone": 0}
 
 
-def test_after_a_commit_only_that_is_read(world: World) -> None:
+def test_after_a_commit_only_its_objects_are_read(world: World) -> None:
     first = scan(world)
     world.commit(0, 0, 3, 3)  # a message and a file
     again = scan(world, first, with_secrets=False)
     assert again.coverage.commits == 1
     assert again.coverage.blobs == 1
-    assert plain(again) != plain(scan(world)), "secrets that are carried over are not known"
+    assert plain(again) != plain(scan(world)), "the secrets of carried findings are not read"
     assert [f.fingerprint for f in again.findings] == [f.fingerprint for f in scan(world).findings]
 
 
@@ -106,7 +106,7 @@ def test_many_new_objects_are_read_by_walking_packs(world: World, monkeypatch: p
     assert 0 < objects(again) < objects(scan(world))
 
 
-def test_a_changed_rule_alone_is_run_over_what_was_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_changed_rule_is_run_over_old_objects(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
     first = scan(world, registry=registry_of(RULESETS[1]))
     world.commit(1, 1, 4, 2)
@@ -122,7 +122,7 @@ def test_a_changed_rule_alone_is_run_over_what_was_read(world: World, monkeypatc
     assert plain(again) == list(scan(world, registry=registry_of(RULESETS[2])).findings)
 
 
-def test_an_added_rule_finds_what_is_old(world: World) -> None:
+def test_an_added_rule_finds_secrets_in_old_objects(world: World) -> None:
     first = scan(world, registry=registry_of(RULESETS[0]))
     again = scan(world, first, registry=registry_of(RULESETS[1]))
     assert changes(again)["marlin c d"] == "new"
@@ -150,7 +150,7 @@ def test_a_secret_that_left_head_is_gone_once(world: World) -> None:
     assert changes(third)["sword a"] == "carried"
 
 
-def test_what_is_no_longer_in_the_store_is_not_reported(world: World) -> None:
+def test_objects_that_left_the_store_are_not_reported(world: World) -> None:
     world.commit(1, 1, 3, 1)
     first = scan(world)
     git(world.path, "update-ref", "-d", "refs/heads/side")
@@ -162,13 +162,13 @@ def test_what_is_no_longer_in_the_store_is_not_reported(world: World) -> None:
     assert plain(scan(world, again)) == list(scan(world).findings)
 
 
-def test_secrets_are_looked_up_only_where_they_are_wanted(world: World) -> None:
+def test_secrets_are_reread_only_on_request(world: World) -> None:
     first = scan(world)
     assert {finding.secret for finding in scan(world, first, with_secrets=False).findings} == {b""}
     assert plain(scan(world, first)) == list(first.findings)
 
 
-def test_filters_see_the_secrets_of_findings_that_are_carried_over(world: World) -> None:
+def test_filters_get_the_secrets_of_carried_findings(world: World) -> None:
     seen: list[bytes] = []
 
     def take_down(finding: Finding) -> bool:
@@ -183,10 +183,10 @@ def test_filters_see_the_secrets_of_findings_that_are_carried_over(world: World)
     registry = registry_of([])
     registry.register(Filtering(world.rules), "filtering")
     first = scan(world, registry=registry)
-    told = sorted(seen)
+    expected = sorted(seen)
     seen.clear()
     scan(world, first, registry=registry, with_secrets=False)
-    assert sorted(seen) == told
+    assert sorted(seen) == expected
 
 
 def test_other_limits_read_everything_again(world: World) -> None:
@@ -196,7 +196,7 @@ def test_other_limits_read_everything_again(world: World) -> None:
     assert {finding.change for finding in again.findings} <= {Change.CARRIED, Change.GONE}
 
 
-def test_what_is_too_large_stays_named(world: World) -> None:
+def test_objects_that_are_too_large_stay_in_the_coverage(world: World) -> None:
     limits = Limits(max_blob_bytes=25)
     world.commit(0, 1, 3, 3)
     first = scan(world, limits=limits)
@@ -206,7 +206,7 @@ def test_what_is_too_large_stays_named(world: World) -> None:
     assert objects(again) == 0
 
 
-def test_new_objects_that_are_too_large_are_named_and_trees_are_not(world: World) -> None:
+def test_new_objects_that_are_too_large_are_in_the_coverage_and_trees_are_not(world: World) -> None:
     limits = Limits(max_blob_bytes=15)
     first = scan(world, limits=limits)
     for number in range(3):
@@ -217,7 +217,7 @@ def test_new_objects_that_are_too_large_are_named_and_trees_are_not(world: World
     assert again.coverage.unwalked == 0
 
 
-def test_what_there_was_no_time_for_is_read_next_time(world: World) -> None:
+def test_objects_skipped_for_lack_of_time_are_read_next_time(world: World) -> None:
     first = scan(world, limits=Limits(scan_seconds=0))
     assert first.coverage.skipped["timeout"]
     assert not first.findings
@@ -226,7 +226,7 @@ def test_what_there_was_no_time_for_is_read_next_time(world: World) -> None:
     assert again.coverage.complete
 
 
-def test_very_much_that_was_not_read_is_looked_for_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_unread_objects_cause_a_full_scan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("beca_core.sources.git.resume.resumed._MAX_UNREAD", 1)
     first = scan(world, limits=Limits(scan_seconds=0))
     assert first.state is not None
@@ -285,7 +285,7 @@ def test_an_object_that_could_not_be_read_is_tried_again(world: World, reason: s
 
 
 @pytest.mark.parametrize("pattern", ["swordfish", "nothing-like-this"])
-def test_a_history_that_cannot_be_followed_is_named_again(world: World, pattern: str) -> None:
+def test_a_broken_history_is_reported_again(world: World, pattern: str) -> None:
     damage(world, "main^{tree}")
     rules = registry_of([rule("some", 1, pattern)])
     first = scan(world, registry=rules)
@@ -293,7 +293,7 @@ def test_a_history_that_cannot_be_followed_is_named_again(world: World, pattern:
     assert set(scan(world, first, registry=rules).skipped) == set(first.skipped)
 
 
-def test_an_object_that_is_lost_later_is_missing(world: World) -> None:
+def test_an_object_that_is_lost_later_is_reported_as_missing(world: World) -> None:
     first = scan(world)
     loose_file(world, "main:a").unlink()
     again = scan(world, first)
@@ -301,13 +301,13 @@ def test_an_object_that_is_lost_later_is_missing(world: World) -> None:
     assert plain(again) == list(scan(world).findings)
 
 
-def test_what_other_detection_read_is_read_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_detection_version_reads_everything_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     first = scan(world)
     monkeypatch.setattr("beca_core.scanning.incremental.DETECTION_VERSION", states.DETECTION_VERSION + 1)
     assert objects(scan(world, first)) == objects(first)
 
 
-def test_a_sha256_repository_can_be_gone_on_from(tmp_path: Path) -> None:
+def test_a_scan_can_resume_in_a_sha256_repository(tmp_path: Path) -> None:
     world = World(tmp_path / "world", "sha256")
     world.commit(0, 0, 0, 0)
     first = scan(world)
@@ -344,7 +344,7 @@ def test_a_state_with_another_key_is_refused(world: World) -> None:
         engine.scan(source, since=state)
 
 
-def test_the_exit_code_can_count_what_is_new_alone(world: World) -> None:
+def test_the_exit_code_can_count_new_findings_only(world: World) -> None:
     first = scan(world)
     assert (first.exit_code, first.exit_code_for_new) == (1, 1)
     again = scan(world, first)
@@ -353,14 +353,14 @@ def test_the_exit_code_can_count_what_is_new_alone(world: World) -> None:
     assert scan(world, again).exit_code_for_new == 1
 
 
-def test_the_library_goes_on_from_a_report(world: World) -> None:
+def test_the_library_resumes_from_the_state_of_a_report(world: World) -> None:
     first = beca_core.scan(world.path)
     again = beca_core.scan(world.path, since=first.state)
     assert (first.changes is None, objects(again)) == (True, 0)
     assert plain(again) == list(first.findings)
 
 
-def test_a_state_says_whose_it_is(world: World) -> None:
+def test_a_state_records_scope_and_key(world: World) -> None:
     state = scan(world).state
     assert isinstance(state, State)
     assert state.rules == {"sword": 1, "marlin": 1}

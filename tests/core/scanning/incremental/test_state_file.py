@@ -1,4 +1,4 @@
-"""States on disk: what is saved is what is loaded, it tells no secret, and whatever is not a whole state is refused."""
+"""States on disk: they are loaded as they were saved, hold no secret, and are refused if they are incomplete."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from beca_core.errors import InvalidInput
 from beca_core.findings import Confidence, Position
 from beca_core.state.checkpoint import Attribution, Checkpoint, Ids
-from beca_core.state.hits import Hit
+from beca_core.state.hit import Hit
 from beca_core.state.state import State, decode, encode, key_digest
 from tests.core.scanning.incremental.test_rescan_properties import scan
 from tests.core.scanning.incremental.worlds import CONTENTS
@@ -60,7 +60,7 @@ def ids_of(state: State) -> set[bytes]:
     return set(state.checkpoint.ids)
 
 
-def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
+def test_a_state_is_loaded_as_it_was_saved(tmp_path: Path) -> None:
     STATE.save(tmp_path / "state")
     loaded = State.load(tmp_path / "state")
     assert b"".join(encode(loaded)) == SAVED
@@ -70,7 +70,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     assert loaded.checkpoint.attribution == PLACES
 
 
-def test_a_real_state_comes_back_and_holds_no_secret(world: World, tmp_path: Path) -> None:
+def test_a_real_state_is_loaded_and_holds_no_secret(world: World, tmp_path: Path) -> None:
     state = scan(world).state
     assert state is not None
     state.save(tmp_path / "state")
@@ -94,7 +94,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert State.load(tmp_path / "state").scope == "history"
 
 
-def test_where_it_cannot_be_written_the_reason_is_told(tmp_path: Path) -> None:
+def test_a_failure_to_write_is_raised_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be written"):
         STATE.save(tmp_path / "nowhere" / "state")
 
@@ -111,13 +111,13 @@ def test_where_it_cannot_be_written_the_reason_is_told(tmp_path: Path) -> None:
         (SAVED[:100] + SAVED[101:], "damaged"),
     ],
 )
-def test_what_is_no_whole_state_is_refused(content: bytes, reason: str) -> None:
+def test_an_incomplete_state_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         decode(content)
 
 
 @given(st.integers(0, len(SAVED) - 1), st.integers(1, 255))
-def test_a_changed_byte_is_noticed(position: int, change: int) -> None:
+def test_a_changed_byte_is_detected(position: int, change: int) -> None:
     damaged = bytearray(SAVED)
     damaged[position] ^= change
     with pytest.raises(InvalidInput):
@@ -125,7 +125,7 @@ def test_a_changed_byte_is_noticed(position: int, change: int) -> None:
 
 
 def rewritten(member: str, value: object) -> bytes:
-    """The state with another value of a member, and a checksum that fits."""
+    """The state with another value of a member, and a matching checksum."""
     begin = SAVED.index(b"\n") + 1
     head = json.loads(SAVED[:begin])
     at = head
@@ -180,7 +180,7 @@ def test_a_later_version_is_refused() -> None:
         ("covered.whereabouts.commits", [["0" * 40, "Ada", "2026-01-01T00:00:00"]]),
     ],
 )
-def test_a_member_of_the_wrong_kind_is_refused(member: str, value: object) -> None:
+def test_a_member_of_the_wrong_type_is_refused(member: str, value: object) -> None:
     with pytest.raises(InvalidInput, match="damaged"):
         decode(rewritten(member, value))
 
@@ -199,7 +199,7 @@ def test_a_deep_nest_is_refused() -> None:
         decode(_sealed(b'{"becaState": ' + b"[" * 100_000 + b"\n"))
 
 
-def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="': The state is not a regular file"):
         State.load(tmp_path)
     with pytest.raises(InvalidInput, match="cannot be read"):
@@ -207,7 +207,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.lists(st.binary(min_size=20, max_size=20)), max_size=12), st.binary(min_size=20, max_size=20))
-def test_ids_are_those_of_all_runs(parts: list[list[bytes]], other: bytes) -> None:
+def test_ids_are_stable(parts: list[list[bytes]], other: bytes) -> None:
     ids = Ids([b"".join(sorted(part)) for part in parts], 20)
     held = {object_id for part in parts for object_id in part}
     assert set(ids) == held

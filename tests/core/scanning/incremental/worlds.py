@@ -38,7 +38,7 @@ CONTENTS = [
 
 
 def rule(name: str, version: int, pattern: str) -> Rule:
-    """A rule that looks for a word with a number behind it."""
+    """A rule for a word with a number after it."""
     return Rule(
         id=name,
         version=version,
@@ -78,7 +78,7 @@ def registry_of(rules: list[Rule]) -> PluginRegistry:
 
 @dataclass(frozen=True)
 class Step:
-    """Something that is done to a repository, or to the rules.
+    """A change of a repository, or of the rules.
 
     Args:
         kind: A method of `World`.
@@ -106,8 +106,8 @@ class World:
         self.has_time = True
         self._number = 0
 
-    def take(self, step: Step) -> None:
-        """Do what a step says, if it can be done."""
+    def apply(self, step: Step) -> None:
+        """Apply a step if it is possible."""
         self._number += 1
         getattr(self, step.kind)(*step.numbers)
         self.commits = [c for c in self.commits if self._has(c)] if step.kind == "repack" else self.commits
@@ -171,7 +171,7 @@ class World:
         git(self.path, "hash-object", "-w", "--stdin", data=CONTENTS[content % len(CONTENTS)])
 
     def repack(self, how: int, *_: int) -> None:
-        """Pack objects anew, or throw away those that nothing refers to."""
+        """Pack all objects again, or remove those that nothing refers to."""
         commands = ["repack -d -q", "repack -a -d -q", "gc --prune=now -q", "prune --expire=now", "repack -A -d -q"]
         git(self.path, *commands[how % len(commands)].split())
 
@@ -180,7 +180,7 @@ class World:
         self.rules = RULESETS[which % len(RULESETS)]
 
     def hurry(self, *_: int) -> None:
-        """Leave the next scan no time to read anything."""
+        """Give the next scan no time to read anything."""
         self.has_time = False
 
     def _tip(self, ref: str) -> str:

@@ -1,4 +1,4 @@
-"""Archives, made as their formats say, and the hostile ones by hand."""
+"""Make archives with their own libraries, and hostile ones by hand."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ STORED, DEFLATED, BZ2, LZMA, ZST, XZ, DEFLATE64, AES = 0, 8, 12, 14, 93, 95, 9, 
 
 @dataclass(frozen=True)
 class Opened:
-    """What came out of an archive."""
+    """The members of an archive, and what was skipped."""
 
     contents: dict[bytes, bytes]
     skipped: list[tuple[str, str]]
 
 
 def opened(archive: bytes | BinaryIO, limits: Limits | None = None, stop: Stop | None = None) -> Opened:
-    """Open an archive whose blob has the id `id`; each member may come only once."""
+    """Open an archive whose blob has the id `id`. Each member may occur only once."""
     contents: dict[bytes, bytes] = {}
     skipped = []
     file = io.BytesIO(archive) if isinstance(archive, bytes) else archive
@@ -62,7 +62,7 @@ def zipped(files: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> by
 
 
 def streamed_zip(files: Mapping[str, bytes]) -> bytes:
-    """Make a zip as to a pipe: sizes stand behind the members, and local headers do not know them."""
+    """Make a zip as for a pipe: sizes come after the members, and local headers lack them."""
 
     class Pipe(io.RawIOBase):
         written = b""
@@ -83,7 +83,7 @@ def streamed_zip(files: Mapping[str, bytes]) -> bytes:
 
 @dataclass(frozen=True)
 class Member:
-    """A member of a zip, of which everything can be a lie; without a checksum, it has that of its bytes in the zip."""
+    """A member of a zip; every field can be false. Without `crc`, its checksum is that of its bytes in the zip."""
 
     name: bytes
     packed: bytes
@@ -96,7 +96,7 @@ class Member:
 
 
 def raw_zip(parts: Iterable[Member], *, comment: bytes = b"", zip64: bool = False) -> bytes:
-    """Make a zip by hand; parts with an offset are only listed, as being there."""
+    """Make a zip by hand. A part with an offset is only listed in the directory, at that offset."""
     body, directory, count = b"", b"", 0
     for part in parts:
         offset = len(body) if part.offset is None else part.offset
@@ -133,13 +133,13 @@ def deflated_zeros(size: int) -> bytes:
 
 
 def gz(data: bytes, name: bytes = b"") -> bytes:
-    """Make a gz, with a name in its header if one is given."""
+    """Make a gz, with a file name in its header if there is one."""
     packed = gzip.compress(data, mtime=0)
     return packed[:3] + b"\x08" + packed[4:10] + name + b"\0" + packed[10:] if name else packed
 
 
 def lzma_in_zip(data: bytes) -> bytes:
-    """Compress as in a zip that says how large its members are."""
+    """Compress as in a zip that has the sizes of its members."""
     packed = zipped({"x": data}, zipfile.ZIP_LZMA)
     return packed[31 : packed.index(b"PK\1\2")]
 
@@ -188,11 +188,11 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "xz": lzma.compress,
     "zst": zstd.compress,
 }
-"""What compresses one content, by the suffix."""
+"""Functions that compress one content, by suffix."""
 
 CONTAINERS: dict[str, Callable[[Mapping[str, bytes]], bytes]] = {
     "zip": zipped,
     "tar": tarred,
     **{f"tar.{suffix}": _compressed(pack) for suffix, pack in PACKERS.items()},
 }
-"""What makes an archive of many members, by the suffix."""
+"""Functions that make an archive of many members, by suffix."""

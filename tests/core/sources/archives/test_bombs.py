@@ -1,4 +1,4 @@
-"""Small archives that would become huge: each is bounded in memory, and in what is read of it."""
+"""Small archives that expand to huge ones: memory is bounded, and so is what is read of them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def tar_of_zeros() -> bytes:
 
 
 def deflated_part(data: bytes) -> bytes:
-    """Compress something that other parts can follow."""
+    """Compress data so that other parts can follow."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return packer.compress(data) + packer.flush(zlib.Z_FULL_FLUSH)
 
@@ -75,7 +75,7 @@ def zip_of_one_body(size: int) -> bytes:
 
 
 def zip_of_zips() -> bytes:
-    """Zips in zips, 16 in each, four levels deep; the innermost hold 4 GiB together, of each of 16 times 16."""
+    """Zips in zips, 16 in each, four levels deep, with a member of 100 MiB in each of the innermost."""
     data = raw_zip([Member(b"0", deflated_zeros(100 * MIB), DEFLATED, 100 * MIB)])
     for _ in range(3):
         data = raw_zip([Member(b"%d.zip" % n, deflated(data), DEFLATED, len(data)) for n in range(16)])
@@ -110,8 +110,8 @@ def test_a_bomb_is_bounded(kind: str, tmp_path: Path) -> None:
     assert not set(reasons) - {"too-large", "archive-limit", "unreadable"}
 
 
-def test_an_archive_that_holds_itself_ends() -> None:
-    """What a quine does, in short: at each level another archive of the same kind."""
+def test_an_archive_that_contains_itself_ends() -> None:
+    """A short form of a quine: at each level another archive of the same kind."""
     data = b"innermost"
     for _ in range(10):
         data = gz(data)
@@ -131,7 +131,7 @@ def test_frames_that_are_skipped_cost_something() -> None:
     assert opened(frames, Limits(archive_bytes=100_000)).skipped == [("id", "archive-limit")]
 
 
-def test_a_directory_of_millions_is_not_held() -> None:
+def test_a_directory_of_a_million_entries_is_not_kept_in_memory() -> None:
     one, count = raw_zip([Member(b"a", b"")]), 10**6
     local, entry, end = one[:31], one[31:-22], one[-22:]
     counts = (count % 2**16).to_bytes(2, "little") * 2 + (count * len(entry)).to_bytes(4, "little")

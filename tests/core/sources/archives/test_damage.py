@@ -1,4 +1,4 @@
-"""Damaged archives: what stands before the damage is read, the rest is named, and nothing is raised."""
+"""Damaged archives: what comes before the damage is read, the rest is reported, and nothing is raised."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ ARCHIVES: dict[str, bytes] = {
 }
 ZIPS = ["zip", "stored", "bzip2", "lzma", "streamed"]
 INFLATED = [*ZIPS, "tar", "tar.gz"]
-"""Kinds of which members can be read up to a damage; the blocks of others are larger than these archives."""
+"""Kinds whose members can be read up to the damage. The blocks of other kinds are larger than these archives."""
 
 
 @pytest.mark.parametrize("kind", ARCHIVES)
-def test_a_truncated_archive_is_read_up_to_where_it_ends(kind: str) -> None:
+def test_a_truncated_archive_is_read_to_its_end(kind: str) -> None:
     archive = ARCHIVES[kind]
     counts = []
     for step in range(1, 50):
@@ -74,7 +74,7 @@ def test_a_tar_that_ends_within_a_member_is_not_complete() -> None:
     assert result.contents == {b"a": b"a" * 600, b"b": b"b" * 100}
     assert ("id!b", "unreadable") in result.skipped
     assert opened(archive[: 512 + 1024 + 100]).skipped == [("id", "unreadable")], "within a header"
-    assert not opened(archive[: 512 + 1024]).skipped, "an end that is missing is common"
+    assert not opened(archive[: 512 + 1024]).skipped, "a missing end is common"
 
 
 @pytest.mark.parametrize("kind", ZIPS)
@@ -87,7 +87,7 @@ def test_a_zip_without_its_directory_is_read_from_the_front(kind: str, lost: int
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", INFLATED)
-def test_flipped_bits_cost_only_what_they_hit(kind: str) -> None:
+def test_a_flipped_bit_loses_only_what_it_hits(kind: str) -> None:
     archive = ARCHIVES[kind]
     chooser = random.Random(kind)
     whole = 0
@@ -103,9 +103,7 @@ def test_flipped_bits_cost_only_what_they_hit(kind: str) -> None:
 @pytest.mark.parametrize("kind", ARCHIVES)
 @settings(max_examples=60)
 @given(flips=st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=5), data=st.data())
-def test_no_damage_raises_or_gives_more_than_allowed(
-    kind: str, flips: list[tuple[float, int]], data: st.DataObject
-) -> None:
+def test_no_damage_raises_or_exceeds_a_limit(kind: str, flips: list[tuple[float, int]], data: st.DataObject) -> None:
     damaged = bytearray(ARCHIVES[kind])
     for place, value in flips:
         damaged[int(place * len(damaged))] = value
@@ -120,19 +118,19 @@ def test_no_damage_raises_or_gives_more_than_allowed(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pack", [gz, lzma.compress, bz2.compress, zstd.compress])
-def test_a_damage_late_in_a_large_content_loses_little(pack: Callable[[bytes], bytes]) -> None:
+def test_damage_late_in_a_large_content_loses_little(pack: Callable[[bytes], bytes]) -> None:
     content = words(0, 60_000) * 40
     packed = pack(content + words(1, 60_000))
     damaged = packed[:-2000] + bytes(byte ^ 0x55 for byte in packed[-2000:])
     result = opened(damaged)
     assert result.skipped == [("id!data", "unreadable")]
-    given_out = result.contents[b"data"]
-    common = next((at for at, pair in enumerate(zip(given_out, content, strict=False)) if pair[0] != pair[1]), 10**9)
-    assert min(common, len(given_out)) >= 900_000
+    read = result.contents[b"data"]
+    common = next((at for at, pair in enumerate(zip(read, content, strict=False)) if pair[0] != pair[1]), 10**9)
+    assert min(common, len(read)) >= 900_000
 
 
 @pytest.mark.parametrize("at", range(50, 2000, 150))
-def test_what_a_damaged_deflate_stream_held_before_the_damage_is_read_to_the_byte(at: int) -> None:
+def test_a_damaged_deflate_stream_is_read_to_the_byte_before_the_damage(at: int) -> None:
     content = words(0, 8000)
     packed = gz(content)
     damaged = packed[:at] + b"\xff" * 100 + packed[at + 100 :]
@@ -157,7 +155,7 @@ def test_a_zip_member_whose_checksum_is_wrong_is_read() -> None:
     assert result.skipped == [("id!a", "unreadable")]
 
 
-def test_a_gz_without_its_trailer_is_cut_off() -> None:
+def test_a_gz_without_its_trailer_is_truncated() -> None:
     result = opened(gz(b"text" * 1000)[:-3])
     assert result.contents == {b"data": b"text" * 1000}
     assert result.skipped == [("id!data", "unreadable")]
@@ -178,7 +176,7 @@ def test_a_damaged_archive_does_not_keep_others_from_being_read() -> None:
     assert {name for name, _ in result.skipped} <= {"id!a.tgz", "id!a.tgz!dir/file-3.txt", "id!a.tgz!dir/file-4.txt"}
 
 
-def test_names_of_what_was_skipped_are_readable() -> None:
+def test_names_of_skipped_members_are_readable() -> None:
     archive = tarred({"a": b"x" * 600})
     header = with_checksum(bytearray(b"\xff" + archive[1:512]))
     assert opened(header + archive[512:600]).skipped[0] == (r"id!\xff", "unreadable")

@@ -1,4 +1,4 @@
-"""Each format gives its members, alone, in each other, and under the names that a reader expects."""
+"""Members of each format, alone and nested, under the names that a reader expects."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ def test_the_member_of_a_compressed_file_is_named_after_it(suffix: str) -> None:
     }
 
 
-def test_the_name_in_a_gz_goes_before_that_of_the_file() -> None:
+def test_the_name_in_a_gz_header_takes_precedence() -> None:
     assert set(opened(gz(b"text", b"plan\xff.txt")).contents) == {b"plan\xff.txt"}
     assert set(opened(tarred({"x.gz": gz(b"text", b"plan.txt")})).contents) == {b"x.gz", b"x.gz!plan.txt"}
 
 
-def test_each_optional_field_of_a_gz_header_is_passed_over() -> None:
+def test_optional_fields_of_a_gz_header_are_skipped() -> None:
     packed = gz(b"text")
     header = packed[:3] + bytes([2 | 4 | 8 | 16]) + packed[4:10]
     fields = b"\3\0abc" + b"name\0" + b"a comment\0" + b"\1\2"
@@ -85,7 +85,7 @@ def test_each_optional_field_of_a_gz_header_is_passed_over() -> None:
 
 @pytest.mark.parametrize("suffix", PACKERS)
 @pytest.mark.parametrize("padding", [b"", bytes(4), bytes(2048)])
-def test_streams_one_behind_the_other_are_one_content(suffix: str, padding: bytes) -> None:
+def test_consecutive_streams_are_one_content(suffix: str, padding: bytes) -> None:
     pack = PACKERS[suffix]
     result = opened(pack(b"one ") + pack(b"") + padding + pack(b"two") + padding)
     assert result.contents == {b"data": b"one two"}
@@ -93,7 +93,7 @@ def test_streams_one_behind_the_other_are_one_content(suffix: str, padding: byte
 
 
 @pytest.mark.parametrize("suffix", PACKERS)
-def test_what_stands_behind_the_streams_is_no_damage(suffix: str) -> None:
+def test_data_after_the_streams_is_not_damage(suffix: str) -> None:
     result = opened(PACKERS[suffix](b"text") + b"and more")
     assert result.contents == {b"data": b"text"}
     assert not result.skipped
@@ -130,11 +130,11 @@ def test_an_archive_is_read_from_a_file_and_left_open(tmp_path: Path) -> None:
 
 def test_members_are_read_when_they_are_asked_for() -> None:
     class Watched(io.BytesIO):
-        given = 0
+        bytes_read = 0
 
         def read(self, size: int | None = -1, /) -> bytes:
             data = super().read(size)
-            self.given += len(data)
+            self.bytes_read += len(data)
             return data
 
     from beca_core.sources.archives import members
@@ -143,7 +143,7 @@ def test_members_are_read_when_they_are_asked_for() -> None:
     file = Watched(zipped({str(n): bytes(1_000_000) for n in range(10)}, zipfile.ZIP_STORED))
     items = members(file, Limits(), Stop(60), "id")
     next(items)
-    assert file.given < 3_000_000
+    assert file.bytes_read < 3_000_000
 
 
 _NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_size=1, max_size=60)
@@ -152,7 +152,7 @@ _NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_siz
 @given(st.dictionaries(_NAMES, st.binary(max_size=2000), max_size=5), st.sampled_from(sorted(CONTAINERS)))
 def test_whatever_is_put_in_comes_out(files: dict[str, bytes], kind: str) -> None:
     if kind == "zip" and not files:
-        return  # an empty zip does not begin as one, and has nothing in it
+        return  # an empty zip does not begin like one, and has no members
     expected = {name.encode(): data for name, data in files.items()}
     contents = opened(CONTAINERS[kind](files)).contents
     assert {name: contents[name] for name in expected} == expected
@@ -172,7 +172,7 @@ def test_each_format_of_tar_keeps_long_names(format: int) -> None:  # noqa: A002
         b"PK",
         b"PK\3",
         b"PK is how the notes of Phil K. begin\n" * 100,
-        b"BZh is no bz2\n",
+        b"BZh is not a bz2\n",
         b"BZhello",
         b"\x89PNG\r\n\x1a\n" + bytes(600),
         bytes(1024),
@@ -180,7 +180,7 @@ def test_each_format_of_tar_keeps_long_names(format: int) -> None:  # noqa: A002
         b"%PDF-1.7\n" + bytes(range(256)) * 4,
     ],
 )
-def test_other_contents_do_not_begin_as_an_archive(data: bytes) -> None:
+def test_other_contents_do_not_begin_like_an_archive(data: bytes) -> None:
     assert not is_archive(data)
     assert opened(data).contents == {}
     assert not opened(data).skipped

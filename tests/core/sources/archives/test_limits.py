@@ -1,4 +1,4 @@
-"""Each limit holds, and what is not read because of it is named."""
+"""Each limit holds, and what is not read because of it is reported."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.core.sources.archives.making import (
 
 
 class Countdown(Stop):
-    """A reason to stop that is there after so many questions."""
+    """Gives a reason to stop after so many questions."""
 
     def __init__(self, questions: int, reason: str = "timeout") -> None:
         super().__init__(600)
@@ -56,11 +56,11 @@ def test_archives_are_opened_to_a_depth(depth: int) -> None:
     assert deeper.skipped == [("id!" + "!".join(["in"] * depth), "archive-limit")]
 
 
-def test_what_only_looks_like_an_archive_is_not_missed_at_the_greatest_depth() -> None:
+def test_what_only_looks_like_an_archive_is_not_reported_at_the_greatest_depth() -> None:
     assert not opened(zipped({"a": b"PK\3\4 is a magic, and this is text"}), Limits(archive_depth=1)).skipped
 
 
-def test_a_damaged_archive_at_the_greatest_depth_is_missed() -> None:
+def test_a_damaged_archive_at_the_greatest_depth_is_reported() -> None:
     result = opened(zipped({"a": zipped({"b": b"c"})[:-30]}), Limits(archive_depth=1))
     assert result.skipped == [("id!a", "archive-limit")]
 
@@ -116,14 +116,14 @@ def test_bytes_of_a_tar_are_counted(pack: object) -> None:
     assert not opened(archive, Limits(archive_bytes=600_000)).skipped
 
 
-def test_what_is_passed_over_in_a_compressed_tar_is_counted() -> None:
+def test_what_is_skipped_in_a_compressed_tar_is_counted() -> None:
     archive = gz(tarred({"large": bytes(500_000), "small": b"x"}))
     limits = Limits(max_blob_bytes=1000, archive_bytes=300_000)
     assert opened(archive, limits).skipped == [("id!large", "too-large"), ("id", "archive-limit")]
     assert opened(archive, Limits(max_blob_bytes=1000)).contents == {b"small": b"x"}
 
 
-def test_what_is_passed_over_in_a_tar_costs_nothing() -> None:
+def test_what_is_skipped_in_a_tar_costs_nothing() -> None:
     limits = Limits(max_blob_bytes=1000, archive_bytes=300_000)
     archive = tarred({"large": bytes(500_000), "small": b"x"})
     assert opened(archive, limits).contents == {b"small": b"x"}
@@ -138,7 +138,7 @@ def test_what_is_passed_over_in_a_tar_costs_nothing() -> None:
         gz(tarred({"a": bytes(1001), "b": b"x"})),
         raw_zip([Member(b"a", deflated(bytes(1001)), 8, size=1), Member(b"b", b"x")]),
     ],
-    ids=["zip", "stored", "tar", "tar.gz", "liar"],
+    ids=["zip", "stored", "tar", "tar.gz", "false size"],
 )
 def test_a_member_that_is_too_large_is_skipped_alone(archive: bytes) -> None:
     result = opened(archive, Limits(max_blob_bytes=1000))
@@ -170,7 +170,7 @@ def test_the_largest_dictionaries_in_use_are_read() -> None:
 
 @pytest.mark.parametrize("reason", ["timeout", "scan-limit"])
 @pytest.mark.parametrize("pack", [zipped, tarred, lambda files: gz(tarred(files))])
-def test_reading_ends_between_members_when_there_is_a_reason(pack: object, reason: str) -> None:
+def test_reading_stops_between_members(pack: object, reason: str) -> None:
     archive = pack({str(n): b"x" * 10 for n in range(1000)})  # type: ignore[operator]
     result = opened(archive, stop=Countdown(100, reason))
     assert 1 < len(result.contents) < 100
@@ -180,20 +180,20 @@ def test_reading_ends_between_members_when_there_is_a_reason(pack: object, reaso
 
 
 @pytest.mark.slow
-def test_reading_ends_in_the_midst_of_a_member() -> None:
+def test_reading_stops_within_a_member() -> None:
     result = opened(gz(bytes(100_000_000)), stop=Countdown(50))
     assert result.contents == {}
     assert result.skipped == [("id!data", "timeout")]
 
 
-def test_reading_ends_in_the_midst_of_what_is_passed_over() -> None:
+def test_reading_stops_within_what_is_skipped() -> None:
     large = tar_header(b"large", 50_000_000) + padded(bytes(50_000_000)) + tar_header(b"small")
     result = opened(gz(large), Limits(max_blob_bytes=1000), stop=Countdown(500))
     assert result.skipped[-1] == ("id", "timeout")
     assert b"small" not in result.contents
 
 
-def test_nothing_follows_a_reason_to_end_in_an_archive_within() -> None:
+def test_a_reason_to_stop_in_an_inner_archive_ends_the_outer_one() -> None:
     archive = zipped({"a": zipped({str(n): b"x" for n in range(100)}), "b": b"x"})
     result = opened(archive, stop=Countdown(50))
     assert len(result.skipped) == 1

@@ -1,4 +1,4 @@
-"""What only begins as an archive is none, and leaves no trace in the coverage."""
+"""A content that only begins like an archive is not one, and leaves no trace in the coverage."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ NOTHING = Opened({}, [])
 @pytest.mark.parametrize("magic", MAGIC)
 @pytest.mark.parametrize(
     "rest",
-    [b" begins like this, and text follows that goes on for a while\n" * 20, b"\xff" * 1000],
+    [b" begins like this, and some more text follows\n" * 20, b"\xff" * 1000],
     ids=["text", "bits"],
 )
-def test_a_magic_alone_makes_no_archive(magic: bytes, rest: bytes) -> None:
+def test_a_magic_alone_is_not_an_archive(magic: bytes, rest: bytes) -> None:
     assert is_archive(magic + rest)
     assert opened(magic + rest) == NOTHING
 
 
 @pytest.mark.parametrize("magic", MAGIC[:4])
-def test_a_file_that_holds_a_magic_and_nothing_else_is_no_archive(magic: bytes) -> None:
+def test_a_file_with_nothing_but_a_magic_is_not_an_archive(magic: bytes) -> None:
     assert opened(magic) == NOTHING
 
 
-def test_a_text_that_begins_as_a_bz2_is_none() -> None:
+def test_a_text_that_begins_like_a_bz2_is_not_one() -> None:
     assert not is_archive(b"BZhA notes\n")
-    assert is_archive(b"BZh1 notes\n"), "four bytes are too few to tell, so it is looked at"
+    assert is_archive(b"BZh1 notes\n"), "four bytes are too few to decide"
     assert opened(b"BZh1 notes\n") == NOTHING
 
 
@@ -47,25 +47,25 @@ def test_the_first_header_of_a_tar_must_have_the_right_checksum() -> None:
     assert opened(bytes(header) + b"abc".ljust(512, b"\0")) == NOTHING
 
 
-def test_a_header_without_numbers_is_none() -> None:
+def test_a_block_without_a_numeric_checksum_is_not_a_tar_header() -> None:
     header = bytearray(tar_header(b"name", 3))
     header[148:156] = b"checksum"
     assert opened(bytes(header)) == NOTHING
 
 
-def test_a_gz_whose_first_bytes_do_not_decompress_is_none() -> None:
+def test_a_gz_whose_first_bytes_do_not_decompress_is_not_one() -> None:
     packed = gz(bytes(range(256)) * 100)
     block_of_no_kind = b"\x07"
     assert opened(packed[:10] + block_of_no_kind + packed[11:]) == NOTHING
 
 
-def test_a_gz_with_flags_that_mean_nothing_is_none() -> None:
+def test_a_gz_with_reserved_flags_is_not_one() -> None:
     packed = gz(b"text")
     for flag in (0x20, 0x40, 0x80):
         assert opened(packed[:3] + bytes([flag]) + packed[4:]) == NOTHING
 
 
-def test_a_gz_whose_name_has_no_end_is_none() -> None:
+def test_a_gz_whose_name_has_no_end_is_not_one() -> None:
     assert opened(b"\x1f\x8b\x08\x08" + bytes(6) + b"a" * 200_000) == NOTHING
 
 
@@ -73,7 +73,7 @@ def test_an_xz_header_is_checked() -> None:
     assert opened(b"\xfd7zXZ\0\0\4" + (zlib.crc32(b"\0\4") ^ 1).to_bytes(4, "little") + bytes(100)) == NOTHING
 
 
-def test_an_empty_zip_has_nothing_in_it() -> None:
+def test_an_empty_zip_has_no_members() -> None:
     assert opened(zipped({})) == NOTHING
 
 
@@ -81,16 +81,16 @@ def test_a_depth_of_zero_opens_nothing_and_skips_nothing() -> None:
     assert opened(zipped({"a": b"text"}), Limits(archive_depth=0)) == NOTHING
 
 
-def test_a_file_that_cannot_be_read_is_told() -> None:
+def test_a_file_that_cannot_be_read_is_reported() -> None:
     class Failing(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             if self.tell() > 100:
-                raise OSError("gone")
+                raise OSError("vanished")
             return super().read(size)
 
     assert opened(Failing(zipped({"a": bytes(range(256))}))).skipped == [("id", "unreadable")]
 
 
 @given(st.sampled_from(MAGIC), st.binary(max_size=300))
-def test_random_bytes_behind_a_magic_never_raise(magic: bytes, rest: bytes) -> None:
+def test_random_bytes_after_a_magic_never_raise(magic: bytes, rest: bytes) -> None:
     opened(magic + rest)

@@ -1,4 +1,4 @@
-"""Zip: every way in which a zip says where its members are, and those in which it lies."""
+"""Zip: every way in which a zip locates its members, true or false."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_each_method_is_read(method: int) -> None:
     assert not result.skipped
 
 
-def test_an_lzma_member_may_say_where_it_ends() -> None:
+def test_an_lzma_member_may_have_an_end_mark() -> None:
     filters = [{"id": lzma.FILTER_LZMA1, "lc": 3, "lp": 0, "pb": 2, "dict_size": 65536}]
     compressor = lzma.LZMACompressor(lzma.FORMAT_RAW, filters=filters)
     body = b"\x09\x04\x05\0" + bytes([93]) + (65536).to_bytes(4, "little") + compressor.compress(TEXT)
@@ -54,7 +54,7 @@ def test_an_lzma_member_may_say_where_it_ends() -> None:
 
 
 @pytest.mark.parametrize("method", [1, 6, DEFLATE64, 97, 12345])
-def test_a_member_whose_method_is_not_known_is_unreadable(method: int) -> None:
+def test_a_member_with_an_unknown_method_is_unreadable(method: int) -> None:
     result = opened(raw_zip([Member(b"a", b"what", method, 4), Member(b"b", b"text")]))
     assert result.contents == {b"b": b"text"}
     assert result.skipped == [("id!a", "unreadable")]
@@ -68,7 +68,7 @@ def test_a_member_that_is_not_what_it_says_is_unreadable(method: int) -> None:
 
 
 @pytest.mark.parametrize("method", [0, DEFLATED, AES])
-def test_an_encrypted_member_is_told(method: int) -> None:
+def test_an_encrypted_member_is_reported(method: int) -> None:
     result = opened(raw_zip([Member(b"a", b"what", method, 4, flags=1), Member(b"b", b"text")]))
     assert result.contents == {b"b": b"text"}
     assert result.skipped == [("id!a", "encrypted")]
@@ -77,16 +77,16 @@ def test_an_encrypted_member_is_told(method: int) -> None:
 @pytest.mark.parametrize(
     "name", [b"/etc/passwd", b"../../up", b"a\nb\x1b[31m", b"\x81\xff", "ü".encode(), b"a!b", b"C:\\x", b"x" * 60_000]
 )
-def test_names_are_taken_as_they_stand(name: bytes) -> None:
+def test_names_are_not_changed(name: bytes) -> None:
     assert opened(raw_zip([Member(name, b"text")])).contents == {name: b"text"}
 
 
-def test_directories_are_no_members() -> None:
+def test_directories_are_not_yielded() -> None:
     archive = raw_zip([Member(b"d/", b""), Member(b"d/a", b"text"), Member(b"odd/", b"with data")])
     assert opened(archive).contents == {b"d/a": b"text", b"odd/": b"with data"}
 
 
-def test_sizes_may_stand_behind_the_members() -> None:
+def test_sizes_may_come_after_the_members() -> None:
     archive = streamed_zip({"a": TEXT, "b": b"more"})
     assert opened(archive).contents == {b"a": TEXT, b"b": b"more"}
     without_directory = archive[: archive.index(b"PK\1\2")]
@@ -100,11 +100,11 @@ def test_zip64_is_read() -> None:
     assert not result.skipped
 
 
-def test_a_zip_may_have_a_comment_and_something_before_it() -> None:
+def test_a_zip_may_have_a_comment_and_other_data_before_it() -> None:
     archive = raw_zip([Member(b"a", b"text")], comment=b"c" * 65_535)
     assert opened(archive).contents == {b"a": b"text"}
     first = raw_zip([Member(b"lost", b"text")])
-    assert opened(first + archive).contents == {b"a": b"text"}, "offsets count from where the last zip begins"
+    assert opened(first + archive).contents == {b"a": b"text"}, "offsets count from the start of the last zip"
 
 
 def test_more_members_than_16_bits_can_count_are_read() -> None:
@@ -114,7 +114,7 @@ def test_more_members_than_16_bits_can_count_are_read() -> None:
     assert opened(bytes(archive)).skipped == [("id", "unreadable")], "there should be one more"
 
 
-def test_a_directory_that_is_lost_leaves_the_local_headers() -> None:
+def test_without_a_directory_the_local_headers_are_read() -> None:
     archive = raw_zip([Member(b"d/", b""), Member(b"a", b"text"), packed(DEFLATED, TEXT, b"b")])
     result = opened(archive.replace(b"PK\1\2", b"PK\1\0"))
     assert result.contents == {b"a": b"text", b"b": TEXT}
@@ -133,7 +133,7 @@ def test_a_directory_may_point_nowhere(offset: int) -> None:
     assert result.skipped == [("id!b", "unreadable")]
 
 
-def test_a_stored_member_that_is_longer_than_the_file_is_cut_off() -> None:
+def test_a_stored_member_that_is_longer_than_the_file_is_truncated() -> None:
     archive = raw_zip([Member(b"a", b"text"), Member(b"b", b"x" * 100_000, offset=0)])
     result = opened(archive)
     assert result.contents[b"b"].startswith(b"text")

@@ -1,4 +1,4 @@
-"""Contents in chunks: the same findings, at the same positions, as in one piece."""
+"""Contents in chunks give the same findings, at the same positions, as in one piece."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SMALL = ChunkSizes(own=600, before=3 * 4 * LONGEST, after=2 * 4 * LONGEST, grid=
 
 
 def ends_at_digits(candidate: Candidate) -> Candidate | None:
-    """Take in the digits behind, as many as there are up to eight: a check that looks behind its match."""
+    """Include up to eight digits after the match: a check that looks after its match."""
     end = candidate.end
     while end < len(candidate.data) and candidate.data[end : end + 1].isdigit() and end < candidate.end + 8:
         end += 1
@@ -41,7 +41,7 @@ def ends_at_digits(candidate: Candidate) -> Candidate | None:
 
 
 def begins_at_value(candidate: Candidate) -> Candidate | None:
-    """Move on to what stands behind `=` in the next line: a check whose secret begins later than its match."""
+    """Move to the value in the line after `=`: a check whose secret begins after its match."""
     begin = candidate.end + 2
     if candidate.data[candidate.end : begin] != b"=\n" or begin + 4 > len(candidate.data):
         return None
@@ -87,7 +87,7 @@ ENGINE = engine()
 
 
 class Chunked(StreamSource):
-    """Reads bytes in chunks as a file is read: what comes later can be looked at."""
+    """Reads bytes in chunks as files are read: later bytes can be looked at."""
 
     def __init__(self, data: bytes, sizes: ChunkSizes) -> None:
         super().__init__(io.BytesIO(data), "<text>")
@@ -142,17 +142,17 @@ LINES_OF_TEXT = st.lists(
 
 @pytest.mark.slow
 @given(data=LINES_OF_TEXT)
-def test_matches_that_are_too_long_are_cut_as_in_the_whole(data: bytes) -> None:
-    """Even those of rules that cross lines, as long as lines are not long themselves."""
+def test_matches_that_are_too_long_end_as_in_the_whole(data: bytes) -> None:
+    """This includes rules that cross lines, unless the lines themselves are long."""
     assert scan(Chunked(data, SMALL)) == scan(TextSource(data))
 
 
 @given(data=TEXTS)
 def test_findings_in_a_stream_are_those_of_the_whole(data: bytes) -> None:
-    def told(findings: list[Finding]) -> list[tuple[str, bytes, int]]:
+    def without_columns(findings: list[Finding]) -> list[tuple[str, bytes, int]]:
         return [(found.rule_id, found.secret, found.location.begin.line) for found in findings]
 
-    assert told(scan(StreamSource(io.BytesIO(data), sizes=SMALL))) == told(scan(TextSource(data)))
+    assert without_columns(scan(StreamSource(io.BytesIO(data), sizes=SMALL))) == without_columns(scan(TextSource(data)))
 
 
 @given(data=TEXTS)
@@ -160,10 +160,10 @@ def test_positions_in_chunks_are_those_of_the_whole(data: bytes) -> None:
     whole, start, read = PositionReader(data), 0, chunks(data)
     for chunk, following in zip(read, [*read[1:], None], strict=True):
         reader = chunk.positions or PositionReader(data)
-        own_to = len(data) - start if chunk.own is None else chunk.own
-        for offset in (0, chunk.own_from, (chunk.own_from + own_to) // 2, own_to, own_to // 3):
+        own_end = len(data) - start if chunk.own is None else chunk.own
+        for offset in (0, chunk.own_from, (chunk.own_from + own_end) // 2, own_end, own_end // 3):
             assert reader.position(offset) == whole.position(start + offset)
-        start += 0 if following is None else own_to - following.own_from
+        start += 0 if following is None else own_end - following.own_from
 
 
 @given(data=TEXTS)
@@ -175,7 +175,7 @@ def test_every_byte_belongs_to_one_chunk(data: bytes) -> None:
     assert all(len(chunk.data) <= SMALL.own + 2 * SMALL.before + SMALL.grid + SMALL.after for chunk in read)
 
 
-def test_what_fits_into_a_chunk_is_not_touched() -> None:
+def test_a_content_that_fits_into_a_chunk_is_not_cut() -> None:
     largest = SMALL.own + SMALL.after - 1
     (chunk,) = chunks(b"x" * largest)
     assert (chunk.own_from, chunk.own, chunk.positions) == (0, None, None)
@@ -186,7 +186,7 @@ def test_what_fits_into_a_chunk_is_not_touched() -> None:
 @pytest.mark.parametrize("line_end", [b"", b"\n"])
 @pytest.mark.parametrize("cut", range(1, 5))
 def test_secrets_across_every_cut(cut: int, line_end: bytes) -> None:
-    """One secret at each offset from 64 bytes before a cut to 64 behind it, in a text of its own."""
+    """One secret at each offset from 64 bytes before a cut to 64 after it, in a separate text."""
     blank = bytearray(b" " * (SMALL.own * 6))
     if line_end:
         blank[100:101] = line_end
@@ -205,7 +205,7 @@ def test_cuts_are_at_line_ends_where_there_are_any() -> None:
     assert all(chunk.data[: chunk.own].endswith(b"\n") for chunk in read[:-1])
 
 
-def test_columns_are_bytes_in_a_line_that_turns_out_to_be_no_text() -> None:
+def test_columns_are_bytes_in_a_line_that_turns_out_not_to_be_text() -> None:
     begin = "\u00e9 swordfish ".encode() * 300
     for end, column in ((b"", 3), (b"\xff", 4), (b"\n\xff", 3)):
         first = scan(Chunked(begin + end, SMALL))[0]
@@ -219,7 +219,7 @@ def test_a_character_across_a_cut_counts_once() -> None:
         assert found.location.begin.column == shift + 1502
 
 
-def test_lines_are_read_on_demand_alone() -> None:
+def test_lines_are_read_ahead_only_on_demand() -> None:
     def refuse(_: int) -> Iterator[bytes]:
         raise AssertionError
 
@@ -245,7 +245,7 @@ def test_is_text(parts: list[bytes], is_whole: bool, expected: bool) -> None:
     assert is_text(parts, is_whole=is_whole) is expected
 
 
-def test_sizes_that_leave_nothing_of_their_own_are_refused() -> None:
+def test_an_own_part_smaller_than_its_context_is_refused() -> None:
     with pytest.raises(ValueError, match="larger than its context"):
         ChunkSizes(own=SMALL.own // 2, before=SMALL.before, after=SMALL.after, grid=SMALL.grid)
 

@@ -1,4 +1,4 @@
-"""Reading files as they lie on the disk."""
+"""Reading files as they are on disk."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_links_are_texts_and_are_not_followed(tmp_path: Path) -> None:
     }
 
 
-def test_what_is_no_file_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_a_file_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "fifo")
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as listener:
@@ -131,7 +131,7 @@ def test_no_file_is_too_large(tmp_path: Path, size: int) -> None:
 
 @pytest.fixture
 def hole(tmp_path: Path) -> tuple[Blob, Iterator[Blob | Skipped], Stop]:
-    """The first chunk of a file that is a hole of a tebibyte, what follows, and what ends the reading."""
+    """The first chunk of a sparse file of one tebibyte, the following items, and a signal that ends reading."""
     with (tmp_path / "sparse").open("wb") as file:
         file.truncate(1 << 40)
     (share,) = DirectorySource(tmp_path).start(Limits()).shares
@@ -149,7 +149,7 @@ def test_a_large_hole_costs_no_memory(hole) -> None:
     assert list(items) == [Skipped("sparse", "scan-limit")]
 
 
-def test_the_column_in_a_line_without_end_is_not_looked_for_for_ever(hole) -> None:
+def test_the_search_for_the_end_of_a_long_line_stops(hole) -> None:
     first, _, stop = hole
     assert first.positions is not None
     stop.too_many_bytes()
@@ -170,9 +170,7 @@ def test_a_large_file_that_cannot_be_read_to_its_end(tmp_path: Path, monkeypatch
     assert last == Skipped("a", "unreadable")
 
 
-def test_a_large_file_of_which_the_end_of_the_line_cannot_be_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_line_whose_end_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> bytes:
         raise OSError
 
@@ -199,7 +197,7 @@ def test_a_large_archive_is_read_in_chunks_and_then_opened(tmp_path: Path) -> No
     assert items[-1].data == content
 
 
-def test_a_small_archive_is_left_to_whoever_scans_it(tmp_path: Path) -> None:
+def test_a_small_archive_is_left_to_the_examiner(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("b", b"x")
     (item,) = chunked(tmp_path)
@@ -285,7 +283,7 @@ def test_no_permission_seen_from_outside(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.fixture
 def nested(tmp_path: Path) -> Iterator[Callable[[str, int], Path]]:
-    """Make directories inside each other, deeper than a path can name; they are removed afterwards, one by one."""
+    """Make nested directories, deeper than a path can name. They are removed one by one afterwards."""
     made = []
 
     def make(name: str, depth: int) -> Path:
@@ -351,7 +349,7 @@ def _sizes(share: Share) -> list[int]:
     return [len(item.data) for item in share.read(Limits(), Stop(60)) if isinstance(item, Blob)]
 
 
-def test_what_is_left_when_reading_stops_is_skipped(tmp_path: Path) -> None:
+def test_files_that_remain_when_reading_stops_are_skipped(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         (tmp_path / name).write_text("x")
     (share,) = DirectorySource(tmp_path).start(Limits()).shares

@@ -40,7 +40,7 @@ def git(path: Path, *arguments: str, data: bytes | None = None) -> bytes:
 
 
 def ignored_by_git(path: Path, names: Iterable[str]) -> set[str]:
-    """Return which files git ignores, those that it tracks never counted."""
+    """Return which files git ignores. Tracked files are never among them."""
     asked = b"\0".join(map(os.fsencode, names))
     return {os.fsdecode(name) for name in git(path, "check-ignore", "-z", "--stdin", data=asked).split(b"\0") if name}
 
@@ -60,7 +60,7 @@ def write(root: Path, files: Mapping[str, str | bytes] | Iterable[str]) -> None:
 
 
 def empty(work_tree: Path) -> None:
-    """Remove all files, and what the index names."""
+    """Remove all files and the index."""
     for entry in work_tree.iterdir():
         if entry.name != ".git":
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
@@ -181,19 +181,19 @@ def test_tracked_files_are_kept_and_links_are_not_followed(
         (work_tree / linked).rename(work_tree.parent / f"outside-{len(list(work_tree.parent.iterdir()))}")
         (work_tree / linked).symlink_to("..")
     (work_tree / ".gitignore").write_bytes(patterns)
-    source = [item.id for item in read_all(DirectorySource(work_tree, respect_gitignore=True), Limits())]
+    read = [item.id for item in read_all(DirectorySource(work_tree, respect_gitignore=True), Limits())]
     everything = [item.id for item in read_all(DirectorySource(work_tree), Limits())]
-    assert source == [item for item in everything if item in set(source)]
-    assert {path for path in tracked if not linked or path.split("/")[0] != linked} <= set(source)
-    assert not [path for path in source if linked and path.startswith(f"{linked}/")]
+    assert read == [item for item in everything if item in set(read)]
+    assert {path for path in tracked if not linked or path.split("/")[0] != linked} <= set(read)
+    assert not [path for path in read if linked and path.startswith(f"{linked}/")]
 
 
-def test_nothing_is_left_out_unless_asked_for(work_tree: Path) -> None:
+def test_nothing_is_left_out_without_the_option(work_tree: Path) -> None:
     write(work_tree, {".gitignore": "*", "a": "x"})
     assert {item.id for item in read_all(DirectorySource(work_tree), Limits())} == {".gitignore", "a"}
 
 
-def test_without_a_repository_patterns_hold_too(tmp_path: Path) -> None:
+def test_patterns_apply_outside_a_repository_too(tmp_path: Path) -> None:
     write(
         tmp_path, {".gitignore": "*.log\nbuild/\n!keep.log", "a.log": "", "keep.log": "", "build/x": "", "d/b.log": ""}
     )
@@ -201,7 +201,7 @@ def test_without_a_repository_patterns_hold_too(tmp_path: Path) -> None:
     assert kept(tmp_path) == {".gitignore", "keep.log", "d/.gitignore", "d/b.log", "d/e/c"}
 
 
-def test_patterns_above_the_directory_hold_as_well(work_tree: Path) -> None:
+def test_patterns_of_directories_above_apply_too(work_tree: Path) -> None:
     write(work_tree, {".gitignore": "*.log\n/a/b/x\n/a/b/d/\n", "a/.gitignore": "y\n/b/z", "a/b/.gitignore": "!b.log"})
     write(work_tree, ["a/b/x", "a/b/y", "a/b/z", "a/b/a.log", "a/b/b.log", "a/b/c", "a/b/d/e"])
     git(work_tree, "add", "--force", "a/b/z")
@@ -218,7 +218,7 @@ def test_one_file_is_read_when_asked_for(work_tree: Path) -> None:
     assert kept(work_tree / "a") == {"a"}
 
 
-def test_a_repository_within_has_rules_of_its_own(work_tree: Path) -> None:
+def test_a_nested_repository_has_its_own_patterns_and_index(work_tree: Path) -> None:
     write(work_tree, {".gitignore": "*.log\nout/", "in/a.log": "", "in/b": "", "in/d/c": "", "out/a": "", "a.log": ""})
     for name in ("in", "out"):
         git(work_tree / name, "init", "--quiet", "--template=")
@@ -260,7 +260,7 @@ def test_a_submodule_in_an_ignored_directory(work_tree: Path) -> None:
     assert kept(work_tree) == {".gitignore", "m/sub/.gitignore", "m/sub/a"}
 
 
-def test_a_split_index_does_not_name_all_so_nothing_is_left_out(work_tree: Path) -> None:
+def test_with_a_split_index_nothing_is_left_out(work_tree: Path) -> None:
     write(work_tree, {".gitignore": "*", "a": "x", "b": "x"})
     git(work_tree, "add", "--force", "a")
     assert kept(work_tree) == {"a"}
@@ -275,12 +275,12 @@ def index_of(work_tree: Path) -> bytes:
 
 
 @pytest.mark.parametrize("size", [0, 3, 11, 12, 50, 73, 80, 140])
-def test_an_index_that_is_cut_off(work_tree: Path, size: int) -> None:
+def test_with_a_truncated_index_nothing_is_left_out(work_tree: Path, size: int) -> None:
     (work_tree / ".git/index").write_bytes(index_of(work_tree)[:size])
     assert kept(work_tree) == {".gitignore", "a", "b", "d/ab"}
 
 
-def test_an_index_that_cannot_be_opened(work_tree: Path) -> None:
+def test_with_an_index_that_cannot_be_opened_nothing_is_left_out(work_tree: Path) -> None:
     index_of(work_tree)
     (work_tree / ".git/index").unlink()
     os.mkfifo(work_tree / ".git/index")
@@ -290,22 +290,23 @@ def test_an_index_that_cannot_be_opened(work_tree: Path) -> None:
 @pytest.mark.slow
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 300), byte=st.integers(0, 255), version=st.sampled_from([2, 4]))
-def test_a_damaged_index_raises_nothing(work_tree: Path, at: int, byte: int, version: int) -> None:
+def test_with_a_damaged_index_nothing_is_left_out(work_tree: Path, at: int, byte: int, version: int) -> None:
     (work_tree / ".git/index").unlink(missing_ok=True)
     index_of(work_tree)
     git(work_tree, "update-index", "--index-version", str(version))
-    damaged = bytearray((work_tree / ".git/index").read_bytes())
+    index = (work_tree / ".git/index").read_bytes()
+    damaged = bytearray(index)
     damaged[at % len(damaged)] = byte
     (work_tree / ".git/index").write_bytes(damaged)
-    assert kept(work_tree) <= {".gitignore", "a", "b", "d/ab"}
+    assert kept(work_tree) == {"a", "d/ab"} | ({".gitignore", "b"} if damaged != index else set())
 
 
-def test_a_git_file_that_leads_nowhere(tmp_path: Path) -> None:
+def test_with_a_git_file_that_names_no_repository_nothing_is_left_out(tmp_path: Path) -> None:
     write(tmp_path, {".git": "gitdir: /nonexistent", ".gitignore": "*", "a": "x"})
     assert kept(tmp_path) == {".git", ".gitignore", "a"}
 
 
-def test_an_index_without_a_hash(work_tree: Path) -> None:
+def test_an_index_without_a_hash_is_read(work_tree: Path) -> None:
     index = index_of(work_tree)
     (work_tree / ".git/index").write_bytes(index[:-20] + bytes(20))  # what `index.skipHash` writes
     assert kept(work_tree) == {"a", "d/ab"}
@@ -379,10 +380,10 @@ def test_a_directory_of_any_name_is_read_when_asked_for(work_tree: Path, name: s
     assert kept(work_tree / name / "in") == {"a"}
 
 
-def test_without_git_the_scan_fails_and_says_why(work_tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_the_error_names_it(work_tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(SourceError, match="git is not installed"):
-        DirectorySource(work_tree, respect_gitignore=True).shares(Limits())
+        DirectorySource(work_tree, respect_gitignore=True).start(Limits())
 
 
 @pytest.fixture
@@ -428,7 +429,7 @@ def test_large_pattern_files_are_obeyed(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.usefixtures("_two_seconds")
-def test_a_pattern_that_takes_git_for_ever_ignores_nothing(tmp_path: Path) -> None:
+def test_a_pattern_that_takes_git_too_long_ignores_nothing(tmp_path: Path) -> None:
     write_long_paths(tmp_path)
     write(tmp_path, {".gitignore": b"[a]\n" + b"**/" * 2000 + b"z", "a": "x"})
     assert "a" in kept(tmp_path)
@@ -436,7 +437,7 @@ def test_a_pattern_that_takes_git_for_ever_ignores_nothing(tmp_path: Path) -> No
 
 @pytest.mark.usefixtures("_two_seconds")
 def test_once_the_time_is_used_up_everything_is_read(work_tree: Path) -> None:
-    os.mkfifo(work_tree / ".gitignore")  # git opens it, and waits for somebody who writes to it
+    os.mkfifo(work_tree / ".gitignore")  # git opens it, and waits for a writer
     write(work_tree, {"a": "x", "in/.gitignore": "b", "in/b": "x"})
     git(work_tree / "in", "init", "--quiet", "--template=")
     assert kept(work_tree) == {"a", "in/.gitignore", "in/b"}
@@ -451,4 +452,4 @@ def test_all_runs_of_git_share_their_time(work_tree: Path) -> None:
 def test_no_time_is_left_for_git_when_the_scan_has_none(work_tree: Path) -> None:
     write(work_tree, {".gitignore": "b", "b": "x"})
     source = DirectorySource(work_tree, respect_gitignore=True)
-    assert [item.id for item in read_all(source, Limits(scan_seconds=-1))] == ["."]
+    assert [item.id for item in read_all(source, Limits(scan_seconds=0))] == ["."]

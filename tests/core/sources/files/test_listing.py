@@ -1,4 +1,4 @@
-"""Which files there are, and how they are parted."""
+"""Listing files, and gathering them into batches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HUGE = 16 * 1024 * 1024
 
 
-def test_sizes_are_those_of_files_and_links_have_none(tmp_path: Path) -> None:
+def test_files_have_sizes_and_links_have_none(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x" * 12)
     (tmp_path / "b").symlink_to("a")
     os.mkfifo(tmp_path / "c")
@@ -30,10 +30,10 @@ def test_sizes_are_those_of_files_and_links_have_none(tmp_path: Path) -> None:
 
 
 def test_a_file_that_vanishes_while_it_is_listed_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that reading it tells that it is gone."""
+    """So that reading it reports that it has vanished."""
     scandir = os.scandir
 
-    class Gone:
+    class Vanished:
         def __init__(self, entry: os.DirEntry[bytes]) -> None:
             self.name = entry.name
             self.is_dir, self.is_file, self.is_symlink = entry.is_dir, entry.is_file, entry.is_symlink
@@ -44,9 +44,9 @@ def test_a_file_that_vanishes_while_it_is_listed_is_listed(tmp_path: Path, monke
     class Listing:
         def __init__(self, path: bytes) -> None:
             with scandir(path) as entries:
-                self._entries = [Gone(entry) for entry in entries]
+                self._entries = [Vanished(entry) for entry in entries]
 
-        def __enter__(self) -> list[Gone]:
+        def __enter__(self) -> list[Vanished]:
             return self._entries
 
         def __exit__(self, *_: object) -> None:
@@ -66,7 +66,7 @@ def listed(files: dict[bytes, int]) -> list[ListedFile]:
 
 
 @given(files=FILES)
-def test_every_file_is_in_one_part(files: dict[bytes, int]) -> None:
+def test_every_file_is_in_one_batch(files: dict[bytes, int]) -> None:
     batches = gather(listed(files), HUGE)
     assert sorted(path for batch in batches for path in batch.paths.split(b"\0")) == sorted(files)
     for batch in batches:
@@ -82,7 +82,7 @@ def test_a_huge_file_is_alone(files: dict[bytes, int]) -> None:
         assert len(paths) == 1 or all(files[path] <= HUGE for path in paths)
 
 
-def test_many_tiny_files_are_a_few_hundred_parts() -> None:
+def test_many_tiny_files_are_a_few_hundred_batches() -> None:
     batches = gather((ListedFile(b"%d" % number, 10) for number in range(100_000)), HUGE)
     assert 100 < len(batches) < 300
     assert max(batch.count for batch in batches) <= 2 * 100_000 / 128
@@ -91,10 +91,10 @@ def test_many_tiny_files_are_a_few_hundred_parts() -> None:
     ]
 
 
-def test_no_files_are_no_parts() -> None:
+def test_without_files_there_are_no_batches() -> None:
     assert gather([], HUGE) == []
 
 
-def test_a_huge_file_stands_between_small_ones() -> None:
+def test_a_huge_file_between_small_ones() -> None:
     files = [ListedFile(b"a", 1), ListedFile(b"b", HUGE + 1), ListedFile(b"c", HUGE), ListedFile(b"d", 1)]
     assert [batch.paths.split(b"\0") for batch in gather(files, HUGE)] == [[b"a", b"c"], [b"d"], [b"b"]]

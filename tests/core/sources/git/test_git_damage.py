@@ -11,7 +11,7 @@ import pytest
 from beca_core.errors import SourceError
 from beca_core.report import Skipped
 from beca_core.sources.contracts import Place
-from beca_core.sources.git.history.stepwise import StepwiseHistory
+from beca_core.sources.git.history.queries import HistoryQueries
 from beca_core.sources.git.layout import find_repository
 from beca_core.sources.git.process import Deadline
 from beca_core.sources.git.view import RepositoryView
@@ -285,7 +285,7 @@ def test_changes_go_on_behind_every_commit_that_fails(repo, tmp_path: Path) -> N
     layout = find_repository(repo.path)
     assert layout is not None
     view = RepositoryView(layout)
-    history = StepwiseHistory(view, Deadline(60))
+    history = HistoryQueries(view, Deadline(60))
     seen = {change.commit.decode() for change in history.changes(history.commits([commits[-1].encode()]))}
     view.close()
     compared = {commit for n, commit in enumerate(commits) if not {n, n - 1} & set(lost)}

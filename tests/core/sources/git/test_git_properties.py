@@ -158,7 +158,7 @@ def test_reading_and_locating(read, locate, history, head: int, with_loose: bool
 
         places, skipped = locate(path, list(found.blobs))
         _check_history(model, places, skipped)
-        with patch.object(log, "_MOST_KEPT", most_kept), GitSource(path) as source:
+        with patch.object(log, "_MOST_CACHED", most_kept), GitSource(path) as source:
             reading = source.start(Limits())
             list(read_reading(reading, Limits()))
             assert list(reading.finish().places(list(found.blobs))) == places

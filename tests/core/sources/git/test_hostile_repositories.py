@@ -1,7 +1,7 @@
 """Whole scans of hostile repositories: they end, in bounded memory, touch nothing, and say what was not read.
 
-Some are made smaller than they could be, so that the tests take little time; BECA_TEST_SIZE=full makes them as large as
-an attacker would.
+Some are made smaller than they could be, so that the tests take little time; the nightly profile makes them as large
+as an attacker would.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.core.sources.git.stores import fingerprint, git, within
 pytestmark = pytest.mark.slow
 
 MIB: Final = hostile.MIB
-IS_FULL: Final = os.environ.get("BECA_TEST_SIZE") == "full"
+IS_FULL: Final = os.environ.get("BECA_TEST_PROFILE") == "nightly"
 ROOT: Final = Path(__file__).parents[4]
 CHILD: Final = Path(__file__).with_name("scan_child.py")
 SECRET: Final = random_text("0123456789abcdef", 24, 1)
@@ -104,7 +104,7 @@ def test_a_git_bomb_with_a_secret_has_no_end_of_places(
     assert report.exit_code == 2
 
 
-@pytest.mark.skipif(not IS_FULL, reason="takes 10 seconds; BECA_TEST_SIZE=full runs it")
+@pytest.mark.nightly
 @pytest.mark.parametrize("scope", SCOPES)
 def test_a_git_bomb_of_full_size_with_a_secret(place: Path, scope: str) -> None:
     found = scan(hostile.bomb(place, LINE), scope, locate_seconds=10.0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.errors import DeadlineExceeded, SourceError
-from beca_core.sources.git.process import Deadline, GitFailed, GitProcess, last_complaint, run_git
+from beca_core.sources.git.process import Deadline, GitFailed, GitProcess, last_error, run_git
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ def test_complaints_without_end_are_cut() -> None:
     ],
 )
 def test_the_last_complaint_is_fit_to_be_shown(stderr: str, complaint: str) -> None:
-    assert last_complaint(stderr) == complaint
+    assert last_error(stderr) == complaint
 
 
 def test_the_deadline_ends_git() -> None:

@@ -1,4 +1,4 @@
-"""Services on both kinds of database, and a clock that the test turns."""
+"""Services on both kinds of database, and a clock that tests advance."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ LEASE_SECONDS = 60
 MAX_ATTEMPTS = 3
 
 
-class TurnableClock:
-    """Stands still until it is turned."""
+class ManualClock:
+    """Returns the same time until it is advanced."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -30,33 +30,33 @@ class TurnableClock:
     def __call__(self) -> datetime:
         return self.now
 
-    def turn(self, seconds: float) -> None:
-        """Let time pass."""
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass."""
         self.now += timedelta(seconds=seconds)
 
 
 @pytest.fixture
-def clock() -> TurnableClock:
-    return TurnableClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def repositories(database: Database, clock: TurnableClock) -> RepositoryService:
+def repositories(database: Database, clock: ManualClock) -> RepositoryService:
     return RepositoryService(database, clock=clock)
 
 
 @pytest.fixture
-def results(database: Database, clock: TurnableClock) -> ResultService:
+def results(database: Database, clock: ManualClock) -> ResultService:
     return ResultService(database, clock=clock)
 
 
 @pytest.fixture
-def queue(database: Database, clock: TurnableClock) -> ScanQueue:
+def queue(database: Database, clock: ManualClock) -> ScanQueue:
     return ScanQueue(database, LEASE_SECONDS, MAX_ATTEMPTS, clock=clock)
 
 
 @pytest.fixture
-def tokens(database: Database, clock: TurnableClock) -> TokenService:
+def tokens(database: Database, clock: ManualClock) -> TokenService:
     return TokenService(database, clock=clock)
 
 

@@ -1,4 +1,4 @@
-"""A finding comes out of the database as it went in, whatever the scanned repository put into it."""
+"""A finding is read from the database as it was stored, whatever text the scanned repository contains."""
 
 from __future__ import annotations
 
@@ -54,19 +54,19 @@ def findings(draw: st.DrawFn) -> Finding:
     )
 
 
-def there_and_back(document: dict[str, Any]) -> dict[str, Any]:
+def stored_and_read(document: dict[str, Any]) -> dict[str, Any]:
     return finding_document(StoredFinding(**finding_values(1, 1, document)))
 
 
 @given(findings())
-def test_a_finding_comes_back_as_it_was(finding: Finding) -> None:
-    assert there_and_back(finding.to_dict()) == finding.to_dict()
+def test_a_finding_survives_the_conversion(finding: Finding) -> None:
+    assert stored_and_read(finding.to_dict()) == finding.to_dict()
 
 
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=st.lists(findings(), max_size=4))
-def test_findings_come_back_from_the_database_as_they_were(
+def test_findings_survive_the_database(
     found: list[Finding], queue: ScanQueue, results: ResultService, repository_id: int
 ) -> None:
     documents = [finding.to_dict() for finding in found]
@@ -78,7 +78,7 @@ def test_findings_come_back_from_the_database_as_they_were(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=anything)
-def test_no_text_keeps_a_scan_from_ending(
+def test_a_scan_can_finish_with_any_text(
     text: str,
     queue: ScanQueue,
     results: ResultService,
@@ -100,7 +100,7 @@ def test_no_text_keeps_a_scan_from_ending(
     assert results.get(claim.result_id).findings_count == 1
 
 
-def test_a_rule_id_too_long_for_an_index_is_cut(
+def test_a_rule_id_that_is_too_long_for_an_index_is_cut(
     queue: ScanQueue, results: ResultService, result_id: int, make_finding: Callable[..., dict[str, Any]]
 ) -> None:
     claim = queue.claim(result_id, "w")
@@ -135,7 +135,7 @@ def test_a_date_is_stored_in_utc(make_finding: Callable[..., dict[str, Any]]) ->
     assert format_time(values["commit_date"].astimezone(UTC)) == "2026-01-31T10:00:00Z"
 
 
-def test_a_secret_in_clear_is_left_behind(make_finding: Callable[..., dict[str, Any]]) -> None:
+def test_a_secret_in_clear_text_is_not_copied(make_finding: Callable[..., dict[str, Any]]) -> None:
     assert "do not keep" not in repr(finding_values(1, 1, make_finding(secret="do not keep")))
 
 
@@ -146,41 +146,41 @@ WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
     "a number for a path": lambda f: f["location"].update(path=7),
     "a list for a location": lambda f: f.update(location=[]),
     "line 0": lambda f: f["location"]["positions"].update(begin={"line": 0, "column": 1}),
-    "a line that is no number": lambda f: f["location"]["positions"].update(begin={"line": "1", "column": 1}),
+    "a line that is not a number": lambda f: f["location"]["positions"].update(begin={"line": "1", "column": 1}),
     "a line that is a bool": lambda f: f["location"]["positions"].update(begin={"line": True, "column": 1}),
     "an end before the beginning": lambda f: f["location"]["positions"].update(end={"line": 1, "column": 1}),
     "a line beyond 64 bits": lambda f: f["location"]["positions"].update(end={"line": 2**63, "column": 1}),
     "an unknown change": lambda f: f.update(change="old"),
-    "a change that is none": lambda f: f.update(change=None),
+    "a change that is null": lambda f: f.update(change=None),
     "an unknown severity": lambda f: f["metadata"].update(severity="TERRIBLE"),
-    "decodings that are no list": lambda f: f["metadata"].update(decodings="base64"),
-    "a decoding that is no text": lambda f: f["metadata"].update(decodings=[7]),
-    "more decodings than there are": lambda f: f["metadata"].update(decodings=["hex"] * 17),
-    "path bytes that are no bytes": lambda f: f["location"].update(pathBytes="zz"),
+    "decodings that are not a list": lambda f: f["metadata"].update(decodings="base64"),
+    "a decoding that is not text": lambda f: f["metadata"].update(decodings=[7]),
+    "too many decodings": lambda f: f["metadata"].update(decodings=["hex"] * 17),
+    "path bytes that are not hexadecimal": lambda f: f["location"].update(pathBytes="zz"),
     "no occurrence": lambda f: f.update(occurrences=0),
-    "a date that is none": lambda f: f["commit"].update(date="yesterday"),
+    "a date that is not a date": lambda f: f["commit"].update(date="yesterday"),
     "a date without a time zone": lambda f: f["commit"].update(date="2026-01-31T10:00:00"),
     "a number for a date": lambda f: f["commit"].update(date=7),
 }
 
 
 @pytest.mark.parametrize("spoil", WRONG.values(), ids=WRONG)
-def test_what_is_no_finding_is_refused_without_repeating_it(
+def test_an_invalid_finding_is_refused_without_repeating_it(
     spoil: Callable[[dict[str, Any]], Any], make_finding: Callable[..., dict[str, Any]]
 ) -> None:
     document = make_finding()
     spoil(document)
-    with pytest.raises(InvalidInput, match=r"^Finding 3 is not in the shape of a finding.$"):
+    with pytest.raises(InvalidInput, match=r"^Finding 3 of result [0-9]+ does not have the shape of a finding\.$"):
         finding_values(1, 3, document)
 
 
 @pytest.mark.parametrize("document", [None, 1, "text", [], {}])
-def test_what_is_no_object_is_refused(document: Any) -> None:
+def test_a_document_that_is_not_a_finding_is_refused(document: Any) -> None:
     with pytest.raises(InvalidInput):
         finding_values(1, 1, document)
 
 
-def test_one_wrong_finding_keeps_the_others_from_being_stored(
+def test_if_one_finding_is_invalid_none_is_stored(
     queue: ScanQueue, results: ResultService, result_id: int, make_finding: Callable[..., dict[str, Any]]
 ) -> None:
     claim = queue.claim(result_id, "w")
@@ -189,8 +189,8 @@ def test_one_wrong_finding_keeps_the_others_from_being_stored(
         queue.finish(claim, [make_finding(), {}], {}, {})
     assert results.get(result_id).status == "In Progress"
     assert results.findings(result_id).items == ()
-    assert queue.fail(claim, "invalid-input", "The scan printed something else than findings.")
+    assert queue.fail(claim, "invalid-input", "The output of the scan is not valid.")
 
 
-def test_registering_goes_on_after_strange_names(repositories: RepositoryService) -> None:
+def test_a_repository_can_have_an_unusual_name(repositories: RepositoryService) -> None:
     assert repositories.create("\N{PILE OF POO}", "https://example.org/x").name == "\N{PILE OF POO}"

@@ -1,4 +1,4 @@
-"""Names and ids that no service accepts."""
+"""Validation of names and ids, for every service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from beca_core.storage.services.validation import checked_name, is_id
 
 
 @pytest.mark.parametrize("name", ["x", "My shop", "Läden & Söhne", "店", "e\N{COMBINING ACUTE ACCENT}", "x" * 255])
-def test_names_that_people_use_are_taken(name: str) -> None:
+def test_ordinary_names_are_accepted(name: str) -> None:
     assert checked_name(name) == name
 
 
@@ -33,7 +33,7 @@ def test_names_that_people_use_are_taken(name: str) -> None:
     ],
     ids=ascii,
 )
-def test_names_that_hide_something_are_refused(name: str) -> None:
+def test_blank_long_and_unprintable_names_are_refused(name: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         checked_name(name)
     assert caught.value.pointer == "/name"

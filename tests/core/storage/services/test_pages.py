@@ -1,4 +1,4 @@
-"""Cursors are opaque, and only those that were given out are taken back."""
+"""Cursors are opaque, and only cursors that the service wrote are accepted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def encoded(document: object) -> str:
 
 
 @given(numbers, numbers)
-def test_a_cursor_comes_back_as_what_it_was(first: int, second: int) -> None:
+def test_a_cursor_is_read_as_it_was_written(first: int, second: int) -> None:
     cursor = TWO.write([first, second])
     assert TWO.read(cursor) == (first, second)
     assert set(cursor) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -62,7 +62,7 @@ def test_any_other_bytes_in_the_right_coding_are_refused(data: bytes) -> None:
     ],
     ids=str,
 )
-def test_json_that_is_no_key_is_refused(document: object) -> None:
+def test_json_that_is_not_a_key_is_refused(document: object) -> None:
     with pytest.raises(InvalidInput, match="cursor"):
         TWO.read(encoded(document))
 
@@ -89,7 +89,7 @@ def test_the_last_page_ends_with_none(found: list[int]) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 200])
-def test_a_limit_within_bounds_is_taken(limit: int) -> None:
+def test_a_limit_within_bounds_is_accepted(limit: int) -> None:
     assert checked_limit(limit, 200) == limit
 
 

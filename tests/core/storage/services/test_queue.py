@@ -1,4 +1,4 @@
-"""The queue, one arrow at a time: what each does to a result, and when it is refused."""
+"""The queue, one transition at a time: what it changes, and when it is refused."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from beca_core.storage.services.repositories import RepositoryService
     from beca_core.storage.services.results import ResultService
 
-RING_AGAIN = 30
+NOTIFY_AGAIN = 30
 
 
 # Claim
 
 
 def test_a_claim_begins_a_scan(queue: ScanQueue, results: ResultService, result_id: int, clock: Any) -> None:
-    clock.turn(5)
+    clock.advance(5)
     claim = queue.claim(result_id, "worker")
     assert claim is not None
     assert (claim.result_id, claim.attempt, claim.scope) == (result_id, 1, "history")
@@ -31,18 +31,18 @@ def test_a_claim_begins_a_scan(queue: ScanQueue, results: ResultService, result_
     assert begun.revision == 2
 
 
-def test_a_claimed_scan_is_not_given_away(queue: ScanQueue, claim: Claim, clock: Any) -> None:
+def test_a_claimed_scan_cannot_be_claimed_again(queue: ScanQueue, claim: Claim, clock: Any) -> None:
     assert queue.claim(claim.result_id, "another") is None
-    clock.turn(LEASE_SECONDS - 1)
+    clock.advance(LEASE_SECONDS - 1)
     assert queue.claim(claim.result_id, "another") is None
     assert queue.claim(claim.result_id, "worker") is None
 
 
-def test_a_scan_whose_worker_is_gone_begins_anew(
+def test_a_scan_whose_worker_died_begins_again(
     queue: ScanQueue, results: ResultService, claim: Claim, clock: Any
 ) -> None:
     queue.renew(claim, {"blobs": 7})
-    clock.turn(LEASE_SECONDS)
+    clock.advance(LEASE_SECONDS)
     second = queue.claim(claim.result_id, "another")
     assert second is not None
     assert second.attempt == 2
@@ -50,10 +50,8 @@ def test_a_scan_whose_worker_is_gone_begins_anew(
     assert (begun.scanning_at, begun.progress) == (clock.now, None)
 
 
-def test_a_worker_that_takes_over_from_itself_gets_a_lease_of_its_own(
-    queue: ScanQueue, claim: Claim, clock: Any
-) -> None:
-    """Two threads of a worker, or two containers with one name, are not mistaken for each other."""
+def test_a_worker_that_claims_a_scan_twice_gets_two_leases(queue: ScanQueue, claim: Claim, clock: Any) -> None:
+    """Two threads of a worker, or two containers with the same name, have different leases."""
     queue.release(claim)
     again = queue.claim(claim.result_id, "worker")
     assert again is not None
@@ -73,24 +71,24 @@ def test_an_owner_may_have_any_name(queue: ScanQueue, result_id: int) -> None:
     assert queue.renew(claim)
 
 
-def test_the_oldest_scan_that_waits_comes_next(
+def test_the_oldest_waiting_scan_is_next(
     queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
 ) -> None:
     ids = []
     for _ in range(3):
         ids.append(results.queue(repository_id).id)
-        clock.turn(1)
+        clock.advance(1)
     claims = [queue.claim_next("worker") for _ in range(4)]
     assert [claim and claim.result_id for claim in claims] == [*ids, None]
-    clock.turn(LEASE_SECONDS - 1)
+    clock.advance(LEASE_SECONDS - 1)
     assert queue.claim_next("worker") is None
-    clock.turn(1)
+    clock.advance(1)
     taken_over = queue.claim_next("worker")
     assert taken_over is not None
     assert (taken_over.result_id, taken_over.attempt) == (ids[0], 2)
 
 
-def test_what_may_not_begin_does_not_come_next(
+def test_a_scan_that_cannot_begin_is_not_next(
     repositories: RepositoryService,
     queue: ScanQueue,
     results: ResultService,
@@ -101,50 +99,52 @@ def test_what_may_not_begin_does_not_come_next(
     repositories.delete(repository_id)
     other = results.queue(repositories.create("other", "https://example.org/other").id).id
     for _ in range(3):
-        clock.turn(LEASE_SECONDS)
+        clock.advance(LEASE_SECONDS)
         begun = queue.claim_next("worker")
         assert begun is not None
         assert begun.result_id == other
-    clock.turn(LEASE_SECONDS)
+    clock.advance(LEASE_SECONDS)
     assert queue.claim_next("worker") is None
 
 
 # Due
 
 
-def test_what_was_just_asked_for_is_not_rung_for_again(queue: ScanQueue, result_id: int, clock: Any) -> None:
-    assert queue.due() == [], "who asked for it rang already"
-    clock.turn(RING_AGAIN)
+def test_a_scan_that_was_just_queued_is_not_due_yet(queue: ScanQueue, result_id: int, clock: Any) -> None:
+    assert queue.due() == [], "the caller of queue() has notified the workers"
+    clock.advance(NOTIFY_AGAIN)
     assert queue.due() == [result_id]
     assert queue.due() == []
-    clock.turn(RING_AGAIN - 1)
+    clock.advance(NOTIFY_AGAIN - 1)
     assert queue.due() == []
-    clock.turn(1)
+    clock.advance(1)
     assert queue.due() == [result_id]
 
 
-def test_ringing_is_no_visible_change(queue: ScanQueue, results: ResultService, result_id: int, clock: Any) -> None:
-    clock.turn(RING_AGAIN)
+def test_a_notification_is_not_a_visible_change(
+    queue: ScanQueue, results: ResultService, result_id: int, clock: Any
+) -> None:
+    clock.advance(NOTIFY_AGAIN)
     assert queue.due() == [result_id]
     assert results.get(result_id).revision == 1
 
 
-def test_a_scan_that_runs_is_not_rung_for(queue: ScanQueue, claim: Claim, clock: Any) -> None:
-    clock.turn(LEASE_SECONDS - 1)
+def test_a_running_scan_is_not_due(queue: ScanQueue, claim: Claim, clock: Any) -> None:
+    clock.advance(LEASE_SECONDS - 1)
     assert queue.due() == []
 
 
-def test_a_scan_whose_worker_is_gone_is_rung_for_at_once(queue: ScanQueue, claim: Claim, clock: Any) -> None:
-    clock.turn(LEASE_SECONDS)
+def test_a_scan_whose_worker_died_is_due_at_once(queue: ScanQueue, claim: Claim, clock: Any) -> None:
+    clock.advance(LEASE_SECONDS)
     assert queue.due() == [claim.result_id]
     assert queue.due() == []
 
 
-def test_the_oldest_are_rung_for_first_and_the_others_move_up(
+def test_the_oldest_are_due_first_and_the_others_follow(
     queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
 ) -> None:
     ids = [results.queue(repository_id).id for _ in range(MAX_DUE + 2)]
-    clock.turn(RING_AGAIN)
+    clock.advance(NOTIFY_AGAIN)
     assert queue.due() == ids[:MAX_DUE]
     assert queue.due() == [], "a long queue does not fill the broker"
     for taken in ids[:2]:
@@ -152,14 +152,14 @@ def test_the_oldest_are_rung_for_first_and_the_others_move_up(
     assert queue.due() == ids[MAX_DUE:]
 
 
-def test_after_the_last_attempt_a_scan_has_failed(
+def test_a_scan_fails_after_its_last_attempt(
     queue: ScanQueue, results: ResultService, result_id: int, clock: Any
 ) -> None:
     for attempt in (1, 2, 3):
         claim = queue.claim(result_id, "worker")
         assert claim is not None
         assert claim.attempt == attempt
-        clock.turn(LEASE_SECONDS)
+        clock.advance(LEASE_SECONDS)
     assert queue.claim(result_id, "worker") is None
     assert results.get(result_id).status == "In Progress"
     assert queue.due() == []
@@ -167,16 +167,16 @@ def test_after_the_last_attempt_a_scan_has_failed(
     assert (ended.status, ended.attempt, ended.finished_at) == ("Failure", 3, clock.now)
     assert ended.failure == {
         "code": "attempts-exhausted",
-        "message": "Every worker that began this scan disappeared.",
+        "message": "Every worker that began this scan died or lost its lease.",
     }
     assert claim is not None
     assert not queue.finish(claim, [], {}, {})
 
 
-def test_the_last_attempt_may_succeed_however_late(queue: ScanQueue, result_id: int, clock: Any) -> None:
+def test_the_last_attempt_can_succeed_however_late(queue: ScanQueue, result_id: int, clock: Any) -> None:
     for _ in range(3):
         claim = queue.claim(result_id, "worker")
-        clock.turn(LEASE_SECONDS)
+        clock.advance(LEASE_SECONDS)
     assert claim is not None
     assert queue.finish(claim, [], {}, {})
 
@@ -185,7 +185,7 @@ def test_a_queued_scan_ends_when_fewer_attempts_are_allowed_than_it_had(
     database: Database, queue: ScanQueue, results: ResultService, result_id: int, clock: Any
 ) -> None:
     queue.claim(result_id, "worker")
-    clock.turn(LEASE_SECONDS)
+    clock.advance(LEASE_SECONDS)
     second = queue.claim(result_id, "worker")
     assert second is not None
     queue.release(second)
@@ -205,7 +205,7 @@ def test_no_scan_of_a_deleted_repository_begins(
 ) -> None:
     repositories.delete(repository_id)
     assert queue.renew(claim)
-    clock.turn(LEASE_SECONDS)
+    clock.advance(LEASE_SECONDS)
     assert queue.claim(claim.result_id, "another") is None
     assert queue.due() == []
     ended = results.get(claim.result_id)
@@ -213,7 +213,7 @@ def test_no_scan_of_a_deleted_repository_begins(
     assert ended.failure["code"] == "repository-deleted"
 
 
-def test_a_scan_given_back_after_its_repository_was_deleted_ends(
+def test_a_scan_released_after_its_repository_was_deleted_ends(
     repositories: RepositoryService, queue: ScanQueue, results: ResultService, claim: Claim, repository_id: int
 ) -> None:
     repositories.delete(repository_id)
@@ -225,7 +225,7 @@ def test_a_scan_given_back_after_its_repository_was_deleted_ends(
 # Orphans
 
 
-def test_a_server_that_starts_again_takes_up_what_the_last_one_left(
+def test_a_restarted_server_can_claim_the_scans_of_its_predecessor(
     queue: ScanQueue, results: ResultService, repository_id: int, claim: Claim
 ) -> None:
     waiting = results.queue(repository_id).id
@@ -238,7 +238,7 @@ def test_a_server_that_starts_again_takes_up_what_the_last_one_left(
     assert not queue.renew(claim)
 
 
-def test_nothing_left_is_nothing_to_take_up(queue: ScanQueue) -> None:
+def test_without_orphans_nothing_is_released(queue: ScanQueue) -> None:
     assert queue.release_orphans() == 0
     assert queue.due() == []
 
@@ -249,7 +249,7 @@ def test_a_claim_names_the_repository(queue: ScanQueue, repository_id: int, resu
     assert claim.repository_id == repository_id
 
 
-def test_it_is_known_which_repositories_there_are(
+def test_known_repositories_are_those_that_exist(
     queue: ScanQueue, repositories: RepositoryService, repository_id: int
 ) -> None:
     other = repositories.create("other", "https://example.org/other").id

@@ -1,4 +1,4 @@
-"""Many threads at the queue: whatever they do at once, each scan has one owner and one end."""
+"""Many threads use the queue at once: each scan has one owner and ends once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ THREADS = 8
 
 
 def at_once(work: Callable[[int], Outcome], threads: int = THREADS) -> list[Outcome]:
-    """Run something in several threads that begin at the same moment."""
+    """Run a function in several threads that start at the same time."""
     start = threading.Barrier(threads)
 
     def begin(number: int) -> Outcome:
@@ -39,38 +39,38 @@ def claims_at_once(queue: ScanQueue, result_id: int) -> list[Claim]:
     return [claim for claim in claims if claim is not None]
 
 
-def test_of_many_claims_one_wins(queue: ScanQueue, results: ResultService, repository_id: int) -> None:
+def test_one_of_many_claims_succeeds(queue: ScanQueue, results: ResultService, repository_id: int) -> None:
     for _ in range(10):
         result_id = results.queue(repository_id).id
         assert len(claims_at_once(queue, result_id)) == 1
         assert results.get(result_id).attempt == 1
 
 
-def test_whoever_asks_for_the_next_scan_gets_another(
+def test_each_call_of_claim_next_returns_another_scan(
     queue: ScanQueue, results: ResultService, repository_id: int
 ) -> None:
     ids = [results.queue(repository_id).id for _ in range(20)]
     taken = at_once(lambda number: [queue.claim_next(f"w{number}") for _ in range(5)])
     claims = [claim for by_one in taken for claim in by_one if claim is not None]
-    assert len({claim.result_id for claim in claims}) == len(claims), "no scan was given away twice"
-    while (claim := queue.claim_next("last")) is not None:  # PostgreSQL passes over rows that are being taken
+    assert len({claim.result_id for claim in claims}) == len(claims), "no scan was claimed twice"
+    while (claim := queue.claim_next("last")) is not None:  # PostgreSQL skips rows that are being claimed
         claims.append(claim)
     assert sorted(claim.result_id for claim in claims) == ids
 
 
-def test_of_many_who_take_over_one_wins(
+def test_one_of_many_takes_over_a_scan(
     queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
 ) -> None:
     for _ in range(5):
         result_id = results.queue(repository_id).id
         first = queue.claim(result_id, "gone")
-        clock.turn(60)
+        clock.advance(60)
         assert [claim.attempt for claim in claims_at_once(queue, result_id)] == [2]
         assert first is not None
         assert not queue.renew(first)
 
 
-def test_of_an_owner_who_ends_a_scan_many_times_once_counts(
+def test_an_owner_can_end_a_scan_only_once(
     queue: ScanQueue, results: ResultService, result_id: int, make_finding: Callable[..., dict[str, Any]]
 ) -> None:
     claim = queue.claim(result_id, "w")
@@ -86,7 +86,7 @@ def test_of_an_owner_who_ends_a_scan_many_times_once_counts(
 
 
 @pytest.mark.slow
-def test_an_old_owner_and_a_new_one_never_both_end_a_scan(
+def test_of_an_old_and_a_new_owner_one_ends_the_scan(
     queue: ScanQueue,
     results: ResultService,
     repository_id: int,
@@ -97,7 +97,7 @@ def test_an_old_owner_and_a_new_one_never_both_end_a_scan(
         result_id = results.queue(repository_id).id
         old = queue.claim(result_id, "old")
         assert old is not None
-        clock.turn(60)
+        clock.advance(60)
 
         def act(number: int, old: Claim = old) -> bool:
             if number == 0:
@@ -111,16 +111,18 @@ def test_an_old_owner_and_a_new_one_never_both_end_a_scan(
         assert found == (["old"] if by_old else ["new", "new"])
 
 
-def test_of_many_sweepers_one_rings(queue: ScanQueue, results: ResultService, repository_id: int, clock: Any) -> None:
+def test_one_of_many_sweepers_notifies(
+    queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
+) -> None:
     ids = [results.queue(repository_id).id for _ in range(20)]
-    clock.turn(30)
-    rung = Counter(result_id for due in at_once(lambda _: queue.due(), threads=4) for result_id in due)
-    assert rung == Counter(ids)
+    clock.advance(30)
+    notified = Counter(result_id for due in at_once(lambda _: queue.due(), threads=4) for result_id in due)
+    assert notified == Counter(ids)
 
 
 @pytest.mark.slow
-def test_a_queue_is_worked_off_by_many(database: Database, results: ResultService, repository_id: int) -> None:
-    """Real time, workers that give up at random, doorbells that ring for everybody: nothing is lost or doubled."""
+def test_many_workers_empty_the_queue(database: Database, results: ResultService, repository_id: int) -> None:
+    """Real time, workers that give up at random, notifications for every worker: nothing is lost or duplicated."""
     ids = [results.queue(repository_id).id for _ in range(24)]
     queue = ScanQueue(database, lease_seconds=0.05, max_attempts=1000, notify_again_seconds=0.01)
     finished: Counter[int] = Counter()

@@ -1,7 +1,7 @@
-"""The queue as a state machine: whatever happens in whatever order, the promises hold.
+"""The queue as a state machine: its guarantees hold for any sequence of events.
 
-Workers claim, renew, finish, fail and give back scans; they fall asleep, and wake up long after they lost a scan; time
-passes, servers start again, repositories are deleted. Every claim that was ever given out is kept and used again.
+Workers claim, renew, finish, fail and release scans; they sleep, and wake up long after they have lost a scan; time
+passes, servers restart, repositories are deleted. Every claim is kept and used again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ENDED = {"Success", "Failure"}
 
 @dataclass
 class Expected:
-    """What is known of one result without looking at the database."""
+    """The expected state of one result."""
 
     holder: Claim | None = None
     lease_ends: datetime | None = None
@@ -56,7 +56,7 @@ class Expected:
 
 
 class QueueMachine(RuleBasedStateMachine):
-    """The queue beside a model of it; the class attributes are set by the test."""
+    """The queue and a model of it; the test sets the class attributes."""
 
     database: Database
     finding: dict[str, Any]
@@ -108,7 +108,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     def begun(self, claim: Claim) -> Claim:
         known = self.expected[claim.result_id]
-        assert claim.owner not in known.given, "no lease has the name of another"
+        assert claim.owner not in known.given, "every lease has a new name"
         known.given.add(claim.owner)
         known.attempt += 1
         known.holder, known.lease_ends = claim, self.now + timedelta(seconds=LEASE)
@@ -147,7 +147,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(target=claims, claim=claims, seconds=st.sampled_from([LEASE - 1, LEASE]))
     def oversleep(self, claim: Claim, seconds: int) -> Any:
-        """Another worker tries to take over, and then the first one wakes up and goes on as if nothing had happened."""
+        """Another worker tries to take over; then the first one wakes up and continues as before."""
         self.wait(seconds)
         taken_over = self.claim(claim.result_id, "w3")
         self.renew(claim, None)
@@ -185,7 +185,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(result_id=consumes(result_ids))
     def every_scan_can_reach_its_end(self, result_id: int) -> None:
-        """However it got where it is, as soon as workers work again, it ends."""
+        """From any state, a scan ends once workers work again."""
         for _ in range(MAX_ATTEMPTS + 2):
             self.now += timedelta(seconds=LEASE)
             self.sweep()
@@ -225,7 +225,7 @@ class QueueMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-def test_the_promises_of_the_queue_hold(database: Database, make_finding: Callable[..., dict[str, Any]]) -> None:
+def test_the_guarantees_of_the_queue_hold(database: Database, make_finding: Callable[..., dict[str, Any]]) -> None:
     QueueMachine.database, QueueMachine.finding = database, make_finding()
     run_state_machine_as_test(
         QueueMachine,

@@ -1,4 +1,4 @@
-"""What a worker writes to a result that it has: progress, an end, or its return; and who may no longer."""
+"""What a worker writes to a claimed result: progress, an outcome or a release; and who may no longer write."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def writes(queue: ScanQueue, make_finding: Callable[..., dict[str, Any]]) -> dic
 
 def test_renewing_keeps_the_scan(queue: ScanQueue, claim: Claim, clock: Any) -> None:
     for _ in range(5):
-        clock.turn(LEASE_SECONDS - 1)
+        clock.advance(LEASE_SECONDS - 1)
         assert queue.renew(claim)
         assert queue.claim(claim.result_id, "another") is None
 
@@ -40,13 +40,13 @@ def test_progress_is_shown(queue: ScanQueue, results: ResultService, claim: Clai
     assert shown.progress == {"blobs": 7, "path": "a\N{REPLACEMENT CHARACTER}"}
     assert shown.revision == 3
     queue.renew(claim)
-    assert results.get(claim.result_id) == shown, "a heartbeat alone is no visible change"
+    assert results.get(claim.result_id) == shown, "a heartbeat alone is not a visible change"
 
 
-def test_a_success_is_stored_with_all_that_was_found(
+def test_a_success_is_stored_with_its_findings(
     queue: ScanQueue, results: ResultService, claim: Claim, clock: Any, make_finding: Callable[..., dict[str, Any]]
 ) -> None:
-    clock.turn(9)
+    clock.advance(9)
     found = [make_finding(), make_finding(inHead=False, commit=None)]
     assert queue.finish(claim, iter(found), {"complete": True, "blobs": 3}, {"secret-key": 4})
     ended = results.get(claim.result_id)
@@ -56,7 +56,7 @@ def test_a_success_is_stored_with_all_that_was_found(
     assert list(results.findings(claim.result_id).items) == found
 
 
-def test_what_has_changed_is_stored_with_the_findings(
+def test_changes_are_stored_with_the_findings(
     queue: ScanQueue, results: ResultService, result_id: int, make_finding: Callable[..., dict[str, Any]]
 ) -> None:
     claim = queue.claim(result_id, "w")
@@ -68,13 +68,13 @@ def test_what_has_changed_is_stored_with_the_findings(
     assert [item.get("change") for item in results.findings(result_id).items] == ["new", "gone", None]
 
 
-def test_nothing_found_is_a_success_too(queue: ScanQueue, results: ResultService, claim: Claim) -> None:
+def test_a_scan_without_findings_is_a_success(queue: ScanQueue, results: ResultService, claim: Claim) -> None:
     assert queue.finish(claim, [], {"complete": True}, {})
     assert results.get(claim.result_id).findings_count == 0
 
 
-def test_a_failure_says_why(queue: ScanQueue, results: ResultService, claim: Claim, clock: Any) -> None:
-    clock.turn(9)
+def test_a_failure_has_its_reason(queue: ScanQueue, results: ResultService, claim: Claim, clock: Any) -> None:
+    clock.advance(9)
     assert queue.fail(claim, "fetch-failed", "No such host.\0")
     ended = results.get(claim.result_id)
     assert (ended.status, ended.finished_at) == ("Failure", clock.now)
@@ -82,7 +82,7 @@ def test_a_failure_says_why(queue: ScanQueue, results: ResultService, claim: Cla
     assert (ended.coverage, ended.findings_count) == (None, 0)
 
 
-def test_a_scan_given_back_is_as_it_was(queue: ScanQueue, results: ResultService, result_id: int) -> None:
+def test_a_released_scan_is_queued_as_before(queue: ScanQueue, results: ResultService, result_id: int) -> None:
     before = results.get(result_id)
     for _ in range(10):  # more often than there are attempts
         claim = queue.claim(result_id, "worker")
@@ -93,12 +93,12 @@ def test_a_scan_given_back_is_as_it_was(queue: ScanQueue, results: ResultService
     after = results.get(result_id)
     assert (after.status, after.attempt, after.scanning_at, after.progress) == ("Queued", 0, None, None)
     assert after.queued_at == before.queued_at
-    assert queue.due() == [result_id], "workers are called at once"
+    assert queue.due() == [result_id], "workers are notified at once"
 
 
 @pytest.mark.parametrize("late", ["renew", "finish", "fail", "release"])
-@pytest.mark.parametrize("meanwhile", ["taken over", "given back", "finished", "failed"])
-def test_who_lost_the_lease_changes_nothing(
+@pytest.mark.parametrize("meanwhile", ["taken over", "released", "finished", "failed"])
+def test_a_worker_that_lost_its_lease_changes_nothing(
     queue: ScanQueue,
     results: ResultService,
     claim: Claim,
@@ -107,10 +107,10 @@ def test_who_lost_the_lease_changes_nothing(
     late: str,
     meanwhile: str,
 ) -> None:
-    if meanwhile == "given back":
+    if meanwhile == "released":
         queue.release(claim)
     else:
-        clock.turn(LEASE_SECONDS)
+        clock.advance(LEASE_SECONDS)
         second = queue.claim(claim.result_id, "another")
         assert second is not None
         if meanwhile != "taken over":
@@ -122,7 +122,7 @@ def test_who_lost_the_lease_changes_nothing(
 
 @pytest.mark.parametrize("late", ["renew", "finish", "fail", "release"])
 @pytest.mark.parametrize("end", ["finish", "fail"])
-def test_what_has_ended_never_changes(
+def test_a_result_that_has_ended_never_changes(
     queue: ScanQueue,
     results: ResultService,
     claim: Claim,
@@ -133,7 +133,7 @@ def test_what_has_ended_never_changes(
 ) -> None:
     assert writes[end](claim)
     before = results.get(claim.result_id), results.findings(claim.result_id)
-    clock.turn(LEASE_SECONDS * 10)
+    clock.advance(LEASE_SECONDS * 10)
     assert not writes[late](claim)
     assert queue.claim(claim.result_id, "another") is None
     assert queue.due() == []
@@ -149,9 +149,9 @@ def test_a_claim_cannot_be_guessed(
     assert not writes[write](replace(claim, **forgery))
 
 
-def test_a_lease_that_ran_out_is_good_until_another_takes_over(queue: ScanQueue, claim: Claim, clock: Any) -> None:
-    clock.turn(LEASE_SECONDS * 2)
+def test_an_expired_lease_holds_until_another_worker_takes_over(queue: ScanQueue, claim: Claim, clock: Any) -> None:
+    clock.advance(LEASE_SECONDS * 2)
     assert queue.renew(claim)
     assert queue.claim(claim.result_id, "another") is None
-    clock.turn(LEASE_SECONDS * 2)
+    clock.advance(LEASE_SECONDS * 2)
     assert queue.finish(claim, [], {}, {})

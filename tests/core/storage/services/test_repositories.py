@@ -1,4 +1,4 @@
-"""Repositories: what is accepted, who wins a race, and what a deletion leaves behind."""
+"""Repositories: validation, races between callers, and deletion."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def test_the_policy_decides(database: Database) -> None:
 @pytest.mark.parametrize(
     "url", ["", "x", "--upload-pack=touch /tmp/x", "ext::sh -c id", "https://example.org/" + "x" * 3000]
 )
-def test_what_is_no_url_is_refused(repositories: RepositoryService, url: str) -> None:
+def test_a_target_that_is_not_a_url_is_refused(repositories: RepositoryService, url: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         repositories.create("shop", url)
     assert caught.value.pointer == "/url"
 
 
 def test_a_long_url_is_either_stored_or_refused(repositories: RepositoryService) -> None:
-    """Whatever the URL's form allows must fit into the index that keeps URLs unique."""
+    """Every accepted URL fits into the index that keeps URLs unique."""
     for length in (1900, 2000, 2020, 2027, 2028, 2029, 2048):
         for character in ("x", "%C3%A9"):
             try:
@@ -81,7 +81,7 @@ def test_a_url_is_registered_once(repositories: RepositoryService) -> None:
     assert [known.name for known in repositories.list().items] == ["shop"]
 
 
-def test_of_many_who_register_one_url_at_once_one_wins(repositories: RepositoryService) -> None:
+def test_one_of_many_callers_registers_a_url(repositories: RepositoryService) -> None:
     def register(number: int) -> bool:
         try:
             repositories.create(f"shop {number}", URL)
@@ -95,7 +95,7 @@ def test_of_many_who_register_one_url_at_once_one_wins(repositories: RepositoryS
 
 
 @pytest.mark.parametrize("unknown", NO_IDS)
-def test_an_unknown_id_is_said_to_be_unknown(repositories: RepositoryService, unknown: int) -> None:
+def test_an_unknown_id_is_reported(repositories: RepositoryService, unknown: int) -> None:
     repositories.create("shop", URL)
     for act in (
         lambda: repositories.get(unknown),
@@ -104,14 +104,14 @@ def test_an_unknown_id_is_said_to_be_unknown(repositories: RepositoryService, un
         lambda: repositories.delete(unknown),
         lambda: repositories.delete(unknown, if_version=1),
     ):
-        with pytest.raises(NotFound, match="no repository with this id"):
+        with pytest.raises(NotFound, match="There is no repository with"):
             act()
 
 
 # Pages
 
 
-def test_pages_hold_every_repository_once(repositories: RepositoryService) -> None:
+def test_pages_contain_every_repository_once(repositories: RepositoryService) -> None:
     ids = [repositories.create("n", f"https://example.org/{number}").id for number in range(5)]
     seen, after = [], None
     while True:
@@ -123,7 +123,7 @@ def test_pages_hold_every_repository_once(repositories: RepositoryService) -> No
     assert len(page.items) == 1
 
 
-def test_a_page_stays_where_it_is_when_records_go(repositories: RepositoryService) -> None:
+def test_a_deletion_does_not_shift_the_next_page(repositories: RepositoryService) -> None:
     ids = [repositories.create("n", f"https://example.org/{number}").id for number in range(4)]
     page = repositories.list(limit=2)
     repositories.delete(ids[1])
@@ -131,7 +131,7 @@ def test_a_page_stays_where_it_is_when_records_go(repositories: RepositoryServic
 
 
 @pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 201}, {"after": "garbage"}, {"after": ""}], ids=str)
-def test_wrong_pages_are_refused(repositories: RepositoryService, wrong: dict[str, Any]) -> None:
+def test_invalid_pages_are_refused(repositories: RepositoryService, wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         repositories.list(**wrong)
 
@@ -139,9 +139,9 @@ def test_wrong_pages_are_refused(repositories: RepositoryService, wrong: dict[st
 # Changes
 
 
-def test_a_change_counts_the_version_up(repositories: RepositoryService, repository_id: int, clock: Any) -> None:
+def test_a_change_increments_the_version(repositories: RepositoryService, repository_id: int, clock: Any) -> None:
     before = repositories.get(repository_id)
-    clock.turn(1)
+    clock.advance(1)
     changed = repositories.update(repository_id, name="renamed")
     assert (changed.name, changed.url, changed.version) == ("renamed", before.url, 2)
     assert (changed.created_at, changed.updated_at) == (before.created_at, clock.now)
@@ -149,12 +149,12 @@ def test_a_change_counts_the_version_up(repositories: RepositoryService, reposit
     assert repositories.get(repository_id).version == 3
 
 
-def test_a_change_of_what_was_read_is_made(repositories: RepositoryService, repository_id: int) -> None:
+def test_a_change_of_the_version_that_was_read_succeeds(repositories: RepositoryService, repository_id: int) -> None:
     assert repositories.update(repository_id, name="x", if_version=1).version == 2
 
 
 @pytest.mark.parametrize("version", [0, 2, -1, 2**31, 2**63, 10**30])
-def test_a_change_of_something_else_is_refused(
+def test_a_change_of_another_version_is_refused(
     repositories: RepositoryService, repository_id: int, version: int
 ) -> None:
     with pytest.raises(PreconditionFailed):
@@ -164,7 +164,7 @@ def test_a_change_of_something_else_is_refused(
     assert repositories.get(repository_id).version == 1
 
 
-def test_of_many_who_change_what_they_read_one_wins(repositories: RepositoryService, repository_id: int) -> None:
+def test_one_of_many_callers_changes_a_version(repositories: RepositoryService, repository_id: int) -> None:
     def change(number: int) -> bool:
         try:
             repositories.update(repository_id, name=f"name {number}", if_version=1)
@@ -188,7 +188,7 @@ def test_a_url_of_another_repository_is_refused(repositories: RepositoryService,
     ("change", "pointer"),
     [({}, ""), ({"name": ""}, "/name"), ({"url": "x"}, "/url"), ({"name": "x", "url": ""}, "/url")],
 )
-def test_wrong_changes_are_refused(
+def test_invalid_changes_are_refused(
     repositories: RepositoryService, repository_id: int, change: dict[str, Any], pointer: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -199,7 +199,7 @@ def test_wrong_changes_are_refused(
 # Deletion
 
 
-def test_a_deleted_repository_is_gone_and_its_url_free(repositories: RepositoryService, repository_id: int) -> None:
+def test_a_url_can_be_registered_again_after_a_deletion(repositories: RepositoryService, repository_id: int) -> None:
     repositories.delete(repository_id, if_version=1)
     with pytest.raises(NotFound):
         repositories.get(repository_id)
@@ -215,7 +215,7 @@ def test_results_remain_and_queued_ones_end(
     assert begun is not None
     queue.finish(finished, [], {}, {})
     before = results.get(ended)
-    clock.turn(1)
+    clock.advance(1)
     repositories.delete(repository_id)
 
     after = results.get(ended)
@@ -227,7 +227,7 @@ def test_results_remain_and_queued_ones_end(
         "code": "repository-deleted",
         "message": "The repository was deleted before it was scanned.",
     }
-    assert queue.finish(begun, [], {}, {}), "a running scan goes on to its end"
+    assert queue.finish(begun, [], {}, {}), "a running scan continues to its end"
     assert results.list(repository_id=repository_id).items == ()
 
 
@@ -240,7 +240,7 @@ def test_results_of_other_repositories_are_left_alone(
     assert results.get(kept.id) == kept
 
 
-def test_scans_asked_for_while_the_repository_goes_are_not_left_waiting(
+def test_no_scan_stays_queued_if_its_repository_is_deleted_meanwhile(
     repositories: RepositoryService, results: ResultService, queue: ScanQueue
 ) -> None:
     for _ in range(5):

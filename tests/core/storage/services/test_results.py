@@ -1,4 +1,4 @@
-"""Asking for scans, and looking at what came of them."""
+"""Queueing scans, and reading their results and findings."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def numbers(findings: Any) -> list[int]:
     return [finding["occurrences"] for finding in findings]
 
 
-# Asking
+# Queueing
 
 
 def test_a_queued_result_copies_the_repository(
@@ -61,7 +61,7 @@ def test_a_queued_result_copies_the_repository(
 
 
 @pytest.mark.parametrize("scope", ["history", "head", Scope.HISTORY, Scope.HEAD])
-def test_both_scopes_of_a_repository_are_taken(results: ResultService, repository_id: int, scope: str) -> None:
+def test_both_scopes_of_a_repository_are_accepted(results: ResultService, repository_id: int, scope: str) -> None:
     assert results.queue(repository_id, scope).scope == str(scope)
 
 
@@ -73,7 +73,7 @@ def test_other_scopes_are_refused(results: ResultService, repository_id: int, sc
 
 
 @pytest.mark.parametrize("unknown", NO_IDS)
-def test_unknown_ids_are_said_to_be_unknown(results: ResultService, scanned: int, unknown: int) -> None:
+def test_unknown_ids_are_reported(results: ResultService, scanned: int, unknown: int) -> None:
     with pytest.raises(NotFound, match="no repository"):
         results.queue(unknown)
     for act in (lambda: results.get(unknown), lambda: results.findings(unknown)):
@@ -85,10 +85,10 @@ def test_unknown_ids_are_said_to_be_unknown(results: ResultService, scanned: int
 # Lists
 
 
-def test_the_latest_results_come_first(results: ResultService, repository_id: int, clock: Any) -> None:
+def test_the_newest_results_come_first(results: ResultService, repository_id: int, clock: Any) -> None:
     ids = []
     for seconds in (0, 1, 0, 0, 1):  # some of them in the same moment
-        clock.turn(seconds)
+        clock.advance(seconds)
         ids.append(results.queue(repository_id).id)
     seen, after = [], None
     while True:
@@ -99,15 +99,15 @@ def test_the_latest_results_come_first(results: ResultService, repository_id: in
     assert seen == ids[::-1]
 
 
-def test_new_results_do_not_move_a_page(results: ResultService, repository_id: int, clock: Any) -> None:
+def test_new_results_do_not_shift_the_next_page(results: ResultService, repository_id: int, clock: Any) -> None:
     ids = [results.queue(repository_id).id for _ in range(4)]
     page = results.list(limit=2)
-    clock.turn(1)
+    clock.advance(1)
     results.queue(repository_id)
     assert [result.id for result in results.list(limit=2, after=page.next).items] == ids[1::-1]
 
 
-def test_results_are_chosen_by_repository_and_status(
+def test_results_are_filtered_by_repository_and_status(
     repositories: RepositoryService, results: ResultService, queue: ScanQueue, repository_id: int
 ) -> None:
     other = repositories.create("other", "https://example.org/other").id
@@ -129,7 +129,7 @@ def test_results_are_chosen_by_repository_and_status(
     [{"limit": 0}, {"limit": 201}, {"after": "x"}, {"status": "queued"}, {"status": ""}, {"status": "Q\0"}],
     ids=str,
 )
-def test_wrong_lists_are_refused(results: ResultService, wrong: dict[str, Any]) -> None:
+def test_invalid_filters_are_refused(results: ResultService, wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         results.list(**wrong)
 
@@ -140,7 +140,7 @@ def test_a_cursor_beyond_the_calendar_is_refused(results: ResultService) -> None
             results.list(after=Cursors("results", 2).write([moment, 1]))
 
 
-def test_a_cursor_behind_everything_gives_an_empty_page(results: ResultService, scanned: int) -> None:
+def test_a_cursor_after_the_last_record_gives_an_empty_page(results: ResultService, scanned: int) -> None:
     assert results.findings(scanned, after=Cursors("findings", 1).write([MAX_ID])).items == ()
     assert results.list(after=Cursors("results", 2).write([0, -MAX_ID])).items == ()
 
@@ -157,13 +157,13 @@ def test_findings_come_in_the_order_of_the_report(results: ResultService, scanne
     assert results.get(scanned).findings_count == 5
 
 
-def test_the_findings_behind_those_shown_elsewhere_can_be_asked_for(results: ResultService, scanned: int) -> None:
+def test_the_findings_after_the_first_ones_can_be_listed(results: ResultService, scanned: int) -> None:
     shown = results.first_findings([scanned], limit=2)[scanned]
     rest = results.findings(scanned, after=findings_cursor(len(shown)))
     assert numbers([*shown, *rest.items]) == [1, 2, 3, 4, 5]
 
 
-def test_findings_are_chosen_by_rule_and_severity(results: ResultService, scanned: int) -> None:
+def test_findings_are_filtered_by_rule_and_severity(results: ResultService, scanned: int) -> None:
     assert numbers(results.findings(scanned, rule_id="a").items) == [1, 3, 5]
     assert numbers(results.findings(scanned, severity="HIGH").items) == [2, 3, 5]
     page = results.findings(scanned, rule_id="a", severity="HIGH", limit=1)
@@ -172,7 +172,7 @@ def test_findings_are_chosen_by_rule_and_severity(results: ResultService, scanne
 
 
 @pytest.mark.parametrize("rule_id", ["", "nobody", "a\0", "\ud800", "x" * 9000], ids=ascii)
-def test_a_rule_that_found_nothing_gives_an_empty_page(results: ResultService, scanned: int, rule_id: str) -> None:
+def test_a_rule_without_findings_gives_an_empty_page(results: ResultService, scanned: int, rule_id: str) -> None:
     assert results.findings(scanned, rule_id=rule_id).items == ()
 
 
@@ -181,20 +181,18 @@ def test_a_rule_that_found_nothing_gives_an_empty_page(results: ResultService, s
     [{"limit": 0}, {"limit": 1001}, {"after": "x"}, {"severity": "high"}, {"severity": ""}, {"change": "old"}],
     ids=str,
 )
-def test_wrong_pages_of_findings_are_refused(results: ResultService, scanned: int, wrong: dict[str, Any]) -> None:
+def test_invalid_pages_of_findings_are_refused(results: ResultService, scanned: int, wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         results.findings(scanned, **wrong)
 
 
-def test_a_cursor_of_the_results_does_not_open_findings(
-    results: ResultService, scanned: int, repository_id: int
-) -> None:
+def test_a_cursor_of_results_is_refused_for_findings(results: ResultService, scanned: int, repository_id: int) -> None:
     results.queue(repository_id)
     with pytest.raises(InvalidInput):
         results.findings(scanned, after=results.list(limit=1).next)
 
 
-def test_the_first_findings_of_several_results_come_together(
+def test_the_first_findings_of_several_results_are_read_at_once(
     results: ResultService, scanned: int, repository_id: int
 ) -> None:
     empty = results.queue(repository_id).id

@@ -1,4 +1,4 @@
-"""Whatever a scanned repository holds can be stored, on both kinds of database."""
+"""Any text of a scanned repository can be stored, on both kinds of database."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_numbers_that_json_lacks_become_null() -> None:
 
 @quick
 @given(anything)
-def test_any_text_is_stored_as_it_was_cleaned(database: Database, text: str) -> None:
+def test_any_cleaned_text_is_stored_unchanged(database: Database, text: str) -> None:
     clean = storable_text(text)
     with database.session(read_only=True) as session:
         assert session.scalar(select(bindparam("text", clean, Text))) == clean
@@ -57,7 +57,7 @@ def test_any_text_is_stored_as_it_was_cleaned(database: Database, text: str) -> 
 
 @quick
 @given(json_values)
-def test_any_json_is_stored_as_it_was_cleaned(database: Database, value: Any) -> None:
+def test_any_cleaned_json_is_stored_unchanged(database: Database, value: Any) -> None:
     clean = storable_json({"value": value})
     kind = Table.metadata.tables["result"].c.progress.type
     with database.session(read_only=True) as session:

@@ -1,4 +1,4 @@
-"""Tokens: what works, what does not, and what the database knows of them."""
+"""Tokens: which are accepted, which are refused, and what is stored of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from beca_core.storage.services.tokens import TokenService
 
 
-def test_a_token_opens_what_it_was_made_for(tokens: TokenService, clock: Any) -> None:
+def test_a_token_is_accepted_with_its_scopes(tokens: TokenService, clock: Any) -> None:
     record, plaintext = tokens.create("CI", ["read"])
     assert re.fullmatch(r"beca_[0-9a-f]{12}_[A-Za-z0-9_-]{43}", plaintext)
     assert plaintext.split("_")[1] == record.id
@@ -27,11 +27,11 @@ def test_a_token_opens_what_it_was_made_for(tokens: TokenService, clock: Any) ->
     assert (known.id, known.name, known.scopes, known.created_at) == (record.id, "CI", ["read"], clock.now)
 
 
-def test_a_token_has_all_scopes_unless_told_otherwise(tokens: TokenService) -> None:
+def test_a_token_has_all_scopes_by_default(tokens: TokenService) -> None:
     assert tokens.create("me")[0].scopes == ["read", "write"]
 
 
-def test_the_database_does_not_know_the_token(tokens: TokenService, database: Database) -> None:
+def test_the_secret_of_a_token_is_not_stored(tokens: TokenService, database: Database) -> None:
     _, plaintext = tokens.create("CI")
     with database.session(read_only=True) as session:
         row = session.execute(text("SELECT * FROM api_token")).one()
@@ -49,7 +49,7 @@ def test_a_token_with_one_character_changed_is_refused(tokens: TokenService) -> 
         assert tokens.authenticate(plaintext[:place] + other + plaintext[place + 1 :]) is None
 
 
-def test_the_secret_of_one_token_does_not_open_another(tokens: TokenService) -> None:
+def test_the_secret_of_one_token_is_refused_for_another(tokens: TokenService) -> None:
     one, other = tokens.create("one")[1], tokens.create("other")[1]
     mixed = "_".join([*one.split("_", 2)[:2], other.split("_", 2)[2]])
     assert tokens.authenticate(mixed) is None
@@ -59,7 +59,7 @@ def test_the_secret_of_one_token_does_not_open_another(tokens: TokenService) -> 
 @given(
     presented=st.text(st.characters(exclude_categories=[])), prefix=st.sampled_from(["", "beca_", "beca__", "beca_x_"])
 )
-def test_anything_else_is_refused(tokens: TokenService, presented: str, prefix: str) -> None:
+def test_any_other_text_is_refused(tokens: TokenService, presented: str, prefix: str) -> None:
     assert tokens.authenticate(prefix + presented) is None
 
 
@@ -68,9 +68,9 @@ def test_anything_else_is_refused(tokens: TokenService, presented: str, prefix: 
 
 def test_a_token_stops_working_when_it_expires(tokens: TokenService, clock: Any) -> None:
     _, plaintext = tokens.create("CI", expires_at=clock.now + timedelta(hours=1))
-    clock.turn(3599)
+    clock.advance(3599)
     assert tokens.authenticate(plaintext) is not None
-    clock.turn(1)
+    clock.advance(1)
     assert tokens.authenticate(plaintext) is None
 
 
@@ -79,7 +79,7 @@ def test_a_revoked_token_stops_working_at_once_and_for_good(tokens: TokenService
     assert tokens.revoke(record.id).revoked_at == clock.now
     assert tokens.authenticate(plaintext) is None
     before = clock.now
-    clock.turn(5)
+    clock.advance(5)
     assert tokens.revoke(record.id).revoked_at == before
 
 
@@ -98,17 +98,17 @@ def test_an_unknown_token_cannot_be_revoked(tokens: TokenService, unknown: str) 
 # Records
 
 
-def test_use_is_noted_once_a_minute(tokens: TokenService, clock: Any) -> None:
+def test_use_is_recorded_once_a_minute(tokens: TokenService, clock: Any) -> None:
     _, plaintext = tokens.create("CI")
     assert tokens.list()[0].last_used_at is None
     first = clock.now
-    for seconds, noted in [(0, 0), (59, 0), (1, 60), (59, 60), (600, 719)]:
-        clock.turn(seconds)
+    for seconds, recorded in [(0, 0), (59, 0), (1, 60), (59, 60), (600, 719)]:
+        clock.advance(seconds)
         assert tokens.authenticate(plaintext) is not None
-        assert tokens.list()[0].last_used_at == first + timedelta(seconds=noted)
+        assert tokens.list()[0].last_used_at == first + timedelta(seconds=recorded)
 
 
-def test_a_refused_token_is_not_noted_as_used(tokens: TokenService) -> None:
+def test_use_of_a_refused_token_is_not_recorded(tokens: TokenService) -> None:
     record, plaintext = tokens.create("CI")
     tokens.authenticate(plaintext + "x")
     tokens.revoke(record.id)
@@ -120,12 +120,12 @@ def test_all_tokens_are_listed(tokens: TokenService, clock: Any) -> None:
     names = ["first", "second", "third"]
     for name in names:
         record, _ = tokens.create(name)
-        clock.turn(1)
+        clock.advance(1)
     tokens.revoke(record.id)
     assert [token.name for token in tokens.list()] == names
 
 
-def test_a_server_knows_whether_a_token_was_ever_made(tokens: TokenService) -> None:
+def test_any_reports_whether_a_token_was_ever_created(tokens: TokenService) -> None:
     assert not tokens.any()
     record, _ = tokens.create("first")
     assert tokens.any()
@@ -148,7 +148,7 @@ def test_bad_names_are_refused(tokens: TokenService, name: str) -> None:
     assert caught.value.pointer == "/name"
 
 
-def test_a_token_that_would_never_work_is_refused(tokens: TokenService, clock: Any) -> None:
+def test_an_expiry_in_the_past_or_without_a_time_zone_is_refused(tokens: TokenService, clock: Any) -> None:
     naive = datetime(2099, 1, 1)  # noqa: DTZ001
     for expires_at in (clock.now, clock.now - timedelta(days=1), naive):
         with pytest.raises(InvalidInput) as caught:

@@ -257,7 +257,7 @@ def test_a_redirect_is_not_followed(repo, fetch, web: str) -> None:
     repo.commit({"a": "one"})
     export(repo)
     _Web.seen.clear()
-    with pytest.raises(FetchFailed, match="Use the URL that it leads to"):
+    with pytest.raises(FetchFailed, match="Use the URL to which the server redirects"):
         fetch(f"{web}/301/repo/.git")
     assert {path.split("/")[1] for path in _Web.seen} == {"301"}
 
@@ -278,7 +278,7 @@ def test_a_web_server_without_tls(fetch, web: str) -> None:
 
 
 def test_no_such_repository_at_the_daemon(fetch, daemon: str) -> None:
-    with pytest.raises(FetchFailed, match="may be private, or not exist"):
+    with pytest.raises(FetchFailed, match="may be private, or may not exist"):
         fetch(f"{daemon}/nothing")
 
 
@@ -327,7 +327,7 @@ def test_submodules_are_not_fetched(repo, fetch, read) -> None:
 def test_the_policy_is_asked_first(fetch, web: str, tmp_path: Path) -> None:
     with pytest.raises(ForbiddenUrl, match="scheme http"):
         fetch(f"{web}/repo", policy=UrlPolicy())
-    with pytest.raises(ForbiddenUrl, match="not a public one"):
+    with pytest.raises(ForbiddenUrl, match="host is not public"):
         fetch_repository(f"{web}/repo", tmp_path / "x", policy=UrlPolicy(frozenset({"http"})), limits=SOON)
 
 
@@ -336,7 +336,7 @@ def test_a_name_that_leads_to_a_private_address(tmp_path: Path, monkeypatch: pyt
         return [(socket.AF_INET, 0, 0, "", ("127.0.0.1", 80))]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    with pytest.raises(ForbiddenUrl, match="not a public one"):
+    with pytest.raises(ForbiddenUrl, match="host is not public"):
         fetch_repository("http://rebound.example/a", tmp_path / "x", policy=UrlPolicy(frozenset({"http"})), limits=SOON)
 
 

@@ -114,7 +114,7 @@ def test_resolve_once(resolver: Callable[..., list[str]]) -> None:
 @pytest.mark.parametrize("private", ["127.0.0.1", "169.254.169.254", "fd00::1", "64:ff9b::808:808"])
 def test_one_private_address_is_enough_to_refuse(resolver: Callable[..., list[str]], private: str) -> None:
     resolver("8.8.8.8", private)
-    with pytest.raises(ForbiddenUrl, match="not a public one"):
+    with pytest.raises(ForbiddenUrl, match="host is not public"):
         resolve_public("example.org", 443, UrlPolicy())
     assert private in resolve_public("example.org", 443, UrlPolicy(allow_private_hosts=True))
 

@@ -12,7 +12,7 @@ import pytest
 
 from beca_core.errors import DeadlineExceeded, FetchFailed
 from beca_core.sources.git.remote import mirroring as mirror_module
-from beca_core.sources.git.remote.fetch import Remote
+from beca_core.sources.git.remote.fetch import RemoteRepository
 from beca_core.sources.git.remote.mirroring import is_current, make_mirror, update_mirror
 from beca_core.sources.limits import Limits, UrlPolicy
 from tests.core.scanning.incremental.worlds import World
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 LIMITS = Limits(fetch_seconds=30)
 
 
-def remote_of(world: World, limits: Limits = LIMITS) -> Remote:
-    return Remote(f"file://{world.path}", policy=UrlPolicy(frozenset({"file"})), limits=limits)
+def remote_of(world: World, limits: Limits = LIMITS) -> RemoteRepository:
+    return RemoteRepository(f"file://{world.path}", policy=UrlPolicy(frozenset({"file"})), limits=limits)
 
 
 def facts(repository: Path) -> tuple[str, set[str], set[str]]:

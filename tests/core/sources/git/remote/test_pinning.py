@@ -10,7 +10,7 @@ import pytest
 
 from beca_core.errors import FetchFailed
 from beca_core.sources.git.remote.fetch import fetch_repository
-from beca_core.sources.git.remote.pinning import Pinned, pin
+from beca_core.sources.git.remote.pinning import PinnedConnection, pin
 from beca_core.sources.git.remote.url import parse_url
 from beca_core.sources.limits import SCHEMES, Limits, UrlPolicy
 
@@ -32,27 +32,27 @@ def addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
 
-def pinned(url: str) -> Pinned:
+def pinned(url: str) -> PinnedConnection:
     return pin(parse_url(url, POLICY), POLICY)
 
 
 @pytest.mark.parametrize(("scheme", "port"), [("https", 443), ("http", 80)])
 def test_web(scheme: str, port: int) -> None:
     url = f"{scheme}://example.org/a"
-    assert pinned(url) == Pinned(url, {"http.curloptResolve": f"example.org:{port}:8.8.4.4,2606:4700::1"})
+    assert pinned(url) == PinnedConnection(url, {"http.curloptResolve": f"example.org:{port}:8.8.4.4,2606:4700::1"})
     assert pinned(f"{scheme}://example.org:81/a").config["http.curloptResolve"].startswith("example.org:81:")
 
 
 def test_an_address_needs_no_pin() -> None:
-    assert pinned("https://8.8.8.8/a") == Pinned("https://8.8.8.8/a")
+    assert pinned("https://8.8.8.8/a") == PinnedConnection("https://8.8.8.8/a")
 
 
 def test_files_need_no_pin() -> None:
-    assert pinned("file:///a") == Pinned("file:///a")
+    assert pinned("file:///a") == PinnedConnection("file:///a")
 
 
 def test_daemon() -> None:
-    assert pinned("git://example.org/a") == Pinned(
+    assert pinned("git://example.org/a") == PinnedConnection(
         "git://8.8.4.4/a", environment={"GIT_OVERRIDE_VIRTUAL_HOST": "example.org"}
     )
     assert pinned("git://example.org:99/a").environment == {"GIT_OVERRIDE_VIRTUAL_HOST": "example.org:99"}

@@ -1,4 +1,4 @@
-"""Tails: what stands behind a literal in each match, and that a look at it hides nothing."""
+"""Follow sets: which bytes follow a literal in each match, and that checking them hides nothing."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from beca_core import Match, PluginRegistry, Rule, hookimpl
-from beca_core.matching import pattern as confirm
-from beca_core.matching.hits import PrefilterHits
+from beca_core.matching import pattern as pattern_module
+from beca_core.matching.follow_sets import FollowSet, follow_set
 from beca_core.matching.literals import literals
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.tails import Tail, tail
+from beca_core.matching.regions import Regions
 from beca_core.report import ProblemLog
 from beca_core.rules.rule import random_text
 
@@ -31,9 +31,9 @@ DIGITS = string.digits.encode()
 HEX = b"0123456789abcdef"
 
 
-def tail_of(pattern: str) -> Tail | None:
+def follow_set_of(pattern: str) -> FollowSet | None:
     tree = parse(pattern)
-    return tail(tree, literals(tree))
+    return follow_set(tree, literals(tree))
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def tail_of(pattern: str) -> Tail | None:
         (r"(?P<secret>key_[%0-9\\]{8})", DIGITS, 8),
     ],
 )
-def test_what_follows_the_literals_in_each_match_is_told(pattern: str, members: bytes, length: int) -> None:
-    found = tail_of(pattern)
+def test_the_follow_set_of_a_pattern(pattern: str, members: bytes, length: int) -> None:
+    found = follow_set_of(pattern)
     assert found is not None
     assert (bytes(sorted(found.members)), found.length) == (members, length)
 
@@ -79,12 +79,12 @@ def test_what_follows_the_literals_in_each_match_is_told(pattern: str, members: 
         r"(?i)acme[\w.-]{0,20}\s*=\s*(?P<secret>[0-9a-f]{16})",
     ],
 )
-def test_where_it_differs_or_is_not_known_there_is_none(pattern: str) -> None:
-    assert tail_of(pattern) is None
+def test_there_is_no_follow_set_if_matches_differ(pattern: str) -> None:
+    assert follow_set_of(pattern) is None
 
 
 @pytest.mark.parametrize(
-    ("behind", "stands"),
+    ("after", "may_match"),
     [
         (b"12345", True),
         (b"123456789", True),
@@ -99,32 +99,32 @@ def test_where_it_differs_or_is_not_known_there_is_none(pattern: str) -> None:
         (b"", True),
     ],
 )
-def test_a_look_at_the_bytes_behind_tells_what_may_stand_there(behind: bytes, *, stands: bool) -> None:
-    assert Tail(DIGITS, 5).may_stand_at(b"key_" + behind, 4) is stands
+def test_the_bytes_after_a_literal_are_checked(after: bytes, *, may_match: bool) -> None:
+    assert FollowSet(DIGITS, 5).may_be_at(b"key_" + after, 4) is may_match
 
 
-def test_where_no_match_can_be_nothing_is_seen(make_rule: MakeRule) -> None:
+def test_literals_that_cannot_begin_a_match_are_not_reported(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>ad-[0-9a-f]{8})")])
     assert prefilter.find(b"read-only ad-0123456x").ranges == {}
     assert prefilter.find(b"read-only ad-01234567").ranges == {0: [(13, 13)]}
-    assert prefilter.find(b"read-only") == PrefilterHits()
+    assert prefilter.find(b"read-only") == Regions()
 
 
-def test_what_was_seen_on_both_sides_of_a_near_miss_is_one_range(make_rule: MakeRule) -> None:
+def test_events_on_both_sides_of_a_near_miss_are_one_range(make_rule: MakeRule) -> None:
     prefilter = Prefilter([make_rule("(?P<secret>ad-[0-9]{2})")])
     assert prefilter.find(b"ad-11 ad-x ad-22").ranges == {0: [(3, 14)]}
 
 
 @pytest.mark.parametrize("size", [1, 500, 8192, 20_000])
-def test_the_end_of_the_data_is_looked_at_alike(
+def test_the_end_of_the_data_is_checked_in_the_same_way(
     make_rule: MakeRule, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     monkeypatch.setattr("beca_core.matching.prefilter._PIECE_BYTES", 200)
     prefilter = Prefilter([make_rule("(?P<secret>ad-[0-9]{8})")])
-    for behind in range(12):
-        seen = prefilter.find(b"." * size + b"ad-" + b"1" * behind).ranges
-        assert seen == {0: [(size + 3, size + 3)]}, behind
-        assert prefilter.find(b"." * size + b"ad-" + b"1" * min(behind, 7) + b".").ranges == {}
+    for after in range(12):
+        seen = prefilter.find(b"." * size + b"ad-" + b"1" * after).ranges
+        assert seen == {0: [(size + 3, size + 3)]}, after
+        assert prefilter.find(b"." * size + b"ad-" + b"1" * min(after, 7) + b".").ranges == {}
 
 
 def matches(rules: list[Rule], data: bytes) -> list[Match]:
@@ -134,10 +134,10 @@ def matches(rules: list[Rule], data: bytes) -> list[Match]:
     return registry.compile().find(data, ProblemLog())
 
 
-def matches_without_tails(rules: list[Rule], data: bytes) -> list[Match]:
+def matches_without_follow_sets(rules: list[Rule], data: bytes) -> list[Match]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(confirm, "_patterns", {})
-        patch.setattr(confirm, "tail", lambda _pattern, _literals: None)
+        patch.setattr(pattern_module, "_checked", {})
+        patch.setattr(pattern_module, "follow_set", lambda _pattern, _literals: None)
         return matches(rules, data)
 
 
@@ -147,7 +147,7 @@ SECRET = b"ad-" + random_text("0123456789abcdef", 16, "tails").encode()
 
 @pytest.mark.parametrize("escape", ESCAPES)
 @pytest.mark.parametrize("at", range(3, len(SECRET)))
-def test_an_escape_behind_the_literal_hides_nothing(make_rule: MakeRule, at: int, escape: str) -> None:
+def test_an_escape_after_the_literal_hides_nothing(make_rule: MakeRule, at: int, escape: str) -> None:
     rule = make_rule("(?P<secret>ad-[0-9a-f]{16})")
     data = b"x=" + SECRET[:at] + escape.format(SECRET[at]).encode() + SECRET[at + 1 :]
     (found,) = matches([rule], data)
@@ -159,7 +159,7 @@ HEADS = st.sampled_from(["ad-", "key_", "(?i:ad-)", "(?:ad|bc)-", "(?:ad-|key_)"
 CLASSES = st.sampled_from(["[0-9a-f]", "[0-9A-Za-z_-]", r"[\w%-]", r"[^\n]", r"[\\0-9]", "[0-9]", "."])
 TIMES = st.sampled_from(["", "{4}", "{3,}", "{2,6}", "+", "{70}", "{1,2}?", "*", "?"])
 BODIES = st.lists(st.builds("{}{}".format, CLASSES, TIMES), min_size=1, max_size=3).map("".join)
-BEHIND = st.sampled_from(["", r"\b", "$", "(?:[^0-9]|$)", "-ad"])
+AFTER = st.sampled_from(["", r"\b", "$", "(?:[^0-9]|$)", "-ad"])
 SEPARATORS = st.sampled_from([b"", b" ", b"\n", b"x", b"\xff", b" " * 65])
 FAULTS = st.sampled_from([b"", b"=", b"%", b"\\", b"Z", b"\n"])
 
@@ -170,19 +170,19 @@ class Shape(NamedTuple):
     before: str
     head: str
     body: str
-    behind: str
+    after: str
 
     @property
     def pattern(self) -> str:
-        return f"{self.before}(?P<secret>{self.head}{self.body}){self.behind}"
+        return f"{self.before}(?P<secret>{self.head}{self.body}){self.after}"
 
 
-SHAPES = st.builds(Shape, BEFORE, HEADS, BODIES, BEHIND)
+SHAPES = st.builds(Shape, BEFORE, HEADS, BODIES, AFTER)
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[list[str], bytes]:
-    """Draw patterns, and a text of what matches or nearly does, some of it encoded, up to the very end."""
+    """Draw patterns, and a text of matches and near misses, some of them encoded, up to the very end."""
     shapes = draw(st.lists(SHAPES, min_size=1, max_size=3))
     pieces = draw(st.lists(st.sampled_from(shapes).flatmap(pieces_of) | SEPARATORS, min_size=1, max_size=6))
     return [shape.pattern for shape in shapes], b"".join(pieces)
@@ -190,7 +190,7 @@ def cases(draw: st.DrawFn) -> tuple[list[str], bytes]:
 
 @st.composite
 def pieces_of(draw: st.DrawFn, shape: Shape) -> bytes:
-    head, body = draw(text_of(shape.before + shape.head)), draw(text_of(shape.body + shape.behind))
+    head, body = draw(text_of(shape.before + shape.head)), draw(text_of(shape.body + shape.after))
     if draw(st.booleans()):
         at = draw(st.integers(0, len(body)))
         body = body[:at] + draw(FAULTS) + body[at + 1 :]
@@ -220,16 +220,16 @@ def escaped(escape: str | None, byte: int) -> bytes:
 @example((["(?P<secret>ad-[0-9a-f]{4})"], b"ad-0%61\\u0031f"), False)
 @example((["(?P<secret>ad-[0-9a-f]{4})"], b"ad-x ad-01af"), False)
 @example(([r"(?P<secret>ad-[\\0-9]{4})"], b"ad-" + b"\\u0031" * 4), False)
-def test_the_same_is_found_with_and_without_tails(
+def test_the_same_is_found_with_and_without_follow_sets(
     make_rule: MakeRule, case: tuple[list[str], bytes], multiline: bool
 ) -> None:
     patterns, data = case
     rules = [make_rule(text, id=f"rule-{number}", multiline=multiline) for number, text in enumerate(patterns)]
-    assert matches(rules, data) == matches_without_tails(rules, data)
+    assert matches(rules, data) == matches_without_follow_sets(rules, data)
 
 
-def test_no_text_is_decoded_because_of_a_near_miss(make_rule: MakeRule) -> None:
-    """A string of which only some letters are escaped is not seen; that of another rule beside it changes nothing."""
+def test_a_near_miss_does_not_cause_decoding(make_rule: MakeRule) -> None:
+    """A literal with only some letters escaped is not found; a near miss of another rule next to it changes nothing."""
     rules = [make_rule("(?P<secret>ad-[0-9]{4})", id="a"), make_rule("(?P<secret>key_[0-9]{4})", id="b")]
     data = b"key_x and a%64-1234"
     assert matches(rules, data) == matches(rules[:1], data) == []

@@ -1,4 +1,4 @@
-"""`Hit`: a match as it is taken down, without the bytes in which it was found."""
+"""`Hit`: a match, independent of the bytes in which it was found."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ if TYPE_CHECKING:
 
 
 class Hit(NamedTuple):
-    """A match, told apart from the bytes in which it was found.
+    """A match, independent of the bytes in which it was found.
 
     Args:
         rule_id: The rule that matched.
         begin: Where the secret begins.
         end: Where it ends, exclusive.
-        secret: The secret; empty where an earlier scan saw it and this one did not.
-        confidence: How sure the match is.
-        decodings: Through which decodings the secret was seen, the outermost first.
+        secret: The secret; empty if only an earlier scan has read it.
+        confidence: How likely it is that the match is a secret.
+        decodings: The decodings through which the secret was found, the outermost first.
         member: Path within the archive that the blob is, `!` between an archive and its member; empty: the blob itself.
-        fingerprint: That of the secret; has to be given where the secret is not.
-        redacted: Preview of the secret; has to be given where the secret is not.
+        fingerprint: Fingerprint of the secret; required if the secret is empty.
+        redacted: Preview of the secret; required if the secret is empty.
     """
 
     rule_id: str

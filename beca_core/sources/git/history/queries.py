@@ -1,4 +1,7 @@
-"""Where blobs stand and stood, asked step by step: gets past what is missing, corrupt or too large."""
+"""`HistoryQueries`: where blobs are and were, one git command for each question.
+
+Unlike the one pass of `HistoryLog`, these commands get past objects that are missing, corrupt or too large.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,8 @@ _CHANGES: Final = (
 )  # fmt: skip
 
 
-class StepwiseHistory:
-    """Looks for blobs in HEAD and in the commits that lead to it and to other tips.
+class HistoryQueries:
+    """Looks for blobs in the files of a commit, and in the changes of many.
 
     Args:
         view: The repository.
@@ -49,10 +52,10 @@ class StepwiseHistory:
                 mode, _, blob_id = entry.split(b" ")
                 if blob_id in wanted and mode != GITLINK:
                     yield blob_id, path
-            self.is_complete &= process.ended_well()
+            self.is_complete &= process.succeeded()
 
     def commits(self, tips: Iterable[bytes]) -> dict[bytes, CommitNode]:
-        """Return all commits that lead to some tips, by id."""
+        """Return all commits that are reachable from some tips, by id."""
         commits: dict[bytes, CommitNode] = {}
         command = ("rev-list", "--parents", "--timestamp", "--missing=print", "--stdin")
         with ObjectList(self._view, tips) as starts, self._git(*command, stdin=starts.start_at(0)) as process:
@@ -62,39 +65,39 @@ class StepwiseHistory:
                 else:
                     date, commit, *parents = line.split()
                     commits[commit] = CommitNode(commit, int(date), tuple(parents))
-            self.is_complete &= process.ended_well()
+            self.is_complete &= process.succeeded()
         return commits
 
     def changes(
         self, commits: Iterable[bytes], wanted: AbstractSet[bytes] | None = None, paths: Collection[bytes] = ()
     ) -> Iterator[TreeChange]:
-        """Yield whatever some commits put somewhere.
+        """Yield what each of some commits put at which path.
 
-        A merge is asked only for what differs from all of its parents. A commit that cannot be compared, because it or
-        a tree of it is missing, corrupt or larger than any memory, is passed over.
+        Of a merge, only what differs from all of its parents is listed. A commit that cannot be compared is skipped,
+        because it or one of its trees is missing, corrupt or larger than the memory allowed.
 
         Args:
             commits: Ids of the commits.
             wanted: Ids of the blobs that are looked for; None: any.
-            paths: What is looked at; none means everything.
+            paths: The paths to compare; empty: all.
         """
         mark = new_mark()
         command = ("--literal-pathspecs", *_CHANGES, f"--format={mark.decode()}%H", *_path_arguments(paths))
         with ObjectList(self._view, commits) as listed:
             position = 0
             while position < len(listed) and self._deadline.remaining:
-                told = 0
+                reported = 0
                 with self._git(*command, stdin=listed.start_at(position)) as process:
                     for entry in read_tree_changes(process.stdout, mark, wanted):
                         if not isinstance(entry, TreeChange):
-                            told += 1
+                            reported += 1
                         elif not paths or entry.path in paths:
                             yield entry
-                    ended_well = process.ended_well()
-                if not ended_well:  # at the last commit that it spoke of, or at the one behind
-                    self.is_complete &= told > 1
-                    told -= 1
-                position += max(told, 1)
+                    succeeded = process.succeeded()
+                if not succeeded:  # at the last commit that git reported, or at the one after it
+                    self.is_complete &= reported > 1
+                    reported -= 1
+                position += max(reported, 1)
             self.is_complete &= position >= len(listed)
 
     def _git(self, *arguments: str, stdin: IO[bytes] | None = None) -> GitProcess:
@@ -102,7 +105,7 @@ class StepwiseHistory:
 
 
 def _path_arguments(paths: Collection[bytes]) -> list[str]:
-    """Paths for git's command line, so that it compares no more than these; none where they are too many for it."""
+    """Return the arguments that make git compare these paths only; none if a command line cannot hold them all."""
     if sum(map(len, paths)) + len(paths) > _MAX_ARGUMENT_BYTES:
         return []
     return ["--", *map(os.fsdecode, sorted(paths))] if paths else []

@@ -1,4 +1,4 @@
-"""Reading a repository: the files of HEAD, the whole object store, or what is new in it."""
+"""`HeadReading` and `HistoryReading`: the files of HEAD; the whole object store, or what is new in it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from beca_core.report import Skipped
-from beca_core.sources.git.history.history_diff import Refs
+from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.places import HeadLocator, HistoryLocator
-from beca_core.sources.git.objects.selection import lost, select_head
-from beca_core.sources.git.resume.resumed import without_failures
+from beca_core.sources.git.objects.selection import list_missing, select_head
+from beca_core.sources.git.resume.resumed import exclude_unread
 from beca_core.state.checkpoint import Attribution
 
 if TYPE_CHECKING:
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from beca_core.sources.limits import Limits
     from beca_core.state.checkpoint import Checkpoint
 
-_NAMED_AT_ONCE: Final = 1_000_000
-"""So many ids of objects are kept in memory before it is looked up whether they are there."""
+_MAX_UNCHECKED: Final = 1_000_000
+"""So many object ids are kept in memory before they are looked up in the object store."""
 
 
 class HeadReading:
-    """The files of the commit at HEAD: its own reading, and its own contents.
+    """The files of the commit at HEAD; it is a `Reading` and a `Contents` in one.
 
     Args:
         view: The repository.
         limits: Bounds of the scan.
 
     Raises:
-        SourceError: If HEAD cannot be understood, or what it names is not there.
+        SourceError: If HEAD is not valid, or what it names is missing.
     """
 
     resumed: None = None
@@ -68,23 +68,23 @@ class HeadReading:
         yield from self._locator.locate(blob_ids).places
 
     def checkpoint(self, skipped: Collection[Skipped]) -> None:
-        """Return nothing: a scan of HEAD reads all files each time."""
+        """Return None: a scan of HEAD reads all files each time."""
 
     @cached_property
     def _locator(self) -> HeadLocator:
-        return HeadLocator(self._view, Refs.of(self._view), self._limits.locate_seconds)
+        return HeadLocator(self._view, RefTips.of(self._view), self._limits.locate_seconds)
 
 
 class HistoryReading:
-    """All objects of a repository, or those that are new; afterwards, where they are.
+    """All objects of a repository, or those that are new; it is a `Reading` and a `Contents` in one.
 
     Args:
         view: The repository.
         limits: Bounds of the scan.
         refs: What refs name.
-        log: What commits changed; None: there is nothing new.
-        store: The objects that there are.
-        shares: Shares of the objects to read, and of what is known to be missing.
+        log: What commits changed; None: no commit is new.
+        store: The objects that the repository has.
+        shares: Shares of the objects to read, and of what is known to be unreadable.
         resumed: What is left out; None: nothing.
     """
 
@@ -92,7 +92,7 @@ class HistoryReading:
         self,
         view: RepositoryView,
         limits: Limits,
-        refs: Refs,
+        refs: RefTips,
         log: HistoryLog | None,
         store: ObjectStore | StoreDiff,
         shares: Sequence[Share],
@@ -109,7 +109,7 @@ class HistoryReading:
         self._attribution: Attribution | None = Attribution(*refs, view.shallow)
 
     def background(self) -> Iterator[bool]:
-        """Look for what history names and the object store does not have."""
+        """Look for objects that history names and the object store does not have."""
         tips = self._refs.tips if self.resumed is None else self.resumed.tips
         if self._log is None:
             self._missing = self._store.missing(tips)
@@ -119,28 +119,28 @@ class HistoryReading:
         if not (self._log.is_complete and self._store.is_whole):
             return
         missing: list[bytes] = []
-        named = set(tips)
-        for blobs in self._log.survey():
-            named.update(blobs)
-            if len(named) >= _NAMED_AT_ONCE:
-                missing += self._store.missing(named)
-                named.clear()
+        unchecked = set(tips)
+        for blobs in self._log.blob_batches():
+            unchecked.update(blobs)
+            if len(unchecked) >= _MAX_UNCHECKED:
+                missing += self._store.missing(unchecked)
+                unchecked.clear()
             yield True
-        self._missing = missing + self._store.missing(named)
+        self._missing = missing + self._store.missing(unchecked)
 
     def finish(self) -> HistoryReading:
         """Return the contents."""
         return self
 
     def missing(self) -> Iterator[Skipped]:
-        """Yield what refs name or history holds, and the object store does not have."""
+        """Yield the objects that are reachable from refs and that the object store does not have."""
         if self._missing is not None:
             yield from (Skipped(object_id.decode(), "missing") for object_id in self._missing)
         else:
-            yield from (item for item in lost(self._view) if not self._was_read(item))
+            yield from (item for item in list_missing(self._view) if not self._was_read(item))
 
     def _was_read(self, item: Skipped) -> bool:
-        """Whether a share has dealt with what git could not find: the walk reads more than git does."""
+        """Whether a share has read what git could not find: BECA reads damaged stores further than git does."""
         return item.reason == "missing" and item.id.encode() in self._store
 
     def versions(self, blob_ids: Collection[str]) -> Iterator[Blob]:  # noqa: ARG002
@@ -150,8 +150,8 @@ class HistoryReading:
     def places(self, blob_ids: Collection[str]) -> Iterator[Place | Skipped]:
         """Yield the places of the given objects, oldest first.
 
-        Commits and tags have places of their own: `.git/commits/ID` and `.git/tags/ID`. A blob that no ref reaches
-        has the place `.git/objects/ID`.
+        Commits and tags have places of their own: `.git/commits/ID` and `.git/tags/ID`. A blob that is not reachable
+        from any ref has the place `.git/objects/ID`.
         """
         recorded: RecordedHistory | None = None if self.resumed is None else self.resumed.recorded
         located = HistoryLocator(self._view, self._refs, self._limits.locate_seconds, self._log, recorded).locate(
@@ -164,4 +164,4 @@ class HistoryReading:
         """Return what has been read; see `Contents.checkpoint`."""
         if not self._store.is_whole:
             return None
-        return without_failures(self._store.checkpoint()._replace(attribution=self._attribution), skipped)
+        return exclude_unread(self._store.checkpoint()._replace(attribution=self._attribution), skipped)

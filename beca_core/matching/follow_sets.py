@@ -1,8 +1,8 @@
-"""What must stand right behind a literal: a look at it tells a match from most of what the prefilter sees.
+"""Which bytes must follow a literal: a check of these bytes rejects most literals that are not part of a match.
 
-A rule with a short prefix is seen everywhere: `ad-` in `read-only`. In a match of `ad-[0-9a-f]{32}` 32 digits follow,
-and there the second byte is none. To look at these bytes takes a small part of the time that it takes to find the line
-and to look it up, and to undo the escapes in it.
+A literal of a short prefix occurs everywhere: `ad-` in `read-only`. But a match of `ad-[0-9a-f]{32}` has 32 digits
+after it, and here the second byte is not a digit. This check takes a small part of the time that it takes to find the
+line, to look it up, and to decode the escapes in it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beca_core.matching.hits import ESCAPE_MARKS
 from beca_core.matching.literals import literals
+from beca_core.matching.regions import ESCAPE_MARKS
 from beca_core.matching.syntax import Alternation, Assertion, Bytes, Repeat, Sequence
 
 if TYPE_CHECKING:
@@ -24,45 +24,45 @@ _MOST_BYTES: Final = 64
 _MARKS: Final = frozenset(b"".join(ESCAPE_MARKS))
 
 
-class Tail(NamedTuple):
-    """What stands behind a literal of a pattern in each match.
+class FollowSet(NamedTuple):
+    """The bytes that follow a literal in each match of its pattern.
 
     Args:
-        members: Bytes, those left out with which an escape begins.
-        length: So many of them follow.
+        members: The bytes that may follow, without those that begin an escape.
+        length: How many of them follow at least.
     """
 
     members: bytes
     length: int
 
-    def may_stand_at(self, data: bytes, at: int) -> bool:
-        """Say whether these bytes stand at a place, or would if the escapes there were undone."""
+    def may_be_at(self, data: bytes, at: int) -> bool:
+        """Return whether such bytes are at an offset, as they are or with escapes among them."""
         rest = data[at : at + self.length].lstrip(self.members)
         return not rest or rest[0] in _MARKS
 
 
-def tail(pattern: Node, sought: frozenset[Literal]) -> Tail | None:
-    """Return what stands behind the literals of a pattern, or None where that is not known.
+def follow_set(pattern: Node, pattern_literals: frozenset[Literal]) -> FollowSet | None:
+    """Return which bytes follow the literals of a pattern, or None if that is not known.
 
     Args:
         pattern: The pattern.
-        sought: Its literals: in each match one of them stands where the tail is said to follow.
+        pattern_literals: Its literals, as `literals` returns them; each match holds one of them.
     """
     parts = list(_parts(pattern))
-    sizes = {len(literal) for literal in sought}
+    sizes = {len(literal) for literal in pattern_literals}
     for first in range(len(parts)):
-        for behind in range(first + 1, len(parts) + 1):
-            stretch = parts[first:behind]
+        for after in range(first + 1, len(parts) + 1):
+            stretch = parts[first:after]
             width = sum(map(_width, stretch))
-            if sizes == {width} and literals(Sequence(tuple(stretch))) == sought:
-                return _run(parts[behind:])
+            if sizes == {width} and literals(Sequence(tuple(stretch))) == pattern_literals:
+                return _first_run(parts[after:])
             if width > max(sizes, default=0):
                 break
     return None
 
 
 def _parts(pattern: Node) -> Iterator[Node]:
-    """Yield what each match consists of, one part after the other, with repetitions written out."""
+    """Yield the parts of each match in order, with repetitions written out."""
     for part in pattern.parts if isinstance(pattern, Sequence) else (pattern,):
         if isinstance(part, Repeat):
             copies = min(part.least, _MOST_BYTES)
@@ -74,7 +74,7 @@ def _parts(pattern: Node) -> Iterator[Node]:
 
 
 def _width(node: Node) -> float:
-    """Return how many bytes match, infinity where that may differ."""
+    """Return how many bytes a match has, or infinity if matches differ in that."""
     match node:
         case Bytes():
             return 1
@@ -89,12 +89,12 @@ def _width(node: Node) -> float:
             return least * _width(inner) if least and least == most else inf
 
 
-def _run(parts: list[Node]) -> Tail | None:
-    """Return how the parts begin, if they do with bytes of one set."""
+def _first_run(parts: list[Node]) -> FollowSet | None:
+    """Return the run of bytes of one set with which the parts begin, or None if they begin otherwise."""
     run: list[frozenset[int]] = []
     for part in parts:
         if isinstance(part, Bytes) and part.members in (run or [part.members]) and len(run) < _MOST_BYTES:
             run.append(part.members)
         elif not isinstance(part, Assertion):
             break
-    return Tail(bytes(run[0] - _MARKS), len(run)) if run else None
+    return FollowSet(bytes(run[0] - _MARKS), len(run)) if run else None

@@ -1,4 +1,4 @@
-"""Reading shares, in this process or in several."""
+"""Shares are read in parallel, by several processes, or by this process alone."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from beca_core.sources.limits import Stop
 
 _WORTH_A_PROCESS: Final = 16 * 1024 * 1024
-"""Cost of shares, in bytes of work, below which a further process takes longer to start than it saves."""
+"""Cost of shares, in bytes of work, below which another process takes longer to start than it saves."""
 
 
 def processes_for(shares: Sequence[Share], most: int | None) -> int:
-    """Return how many processes are to read some shares.
+    """Return how many processes should read some shares.
 
     Args:
         shares: The shares.
-        most: No more than these; None: as many as this process may use processors.
+        most: The maximum; None: the number of processors that this process may use.
     """
     if most is None:
         most = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -36,17 +36,17 @@ def processes_for(shares: Sequence[Share], most: int | None) -> int:
 def read_shares(
     shares: Sequence[Share], examiner: Examiner, stop: Stop, processes: int, background: Iterator[bool]
 ) -> Iterator[Outcome]:
-    """Yield what comes of all shares, piece by piece.
+    """Yield the outcomes of all shares, part by part.
 
-    The shares are handed out one by one, the most costly first, each to whoever is idle; so nobody waits while there is
-    something to do. In one process they are read in their order.
+    The shares are handed out one by one, the most expensive first, each to an idle process. With one process they are
+    read in their order.
 
     Args:
-        shares: What to read.
-        examiner: Scans what is read.
+        shares: The shares.
+        examiner: Scans what they yield.
         stop: Ends the reading early.
-        processes: How many processes read; 1: this one, without any other.
-        background: What this process does while it waits for others, see `Reading.background`; is run to its end.
+        processes: How many processes read; 1: this one alone.
+        background: The work that this process does while it waits, see `Reading.background`; it is run to its end.
 
     Raises:
         BecaError: Whatever reading a share raises.
@@ -56,7 +56,7 @@ def read_shares(
         for share in shares:
             yield from examiner.read(share, stop)
     else:
-        from beca_core.scanning.pool import Pool  # loads much that a small scan does without
+        from beca_core.scanning.pool import Pool  # loads many modules that a small scan does not need
 
         pool = Pool(shares, examiner, stop, processes)
         try:

@@ -16,12 +16,12 @@ PROGRAM = """
 
 @pytest.fixture
 def own_program(install: Callable[..., None], environment: dict[str, str]) -> None:
-    """A program of the test's own under the name `serve`, in place of the installed one."""
+    """A program named `serve` that replaces the installed one."""
     install("serve", PROGRAM, group="beca.services", target=":main")
 
 
 @pytest.mark.usefixtures("own_program")
-def test_a_program_gets_the_settings_and_gives_the_exit_code(beca: Callable) -> None:
+def test_a_program_gets_the_settings_and_returns_the_exit_code(beca: Callable) -> None:
     outcome = beca("serve", BECA_HOST="127.0.0.9", BECA_PORT="3001")
     assert (outcome.code, outcome.out) == (3, "127.0.0.9 3001\n")
 
@@ -33,7 +33,7 @@ def test_options_win_over_the_settings(beca: Callable) -> None:
 
 @pytest.mark.usefixtures("own_program")
 @pytest.mark.parametrize("arguments", [["--port", "70000"], ["--port", "-1"], ["--port", "web"]])
-def test_a_port_that_is_none_is_refused(beca: Callable, arguments: list[str]) -> None:
+def test_an_invalid_port_is_refused(beca: Callable, arguments: list[str]) -> None:
     outcome = beca("serve", *arguments)
     assert outcome.code == 2
     assert "port" in outcome.err
@@ -47,7 +47,7 @@ def test_a_missing_package_names_the_extra(beca: Callable, install: Callable[...
     assert outcome.err == "Error: beca serve needs the extra 'server'.\nInstall it: pip install 'beca[server]'\n"
 
 
-def test_wrong_settings_are_named_and_their_values_are_not(beca: Callable) -> None:
+def test_wrong_settings_are_named_without_their_values(beca: Callable) -> None:
     outcome = beca("worker", BECA_WORKERS="many_secrets")
     assert outcome.code == 2
     assert "workers" in outcome.err

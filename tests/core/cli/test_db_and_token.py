@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def environment(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    """With a database of the test's own."""
+    """The environment, with a new database."""
     return environment | {"DATABASE_URL": f"sqlite:///{tmp_path / 'beca.db'}"}
 
 
@@ -27,7 +27,7 @@ def tokens(tmp_path: Path) -> Iterator[TokenService]:
         yield TokenService(database)
 
 
-def test_the_schema_is_made_and_made_again(beca: Callable) -> None:
+def test_the_schema_can_be_upgraded_twice(beca: Callable) -> None:
     before = beca("db", "check")
     assert before.code == 2
     assert before.err.startswith("Error: ")
@@ -50,7 +50,7 @@ def test_a_token_is_printed_alone_and_works(beca: Callable, tokens: TokenService
     assert abs(record.expires_at - datetime.now(UTC) - timedelta(days=30)) < timedelta(minutes=1)
 
 
-def test_a_token_has_all_scopes_and_no_end_unless_told(beca: Callable, tokens: TokenService) -> None:
+def test_by_default_a_token_has_all_scopes_and_never_expires(beca: Callable, tokens: TokenService) -> None:
     record = tokens.authenticate(beca("token", "create", "--name", "x").out.strip())
     assert record is not None
     assert (record.scopes, record.expires_at) == (["read", "write"], None)
@@ -67,7 +67,7 @@ def test_a_token_has_all_scopes_and_no_end_unless_told(beca: Callable, tokens: T
         (["--name", "x", "--expires-in", "999999w"], "too far away"),
     ],
 )
-def test_a_wrong_token_is_not_made(beca: Callable, arguments: list[str], complaint: str) -> None:
+def test_an_invalid_token_is_not_created(beca: Callable, arguments: list[str], complaint: str) -> None:
     outcome = beca("token", "create", *arguments)
     assert outcome.code == 2
     assert complaint in outcome.out + outcome.err
@@ -103,7 +103,7 @@ def test_an_unknown_token_cannot_be_revoked(beca: Callable) -> None:
 @pytest.mark.parametrize(
     "url", ["mysql://u:hunter2@h/db", "postgresql://u:hunter2@127.0.0.1:1/db", "sqlite:////proc/no/such/beca.db"]
 )
-def test_a_database_that_cannot_be_used_is_an_error_without_its_password(
+def test_the_error_for_an_unusable_database_does_not_show_its_password(
     beca: Callable, command: list[str], url: str
 ) -> None:
     outcome = beca(*command, DATABASE_URL=url)
@@ -113,7 +113,7 @@ def test_a_database_that_cannot_be_used_is_an_error_without_its_password(
     assert "Traceback" not in outcome.err
 
 
-def test_without_the_extra_storage_says_what_to_install(process: Callable, site: Path) -> None:
+def test_without_the_extra_the_error_says_what_to_install(process: Callable, site: Path) -> None:
     (site / "sqlalchemy.py").write_text("raise ModuleNotFoundError('no sqlalchemy', name='sqlalchemy')\n")
     outcome = process("token", "list")
     assert outcome.code == 2

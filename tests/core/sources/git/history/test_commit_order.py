@@ -14,7 +14,7 @@ from beca_core.sources.git.history.tree_changes import (
     TreeChanges,
     new_mark,
     read_tree_changes,
-    survey,
+    read_batches,
 )
 
 A, B, C = b"a" * 40, b"b" * 40, b"c" * 40
@@ -174,10 +174,10 @@ def test_a_survey_names_all_commits_and_what_they_put_where(
     log: tuple[bytes, list[TreeChange | CommitNode]], size: int
 ) -> None:
     data, said = log
-    surveyed = list(survey(InParts(data, size), MARK))
-    assert [node for nodes, _ in surveyed for node in nodes] == [item for item in said if isinstance(item, CommitNode)]
+    batches = list(read_batches(InParts(data, size), MARK))
+    assert [node for nodes, _ in batches for node in nodes] == [item for item in said if isinstance(item, CommitNode)]
     changes = TreeChanges([], [], [])
-    for _, more in surveyed:
+    for _, more in batches:
         changes.add(more)
     every = [TreeChange(*change) for change in zip(*changes, strict=True)]
     assert every == [item for item in said if isinstance(item, TreeChange)]
