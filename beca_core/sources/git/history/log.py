@@ -93,7 +93,7 @@ class HistoryLog:
         """Yield the ids of the blobs of all changes, in batches; unless there are too many, all changes are cached."""
         commits: dict[bytes, CommitNode] = {}
         changes = TreeChanges([], [], [])
-        for nodes, more in read_batches(_FileReader(self._file.fileno()), self._mark):
+        for nodes, more in read_batches(_LogReader(self._file.fileno()), self._mark):
             if len(commits) <= _MOST_CACHED:
                 commits.update({node.id: node for node in nodes})
             if len(changes.blobs) <= _MOST_CACHED:
@@ -113,7 +113,7 @@ class HistoryLog:
         return {node.id: node for node in nodes}
 
     def _entries(self, wanted: AbstractSet[bytes]) -> Iterator[TreeChange | CommitRecord]:
-        return read_tree_changes(_FileReader(self._file.fileno()), self._mark, wanted)
+        return read_tree_changes(_LogReader(self._file.fileno()), self._mark, wanted)
 
     def close(self) -> None:
         """End git, and close the file."""
@@ -140,7 +140,7 @@ def revision_range(view: RepositoryView, tips: Iterable[bytes], excluded: Iterab
     return file
 
 
-class _FileReader:
+class _LogReader:
     """Reads a file from its beginning, and does not move the file offset that git shares."""
 
     def __init__(self, descriptor: int) -> None:

@@ -13,8 +13,8 @@ from beca_core.sources.git.history.tree_changes import (
     TreeChange,
     TreeChanges,
     new_mark,
-    read_tree_changes,
     read_batches,
+    read_tree_changes,
 )
 
 A, B, C = b"a" * 40, b"b" * 40, b"c" * 40
