@@ -1,6 +1,6 @@
 """Write the reference pages that are made from the code: library, REST, settings, command line and hooks.
 
-Run `uv run python docs/generate.py` after a change to one of them; a test compares the pages with the code.
+Run `uv run python -m docs.generate` after a change to one of them; a test compares the pages with the code.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import beca_core
 from beca_api.http.handlers import OPERATIONS
 from beca_api.http.openapi import build_document
 from beca_core.cli import SUMMARIES, find_command, menu
 from beca_core.cli.command import Command
 from beca_core.plugins import hookspecs
 from beca_core.system.settings import Settings
+from docs.library_page import library_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,62 +189,8 @@ def _rest_rows(operation: dict[str, Any]) -> Iterator[str]:
         yield f"| refused with | {', '.join(refusals)} |"
 
 
-def library_page() -> str:
-    """Return the page of the public names of the library."""
-    names = [name for name in beca_core.__all__ if not name.startswith("_")]
-    rows = "\n".join(f"| `{name}` | {_first_sentence(name)} |" for name in names)
-    return f"""# Library
-
-{NOTE}
-`beca_core` has these public names; everything else may change. Each is imported when it is first used, so `import
-beca_core` costs next to nothing, and a scan loads neither a web framework nor an ORM. All of it is typed.
-
-```python
-import beca_core
-
-report = beca_core.scan(".", scope="files")
-assert report.coverage.complete and not report.findings
-
-(finding,) = beca_core.scan_text("see private_key_of(user)")
-assert finding.location.begin == beca_core.Position(line=1, column=5)
-assert finding.confidence is beca_core.Confidence.LOW
-```
-
-`scan` and `scan_text` use all installed plugins. An `Engine` is made once from a `PluginRegistry`, a choice of rules
-and limits, and then used from any number of threads:
-
-```python
-from beca_core import Engine, Limits, PluginRegistry
-
-registry = PluginRegistry.load(disabled=["some-plugin"])
-engine = Engine(registry, rules=["secret-key"], limits=Limits(max_blob_bytes=1_000_000))
-assert registry.problems == ()
-assert engine.scan_text("public_key")[0].rule_id == "secret-key"
-```
-
-Everything that BECA raises on purpose is a `BecaError`; the docstring of `beca_core.errors` shows the tree. Plugin
-authors also use `beca_core.testing`: it proves a plugin, and its `random_text` generates text that looks like a
-credential.
-
-| name | what it is |
-|---|---|
-{rows}
-"""
-
-
-_OTHERS = {
-    "Check": "The type of a rule's checks: takes a `Candidate`, returns it, a changed one, or None to drop it.",
-    "hookimpl": "Marks the functions of a plugin that are hooks.",
-}
-"""Names whose values have no docstring of their own."""
-
-
-def _first_sentence(name: str) -> str:
-    return _OTHERS.get(name) or (inspect.getdoc(getattr(beca_core, name)) or "").split("\n\n")[0].replace("\n", " ")
-
-
 PAGES = {
-    "library.md": library_page,
+    "library.md": lambda: library_page(NOTE),
     "rest.md": rest_page,
     "settings.md": settings_page,
     "cli.md": cli_page,

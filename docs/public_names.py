@@ -104,7 +104,7 @@ def error_classes() -> dict[str, Name]:
     return {kind.__name__: _described("errors", kind.__name__) for kind in kinds}
 
 
-def testing_functions() -> dict[str, Name]:
+def proof_functions() -> dict[str, Name]:
     """Return the functions with which a plugin proves itself, by name."""
     return {name: _described("testing", name) for name in testing.__all__ if name not in beca_core.__all__}
 
@@ -114,7 +114,7 @@ def surface() -> str:
     modules = {
         "beca_core": public_names(),
         "beca_core.errors": error_classes(),
-        "beca_core.testing": testing_functions(),
+        "beca_core.testing": proof_functions(),
     }
     parts = []
     for module, names in modules.items():

@@ -20,7 +20,7 @@ def list_plugins(output_format: str) -> int:
     Exits with 2 if a plugin has problems, because a scan would be incomplete.
     """
     from beca_core.cli.scan_settings import installed_plugins
-    from beca_core.reports.escaping import to_json
+    from beca_core.reports.json_document import to_json
 
     registry = installed_plugins()
     if output_format == "json":

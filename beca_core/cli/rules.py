@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def list_rules(output_format: str) -> None:
     """List all rules."""
     from beca_core.cli.scan_settings import load_registry
-    from beca_core.reports.escaping import to_json
+    from beca_core.reports.json_document import to_json
 
     registry = load_registry()
     if output_format == "json":
@@ -37,7 +37,7 @@ def _declare_show(parser: CommandParser) -> None:
 def show_rule(rule_id: str, output_format: str) -> None:
     """Show everything that is known about a rule."""
     from beca_core.cli.scan_settings import load_registry
-    from beca_core.reports.escaping import to_json
+    from beca_core.reports.json_document import to_json
 
     registry = load_registry()
     registry.select([rule_id])

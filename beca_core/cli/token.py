@@ -60,7 +60,7 @@ def create(name: str, scopes: Sequence[str] | None, expires_in: timedelta | None
 def list_tokens(output_format: str) -> None:
     """List all tokens, expired and revoked ones included, without their secrets."""
     from beca_core.cli.db import open_database
-    from beca_core.reports.escaping import to_json
+    from beca_core.reports.json_document import to_json
     from beca_core.storage.services.tokens import TokenService
 
     with open_database() as database:

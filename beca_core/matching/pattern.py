@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidRule
 from beca_core.matching.follow_sets import follow_set
+from beca_core.matching.lines import LONGEST_LINE, Line, lines, pieces
 from beca_core.matching.literals import literals
-from beca_core.matching.memo import LONGEST_LINE
 from beca_core.matching.rule_cache import MOST_PATTERNS
 from beca_core.matching.syntax import PatternRefused, can_be_empty, latin1_options
-from beca_core.matching.windows import Line, lines, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +21,9 @@ if TYPE_CHECKING:
     import re2
 
     from beca_core.matching.follow_sets import FollowSet
+    from beca_core.matching.lines import Groups, Memo, Ranges
     from beca_core.matching.literals import Literal
-    from beca_core.matching.memo import Groups, Memo
     from beca_core.matching.rule_cache import RuleCache
-    from beca_core.matching.windows import Ranges
     from beca_core.rules.rule import Rule
 
 _NOT_PART: Final = (-1, -1)

@@ -31,8 +31,8 @@ from beca_core.matching.rule_cache import VERSION as VERSION_OF_LITERALS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from beca_core.matching.lines import Ranges
     from beca_core.matching.rule_cache import RuleCache
-    from beca_core.matching.windows import Ranges
     from beca_core.rules.rule import Rule
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from beca_core.matching.windows import Ranges, Span
+    from beca_core.matching.lines import Ranges, Span
 
 PERCENT: Final = b"%"
 BACKSLASH: Final = b"\\"

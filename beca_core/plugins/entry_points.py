@@ -1,9 +1,9 @@
 """The entry points of installed distributions.
 
-`importlib.metadata` knows them too, but importing it takes longer than scanning a small repository. So the files that
-installers write are read here, as it would read them. Where anything is not as installers write it (an archive or an
-egg on `sys.path`, a finder of another kind, a damaged file), all is left to `importlib.metadata`: the answer is always
-the one that it gives.
+`importlib.metadata` reads them too, but to import it takes a tenth of the time of a small scan: see "Start-up" in
+`docs/explanation/performance.md`. So the files that today's installers write are read here. Anything else is left to
+`importlib.metadata`: an archive or an egg on `sys.path`, another finder, another layout of a file, a damaged file. The
+answer is always the one that it gives.
 
 Formats: https://packaging.python.org/specifications/entry-points/ and
 https://packaging.python.org/specifications/core-metadata/
@@ -12,20 +12,25 @@ https://packaging.python.org/specifications/core-metadata/
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 from functools import partial, reduce
 from importlib import import_module
 from importlib.machinery import PathFinder
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     import importlib.metadata
     from collections.abc import Callable, Iterator
 
+_SECTION: Final = re.compile(r"\[([\w.-]+)\]\n((?:[\w.-]+ ?= ?[^\s=][^\n=]*\n|\n)*)", re.ASCII)
+_OBJECT: Final = re.compile(r"(\w+(?:\.\w+)*)(?::(\w+(?:\.\w+)*))?", re.ASCII)
+_METADATA: Final = re.compile(r"Metadata-Version: [\d.]+\nName: ([\w.-]+)\nVersion: ([\w.+!-]+)\n(?![ \t])", re.ASCII)
+
 
 class EntryPoint(NamedTuple):
-    """A name, and how to import what it stands for.
+    """A name, and how to import the object that it stands for.
 
     Args:
         name: The name.
@@ -37,7 +42,7 @@ class EntryPoint(NamedTuple):
 
 
 class Distribution(NamedTuple):
-    """An installed distribution that names entry points of a group.
+    """An installed distribution that has entry points of a group.
 
     Args:
         name: Its name.
@@ -51,49 +56,40 @@ class Distribution(NamedTuple):
 
 
 def distributions_with(group: str) -> list[Distribution]:
-    """Return the distributions that name entry points of a group, sorted by name.
+    """Return the distributions that have entry points of a group, sorted by name.
 
-    Of two with one name, it is the one that comes first on `sys.path`: what Python imports is the first one's.
+    Of two with one name, the first one on `sys.path` is returned: Python imports that one.
 
     Args:
         group: The group, such as `beca.plugins`.
     """
     try:
-        found = list(_as_installers_write_them(group))
+        found = list(_read_here(group))
     except (OSError, ValueError):
-        found = list(_as_importlib_finds_them(group))
+        found = list(_read_by_importlib(group))
     first = {distribution.name: distribution for distribution in reversed(found)}
     return [first[name] for name in sorted(first)]
 
 
-def entry_point_names(group: str) -> frozenset[str]:
-    """Return the names of all entry points of a group, those that cannot be read left out."""
-    names: set[str] = set()
-    for distribution in distributions_with(group):
-        try:
-            names.update(entry_point.name for entry_point in distribution.entry_points())
-        except Exception:  # noqa: BLE001, S112 - whoever loads the plugins names the damaged file
-            continue
-    return frozenset(names)
-
-
 class _Unusual(ValueError):
-    """Raised where something is not as installers write it."""
+    """Raised where something is not as today's installers write it."""
 
 
-def _as_installers_write_them(group: str) -> Iterator[Distribution]:
+def _read_here(group: str) -> Iterator[Distribution]:
     if [finder for finder in sys.meta_path if getattr(finder, "find_distributions", None)] != [PathFinder]:
         raise _Unusual
     for directory in sys.path:
         for info in _infos(directory):
             text = _text(f"{info.path}/entry_points.txt")
             if group in text:
-                entry_points = _entry_points(text, group)
-                yield Distribution(*_name_and_version(info), partial(list, entry_points))
+                metadata = _METADATA.match(_text(f"{info.path}/METADATA"))
+                if metadata is None:
+                    raise _Unusual
+                yield Distribution(metadata[1], metadata[2], partial(list, _entry_points(text, group)))
 
 
 def _infos(directory: object) -> list[os.DirEntry[str]]:
-    """Return the directories with metadata in a directory on `sys.path`, in the order in which that lists them."""
+    """Return the directories with metadata in a directory on `sys.path`, in the order in which it is listed."""
     if not isinstance(directory, str) or directory.lower().endswith(".egg"):
         raise _Unusual
     try:
@@ -104,7 +100,7 @@ def _infos(directory: object) -> list[os.DirEntry[str]]:
 
 
 def _text(path: str) -> str:
-    """Return what a file holds, nothing where there is none."""
+    """Return the text of a file, or an empty one if there is no file."""
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 - there are hundreds, and pathlib takes twice as long
             return file.read()
@@ -112,88 +108,49 @@ def _text(path: str) -> str:
         return ""
 
 
-def _name_and_version(info: os.DirEntry[str]) -> tuple[str, str]:
-    """Return what the first lines of the metadata say; the name must agree with the one that its directory has."""
-    lines = (_text(f"{info.path}/METADATA") or _text(f"{info.path}/PKG-INFO")).split("\n", 3)
-    if len(lines) < 4 or not lines[0].startswith("Metadata-Version: ") or lines[3].startswith((" ", "\t")):
-        raise _Unusual
-    name, version = _value(lines[1], "Name: "), _value(lines[2], "Version: ")
-    if _normalized(name) != _normalized(info.name.rpartition(".")[0].partition("-")[0]):
-        raise _Unusual
-    return name, version
-
-
-def _value(line: str, key: str) -> str:
-    value = line.removeprefix(key)
-    if value == line or not value or value != value.strip() or not value.isascii() or not value.isprintable():
-        raise _Unusual
-    return value
-
-
-def _normalized(name: str) -> str:
-    return name.lower().replace("-", "_").replace(".", "_")
-
-
 def _entry_points(text: str, group: str) -> list[EntryPoint]:
-    section, found = "", []
-    for line in map(str.strip, text.splitlines()):
-        name, sign, value = map(str.strip, line.partition("="))
-        if not line or line.startswith("#"):
-            continue
-        if line.startswith("[") and line.endswith("]"):
-            section = _section(line)
-        elif not section or not sign:
-            raise _Unusual
-        elif section == group:
-            found.append((name, value))
-    return [EntryPoint(name, partial(_load, *_module_and_attributes(value))) for name, value in sorted(found)]
-
-
-def _section(line: str) -> str:
-    section = line[1:-1]
-    if not section or section != section.strip("[] "):
+    text += "\n"
+    if _SECTION.sub("", text).strip():
         raise _Unusual
-    return section
+    bodies = [body for section, body in _SECTION.findall(text) if section == group]
+    pairs = [line.split("=") for body in bodies for line in body.split("\n") if line]
+    return [_entry_point(name, value) for name, value in sorted((name.strip(), value.strip()) for name, value in pairs)]
 
 
-def _module_and_attributes(value: str) -> tuple[str, list[str]]:
+def _entry_point(name: str, value: str) -> EntryPoint:
     """Read `module.name` or `module.name:object.attribute`."""
-    module, colon, attributes = value.partition(":")
-    names = [*module.split("."), *attributes.split(".")] if colon else module.split(".")
-    if not value.isascii() or not all(map(str.isidentifier, names)):
+    reference = _OBJECT.fullmatch(value)
+    if reference is None:
         raise _Unusual
-    return module, attributes.split(".") if colon else []
+    module, attributes = reference.groups()
+    return EntryPoint(name, partial(_load, module, attributes.split(".") if attributes else []))
 
 
-def _load(module: str, attributes: list[str]) -> Any:
+def _load(module: str, attributes: list[str]) -> object:
     return reduce(getattr, attributes, import_module(module))
 
 
-def _as_importlib_finds_them(group: str) -> Iterator[Distribution]:
+def _read_by_importlib(group: str) -> Iterator[Distribution]:
     from importlib.metadata import distributions
 
     for distribution in distributions():
-        if _may_name(distribution, group):
-            yield Distribution(*_told_by(distribution), partial(_read_by_importlib, distribution, group))
+        try:
+            may_have = group in (distribution.read_text("entry_points.txt") or "")  # faster than to read all names
+        except UnicodeDecodeError:
+            may_have = True
+        if may_have:
+            yield Distribution(*_name_and_version(distribution), partial(_selected, distribution, group))
 
 
-def _told_by(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
+def _name_and_version(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
     """Return name and version, each empty where the metadata are damaged: the entry points need not be."""
     name = version = ""
-    with suppress(Exception):  # the kinds differ between versions of Python
+    with suppress(Exception):  # which one differs between versions of Python
         name = distribution.name or ""
     with suppress(Exception):
         version = distribution.version or ""
     return name, version
 
 
-def _may_name(distribution: importlib.metadata.Distribution, group: str) -> bool:
-    """Look at the entry points' text: reading the names of all distributions takes eight times as long."""
-    try:
-        return group in (distribution.read_text("entry_points.txt") or "")
-    except UnicodeDecodeError:
-        return True
-
-
-def _read_by_importlib(distribution: importlib.metadata.Distribution, group: str) -> list[EntryPoint]:
+def _selected(distribution: importlib.metadata.Distribution, group: str) -> list[EntryPoint]:
     return [EntryPoint(found.name, found.load) for found in sorted(distribution.entry_points.select(group=group))]

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 PROJECT: Final = "beca"
 ENTRY_POINT_GROUP: Final = "beca.plugins"
 
-hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
+hookspec: Final = pluggy.HookspecMarker(PROJECT)
+hookimpl: Final = pluggy.HookimplMarker(PROJECT)
 """Marks a function of a plugin as the implementation of the hook that has its name."""
 
 

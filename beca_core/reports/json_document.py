@@ -1,17 +1,20 @@
-"""`--format json`: the whole report as one object."""
+"""`--format json`: the whole report as one object; and how JSON is written."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.reports.escaping import to_json
 from beca_core.reports.skipped import sorted_by_reason
 
 if TYPE_CHECKING:
     from typing import TextIO
 
     from beca_core.report import Report
+
+
+_OUTSIDE_ASCII: Final = re.compile(r"[^\x00-\x7e]")
 
 
 class JsonReporter:
@@ -38,3 +41,23 @@ class JsonReporter:
             stream.write(separator + to_json(finding.to_dict(redact=redact)))
             separator = ",\n"
         stream.write("\n]}\n")
+
+
+def to_json(document: Any) -> str:
+    """Return one line of JSON in printable ASCII, which is valid in every encoding and harmless on a terminal.
+
+    A lone surrogate, which strict parsers refuse, becomes the six characters `\\udcXX`.
+    """
+    import json  # not needed for a table
+
+    text = json.dumps(document, allow_nan=False)
+    if "\\ud" not in text and "\x7f" not in text:
+        return text
+    return _OUTSIDE_ASCII.sub(_json_escape, json.dumps(document, ensure_ascii=False, allow_nan=False))
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    char = match.group()
+    escape = "\\\\u" if "\ud800" <= char <= "\udfff" else "\\u"
+    units = char.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(escape + units[start : start + 4] for start in range(0, len(units), 4))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.reports.escaping import to_json
+from beca_core.reports.json_document import to_json
 from beca_core.reports.skipped import sorted_by_reason
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Text = str | bytes | bytearray | memoryview
 
-Item = TypeVar("Item")
+_Item = TypeVar("_Item")
 
 _NONE: Final = type(None)
 _NO_RULES_HINT: Final = "PluginRegistry.load() loads the installed plugins."
@@ -115,7 +115,8 @@ class Engine:
                 for everything else. A source has a scope of its own.
             since: The state of an earlier scan of the same target. What that scan has read is not read again, and each
                 finding says whether it is new, carried or gone.
-            progress: Called about ten times a second; an exception that it raises ends the scan.
+            progress: Called about ten times a second between contents, and not within one; an exception that it raises
+                ends the scan.
             url_policy: Which URLs may be fetched; None allows https to public hosts.
             with_secrets: Whether the secrets of carried findings are wanted in clear. For that, some contents are read
                 again. Filters of plugins always get them.
@@ -167,6 +168,9 @@ class Engine:
 
         Returns:
             A report; its coverage says whether everything was read, and whether a plugin failed.
+
+        Raises:
+            InvalidInput: If an argument is of the wrong kind.
         """
         from beca_core.sources.texts import TextSource
 
@@ -183,6 +187,9 @@ class Engine:
         Args:
             text: The text; a `str` is encoded as UTF-8, lone surrogates included.
             name: The path that the findings show.
+
+        Raises:
+            InvalidInput: If an argument is of the wrong kind.
         """
         from beca_core.report import ProblemLog
         from beca_core.sources.archives import is_archive
@@ -224,7 +231,7 @@ def _excluded(rules: Collection[str]) -> list[str]:
     return excluded
 
 
-def _as_list(name: str, items: Iterable[Item], expected: str) -> list[Item]:
+def _as_list(name: str, items: Iterable[_Item], expected: str) -> list[_Item]:
     if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
         raise InvalidInput(
             f"{name} must be a collection of {expected}, not {_described(items)}.", hint=f"Use {name}=[...]."

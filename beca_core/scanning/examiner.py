@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from beca_core.matching.positions import PositionReader
-from beca_core.report import Skipped
-from beca_core.scanning.outcome import Outcome
+from beca_core.findings import Position
+from beca_core.report import ProblemLog, Skipped
 from beca_core.sources.archives import is_archive, members
 from beca_core.sources.limits import Stop
 from beca_core.state.hit import Hit
@@ -22,6 +22,40 @@ if TYPE_CHECKING:
     from beca_core.sources.limits import Limits
 
 _OUTCOME_SECONDS: Final = 0.1
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The hits and counts of a part of a share, of a share, or of all shares. It can be sent between processes.
+
+    Args:
+        hits: Hits by blob id.
+        skipped: The contents that were not read.
+        log: The failures of plugins.
+        commits: Commit objects read.
+        blobs: Other objects read, members of archives not counted.
+        bytes: Bytes scanned, members of archives included.
+        unwalked: Objects that git had to read, because they could not be walked in their pack.
+    """
+
+    hits: dict[str, list[Hit]] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    log: ProblemLog = field(default_factory=ProblemLog)
+    commits: int = 0
+    blobs: int = 0
+    bytes: int = 0
+    unwalked: int = 0
+
+    def add(self, other: Outcome) -> None:
+        """Add another outcome to this one."""
+        for blob_id, hits in other.hits.items():
+            self.hits.setdefault(blob_id, []).extend(hits)
+        self.skipped += other.skipped
+        self.log.update(other.log)
+        self.commits += other.commits
+        self.blobs += other.blobs
+        self.bytes += other.bytes
+        self.unwalked += other.unwalked
 
 
 class Examiner:
@@ -104,3 +138,57 @@ class Examiner:
 def _is_whole(blob: Blob) -> bool:
     """Return whether a blob is neither a chunk, which cannot be opened, nor a member, which has been opened."""
     return blob.own is None and not blob.own_from and not blob.member
+
+
+class PositionReader:
+    """Turn ascending byte offsets into positions, counting every line end and every character once.
+
+    Args:
+        data: The bytes to which the offsets refer.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._line, self._counted_to = 1, 0
+        self._enter_line(0)
+
+    def position(self, offset: int) -> Position:
+        """Return line and column of a byte offset, both 1-based.
+
+        Args:
+            offset: From 0 to `len(data)`. After a smaller offset than before, counting starts again from the beginning.
+        """
+        if offset < self._counted_to:
+            self._line, self._counted_to = 1, 0
+            self._enter_line(0)
+        if line_ends := self._data.count(b"\n", self._counted_to, offset):
+            self._line += line_ends
+            self._enter_line(self._data.rfind(b"\n", self._counted_to, offset) + 1)
+        self._counted_to = offset
+        return Position(self._line, self._column(offset))
+
+    def _enter_line(self, begin: int) -> None:
+        self._line_begin = begin
+        self._line_is_text: bool | None = None
+        self._characters, self._characters_to = 0, begin
+
+    def _column(self, offset: int) -> int:
+        if self._line_is_text is None:
+            self._line_is_text = self._is_text()
+        if self._line_is_text:
+            try:
+                self._characters += len(self._data[self._characters_to : offset].decode())
+            except UnicodeDecodeError:  # the offset is within a character
+                return offset - self._line_begin + 1
+            self._characters_to = offset
+            return self._characters + 1
+        return offset - self._line_begin + 1
+
+    def _is_text(self) -> bool:
+        line_end = self._data.find(b"\n", self._line_begin)
+        line = self._data[self._line_begin : line_end if line_end >= 0 else None]
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            return False
+        return True

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from beca_core.errors import BecaError, SourceError
-from beca_core.scanning.outcome import Outcome
+from beca_core.scanning.examiner import Outcome
 from beca_core.sources.limits import PAUSE_SECONDS
 from beca_core.system import processes
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.report import Coverage, Phase, Progress, Report, Skipped
 from beca_core.scanning.assembly import add_fingerprints, assemble
+from beca_core.scanning.examiner import Examiner, Outcome
 from beca_core.scanning.incremental import Rescan, next_state
-from beca_core.scanning.outcome import Outcome
 from beca_core.sources.contracts import run_to_end
 from beca_core.sources.limits import Scope, Stop
+from beca_core.system.processes import may_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,11 +22,14 @@ if TYPE_CHECKING:
     from beca_core.matching.ruleset import RuleSet
     from beca_core.plugins.registry import PluginRegistry
     from beca_core.rules.rule import RuleInfo
-    from beca_core.scanning.examiner import Examiner
     from beca_core.sources.contracts import Contents, Place, Reading, Resumed, Share, Source
     from beca_core.sources.limits import Limits
     from beca_core.state.hit import Hit
     from beca_core.state.state import State
+
+
+_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
+"""Cost of shares, in bytes of work, below which another process takes longer to start than it saves."""
 
 
 class Setup(NamedTuple):
@@ -111,8 +116,6 @@ class Scan:
         if not self._expected:
             run_to_end(background)
             return
-        from beca_core.scanning.parallel import processes_for, read_shares
-
         processes = processes_for(shares, self._setup.processes)
         for outcome in read_shares(shares, self._examiner(rule_ids), self._stop, processes, background):
             yield outcome
@@ -121,8 +124,6 @@ class Scan:
             self._notify_progress(self._expected)
 
     def _examiner(self, rule_ids: Collection[str]) -> Examiner:
-        from beca_core.scanning.examiner import Examiner
-
         return Examiner(self._setup.compiled(rule_ids), self._limits)
 
     def _notify_progress(self, expected: int | None, phase: Phase = Phase.READING) -> None:
@@ -162,22 +163,22 @@ class Scan:
         places: list[Place] = []
         if hits:
             self._notify_progress(None, Phase.LOCATING)
-            hits = hits | add_fingerprints(self._hits_in_versions(contents, hits), self._setup.key)
-            places = list(self._places(contents, hits))
+            hits = hits | add_fingerprints(self._hits_in_versions(contents, list(hits)), self._setup.key)
+            places = list(self._places(contents, list(hits)))
         findings = assemble(hits, places, self._setup.rules)
         return tuple(found for found in findings if _is_in(scope, found) and self._is_kept(found))
 
-    def _hits_in_versions(self, contents: Contents, hits: Collection[str]) -> dict[str, list[Hit]]:
+    def _hits_in_versions(self, contents: Contents, blob_ids: Collection[str]) -> dict[str, list[Hit]]:
         outcome, stop = Outcome(), Stop(self._limits.locate_seconds)
         examiner: Examiner | None = None
-        for blob in contents.versions(hits):
+        for blob in contents.versions(blob_ids):
             examiner = examiner or self._examiner(self._setup.rules)
             examiner.examine(blob, outcome, stop)
         self._total.log.update(outcome.log)
         return outcome.hits
 
-    def _places(self, contents: Contents, hits: Collection[str]) -> Iterator[Place]:
-        for item in contents.places(hits):
+    def _places(self, contents: Contents, blob_ids: Collection[str]) -> Iterator[Place]:
+        for item in contents.places(blob_ids):
             if isinstance(item, Skipped):
                 self._total.skipped.append(item)
             else:
@@ -221,3 +222,49 @@ class Scan:
 def _is_in(scope: Scope, finding: Finding) -> bool:
     """Return whether a finding belongs to the scope; earlier versions only show since when a secret is there."""
     return finding.in_head or scope is not Scope.HEAD
+
+
+def processes_for(shares: Sequence[Share], most: int | None) -> int:
+    """Return how many processes should read some shares.
+
+    Args:
+        shares: The shares.
+        most: The maximum; None: the number of processors that this process may use.
+    """
+    if most is None:
+        most = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    worth = sum(share.cost for share in shares) // _WORTH_A_PROCESS
+    return max(1, min(most, worth, len(shares))) if may_fork() else 1
+
+
+def read_shares(
+    shares: Sequence[Share], examiner: Examiner, stop: Stop, processes: int, background: Iterator[bool]
+) -> Iterator[Outcome]:
+    """Yield the outcomes of all shares, part by part.
+
+    The shares are handed out one by one, the most expensive first, each to an idle process. With one process they are
+    read in their order.
+
+    Args:
+        shares: The shares.
+        examiner: Scans what they yield.
+        stop: Ends the reading early.
+        processes: How many processes read; 1: this one alone.
+        background: The work that this process does while it waits, see `Reading.background`; it is run to its end.
+
+    Raises:
+        BecaError: Whatever reading a share raises.
+        SourceError: If a process is killed or crashes.
+    """
+    if processes == 1:
+        for share in shares:
+            yield from examiner.read(share, stop)
+    else:
+        from beca_core.scanning.pool import Pool  # loads many modules that a small scan does not need
+
+        pool = Pool(shares, examiner, stop, processes)
+        try:
+            yield from pool.outcomes(background)
+        finally:
+            pool.close()
+    run_to_end(background)

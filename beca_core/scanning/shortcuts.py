@@ -47,7 +47,8 @@ def scan(
         exclude_rules: Ids of rules that do not take part.
         registry: The loaded plugins; None: all installed ones.
         limits: Bounds of the scan; None: the defaults.
-        progress: Called about ten times a second; an exception that it raises ends the scan.
+        progress: Called about ten times a second between contents, and not within one; an exception that it raises
+            ends the scan.
         processes: How many processes read at most; None: as many as there are processors.
         since: The state of an earlier scan of the same target, from `Report.state` or from a file. What that scan has
             read is not read again, and each finding says whether it is new, carried or gone.
@@ -60,7 +61,9 @@ def scan(
     Raises:
         InvalidTarget: If there is nothing to scan there.
         SourceError: If it cannot be read.
-        InvalidInput: If a rule does not exist, or `since` comes from a scan of another scope.
+        InvalidInput: If a rule does not exist, `since` comes from a scan of another scope, or an argument is of the
+            wrong kind.
+        InvalidRule: If a rule or scanner in `rules` breaks the contract.
     """
     choices = (registry, rules, limits, processes, cache_dir)
     if exclude_rules == () and all(choice is None for choice in choices):
@@ -81,6 +84,9 @@ def scan_text(text: Text, name: str = "<text>") -> list[Finding]:
     Args:
         text: The text; a `str` is encoded as UTF-8.
         name: The path that the findings show.
+
+    Raises:
+        InvalidInput: If an argument is of the wrong kind.
     """
     return _installed_engine().scan_text(text, name)
 
@@ -95,6 +101,9 @@ def scan_bytes(data: bytes | bytearray | memoryview, name: str = "<text>", *, li
 
     Returns:
         A report; its coverage says whether everything was read, and whether a plugin failed.
+
+    Raises:
+        InvalidInput: If an argument is of the wrong kind.
     """
     check_type("limits", limits, (Limits, type(None)), "a Limits or None")
     return _installed_engine(limits).scan_bytes(data, name)

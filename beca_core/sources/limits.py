@@ -99,11 +99,11 @@ class UrlPolicy:
     """Which URLs may be fetched.
 
     Args:
-        allowed_schemes: Some of `SCHEMES`.
+        allowed_schemes: Some of `https`, `http`, `ssh`, `git` and `file`.
         allow_private_hosts: Whether hosts on loopback, private and other special networks are allowed.
 
     Raises:
-        InvalidSettings: If `allowed_schemes` is not a set, or has a scheme that is not one of `SCHEMES`.
+        InvalidSettings: If `allowed_schemes` is not a set, or has a scheme that is not one of these.
     """
 
     allowed_schemes: frozenset[str] = frozenset({"https"})

@@ -29,7 +29,7 @@ class Ids:
     """
 
     def __init__(self, runs: Iterable[bytes], width: int) -> None:
-        self.runs = tuple(run for run in runs if run)
+        self.runs: tuple[bytes, ...] = tuple(run for run in runs if run)
         self.width = width
         if len(self.runs) > _MAX_RUNS:
             self.runs = (b"".join(sorted(set(self))),)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from synthetic import Plugin, compiled, synthetic_rules
 
 from beca_core import Confidence, PluginRegistry, Rule, Severity
-from beca_core.matching.memo import Memo
+from beca_core.matching.lines import Memo
 from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
 from beca_core.report import ProblemLog

@@ -26,10 +26,10 @@ from beca_core import Limits, PluginRegistry
 from beca_core.matching.prefilter import Prefilter
 from beca_core.report import ProblemLog, Skipped
 from beca_core.sources.git.layout import find_repository
-from beca_core.sources.git.objects.inflate import inflate
 from beca_core.sources.git.objects.object_store import ObjectStore
 from beca_core.sources.git.objects.pack_forest import read_forest
 from beca_core.sources.git.objects.pack_index import read_index
+from beca_core.sources.git.objects.pack_shares import inflate
 from beca_core.sources.git.objects.selection import select_history
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.git.view import RepositoryView

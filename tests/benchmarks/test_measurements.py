@@ -8,10 +8,12 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import proving
 import pytest
 import rescans
 import scaling
 import stages
+import startup
 import texts
 from dulwich.pack import apply_delta
 from measure.contestants import beca, find_program
@@ -147,6 +149,34 @@ def test_beca_scans_what_is_generated_in_one_process_and_in_two(repository: Path
     assert (tmp_path / "1.json").read_text() == (tmp_path / "2.json").read_text()
 
 
+@pytest.mark.slow
+def test_the_start_of_two_interpreters_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    startup.main(["--runs", "1", "--python", sys.executable, "--python", sys.executable])
+    first, second = capsys.readouterr().out.split("\n\n")
+    names = [line.split("|")[1].strip() for line in first.splitlines()[2:]]
+    assert names == [line.split("|")[1].strip() for line in second.splitlines()[2:]]
+    assert names[:2] == ["python -c pass", "beca scan, a repository without commits"]
+    assert "CPU / first" in second
+    assert "CPU / first" not in first
+
+
+@pytest.mark.slow
+def test_proofs_of_rules_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    proving.main(["--rules", "3", "--runs", "1"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("|")[1].strip() for line in lines] == [
+        "3 rules",
+        "-" * 31,
+        "each rule proved alone",
+        "examples found with all rules",
+    ]
+
+
+def test_a_command_that_fails_is_not_measured(program: Make) -> None:
+    with pytest.raises(SystemExit, match="python -c pass: ended with 3"):
+        startup.main(["--runs", "1", "--python", program("python", "exit 3")])
+
+
 def test_small_texts_are_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     arguments(monkeypatch, "--bytes", "100", "--calls", "30")
     texts.main()
@@ -154,7 +184,7 @@ def test_small_texts_are_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["peers", "stages", "scaling", "texts", "rescans"])
+@pytest.mark.parametrize("name", ["peers", "proving", "stages", "scaling", "startup", "texts", "rescans"])
 def test_a_program_starts_from_anywhere_and_explains_itself(name: str, tmp_path: Path) -> None:
     script = Path(stages.__file__).with_name(f"{name}.py")
     done = subprocess.run([sys.executable, str(script), "--help"], cwd=tmp_path, capture_output=True, text=True)

@@ -17,7 +17,7 @@ from tests.scanners.conftest import all_rules
 
 if TYPE_CHECKING:
     from beca_core import Rule
-    from beca_core.matching.windows import Ranges
+    from beca_core.matching.lines import Ranges
 
 RULES = [*beca_scanners.beca_register_rules(), *beca_internal_tokens.beca_register_rules()]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.matching.windows import Span
+    from beca_core.matching.lines import Span
 
 
 class Alignment(Protocol):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.matching.windows import Span
+    from beca_core.matching.lines import Span
 
 REACH: Final = 64 * 1024
 """Bytes of a run that are read before and after an offset."""

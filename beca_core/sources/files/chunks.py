@@ -3,7 +3,7 @@
 Each match belongs to the chunk in whose *own* part it begins. Around its own part a chunk has context, which belongs to
 its neighbours: matching needs it, and so do the checks of a rule. Chunks are cut at line ends where there are any. A
 line that is longer than a chunk is cut on a grid, so that the pieces in which long lines are searched
-(`beca_core.matching.windows`) are those of the whole line, for each rule whose `max_bytes` is a power of two.
+(`beca_core.matching.lines`) are those of the whole line, for each rule whose `max_bytes` is a power of two.
 
 Three results may differ from those of the whole content. Keywords and anchors of a rule must occur in the same chunk as
 the match. If a rule's matches follow each other without a gap through all of the context, a chunk may divide them

@@ -7,9 +7,8 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from beca_core.sources.git.objects.inflate import inflate
 from beca_core.sources.git.objects.pack_forest import BLOB
-from beca_core.sources.git.objects.pack_walk import FamilyWalk
+from beca_core.sources.git.objects.pack_shares import FamilyWalk, inflate
 from beca_core.system.regular_files import open_regular
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beca_core.matching.matcher import RuleMatcher
-from beca_core.matching.memo import Memo
+from beca_core.matching.lines import Memo
 from beca_core.matching.prefilter import Prefilter
+from beca_core.matching.ruleset import RuleMatcher
 from beca_core.rules.scanner import in_order
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 from beca_core import Confidence, Match, Rule, Severity
 from beca_core.matching.decoding.forms import KIND_STRIDE, all_forms
-from beca_core.matching.decoding.nested import NestedSearch
 from beca_core.matching.decoding.peek import Peek
+from beca_core.matching.decoding.search import NestedSearch
 from beca_core.matching.literals import literals
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter

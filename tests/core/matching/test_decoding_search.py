@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from beca_core import Confidence, Match
 from beca_core.matching.decoding.forms import FormKind
-from beca_core.matching.decoding.nested import NestedSearch
-from beca_core.matching.decoding.search import Budget, decodings
+from beca_core.matching.decoding.search import Budget, NestedSearch, decodings
 from beca_core.matching.regions import Regions
 
 

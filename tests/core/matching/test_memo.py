@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.matching.memo import LONGEST_LINE, Memo
+from beca_core.matching.lines import LONGEST_LINE, Memo
 from beca_core.matching.pattern import checked_pattern
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from beca_core import Confidence, Rule, Severity
 from beca_core.errors import InvalidRule
+from beca_core.matching.lines import Memo
 from beca_core.matching.literals import literals
 from beca_core.matching.literals import render as render_literal
-from beca_core.matching.memo import Memo
 from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.reports.escaping import printable, to_json
+from beca_core.reports.escaping import printable
+from beca_core.reports.json_document import to_json
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 

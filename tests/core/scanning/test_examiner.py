@@ -12,8 +12,7 @@ import pytest
 
 from beca_core import Confidence, Engine, Limits, PluginRegistry, Report, Rule, Severity, hookimpl
 from beca_core.report import Skipped
-from beca_core.scanning.examiner import Examiner
-from beca_core.scanning.outcome import Outcome
+from beca_core.scanning.examiner import Examiner, Outcome
 from beca_core.sources.contracts import Blob, FixedShare
 from beca_core.sources.files.directory import DirectorySource
 from beca_core.sources.limits import Stop

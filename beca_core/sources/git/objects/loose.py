@@ -6,12 +6,11 @@ import os
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from isal import isal_zlib
+from isal import igzip_lib, isal_zlib
 
 from beca_core.report import Skipped
 from beca_core.sources.contracts import Blob
 from beca_core.sources.git.objects.cat_file_shares import READABLE, read_with_cat_file
-from beca_core.sources.git.objects.inflate import InflateError, WrongSize
 from beca_core.system.regular_files import read_regular
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from beca_core.sources.git.view import RepositoryView
     from beca_core.sources.limits import Limits, Stop
 
+_InflateError: Final = cast("type[Exception]", igzip_lib.IsalError)
 _HEADER: Final = re.compile(rb"(blob|commit|tag|tree) (0|[1-9][0-9]{0,18})\0")
 _HEADER_BYTES: Final = 32
 _FILE_COST: Final = 64 * 1024
@@ -29,7 +29,7 @@ _FILES_PER_SHARE: Final = 1000
 
 
 class _NotReadable(Exception):
-    """Raised when a file is not a loose object, or one that is too large."""
+    """Raised when a file is not a loose object, is damaged, or holds one that is too large."""
 
 
 class LooseShare(NamedTuple):
@@ -62,7 +62,7 @@ class LooseShare(NamedTuple):
                 continue
             try:
                 kind, content = _read(path, limits.max_blob_bytes)
-            except (_NotReadable, WrongSize, OSError, InflateError):
+            except (_NotReadable, OSError, _InflateError):
                 left.append(object_id)
                 continue
             if kind in READABLE:
@@ -114,5 +114,5 @@ def _read(path: bytes, max_bytes: int) -> tuple[str, bytes]:
     if not inflater.eof:
         content += inflater.decompress(inflater.unconsumed_tail, size + 1)
     if len(content) != size or not inflater.eof:
-        raise WrongSize
+        raise _NotReadable
     return kind, content

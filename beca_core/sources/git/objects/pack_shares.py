@@ -1,19 +1,26 @@
-"""`PackShare`: a pack is cut into shares of about equal cost; each holds whole families of deltas."""
+"""`PackShare`: a pack is cut into shares of about equal cost; each reads whole families of deltas.
+
+A base is read before its deltas, and each entry is inflated once.
+"""
 
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from os import pread
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, cast
+
+from dulwich._pack import apply_delta  # type: ignore[import-not-found]  # `dulwich.pack` takes long to import
+from dulwich.errors import ApplyDeltaError
+from isal import igzip_lib, isal_zlib
 
 from beca_core.report import Skipped
 from beca_core.sources.contracts import Blob
 from beca_core.sources.git.objects.cat_file_shares import read_with_cat_file
 from beca_core.sources.git.objects.pack_forest import BLOB, COMMIT, TAG
-from beca_core.sources.git.objects.pack_walk import FamilyWalk
 from beca_core.system.regular_files import open_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from beca_core.sources.git.objects.pack_forest import Forest
     from beca_core.sources.git.view import RepositoryView
@@ -25,6 +32,43 @@ _ENTRY_COST: Final = 16 * 1024
 
 _LEAST_COST: Final = 16 * 1024 * 1024
 _MOST_SHARES: Final = 64
+
+_HELD_BYTES: Final = 64 * 1024 * 1024
+_SLACK_BYTES: Final = 1024
+_MAX_SHIFT: Final = 60
+_WINDOW_BITS: Final = 15
+_SMALL_BYTES: Final = 16 * 1024
+_InflateError: Final = cast("type[Exception]", igzip_lib.IsalError)
+"""Raised when data is not a zlib stream, or its checksum is wrong."""
+
+_Step: TypeAlias = "tuple[int, bytes | None, bool]"
+"""An entry, the content of its base, and whether it is the last entry that needs that content."""
+
+
+class _DamagedEntry(Exception):
+    """Raised when an entry does not match its header or the index, or is too large."""
+
+
+def cut(view: RepositoryView, forest: Forest, duplicate: bytearray) -> Iterator[PackShare]:
+    """Share out the families of a pack.
+
+    Args:
+        view: Reads what cannot be walked.
+        forest: The pack.
+        duplicate: Which objects other packs yield, one byte for each position in the index; empty: none.
+    """
+    families = [(root, forest.weights[root] * (forest.sizes[root] + _ENTRY_COST)) for root in forest.roots]
+    fair = max(_LEAST_COST, sum(cost for _, cost in families) // _MOST_SHARES)
+    roots, total, objects = array("L"), 0, 0
+    for root, cost in families:
+        roots.append(root)
+        total += cost
+        objects += forest.weights[root]
+        if total >= fair:
+            yield PackShare(view, forest, roots, total, objects, duplicate)
+            roots, total, objects = array("L"), 0, 0
+    if roots:
+        yield PackShare(view, forest, roots, total, objects, duplicate)
 
 
 class PackShare(NamedTuple):
@@ -91,23 +135,119 @@ def _is_duplicate(forest: Forest, duplicate: bytearray, entry: int) -> bool:
     return bool(duplicate) and duplicate[forest.positions[entry]] != 0
 
 
-def cut(view: RepositoryView, forest: Forest, duplicate: bytearray) -> Iterator[PackShare]:
-    """Share out the families of a pack.
+class FamilyWalk:
+    """Reads families of one pack, one after the other.
+
+    For a family of n entries, at most log2(n) contents are held in addition to the one in use: the heaviest branch is
+    read last, and its base is released then. Together they take at most 64 MiB; a branch whose base would not fit is
+    left to git.
 
     Args:
-        view: Reads what cannot be walked.
         forest: The pack.
-        duplicate: Which objects other packs yield, one byte for each position in the index; empty: none.
+        file: Descriptor of the open `.pack` file.
+        roots: The root entry of each family.
+        max_bytes: Larger objects are left to git.
+
+    Attributes:
+        left_to_git: Entries that are damaged or too large, or have such a base, direct or indirect.
     """
-    families = [(root, forest.weights[root] * (forest.sizes[root] + _ENTRY_COST)) for root in forest.roots]
-    fair = max(_LEAST_COST, sum(cost for _, cost in families) // _MOST_SHARES)
-    roots, total, objects = array("L"), 0, 0
-    for root, cost in families:
-        roots.append(root)
-        total += cost
-        objects += forest.weights[root]
-        if total >= fair:
-            yield PackShare(view, forest, roots, total, objects, duplicate)
-            roots, total, objects = array("L"), 0, 0
-    if roots:
-        yield PackShare(view, forest, roots, total, objects, duplicate)
+
+    def __init__(self, forest: Forest, file: int, roots: Sequence[int], max_bytes: int) -> None:
+        self._forest = forest
+        self._file = file
+        self._max_bytes = max_bytes
+        self._held = 0
+        self.left_to_git: list[int] = []
+        self._waiting: list[_Step] = [(root, None, True) for root in reversed(roots)]
+
+    def contents(self) -> Iterator[tuple[int, bytes]]:
+        """Yield each entry with its content, except those that are left to git."""
+        waiting, child = self._waiting, self._forest.child
+        read = self._reader()
+        while waiting:
+            entry, base, is_last = waiting.pop()
+            if is_last and base is not None:
+                self._held -= len(base)
+            try:
+                content = read(entry, base)
+            except (_DamagedEntry, _InflateError, ApplyDeltaError, IndexError, MemoryError, OSError):
+                self.left_to_git += self._forest.descent(entry)
+                continue
+            if child[entry] >= 0:
+                self._add_children(entry, content)
+            yield entry, content
+
+    def remaining(self) -> list[int]:
+        """Return the entries that `contents` has not reached yet."""
+        return [member for entry, _, _ in self._waiting for member in self._forest.descent(entry)]
+
+    def _add_children(self, entry: int, content: bytes) -> None:
+        """Queue the deltas on an entry, and leave to git those for which too much would have to be held."""
+        forest = self._forest
+        children = forest.children(entry)
+        if self._held + len(content) > _HELD_BYTES:
+            self.left_to_git += [member for child in children[1:] for member in forest.descent(child)]
+            del children[1:]
+        self._held += len(content)
+        self._waiting += [(child, content, child == children[0]) for child in children]
+
+    def _reader(self) -> Callable[[int, bytes | None], bytes]:
+        """Return what reads, checks and inflates an entry, and applies it to its base if it is a delta."""
+        starts, sizes, headers = self._forest.starts, self._forest.sizes, self._forest.headers
+        crcs, positions = self._forest.index.crcs, self._forest.positions
+        file, max_bytes = self._file, self._max_bytes
+
+        def read(entry: int, base: bytes | None) -> bytes:
+            size, start = sizes[entry], starts[entry]
+            stored = starts[entry + 1] - start
+            if size > max_bytes or stored > size + size // 1000 + _SLACK_BYTES:
+                raise _DamagedEntry
+            data = pread(file, stored, start)
+            if isal_zlib.crc32(data) != crcs[positions[entry]]:
+                raise _DamagedEntry
+            inflated = inflate(data[headers[entry] :], size)
+            if base is None:
+                return inflated
+            if _result_size(inflated) > max_bytes:
+                raise _DamagedEntry
+            parts: list[bytes] = apply_delta(base, inflated)
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+        return read
+
+
+def _result_size(delta: bytes) -> int:
+    """Return the size of a delta's result: the second number in the delta; see gitformat-pack(5)."""
+    at = 0
+    while delta[at] & 128:
+        at += 1
+    at += 1
+    size = shift = 0
+    while (byte := delta[at]) & 128 and shift < _MAX_SHIFT:
+        size |= (byte & 127) << shift
+        shift += 7
+        at += 1
+    return size | (byte & 127) << shift
+
+
+def inflate(data: bytes | memoryview, size: int) -> bytes:
+    """Inflate a zlib stream.
+
+    Args:
+        data: The stream; bytes after its end are ignored.
+        size: Length of the result, in bytes.
+
+    Raises:
+        _DamagedEntry: If the result has another length, or the stream is incomplete.
+        igzip_lib.IsalError: If the stream is damaged.
+    """
+    if len(data) < _SMALL_BYTES:  # faster, and even inflated a thousandfold it does no harm
+        inflated = isal_zlib.decompress(data, _WINDOW_BITS, size + 1)
+        is_whole = True
+    else:
+        inflater = isal_zlib.decompressobj()
+        inflated = inflater.decompress(data, size + 1)
+        is_whole = inflater.eof
+    if len(inflated) != size or not is_whole:
+        raise _DamagedEntry
+    return inflated

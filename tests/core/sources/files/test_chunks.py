@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core import Candidate, Confidence, Engine, PluginRegistry, Rule, Severity, hookimpl
-from beca_core.matching.positions import PositionReader
 from beca_core.rules.rule import random_text
+from beca_core.scanning.examiner import PositionReader
 from beca_core.sources.contracts import FixedShare, FlatReading, Resume
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, is_text, read_chunks
 from beca_core.sources.texts import StreamSource, TextSource

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from beca_core import PluginRegistry
 from beca_core.findings import Position
 from beca_core.report import Skipped
-from beca_core.scanning.examiner import Examiner
-from beca_core.scanning.outcome import Outcome
+from beca_core.scanning.examiner import Examiner, Outcome
 from beca_core.sources.contracts import Blob, Place
 from beca_core.sources.files.chunks import ChunkSizes
 from beca_core.sources.files.directory import DirectorySource

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.matching.windows import Line, Ranges, lines, pieces
+from beca_core.matching.lines import Line, Ranges, lines, pieces
 
 BLOBS = st.lists(st.sampled_from([*b"ab\n\n"]), max_size=40).map(bytes)
 

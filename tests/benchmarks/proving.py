@@ -1,0 +1,60 @@
+"""Measure how long rules take to prove: `python tests/benchmarks/proving.py [--rules 500]`.
+
+Each made-up rule has three examples and two counter-examples. Printed is processor time, in all and for one rule: of
+`beca_core.testing.prove`, which looks at each rule alone, and of finding the examples with all rules at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from measure.tables import table
+from measure.timing import processor_seconds
+from synthetic import synthetic_rules
+
+from beca_core import Engine, Example, PluginRegistry, Rule
+from beca_core.testing import prove
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the measurement."""
+    parser = argparse.ArgumentParser(description="Measure how long rules take to prove.")
+    parser.add_argument("--rules", type=int, default=500, help="how many (default: 500)")
+    parser.add_argument("--runs", type=int, default=3, help="runs, of which the fastest is shown (default: 3)")
+    options = parser.parse_args(arguments)
+    rules = [_with_examples(rule) for rule in synthetic_rules(options.rules)]
+    registry = PluginRegistry(cache_dir=False).with_rules(rules)
+    figures = {
+        "each rule proved alone": processor_seconds(lambda: _prove(registry), options.runs),
+        "examples found with all rules": processor_seconds(lambda: _find_examples(registry, rules), options.runs),
+    }
+    rows = [[name, f"{spent:.1f}", f"{spent / len(rules) * 1000:.0f}"] for name, spent in figures.items()]
+    print(table([f"{len(rules)} rules", "CPU s", "CPU ms for one rule"], rows))  # noqa: T201
+
+
+def _with_examples(rule: Rule) -> Rule:
+    (example,) = rule.examples
+    text, secret = str(example.text), example.secret
+    examples = (example, Example(f"a: {text}", secret), Example(f"{text}\n", secret))
+    return replace(rule, examples=examples, counter_examples=(text[: len(text) // 2], "nothing"))
+
+
+def _prove(registry: PluginRegistry) -> None:
+    failures = {rule_id: found for rule_id, found in prove(registry).items() if found}
+    assert not failures, failures
+
+
+def _find_examples(registry: PluginRegistry, rules: Sequence[Rule]) -> None:
+    engine = Engine(registry)
+    for rule in rules:
+        for example in rule.examples:
+            assert any(found.rule_id == rule.id for found in engine.scan_text(example.text))
+
+
+if __name__ == "__main__":
+    main()
