@@ -74,6 +74,7 @@ async def test_a_disconnected_caller_is_not_a_server_error() -> None:
     assert (caught.value.status, caught.value.code) == (400, "malformed")
 
 
+@pytest.mark.slow
 @given(
     query=st.lists(
         st.tuples(st.text(max_size=12) | st.sampled_from(["limit", "after"]), st.text(max_size=12)), max_size=4

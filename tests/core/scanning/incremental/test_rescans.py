@@ -75,6 +75,7 @@ def test_nothing_is_read_if_nothing_is_new(world: World) -> None:
     assert again.changes.to_dict() == {"new": 0, "carried": len(first.findings), "gone": 0}
 
 
+@pytest.mark.slow
 def test_after_a_commit_only_its_objects_are_read(world: World) -> None:
     first = scan(world)
     world.commit(0, 0, 3, 3)  # a message and a file
@@ -96,6 +97,7 @@ def test_a_packed_or_cloned_repository_is_not_new(world: World, tmp_path: Path) 
     assert len(again.findings) == len(first.findings)
 
 
+@pytest.mark.slow
 def test_many_new_objects_are_read_by_walking_packs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     first = scan(world)
     for number in range(6):
@@ -150,6 +152,7 @@ def test_a_secret_that_left_head_is_gone_once(world: World) -> None:
     assert changes(third)["sword a"] == "carried"
 
 
+@pytest.mark.slow
 def test_objects_that_left_the_store_are_not_reported(world: World) -> None:
     world.commit(1, 1, 3, 1)
     first = scan(world)
@@ -206,6 +209,7 @@ def test_objects_that_are_too_large_stay_in_the_coverage(world: World) -> None:
     assert objects(again) == 0
 
 
+@pytest.mark.slow
 def test_new_objects_that_are_too_large_are_in_the_coverage_and_trees_are_not(world: World) -> None:
     limits = Limits(max_blob_bytes=15)
     first = scan(world, limits=limits)
@@ -266,6 +270,7 @@ def damage(world: World, name: str) -> Path:
     return file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reason", ["missing", "unreadable"])
 def test_an_object_that_could_not_be_read_is_tried_again(world: World, reason: str) -> None:
     file = loose_file(world, "main:a")

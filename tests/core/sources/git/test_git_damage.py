@@ -277,6 +277,7 @@ def test_a_tree_that_is_corrupt_hides_what_it_leads_to(repo, read) -> None:
     assert "unreadable" in read(repo.path).reasons
 
 
+@pytest.mark.slow
 def test_changes_go_on_behind_every_commit_that_fails(repo, tmp_path: Path) -> None:
     commits = [repo.commit({f"d{n}/x": f"content {n}"}) for n in range(12)]
     lost = (3, 4, 8)
