@@ -50,6 +50,7 @@ class _Request:
         return self._body
 
 
+@pytest.mark.slow
 @slow
 @given(body=bodies)
 async def test_any_body_is_read_or_refused(body: bytes) -> None:

@@ -83,6 +83,7 @@ def test_a_sample_is_what_the_stages_of_reading_work_on(forest: Forest) -> None:
     assert rebuilt <= set(sample.contents) <= rebuilt | whole
 
 
+@pytest.mark.slow
 def test_a_sample_is_always_the_same_one(forest: Forest) -> None:
     assert take(forest, 100 * KIB) == take(forest, 100 * KIB)
 

@@ -77,6 +77,7 @@ def test_an_incomplete_scan_fails_even_without_new_findings(beca: Callable, part
     assert [beca("scan", partly_read, *options).code for _ in range(2)] == [2, 2]
 
 
+@pytest.mark.slow
 def test_secrets_are_read_again_with_no_redact(beca: Callable, repository: Path, acme: str) -> None:
     options = ("--state", "state", "-f", "json", "--no-redact")
     secrets = [report_of(beca("scan", repository, *options).out)["findings"][0]["secret"] for _ in range(2)]

@@ -108,6 +108,7 @@ def test_many_new_objects_are_read_by_walking_packs(world: World, monkeypatch: p
     assert 0 < objects(again) < objects(scan(world))
 
 
+@pytest.mark.slow
 def test_only_a_changed_rule_is_run_over_old_objects(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
     first = scan(world, registry=registry_of(RULESETS[1]))
@@ -131,6 +132,7 @@ def test_an_added_rule_finds_secrets_in_old_objects(world: World) -> None:
     assert changes(again)["sword a"] == "carried"
 
 
+@pytest.mark.slow
 def test_a_removed_rule_takes_its_findings_with_it(world: World) -> None:
     first = scan(world)
     again = scan(world, first, registry=registry_of(RULESETS[0]))
@@ -141,6 +143,7 @@ def test_a_removed_rule_takes_its_findings_with_it(world: World) -> None:
     assert plain(later) == list(scan(world).findings)
 
 
+@pytest.mark.slow
 def test_a_secret_that_left_head_is_gone_once(world: World) -> None:
     first = scan(world)
     world.commit(0, 0, 1, 3)  # `a` no longer holds it
@@ -192,6 +195,7 @@ def test_filters_get_the_secrets_of_carried_findings(world: World) -> None:
     assert sorted(seen) == expected
 
 
+@pytest.mark.slow
 def test_other_limits_read_everything_again(world: World) -> None:
     first = scan(world)
     again = scan(world, first, limits=Limits(max_blob_bytes=15))
@@ -312,6 +316,7 @@ def test_another_detection_version_reads_everything_again(world: World, monkeypa
     assert objects(scan(world, first)) == objects(first)
 
 
+@pytest.mark.slow
 def test_a_scan_can_resume_in_a_sha256_repository(tmp_path: Path) -> None:
     world = World(tmp_path / "world", "sha256")
     world.commit(0, 0, 0, 0)

@@ -228,6 +228,7 @@ def test_a_corrupt_commit(repo, read, locate) -> None:
     assert {place.path for place in places} >= {b"a"}
 
 
+@pytest.mark.slow
 def test_a_shallow_clone_is_no_complete_history(repo, read, locate) -> None:
     repo.commit({"a": "one"})
     boundary = repo.commit({"a": "two"})

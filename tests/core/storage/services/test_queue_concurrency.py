@@ -60,6 +60,7 @@ def test_each_call_of_claim_next_returns_another_scan(
     assert sorted(claim.result_id for claim in claims) == ids
 
 
+@pytest.mark.slow
 def test_one_of_many_takes_over_a_scan(
     queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
 ) -> None:

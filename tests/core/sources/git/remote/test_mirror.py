@@ -68,6 +68,7 @@ def update(world: World, mirror: Path) -> None:
 
 
 class TestUpToDate:
+    @pytest.mark.slow
     def test_a_new_mirror_is_current(self, world: World, mirror: Path):
         assert is_current(remote_of(world), mirror)
         assert facts(mirror) == refetched(world)
