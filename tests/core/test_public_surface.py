@@ -57,7 +57,6 @@ def test_every_public_name_has_a_module() -> None:
     assert sorted(beca_core.__all__) == beca_core.__all__
 
 
-@pytest.mark.slow
 def test_nobody_changes_a_public_signature_unawares() -> None:
     assert SURFACE.read_text() == surface(), "run: uv run python -m docs.public_names"
 
