@@ -48,6 +48,12 @@ settings.load_profile(PROFILE)
 os.environ["XDG_CACHE_HOME"] = _CACHE.name
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out a module that generates its cases when it is collected, in runs that leave out slow tests."""
+    is_left_out = "not slow" in config.option.markexpr and collection_path.name == "test_schemathesis.py"
+    return True if is_left_out else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that need a service; leave out those of the nightly profile in the other profiles."""
     for item in items:

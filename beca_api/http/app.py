@@ -30,6 +30,7 @@ from beca_api.http.security import known_host, same_origin, security_headers
 from beca_api.http.ui import add_pages
 from beca_api.texts.text_scanner import TextScanner
 from beca_api.worker.embedded import open_notifier
+from beca_core.errors import InvalidSettings
 from beca_core.plugins.registry import PluginRegistry
 from beca_core.sources.limits import UrlPolicy
 from beca_core.storage.database import Database
@@ -103,6 +104,11 @@ async def _plugins(app: web.Application) -> AsyncIterator[None]:
     registry = await asyncio.to_thread(PluginRegistry.load, disabled=app[SETTINGS].disabled_plugins)
     for problem in registry.problems:
         _log.warning("plugin problem", plugin=problem.plugin, problem=problem.message)
+    if not registry.rules:
+        raise InvalidSettings(
+            "No plugin registers a rule, so nothing would be found.",
+            hint="BECA_DISABLED_PLUGINS names plugins that are left out; the rules of BECA itself are in builtin.",
+        )
     app[PLUGINS] = registry
     yield
 

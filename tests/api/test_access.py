@@ -62,6 +62,7 @@ async def test_headers_without_a_valid_token(start: Start, settings: Settings, h
     assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("given", "other"), [("read", "write"), ("write", "read")])
 async def test_a_scope_allows_its_own_operations_only(start: Start, settings: Settings, given: str, other: str) -> None:
     api = await start(settings, scopes=(given,))

@@ -50,6 +50,7 @@ class _Request:
         return self._body
 
 
+@pytest.mark.slow
 @slow
 @given(body=bodies)
 async def test_any_body_is_read_or_refused(body: bytes) -> None:
@@ -74,6 +75,7 @@ async def test_a_disconnected_caller_is_not_a_server_error() -> None:
     assert (caught.value.status, caught.value.code) == (400, "malformed")
 
 
+@pytest.mark.slow
 @given(
     query=st.lists(
         st.tuples(st.text(max_size=12) | st.sampled_from(["limit", "after"]), st.text(max_size=12)), max_size=4

@@ -138,6 +138,7 @@ async def test_its_examples_are_accepted(api: Client, document: dict[str, Any]) 
     assert (await api.post("/repositories", json=body)).status == 201
 
 
+@pytest.mark.slow
 async def test_responses_have_the_documented_shape(
     api: Client, document: dict[str, Any], finished: Callable[..., int]
 ) -> None:

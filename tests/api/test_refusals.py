@@ -102,6 +102,7 @@ async def test_422_missing_members(api: Client) -> None:
     ]
 
 
+@pytest.mark.slow
 async def test_422_lists_a_limited_number_of_errors(api: Client) -> None:
     answer = await api.post("/repositories", json={f"a{letter}" * 3: 1 for letter in "abcdefghijklmnopqrstuvwxyz" * 2})
     assert len((await problem(answer, 422, "invalid-input"))["errors"]) == 20

@@ -6,6 +6,8 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,6 +37,7 @@ async def test_a_new_repository_is_returned_in_full(api: Client) -> None:
     assert datetime.fromisoformat(body["createdAt"]).utcoffset() is not None
 
 
+@pytest.mark.slow
 async def test_the_url_is_stored_in_canonical_form(api: Client) -> None:
     answer = await api.post("/repositories", json=REPOSITORY | {"url": "HTTPS://EXAMPLE.com:443/team/project/"})
     assert (await answer.json())["url"] == REPOSITORY["url"]

@@ -180,6 +180,7 @@ async def test_an_incomplete_result_counts_skipped_objects_by_reason(
     assert result["coverage"]["complete"] is False
 
 
+@pytest.mark.slow
 async def test_a_result_has_its_first_findings_and_a_link_to_the_rest(
     api: Client, finished: Callable[..., int]
 ) -> None:

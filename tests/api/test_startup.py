@@ -97,7 +97,7 @@ async def test_the_notifier_is_opened_after_the_database_and_closed_before_it(se
 async def test_problems_of_plugins_are_logged_and_disabled_ones_are_not_loaded(
     settings: Settings, notifier: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registry = PluginRegistry()
+    registry = PluginRegistry.load()
     registry.register(object(), "twice")
     registry.register(object(), "twice")
     asked: list[Any] = []
@@ -116,6 +116,15 @@ async def test_problems_of_plugins_are_logged_and_disabled_ones_are_not_loaded(
     assert asked == [frozenset({"other"})]
     (line,) = [line for line in logs if line["event"] == "plugin problem"]
     assert (line["plugin"], line["log_level"]) == ("twice", "warning")
+
+
+async def test_a_server_without_any_rule_does_not_start(settings: Settings, notifier: Any) -> None:
+    changed = settings.model_copy(update={"disabled_plugins": frozenset({"builtin"})})
+    runner = web.AppRunner(create_app(changed, notifier=notifier.open))
+    with pytest.raises(InvalidSettings, match="No plugin registers a rule") as caught:
+        await runner.setup()
+    assert "BECA_DISABLED_PLUGINS" in caught.value.hint
+    await runner.cleanup()
 
 
 async def test_readiness_depends_on_the_database_and_health_does_not(

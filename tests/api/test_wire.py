@@ -102,6 +102,7 @@ async def test_a_disconnected_caller_causes_no_error(api: Client) -> None:
     assert (await (await api.get("/repositories")).json())["items"] == []
 
 
+@pytest.mark.slow
 async def test_expect_100_continue_is_supported(api: Client) -> None:
     head = request(api, "POST", "/scan", "Content-Type: text/plain", "Content-Length: 1", "Expect: 100-continue")
     answer = await exchange(api, head, b"x")

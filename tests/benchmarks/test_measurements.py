@@ -73,6 +73,7 @@ def test_a_repository_without_packs_is_refused(tmp_path: Path) -> None:
         stages.largest_pack(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_sample_is_what_the_stages_of_reading_work_on(forest: Forest) -> None:
     sample = take(forest, 512 * KIB)
     assert 512 * KIB <= sample.size < 3 * 512 * KIB
@@ -82,6 +83,7 @@ def test_a_sample_is_what_the_stages_of_reading_work_on(forest: Forest) -> None:
     assert rebuilt <= set(sample.contents) <= rebuilt | whole
 
 
+@pytest.mark.slow
 def test_a_sample_is_always_the_same_one(forest: Forest) -> None:
     assert take(forest, 100 * KIB) == take(forest, 100 * KIB)
 
@@ -97,10 +99,12 @@ def test_the_walk_reads_every_blob_and_commit(repository: Path, capsys: pytest.C
     assert capsys.readouterr().out.startswith("600 objects, ")
 
 
+@pytest.mark.slow
 def test_the_walk_is_compared_with_git(repository: Path) -> None:
     assert "git cat-file: " in stages.walk_against_git(repository, 1)
 
 
+@pytest.mark.slow
 def test_a_walk_that_is_not_whole_is_not_compared(tmp_path: Path) -> None:
     assert stages.walk_against_git(tmp_path, 1).startswith("The walk and git cannot be compared")
 
@@ -112,6 +116,7 @@ def grown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *
     return capsys.readouterr().out.splitlines()
 
 
+@pytest.mark.slow
 def test_growth_is_shown_with_a_plot(
     program: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -125,6 +130,7 @@ def test_growth_is_shown_with_a_plot(
     assert plot.read_text().count("<circle") == 2
 
 
+@pytest.mark.slow
 def test_processes_are_compared_only_where_there_is_such_an_option(
     program: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -132,6 +138,7 @@ def test_processes_are_compared_only_where_there_is_such_an_option(
     assert shown[-1] == "This version of beca scan has no option --processes."
 
 
+@pytest.mark.slow
 def test_growth_is_not_shown_of_scans_that_fail(
     program: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -139,6 +146,7 @@ def test_growth_is_not_shown_of_scans_that_fail(
         grown(monkeypatch, capsys, "--program", program("beca", "exit 2"))
 
 
+@pytest.mark.slow
 def test_beca_scans_what_is_generated_in_one_process_and_in_two(repository: Path, tmp_path: Path) -> None:
     program = find_program("beca", {})
     assert program is not None
@@ -177,6 +185,7 @@ def test_a_command_that_fails_is_not_measured(program: Make) -> None:
         startup.main(["--runs", "1", "--python", program("python", "exit 3")])
 
 
+@pytest.mark.slow
 def test_small_texts_are_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     arguments(monkeypatch, "--bytes", "100", "--calls", "30")
     texts.main()

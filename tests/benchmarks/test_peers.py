@@ -197,6 +197,7 @@ def test_all_figures_are_in_the_json() -> None:
     assert told["peer"] == {**told["peer"], "wall": [], "cpu": [], "failure": "broke"}
 
 
+@pytest.mark.slow
 def test_a_plugin_that_is_offered_is_found(tmp_path: Path) -> None:
     program = find_program("beca", {})
     assert program is not None

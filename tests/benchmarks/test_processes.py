@@ -59,6 +59,7 @@ def test_what_is_no_text_on_stderr_can_be_read_all_the_same(tmp_path: Path) -> N
     assert "bad" in run(["sh", "-c", r"printf 'bad \377' >&2"], tmp_path).errors
 
 
+@pytest.mark.slow
 def test_processor_time_includes_that_of_children(tmp_path: Path) -> None:
     done = run(python(IN_A_CHILD.format(BURN)), tmp_path)
     assert done.exit_code == 0

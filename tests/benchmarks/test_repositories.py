@@ -44,11 +44,13 @@ def test_versions_are_stored_as_deltas(repository: Path) -> None:
     assert len(deltas) > 300
 
 
+@pytest.mark.slow
 def test_the_same_repository_comes_out_again(repository: Path, tmp_path: Path) -> None:
     generate(tmp_path / "again.git", 400)
     assert git(tmp_path / "again.git", "rev-parse", "main") == git(repository, "rev-parse", "main")
 
 
+@pytest.mark.slow
 def test_three_files_hold_a_secret_whatever_the_size(repository: Path, tmp_path: Path) -> None:
     generate(tmp_path / "larger.git", 800)
     for path in (repository, tmp_path / "larger.git"):

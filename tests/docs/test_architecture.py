@@ -65,6 +65,7 @@ def test_no_two_modules_have_one_name() -> None:
     assert {stem: paths for stem, paths in places.items() if len(paths) > 1} == {}
 
 
+@pytest.mark.slow
 def test_no_two_classes_have_one_name() -> None:
     places = defaultdict(list)
     for path in MODULES:

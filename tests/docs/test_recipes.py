@@ -71,6 +71,7 @@ def test_the_page_has_the_recipes() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_scan_a_directory(run: Any, here: Path) -> None:
     expected = [
         "app.ini:1:16: secret-key hun...(14)",
@@ -83,6 +84,7 @@ def test_scan_a_directory(run: Any, here: Path) -> None:
     assert lines[-1] == "Not everything was read: {'unreadable': 1} []"
 
 
+@pytest.mark.slow
 def test_filter_findings(run: Any, here: Path) -> None:
     (here / "README.md").write_text(SECRET)
     (here / "call.py").write_text("sign(data, private_key)\n")  # of low confidence
@@ -99,6 +101,7 @@ def test_rules_of_your_own(run: Any) -> None:
     assert int(everything.removeprefix("all: ")) > 2
 
 
+@pytest.mark.slow
 def test_a_text_and_an_upload(run: Any) -> None:
     assert run("A text, and an upload") == [
         "in the text: secret-key hun...(14)",
@@ -107,10 +110,12 @@ def test_a_text_and_an_upload(run: Any) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_threads(run: Any) -> None:
     assert run("Threads") == ["message-7 hun...(14)"]
 
 
+@pytest.mark.slow
 def test_save_a_state_and_resume_from_it(run: Any, here: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "Add settings"]):
@@ -134,6 +139,7 @@ def test_save_a_state_and_resume_from_it(run: Any, here: Path, tmp_path_factory:
     assert read == "contents that were read: 1"
 
 
+@pytest.mark.slow
 def test_errors(run: Any, here: Path) -> None:
     lines = run("Errors", cwd=here)
     assert lines[0].startswith("wrong target (invalid-target): There is no file or directory 'no-such-directory'.")
@@ -192,6 +198,7 @@ async def greatest_pause(until: asyncio.Event) -> float:
     return longest
 
 
+@pytest.mark.slow
 async def test_the_server_scans_an_upload(server: Any, aiohttp_client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "SECONDS", 60.0)
     client: TestClient[web.Request, web.Application] = await aiohttp_client(server.make_app())

@@ -114,6 +114,7 @@ class TestDispatcher:
         assert [bench.results.get(result_id).status for result_id in ids[2:]] == ["Queued"] * 3
         scans.may_end.set()
 
+    @pytest.mark.slow
     def test_a_slot_continues_until_no_result_is_waiting(self, bench, dispatcher, scans, slots, wait_until):
         ids = [bench.queued("x") for _ in range(20)]
         for result_id in ids[:2]:

@@ -10,6 +10,7 @@ import pytest
 SERVER_ONLY = {"aiohttp", "alembic", "dramatiq", "pika", "psycopg", "pydantic", "redis", "sqlalchemy", "sqlmodel"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["beca_api.worker.mirrors.mirror_update", "beca_api.texts.text_process"])
 def test_a_child_process_loads_no_database_and_no_broker(module: str) -> None:
     code = f"import {module}, sys; print(*sys.modules)"

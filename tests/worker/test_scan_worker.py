@@ -76,6 +76,7 @@ class TestEveryBackend:
         assert [(result.attempt, result.findings_count) for result in results] == [(1, 2)] * 6
         assert len(bench.pids) == 6
 
+    @pytest.mark.slow
     def test_the_sweeper_finds_a_result_whose_message_was_lost(self, bench, backend, ended):
         with running(bench, backend):
             assert ended([bench.queued("happy") for _ in range(3)])
@@ -157,6 +158,7 @@ class TestOutage:
 
 
 class TestOpenNotifier:
+    @pytest.mark.slow
     def test_without_a_broker_scans_run_in_this_process(self, bench, wait_until):
         result_id = bench.queued("happy")
         with open_notifier(bench.settings(allowed_schemes="file"), bench.database) as notifier:

@@ -57,6 +57,7 @@ def test_a_symlink_is_removed_and_not_followed(tmp_path: Path):
     assert (tmp_path / "precious" / "file").exists()
 
 
+@pytest.mark.slow
 def test_the_workspace_of_a_live_process_is_left_alone(tmp_path: Path, holder):
     with Workspace.open(tmp_path, "me"):
         assert owners(tmp_path) == {"me", "other"}

@@ -63,6 +63,7 @@ def test_a_scan_is_progress_then_findings_then_coverage_then_done(beca: Callable
     assert done["findings"] == 1
 
 
+@pytest.mark.slow
 def test_a_scan_of_a_remote_repository_begins_with_fetching(beca: Callable, partly_read: Path) -> None:
     outcome = beca("scan", f"file://{partly_read}", "--format", "jsonl", BECA_ALLOWED_SCHEMES="file")
     phases = [event["phase"] for event in outcome.events if event["type"] == "progress"]
@@ -124,6 +125,7 @@ def test_progress_comes_at_most_twice_a_second(supervised: subprocess.Popen[byte
     assert times[2] - times[0] > 0.8
 
 
+@pytest.mark.slow
 def test_the_end_of_standard_input_ends_a_supervised_scan(supervised: subprocess.Popen[bytes]) -> None:
     assert supervised.stdin is not None
     supervised.stdin.write(b"still here")
@@ -134,6 +136,7 @@ def test_the_end_of_standard_input_ends_a_supervised_scan(supervised: subprocess
     assert supervised.wait(timeout=5) == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_the_child_processes_of_a_supervised_scan_are_killed_with_it(
     program: list[str], environment: dict[str, str], install: Callable[..., None], tree: Path, tmp_path: Path
 ) -> None:
@@ -164,6 +167,7 @@ SPAWN = """
 """
 
 
+@pytest.mark.slow
 def test_a_supervised_scan_that_finishes_exits_normally(
     program: list[str], environment: dict[str, str], tree: Path
 ) -> None:
@@ -180,6 +184,7 @@ def test_a_supervised_scan_that_finishes_exits_normally(
         assert process.stderr.read() == b""
 
 
+@pytest.mark.slow
 def test_sigterm_is_an_event(supervised: subprocess.Popen[bytes]) -> None:
     supervised.send_signal(signal.SIGTERM)
     assert supervised.wait(timeout=5) == 128 + signal.SIGTERM
@@ -188,6 +193,7 @@ def test_sigterm_is_an_event(supervised: subprocess.Popen[bytes]) -> None:
     assert supervised.stderr.read() == b"Error: Interrupted.\n"
 
 
+@pytest.mark.slow
 def test_an_interrupt_exits_with_130(supervised: subprocess.Popen[bytes]) -> None:
     supervised.send_signal(signal.SIGINT)
     assert supervised.wait(timeout=5) == 130

@@ -42,6 +42,7 @@ def test_help_imports_no_heavy_package(environment: dict[str, str], arguments: l
     assert not imported(environment, *arguments) & heavy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["table", "json", "jsonl"])
 def test_a_scan_of_a_path_needs_no_storage_no_server_and_no_pydantic(
     environment: dict[str, str], tree: Path, name: str
@@ -52,6 +53,7 @@ def test_a_scan_of_a_path_needs_no_storage_no_server_and_no_pydantic(
     assert "rich" not in seen
 
 
+@pytest.mark.slow
 def test_re2_is_imported_only_for_candidates_and_dulwich_only_for_new_objects(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -69,6 +71,7 @@ def test_re2_is_imported_only_for_candidates_and_dulwich_only_for_new_objects(
     assert not imported(environment, *scan) & engines
 
 
+@pytest.mark.slow
 def test_settings_are_read_only_if_there_are_any(environment: dict[str, str], tree: Path) -> None:
     seen = imported(environment | {"BECA_DISABLED_PLUGINS": "builtin"}, "scan", str(tree))
     assert "pydantic_settings" in seen

@@ -62,6 +62,7 @@ def test_every_limit_has_an_option_that_wins_over_its_setting(
     assert getattr(with_settings, member) not in {value, getattr(Limits(), member)}
 
 
+@pytest.mark.slow
 def test_the_time_for_reading_is_what_fetching_leaves(
     beca: Callable, partly_read: Path, engines: list[dict[str, Any]]
 ) -> None:
@@ -77,6 +78,7 @@ def test_the_number_of_processes_can_be_set(beca: Callable, tree: Path, engines:
     assert [made["processes"] for made in engines] == [None, 2, 3, 1]
 
 
+@pytest.mark.slow
 def test_the_cache_directory_can_be_set(
     beca: Callable, tree: Path, engines: list[dict[str, Any]], environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -159,6 +159,7 @@ def test_a_short_scan_draws_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["table", "jsonl"])
 def test_on_a_terminal_the_report_is_complete(
     program: list[str], environment: dict[str, str], tree: Path, name: str

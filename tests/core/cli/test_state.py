@@ -51,6 +51,7 @@ def test_the_first_scan_saves_a_state_and_the_next_one_reads_nothing(beca: Calla
     assert [found] == report_of(first.out)["findings"]
 
 
+@pytest.mark.slow
 def test_an_unchanged_state_is_not_written_again(beca: Callable, repository: Path, tmp_path: Path) -> None:
     state = tmp_path / "state"
     beca("scan", repository, "--state", state)
@@ -62,6 +63,7 @@ def test_an_unchanged_state_is_not_written_again(beca: Callable, repository: Pat
     assert state.stat().st_ino != before.st_ino
 
 
+@pytest.mark.slow
 def test_only_new_findings_can_fail_a_pipeline(beca: Callable, repository: Path, acme: str) -> None:
     options = ("--state", "state", "--fail-on", "new")
     assert beca("scan", repository, *options).code == 1, "without an earlier scan all are new"
@@ -75,6 +77,7 @@ def test_an_incomplete_scan_fails_even_without_new_findings(beca: Callable, part
     assert [beca("scan", partly_read, *options).code for _ in range(2)] == [2, 2]
 
 
+@pytest.mark.slow
 def test_secrets_are_read_again_with_no_redact(beca: Callable, repository: Path, acme: str) -> None:
     options = ("--state", "state", "-f", "json", "--no-redact")
     secrets = [report_of(beca("scan", repository, *options).out)["findings"][0]["secret"] for _ in range(2)]

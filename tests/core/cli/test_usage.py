@@ -246,6 +246,7 @@ def test_wrong_usage_is_reported_on_standard_error_and_exits_with_2(
     assert outcome.err.count("\n") == 2
 
 
+@pytest.mark.slow
 def test_wrong_usage_is_the_same_in_a_process_of_its_own(process: Callable, beca: Callable) -> None:
     for arguments in (["scan", "--formt", "x"], ["scna"], ["scan"], ["--version"]):
         assert process(*arguments) == beca(*arguments)

@@ -262,6 +262,7 @@ def test_matches_of_low_confidence_are_not_reported_in_decoded_text() -> None:
     assert found(b"private_key%20private_key") == [("mention", b"private_key", ())]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [b"\x00", b"\x7f", b"\xff"])
 def test_a_decoded_secret_that_is_not_text_is_not_reported(damage: bytes) -> None:
     scanner = DecodingScanner((make("any", r"(?P<secret>acme_.{8,20})"),))

@@ -216,6 +216,7 @@ def escaped(escape: str | None, byte: int) -> bytes:
     return escape.format(byte).encode() if escape else bytes([byte])
 
 
+@pytest.mark.slow
 @given(cases(), st.booleans())
 @example((["(?P<secret>ad-[0-9a-f]{4})"], b"ad-0%61\\u0031f"), False)
 @example((["(?P<secret>ad-[0-9a-f]{4})"], b"ad-x ad-01af"), False)

@@ -123,6 +123,7 @@ def test_rules_with_one_pattern_share_nothing_else(make_rule: MakeRule) -> None:
         assert {match.rule_id for match in PlainRules(rules).scan(b"a num_1")} == {"some-rule", "short"}
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.lists(st.sampled_from([b"private_key", b" private_keys ", b"x", b"\n", b"\n\n"]), max_size=8), max_size=6
@@ -155,6 +156,7 @@ def test_a_failing_check_loses_only_its_own_match(make_rule: MakeRule) -> None:
         PlainRules([failing]).scan(b"key1 key2")
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(["private_key", "private_keys", "my_private_key", "x", ""]), max_size=8))
 def test_words_are_found_with_any_single_byte_between_them(words: list[str]) -> None:
     expected = [word.encode() for word in words if word.startswith("private_key")]

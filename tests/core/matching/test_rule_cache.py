@@ -249,6 +249,7 @@ def test_more_patterns_than_the_bound_in_memory_still_work(
             assert len(pattern_module._checked) <= 2
 
 
+@pytest.mark.slow
 def test_processes_that_store_at_the_same_time_do_not_harm_each_other(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib;"

@@ -110,6 +110,7 @@ def test_a_scanner_without_anchors_runs_on_every_blob_that_is_not_empty() -> Non
     assert scanner.calls == [b"any", b"swordfish"]
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=40), st.sets(st.binary(min_size=1, max_size=4), min_size=1, max_size=3))
 def test_a_scanner_is_called_only_for_blobs_with_one_of_its_anchors(data: bytes, anchors: set[bytes]) -> None:
     for blob in (data, *(data + anchor for anchor in anchors), *(anchor + data for anchor in anchors)):

@@ -170,6 +170,7 @@ def loaded_by_a_scan(path: Path) -> set[str]:
     return set(ended.stdout.split())
 
 
+@pytest.mark.slow
 def test_only_a_scan_of_archives_loads_their_readers(tmp_path: Path) -> None:
     heavy = {f"beca_core.sources.archives.{name}" for name in ("walk", "codecs", "pkzip", "tar")}
     (tmp_path / "a.txt").write_bytes(TEXT)

@@ -221,6 +221,7 @@ def test_an_own_rule_cannot_take_the_id_of_an_installed_one() -> None:
 # ------------------------------------------------------------------ targets
 
 
+@pytest.mark.slow
 def test_a_target_is_a_path_or_a_url(repository: Path) -> None:
     engine = Engine(rules=["secret-key"])
     expected = [("secret-key", "app.ini", 2)]
@@ -282,6 +283,7 @@ def test_a_later_scan_resumes_from_a_saved_state(repository: Path, tmp_path: Pat
     assert "not-so-secret" not in (tmp_path / "state").read_text("latin-1")
 
 
+@pytest.mark.slow
 def test_threads_share_an_engine() -> None:
     engine = Engine(rules=["secret-key", SWORDFISH], cache_dir=False)
     texts = [f"swordfish{number}\n" * (number % 3) + TEXT * (number % 2) for number in range(200)]
@@ -304,6 +306,7 @@ def run_with_home(home: Path, code: str) -> None:
     subprocess.run([sys.executable, "-c", f"import beca_core\n{code}"], env=environment, cwd=home, check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code",
     [
@@ -318,6 +321,7 @@ def test_without_a_cache_nothing_is_written(code: str, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["beca_core.scan('.')", "beca_core.scan_text('private_key')"])
 def test_compiled_rules_are_cached_for_the_next_process(code: str, tmp_path: Path) -> None:
     (tmp_path / "a").write_text(TEXT)

@@ -181,6 +181,7 @@ def test_a_damaged_bare_repository_is_not_mistaken_for_a_directory(repo, tmp_pat
         assert b"one" in {item.data for item in read_all(source, Limits()) if isinstance(item, Blob)}
 
 
+@pytest.mark.slow
 def test_a_url_is_fetched_and_removed_afterwards(repo, tmp_path: Path) -> None:
     repo.commit({"a": "one"})
     repo.commit({"a": "two"})

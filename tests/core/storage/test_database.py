@@ -228,6 +228,7 @@ def test_a_lock_file_that_cannot_be_created_is_reported(sqlite_url: str, tmp_pat
         pytest.fail("served without the lock")
 
 
+@pytest.mark.slow
 def test_a_server_that_was_killed_leaves_no_lock(sqlite_url: str) -> None:
     program = (
         "import os, sys; from beca_core.storage.database import Database\n"

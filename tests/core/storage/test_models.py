@@ -155,6 +155,7 @@ def test_a_time_without_a_time_zone_is_refused(add_result: Callable[..., int]) -
         add_result(queued_at=NOON.replace(tzinfo=None))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     moment=st.datetimes(

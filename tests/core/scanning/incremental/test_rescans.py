@@ -75,6 +75,7 @@ def test_nothing_is_read_if_nothing_is_new(world: World) -> None:
     assert again.changes.to_dict() == {"new": 0, "carried": len(first.findings), "gone": 0}
 
 
+@pytest.mark.slow
 def test_after_a_commit_only_its_objects_are_read(world: World) -> None:
     first = scan(world)
     world.commit(0, 0, 3, 3)  # a message and a file
@@ -96,6 +97,7 @@ def test_a_packed_or_cloned_repository_is_not_new(world: World, tmp_path: Path) 
     assert len(again.findings) == len(first.findings)
 
 
+@pytest.mark.slow
 def test_many_new_objects_are_read_by_walking_packs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     first = scan(world)
     for number in range(6):
@@ -106,6 +108,7 @@ def test_many_new_objects_are_read_by_walking_packs(world: World, monkeypatch: p
     assert 0 < objects(again) < objects(scan(world))
 
 
+@pytest.mark.slow
 def test_only_a_changed_rule_is_run_over_old_objects(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
     first = scan(world, registry=registry_of(RULESETS[1]))
@@ -129,6 +132,7 @@ def test_an_added_rule_finds_secrets_in_old_objects(world: World) -> None:
     assert changes(again)["sword a"] == "carried"
 
 
+@pytest.mark.slow
 def test_a_removed_rule_takes_its_findings_with_it(world: World) -> None:
     first = scan(world)
     again = scan(world, first, registry=registry_of(RULESETS[0]))
@@ -139,6 +143,7 @@ def test_a_removed_rule_takes_its_findings_with_it(world: World) -> None:
     assert plain(later) == list(scan(world).findings)
 
 
+@pytest.mark.slow
 def test_a_secret_that_left_head_is_gone_once(world: World) -> None:
     first = scan(world)
     world.commit(0, 0, 1, 3)  # `a` no longer holds it
@@ -150,6 +155,7 @@ def test_a_secret_that_left_head_is_gone_once(world: World) -> None:
     assert changes(third)["sword a"] == "carried"
 
 
+@pytest.mark.slow
 def test_objects_that_left_the_store_are_not_reported(world: World) -> None:
     world.commit(1, 1, 3, 1)
     first = scan(world)
@@ -189,6 +195,7 @@ def test_filters_get_the_secrets_of_carried_findings(world: World) -> None:
     assert sorted(seen) == expected
 
 
+@pytest.mark.slow
 def test_other_limits_read_everything_again(world: World) -> None:
     first = scan(world)
     again = scan(world, first, limits=Limits(max_blob_bytes=15))
@@ -206,6 +213,7 @@ def test_objects_that_are_too_large_stay_in_the_coverage(world: World) -> None:
     assert objects(again) == 0
 
 
+@pytest.mark.slow
 def test_new_objects_that_are_too_large_are_in_the_coverage_and_trees_are_not(world: World) -> None:
     limits = Limits(max_blob_bytes=15)
     first = scan(world, limits=limits)
@@ -266,6 +274,7 @@ def damage(world: World, name: str) -> Path:
     return file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reason", ["missing", "unreadable"])
 def test_an_object_that_could_not_be_read_is_tried_again(world: World, reason: str) -> None:
     file = loose_file(world, "main:a")
@@ -307,6 +316,7 @@ def test_another_detection_version_reads_everything_again(world: World, monkeypa
     assert objects(scan(world, first)) == objects(first)
 
 
+@pytest.mark.slow
 def test_a_scan_can_resume_in_a_sha256_repository(tmp_path: Path) -> None:
     world = World(tmp_path / "world", "sha256")
     world.commit(0, 0, 0, 0)

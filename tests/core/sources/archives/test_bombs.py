@@ -131,6 +131,7 @@ def test_frames_that_are_skipped_cost_something() -> None:
     assert opened(frames, Limits(archive_bytes=100_000)).skipped == [("id", "archive-limit")]
 
 
+@pytest.mark.slow
 def test_a_directory_of_a_million_entries_is_not_kept_in_memory() -> None:
     one, count = raw_zip([Member(b"a", b"")]), 10**6
     local, entry, end = one[:31], one[31:-22], one[-22:]

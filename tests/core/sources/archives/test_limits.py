@@ -186,6 +186,7 @@ def test_reading_stops_within_a_member() -> None:
     assert result.skipped == [("id!data", "timeout")]
 
 
+@pytest.mark.slow
 def test_reading_stops_within_what_is_skipped() -> None:
     large = tar_header(b"large", 50_000_000) + padded(bytes(50_000_000)) + tar_header(b"small")
     result = opened(gz(large), Limits(max_blob_bytes=1000), stop=Countdown(500))

@@ -320,6 +320,7 @@ def test_a_path_longer_than_the_system_takes_is_counted(nested: Callable[[str, i
 names = st.binary(min_size=1, max_size=20).filter(lambda n: b"/" not in n and b"\0" not in n and n not in (b".", b".."))
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=st.dictionaries(names, st.binary(max_size=50), max_size=6))
 def test_any_names_and_contents(tmp_path_factory: pytest.TempPathFactory, files: dict[bytes, bytes]) -> None:

@@ -163,6 +163,7 @@ def test_the_same_files_as_git(
     assert kept(work_tree) == set(paths) - ignored_by_git(work_tree, paths)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=st.lists(PATHS, min_size=1, max_size=15, unique=True),

@@ -228,6 +228,7 @@ def test_a_corrupt_commit(repo, read, locate) -> None:
     assert {place.path for place in places} >= {b"a"}
 
 
+@pytest.mark.slow
 def test_a_shallow_clone_is_not_a_complete_history(repo, read, locate) -> None:
     repo.commit({"a": "one"})
     boundary = repo.commit({"a": "two"})
@@ -277,6 +278,7 @@ def test_a_corrupt_tree_hides_what_is_reachable_from_it(repo, read) -> None:
     assert "unreadable" in read(repo.path).reasons
 
 
+@pytest.mark.slow
 def test_changes_continue_after_each_commit_that_fails(repo, tmp_path: Path) -> None:
     commits = [repo.commit({f"d{n}/x": f"content {n}"}) for n in range(12)]
     lost = (3, 4, 8)

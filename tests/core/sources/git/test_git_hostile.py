@@ -95,6 +95,7 @@ def test_the_trap_works(hostile, sentinel: Path) -> None:
     assert sentinel.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scope", [Scope.HISTORY, Scope.HEAD])
 def test_nothing_runs(hostile, sentinel: Path, read, locate, scope: Scope) -> None:
     found = read(hostile.path, scope)

@@ -70,6 +70,7 @@ def test_contents_survive(repo, read, content: bytes) -> None:
     assert read(repo.path, Scope.HEAD).contents == {content}
 
 
+@pytest.mark.slow
 def test_packed_and_loose_objects(repo, read) -> None:
     base = "\n".join(f"line {n}" for n in range(2000))
     for number in range(20):

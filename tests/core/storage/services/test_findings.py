@@ -76,6 +76,7 @@ def test_findings_survive_the_database(
     assert list(results.findings(claim.result_id).items) == documents
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=anything)
 def test_a_scan_can_finish_with_any_text(

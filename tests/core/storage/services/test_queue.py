@@ -134,12 +134,14 @@ def test_a_running_scan_is_not_due(queue: ScanQueue, claim: Claim, clock: Any) -
     assert queue.due() == []
 
 
+@pytest.mark.slow
 def test_a_scan_whose_worker_died_is_due_at_once(queue: ScanQueue, claim: Claim, clock: Any) -> None:
     clock.advance(LEASE_SECONDS)
     assert queue.due() == [claim.result_id]
     assert queue.due() == []
 
 
+@pytest.mark.slow
 def test_the_oldest_are_due_first_and_the_others_follow(
     queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
 ) -> None:

@@ -39,6 +39,7 @@ def claims_at_once(queue: ScanQueue, result_id: int) -> list[Claim]:
     return [claim for claim in claims if claim is not None]
 
 
+@pytest.mark.slow
 def test_one_of_many_claims_succeeds(queue: ScanQueue, results: ResultService, repository_id: int) -> None:
     for _ in range(10):
         result_id = results.queue(repository_id).id
@@ -46,6 +47,7 @@ def test_one_of_many_claims_succeeds(queue: ScanQueue, results: ResultService, r
         assert results.get(result_id).attempt == 1
 
 
+@pytest.mark.slow
 def test_each_call_of_claim_next_returns_another_scan(
     queue: ScanQueue, results: ResultService, repository_id: int
 ) -> None:
@@ -58,6 +60,7 @@ def test_each_call_of_claim_next_returns_another_scan(
     assert sorted(claim.result_id for claim in claims) == ids
 
 
+@pytest.mark.slow
 def test_one_of_many_takes_over_a_scan(
     queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
 ) -> None:

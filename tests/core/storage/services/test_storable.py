@@ -55,6 +55,7 @@ def test_any_cleaned_text_is_stored_unchanged(database: Database, text: str) -> 
     assert len(clean) == len(text)
 
 
+@pytest.mark.slow
 @quick
 @given(json_values)
 def test_any_cleaned_json_is_stored_unchanged(database: Database, value: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +60,7 @@ def test_the_order_does_not_depend_on_other_commits(commits: dict[bytes, CommitN
     assert [whole.age(commit) for commit in few] == [part.age(commit) for commit in few]
 
 
+@pytest.mark.slow
 def test_a_long_history_needs_no_deep_stack() -> None:
     commits = {b"%040d" % n: CommitNode(b"%040d" % n, 0, (b"%040d" % (n - 1),)) for n in range(50_000)}
     assert CommitOrder(commits, b"%040d" % 49_999).age(b"%040d" % 49_999) == (False, 49_999, b"%040d" % 49_999)
@@ -169,6 +171,7 @@ def test_a_log_is_parsed_whatever_the_sizes_of_its_reads(
     assert parsed(data, wanted, size) == [item for item in said if isinstance(item, CommitNode) or item.blob in wanted]
 
 
+@pytest.mark.slow
 @given(logs(), st.integers(1, 200))
 def test_batches_hold_all_commits_and_changes(log: tuple[bytes, list[TreeChange | CommitNode]], size: int) -> None:
     data, said = log
@@ -182,6 +185,7 @@ def test_batches_hold_all_commits_and_changes(log: tuple[bytes, list[TreeChange 
     assert list(changes.of({A, C})) == [change for change in every if change.blob in (A, C)]
 
 
+@pytest.mark.slow
 @given(logs(), st.integers(0, 400))
 def test_the_end_of_a_log_may_be_missing(log: tuple[bytes, list[TreeChange | CommitNode]], length: int) -> None:
     data, said = log

@@ -94,6 +94,7 @@ def test_a_merge_introduces_only_what_all_its_parents_lack(repo, locate) -> None
     assert sorted(where(places)) == [(b"b", True, side), (b"evil", True, merge), (b"shared", True, merge)]
 
 
+@pytest.mark.slow
 def test_an_octopus_merge(repo, locate) -> None:
     repo.commit({"a": "one"})
     for name in ("x", "y", "z"):
@@ -238,6 +239,7 @@ def test_a_tree_with_more_paths_than_fit_into_memory(repo, locate, monkeypatch: 
     assert skipped == [Skipped(blob, "unattributed")]
 
 
+@pytest.mark.slow
 def test_a_bomb_without_hits_ends_at_the_deadline(repo, locate) -> None:
     tree = repo.git("mktree", data=b"100644 blob %s\tf\n" % repo.store(b"harmless").encode())
     for _ in range(40):

@@ -296,6 +296,7 @@ def test_a_server_that_never_answers(fetch, silent_server: int, scheme: str) -> 
     assert time.monotonic() - begin < 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["while", "after"])
 def test_a_repository_that_is_too_large(repo, fetch, daemon: str, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
     noise = b"".join(i.to_bytes(4, "big") * 3 for i in range(200_000))

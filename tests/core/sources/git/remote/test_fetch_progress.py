@@ -49,6 +49,7 @@ def test_objects_and_bytes_are_reported(url: str, tmp_path: Path) -> None:
     assert max(progress.bytes for progress in reported) > 0
 
 
+@pytest.mark.slow
 def test_an_exception_in_the_progress_callback_ends_the_fetch(url: str, tmp_path: Path) -> None:
     class Enough(Exception):
         pass

@@ -68,10 +68,12 @@ def update(world: World, mirror: Path) -> None:
 
 
 class TestUpToDate:
+    @pytest.mark.slow
     def test_a_new_mirror_is_current(self, world: World, mirror: Path):
         assert is_current(remote_of(world), mirror)
         assert facts(mirror) == refetched(world)
 
+    @pytest.mark.slow
     def test_new_commits_arrive_in_a_pack_of_their_own(self, world: World, mirror: Path):
         before = packs(mirror)
         world.commit(0, 0, 4, 9)
@@ -79,14 +81,17 @@ class TestUpToDate:
         assert set(before) < set(packs(mirror))
         assert is_current(remote_of(world), mirror)
 
+    @pytest.mark.slow
     def test_another_head_alone(self, world: World, mirror: Path):
         world.head(1, 0)
         update(world, mirror)
 
+    @pytest.mark.slow
     def test_a_head_that_names_a_missing_branch(self, world: World, mirror: Path):
         world.head(2, 0)
         update(world, mirror)
 
+    @pytest.mark.slow
     def test_a_head_that_is_detached_and_attached_again(self, world: World, mirror: Path):
         world.commit(2, 1, 5, 3)
         aside = world.commits[-1]
@@ -98,17 +103,20 @@ class TestUpToDate:
         update(world, mirror)
         assert aside not in facts(mirror)[2]
 
+    @pytest.mark.slow
     def test_refs_do_not_accumulate_as_files(self, world: World, mirror: Path):
         for number in range(20):
             git(world.path, "update-ref", f"refs/pull/{number}/head", world.commits[0])
         update(world, mirror)
         assert not [path for path in (mirror / "refs").rglob("*") if path.is_file()]
 
+    @pytest.mark.slow
     def test_a_branch_whose_name_becomes_a_directory(self, world: World, mirror: Path):
         git(world.path, "update-ref", "-d", "refs/heads/side")
         git(world.path, "update-ref", "refs/heads/side/way", world.commits[-1])
         update(world, mirror)
 
+    @pytest.mark.slow
     def test_sha256(self, tmp_path: Path):
         world = World(tmp_path / "other", "sha256")
         world.commit(0, 0, 0, 0)
@@ -118,17 +126,20 @@ class TestUpToDate:
 
 
 class TestUnreachable:
+    @pytest.mark.slow
     def test_a_commit_replaced_by_a_force_push_is_removed(self, world: World, mirror: Path):
         lost = world.commits[2]
         git(world.path, "update-ref", "refs/heads/main", world.commits[0])
         update(world, mirror)
         assert lost not in facts(mirror)[2]
 
+    @pytest.mark.slow
     def test_a_deleted_branch_is_removed(self, world: World, mirror: Path):
         world.delete(1)
         update(world, mirror)
         assert world.commits[3] not in facts(mirror)[2]
 
+    @pytest.mark.slow
     def test_a_tag_that_moved_is_removed_although_its_commit_remains(self, world: World, mirror: Path):
         world.tag(0, 1)
         update(world, mirror)
@@ -137,6 +148,7 @@ class TestUnreachable:
         update(world, mirror)
         assert first not in facts(mirror)[2]
 
+    @pytest.mark.slow
     def test_nothing_is_repacked_if_nothing_became_unreachable(self, world: World, mirror: Path):
         before = packs(mirror)
         git(world.path, "update-ref", "refs/heads/side", world.commits[2])
@@ -156,6 +168,7 @@ class TestBounds:
             counts.append(len(packs(mirror)))
         assert counts == [2, 3, 1, 2]
 
+    @pytest.mark.slow
     def test_a_mirror_that_is_too_large_is_refused(self, world: World, mirror: Path):
         git(world.path, "update-ref", "refs/heads/blob", make_large_commit(world))
         tight = replace(LIMITS, fetch_bytes=1_000_000)
