@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import IO, TYPE_CHECKING, Final, Literal, NamedTuple, Self, TypeVar, cast
 
 from beca_core.report import Skipped
@@ -98,7 +99,8 @@ def read_objects(
     Raises:
         DeadlineExceeded: If the deadline passes.
     """
-    for position, item in _cat_file(view, ids, ("--batch",), lambda process: _contents(process, max_bytes), deadline):
+    answers = partial(_contents, ids=ids, max_bytes=max_bytes)
+    for position, item in _cat_file(view, ids, ("--batch",), answers, deadline):
         yield Skipped(ids[position], "unreadable") if item is None else item
 
 
@@ -123,13 +125,21 @@ def _cat_file(
     view: RepositoryView,
     ids: ObjectList,
     options: Sequence[str],
-    answers: Callable[[GitProcess], Iterator[_Answer]],
+    answers: Callable[[GitProcess, int], Iterator[_Answer]],
     deadline: Deadline | None,
 ) -> Iterator[tuple[int, _Answer | None]]:
     """Yield position and answer of `git cat-file` for each id.
 
     git ends at a corrupt object, and is then started again at that object. An object at which a new git ends at once
     gets the answer None.
+
+    Args:
+        view: The repository.
+        ids: The objects.
+        options: Options of `git cat-file`.
+        answers: Yields the answers of a process that starts at a position in the list, up to the first one that cannot
+            be used.
+        deadline: When to stop; None: never.
     """
     position = 0
     while position < len(ids):
@@ -137,7 +147,7 @@ def _cat_file(
         seconds = None if deadline is None else deadline.remaining
         command = ("cat-file", *options, "--buffer")
         with view.git(*command, stdin=ids.start_at(begin), seconds=seconds) as process:
-            for answer in answers(process):
+            for answer in answers(process, begin):
                 yield position, answer
                 position += 1
             if process.timed_out:
@@ -147,7 +157,7 @@ def _cat_file(
             position += 1
 
 
-def _infos(process: GitProcess) -> Iterator[ObjectInfo | None]:
+def _infos(process: GitProcess, _begin: int) -> Iterator[ObjectInfo | None]:
     for line in process.stdout:
         if not line.endswith(b"\n"):
             return
@@ -155,15 +165,21 @@ def _infos(process: GitProcess) -> Iterator[ObjectInfo | None]:
         yield ObjectInfo(fields[0], fields[1].decode(), int(fields[2])) if len(fields) == 3 else None
 
 
-def _contents(process: GitProcess, max_bytes: int) -> Iterator[Blob | Skipped]:
-    """Yield the answers of git, up to the first one that is incomplete."""
+def _contents(process: GitProcess, begin: int, ids: ObjectList, max_bytes: int) -> Iterator[Blob | Skipped]:
+    """Yield the answers of git, up to the first one that is incomplete, or is about another object.
+
+    git takes the size of a damaged delta from bytes that may be anything, and writes more than it announced. What
+    follows could be taken for answers about other objects.
+    """
     stdout = process.stdout
-    while header := stdout.readline():
-        fields = header.split()
+    for position in range(begin, len(ids)):
+        fields = stdout.readline().split()
+        if not fields or fields[0].decode("ascii", "replace") != (object_id := ids[position]):
+            return
         if len(fields) != 3:
-            yield Skipped(fields[0].decode(), "missing")
+            yield Skipped(object_id, "missing")
             continue
-        object_id, kind, size = fields[0].decode(), fields[1].decode(), int(fields[2])
+        kind, size = fields[1].decode(), int(fields[2])
         if size > max_bytes:
             if not _discard(stdout, size + 1):
                 return
