@@ -87,7 +87,7 @@ def prove_rule(rule: RuleInfo, registry: PluginRegistry) -> list[str]:
 class _Proof:
     def __init__(self, rule: RuleInfo, registry: PluginRegistry) -> None:
         self._rule = rule
-        self._compiled = registry.compile([rule.id])
+        self._compiled = registry.compile([rule.id], use_cache=False)
 
     def failures(self) -> Iterator[str]:
         if not self._rule.examples:

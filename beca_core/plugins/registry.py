@@ -171,11 +171,12 @@ class PluginRegistry:
             raise InvalidInput("exclude_rules leaves out every rule, so nothing would be looked for.")
         return {rule_id: rule for rule_id, rule in self.rules.items() if rule_id in left}
 
-    def compile(self, rule_ids: Collection[str] | None = None) -> RuleSet:
-        """Return rules and scanners, ready to be matched; compiled rules are taken from the cache where they are there.
+    def compile(self, rule_ids: Collection[str] | None = None, *, use_cache: bool = True) -> RuleSet:
+        """Return rules and scanners, ready to be matched.
 
         Args:
             rule_ids: Ids of the rules; None: all.
+            use_cache: Whether compiled rules are read from the cache and saved in it. It has room for few sets.
         """
         from beca_core.matching.ruleset import RuleSet  # loads Hyperscan, which a rescan without anything new can spare
 
@@ -190,7 +191,7 @@ class PluginRegistry:
                 if any(rule.id in rules for rule in scanner.rules)
             ],
             {rule_id: self.owner(rule_id) for rule_id in rules},
-            self._cache,
+            self._cache if use_cache else None,
         )
 
     def _entry_points(self, distribution: Distribution) -> list[EntryPoint]:

@@ -9,10 +9,12 @@ import pytest
 
 from beca_core import Candidate, Confidence, Example, Match, PluginRegistry, Rule, RuleInfo, Severity, hookimpl
 from beca_core.errors import InvalidInput
+from beca_core.report import ProblemLog
 from beca_core.testing import assert_plugin, prove, prove_rule, random_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 TOKEN = "acme_" + random_text("0123456789abcdef", 32)
 
@@ -125,6 +127,15 @@ def test_rules_can_be_chosen() -> None:
     assert prove(registry, ["magic-word"]) == {"magic-word": []}
     with pytest.raises(InvalidInput, match="Did you mean magic-word"):
         prove(registry, ["magic-wrod"])
+
+
+def test_proving_rules_leaves_the_cache_of_scans_alone(tmp_path: Path) -> None:
+    registry = PluginRegistry(cache_dir=tmp_path)
+    registry.register(Plugin(SOUND), "acme")
+    prove(registry)
+    assert not list(tmp_path.glob("*.hsdb"))
+    registry.compile().find(b"x", ProblemLog())
+    assert list(tmp_path.glob("*.hsdb"))
 
 
 def test_random_text_is_the_same_everywhere() -> None:
