@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.findings import Position
 from beca_core.report import ProblemLog, Skipped
-from beca_core.sources.archives import is_archive, members
+from beca_core.sources.archives import is_archive
 from beca_core.sources.limits import Stop
 from beca_core.state.hit import Hit
 
@@ -99,6 +99,8 @@ class Examiner:
         for item in items:
             yield item
             if not isinstance(item, Skipped) and is_archive(item.data) and _is_whole(item):
+                from beca_core.sources.archives.walk import members  # most scans meet no archive
+
                 stop = stop or Stop(self._limits.locate_seconds)
                 yield from members(io.BytesIO(item.data), self._limits, stop, item.id)
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
+from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("beca_core", "beca_api", "beca_scanners")
@@ -73,3 +78,28 @@ def test_no_two_classes_have_one_name() -> None:
             for name in classes(path):
                 places[name.lstrip("_")].append(relative(path))
     assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+def test_no_modules_import_each_other() -> None:
+    """Imports within functions count as well; those that only a type checker follows do not."""
+    names = {_dotted(path): path for path in MODULES}
+    TopologicalSorter({name: _imported(path, names) - {name} for name, path in names.items()}).prepare()
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imported(path: Path, names: Collection[str]) -> set[str]:
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            full_names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in names else str(node.module) for name in full_names}
+    return found & set(names)

@@ -1,6 +1,7 @@
 """Archives: their members are scanned as if they were files beside the archive.
 
-`is_archive` looks at the first bytes only, and may be wrong. `members` looks closer, and distinguishes three cases:
+`is_archive` looks at the first bytes only, and may be wrong. `walk.members` looks closer, and distinguishes three
+cases:
 
 *Not an archive*: nothing is yielded, since the bytes themselves are scanned anyway. A content is an archive if it is
 
@@ -22,14 +23,7 @@ yielded; they count as members. Names are the bytes that the archive has, whatev
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from beca_core.report import Skipped
-    from beca_core.sources.contracts import Blob
-    from beca_core.sources.limits import Limits, Stop
+from typing import Final
 
 HEAD_BYTES: Final = 512
 _MAGIC: Final = frozenset(
@@ -47,24 +41,3 @@ def is_archive(head: bytes) -> bool:
         head: The first `HEAD_BYTES` bytes or more, or the whole content if it is shorter.
     """
     return head[:4] in _MAGIC or head[257:262] == b"ustar" or head[154:156] == b"\0 "
-
-
-def members(file: BinaryIO, limits: Limits, stop: Stop, blob_id: str) -> Iterator[Blob | Skipped]:
-    """Yield the members of an archive, and those of archives in it; nothing if it is not an archive after all.
-
-    Each member is read into memory when it is asked for, one at a time. Of an archive in an archive, its own bytes are
-    yielded first. The tar in a `tar.gz` and the like is not yielded: it need not fit into memory.
-
-    Args:
-        file: Seekable, read from its start, not closed. It may change or fail while it is read.
-        limits: `max_blob_bytes` bounds each member. `archive_depth`, `archive_members` and `archive_bytes` bound the
-            whole archive; what exceeds them is skipped as `archive-limit`. With a depth of 0 nothing is opened, and
-            nothing counts as skipped.
-        stop: Asked while reading. Once there is a reason, the current member is skipped for it, and nothing follows.
-        blob_id: Id of the archive's blob. Each blob has it as `id` and the path within the archive as `member`. The id
-            of a `Skipped` is `blob_id!member`, or names the archive whose remaining members are not known.
-    """
-    from beca_core.sources.archives.walk import Walk
-
-    if limits.archive_depth > 0:
-        yield from Walk(limits, stop, blob_id).open(file)

@@ -1,4 +1,4 @@
-"""`Walk`: reads an archive, and the archives in it."""
+"""`members`: reads an archive, and the archives in it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,25 @@ if TYPE_CHECKING:
 
 _DEEPEST: Final = 64
 _PARTIAL_REASONS: Final = ("", "unreadable", "archive-limit")
+
+
+def members(file: BinaryIO, limits: Limits, stop: Stop, blob_id: str) -> Iterator[Blob | Skipped]:
+    """Yield the members of an archive, and those of archives in it; nothing if it is not an archive after all.
+
+    Each member is read into memory when it is asked for, one at a time. Of an archive in an archive, its own bytes are
+    yielded first. The tar in a `tar.gz` and the like is not yielded: it need not fit into memory.
+
+    Args:
+        file: Seekable, read from its start, not closed. It may change or fail while it is read.
+        limits: `max_blob_bytes` bounds each member. `archive_depth`, `archive_members` and `archive_bytes` bound the
+            whole archive; what exceeds them is skipped as `archive-limit`. With a depth of 0 nothing is opened, and
+            nothing counts as skipped.
+        stop: Asked while reading. Once there is a reason, the current member is skipped for it, and nothing follows.
+        blob_id: Id of the archive's blob. Each blob has it as `id` and the path within the archive as `member`. The id
+            of a `Skipped` is `blob_id!member`, or names the archive whose remaining members are not known.
+    """
+    if limits.archive_depth > 0:
+        yield from Walk(limits, stop, blob_id).open(file)
 
 
 class Walk:

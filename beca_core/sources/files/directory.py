@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from beca_core.report import Skipped
-from beca_core.sources.archives import is_archive, members
+from beca_core.sources.archives import is_archive
 from beca_core.sources.contracts import Blob, FixedShare, FlatReading
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, read_chunks
 from beca_core.sources.files.listing import FileBatch, ListedFile, gather, list_files
@@ -131,6 +131,8 @@ class FileReader:
                     return
                 yield chunk
             if is_opened:
+                from beca_core.sources.archives.walk import members  # most scans meet no archive
+
                 yield from members(file, limits, stop, blob_id)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from beca_core.report import Skipped
-from beca_core.sources.archives import members
+from beca_core.sources.archives.walk import members
 from beca_core.sources.limits import Limits, Stop
 
 if sys.version_info >= (3, 14):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.report import Skipped
-from beca_core.sources.archives import members
+from beca_core.sources.archives.walk import members
 from beca_core.sources.limits import MIB, Limits, Stop
 from tests.core.sources.archives.making import (
     BZ2,
@@ -36,7 +36,7 @@ CHILD = """
 import sys
 from beca_core.report import Skipped
 from beca_core.sources.limits import Limits, Stop
-from beca_core.sources.archives import members
+from beca_core.sources.archives.walk import members
 with open(sys.argv[1], "rb", buffering=0) as file:
     reasons = {item.reason for item in members(file, Limits(), Stop(600), "id") if isinstance(item, Skipped)}
 peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))

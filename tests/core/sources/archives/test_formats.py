@@ -137,7 +137,7 @@ def test_members_are_read_when_they_are_asked_for() -> None:
             self.bytes_read += len(data)
             return data
 
-    from beca_core.sources.archives import members
+    from beca_core.sources.archives.walk import members
     from beca_core.sources.limits import Limits, Stop
 
     file = Watched(zipped({str(n): bytes(1_000_000) for n in range(10)}, zipfile.ZIP_STORED))
