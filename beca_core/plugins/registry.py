@@ -163,8 +163,6 @@ class PluginRegistry:
         Raises:
             InvalidInput: If a rule does not exist, or the choice leaves none of several.
         """
-        if isinstance(excluded, str):
-            raise InvalidInput("exclude_rules must be a collection of ids, not a string.")
         chosen = self.rules.keys() if rule_ids is None else self.select(rule_ids)
         left = chosen - self.select(excluded)
         if chosen and not left:
