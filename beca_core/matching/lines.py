@@ -30,7 +30,7 @@ Groups: TypeAlias = "dict[str, Span]"
 
 LONGEST_LINE: Final = 4096
 """In bytes. Longer lines rarely occur twice, and would evict many short ones."""
-DEFAULT_BYTES: Final = 16 * 1024 * 1024
+MEMO_BYTES: Final = 16 * 1024 * 1024
 
 _BYTES_OF_ENTRY: Final = 300
 _BYTES_OF_MATCH: Final = 600
@@ -121,7 +121,7 @@ class Memo:
         max_bytes: About how much memory both generations take together.
     """
 
-    def __init__(self, max_bytes: int = DEFAULT_BYTES) -> None:
+    def __init__(self, max_bytes: int = MEMO_BYTES) -> None:
         self._max_bytes = max_bytes // 2
         self._young: dict[Hashable, tuple[Groups, ...]] = {}
         self._old: dict[Hashable, tuple[Groups, ...]] = {}
