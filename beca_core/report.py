@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from beca_core.state.state import State
 
 Filter: TypeAlias = Callable[[Finding], bool]
-"""Returns whether to keep a finding."""
+"""Returns True to keep a finding, False to remove it; anything else is a problem of the plugin, and keeps it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,6 +87,8 @@ class Coverage:
         problems: What plugins did wrong; findings of theirs may be missing.
         unwalked: Objects that git had to read, because the walk of their pack could not: they are damaged, or stored in
             an old format.
+        filtered: Number of findings that the filters of plugins removed, by plugin. They are not in the report, and do
+            not make the scan incomplete.
     """
 
     commits: int = 0
@@ -95,6 +97,7 @@ class Coverage:
     skipped: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     unwalked: int = 0
+    filtered: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -110,6 +113,7 @@ class Coverage:
             "unwalked": self.unwalked,
             "skipped": dict(sorted(self.skipped.items())),
             "problems": [problem.to_dict() for problem in self.problems],
+            "filtered": dict(sorted(self.filtered.items())),
             "complete": self.complete,
         }
 

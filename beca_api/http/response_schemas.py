@@ -126,6 +126,9 @@ class Coverage(Schema):
     ] = 0
     skipped: Annotated[dict[str, int], Field(description=f"Objects that were not read, by reason. {_REASONS}")]
     problems: list[PluginProblem]
+    filtered: Annotated[
+        dict[str, int], Field(description="Number of findings that filters of plugins removed, by plugin.")
+    ] = {}
     complete: Annotated[bool, Field(description='Only if this is true does "no findings" mean "clean".')]
 
 

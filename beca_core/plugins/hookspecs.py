@@ -37,7 +37,11 @@ def beca_register_scanners() -> Iterable[Scanner]:  # type: ignore[empty-body]
 
 @hookspec
 def beca_register_filters() -> Iterable[Filter]:  # type: ignore[empty-body]
-    """Return filters: functions that take a finding and return whether to keep it. One refusal is enough to drop it."""
+    """Return filters: functions that take a finding and return True to keep it or False to remove it.
+
+    One False is enough to remove a finding. Anything else that a filter returns, None for example, is reported as a
+    problem, and the finding stays. The coverage counts what each plugin removed.
+    """
 
 
 @hookspec

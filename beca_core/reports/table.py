@@ -139,9 +139,13 @@ def _write_summary(console: Console, report: Report) -> None:
         console.prose(console.paint(summary, Style.BOLD))
     elif coverage.complete:
         everything = "everything was read" if report.changes is None else "everything was read, by this scan or before"
-        console.prose(f"{console.paint(f'No secrets found; {everything}.', Style.BOLD_GREEN)} ({read})")
+        nothing = ("No findings are left", Style.BOLD) if coverage.filtered else ("No secrets found", Style.BOLD_GREEN)
+        console.prose(f"{console.paint(f'{nothing[0]}; {everything}.', nothing[1])} ({read})")
     else:
-        console.prose(f"No secrets found in what was read; read {read}.")
+        nothing_in = "No findings are left of those" if coverage.filtered else "No secrets found"
+        console.prose(f"{nothing_in} in what was read; read {read}.")
+    for plugin, count in sorted(coverage.filtered.items()):
+        console.prose(f"{_count(count, 'finding')} removed by filters of plugin {printable(plugin)}.")
 
 
 def _since(changes: ChangeCounts) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beca_core.report import Coverage, Phase, Progress, Report, Skipped
 from beca_core.scanning.assembly import add_fingerprints, assemble
 from beca_core.scanning.examiner import Examiner, Outcome
+from beca_core.scanning.filtering import kept
 from beca_core.scanning.incremental import Rescan, next_state
 from beca_core.sources.contracts import run_to_end
 from beca_core.sources.limits import Scope, Stop
@@ -67,6 +68,7 @@ class Scan:
         self._stop = Stop(setup.limits.scan_seconds)
         self._total = Outcome()
         self._expected = 0
+        self._filtered: dict[str, int] = {}
 
     def run(self, source: Source, since: State | None, *, with_secrets: bool) -> Report:
         """Read a source to its end and return the report; see `Engine.scan`."""
@@ -165,8 +167,9 @@ class Scan:
             self._notify_progress(None, Phase.LOCATING)
             hits = hits | add_fingerprints(self._hits_in_versions(contents, list(hits)), self._setup.key)
             places = list(self._places(contents, list(hits)))
-        findings = assemble(hits, places, self._setup.rules)
-        return tuple(found for found in findings if _is_in(scope, found) and self._is_kept(found))
+        findings = [found for found in assemble(hits, places, self._setup.rules) if _is_in(scope, found)]
+        left, self._filtered = kept(findings, self._setup.registry.plugins, self._total.log)
+        return tuple(left)
 
     def _hits_in_versions(self, contents: Contents, blob_ids: Collection[str]) -> dict[str, list[Hit]]:
         outcome, stop = Outcome(), Stop(self._limits.locate_seconds)
@@ -183,16 +186,6 @@ class Scan:
                 self._total.skipped.append(item)
             else:
                 yield item
-
-    def _is_kept(self, finding: Finding) -> bool:
-        for plugin in self._setup.registry.plugins:
-            for keep in plugin.filters:
-                try:
-                    if not keep(finding):
-                        return False
-                except (Exception, SystemExit) as error:  # noqa: BLE001 - a filter is a plugin's code
-                    self._total.log.add(plugin.name, "a filter", error)
-        return True
 
     def _add_skipped(self, skipped: Iterable[Skipped]) -> None:
         known = {item.id for item in self._total.skipped}
@@ -216,6 +209,7 @@ class Scan:
             unwalked=total.unwalked,
             skipped=Counter(item.reason for item in total.skipped),
             problems=(*self._setup.registry.problems, *total.log.problems),
+            filtered=self._filtered,
         )
 
 

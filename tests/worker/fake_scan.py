@@ -22,7 +22,16 @@ FINDING = {
     "commit": {"id": "ab" * 20, "author": "A <a@example.org>", "date": "2026-01-31T10:00:00Z"},
     "occurrences": 3,
 }
-COVERAGE = {"commits": 1, "blobs": 2, "bytes": 3, "unwalked": 0, "skipped": {}, "problems": [], "complete": True}
+COVERAGE = {
+    "commits": 1,
+    "blobs": 2,
+    "bytes": 3,
+    "unwalked": 0,
+    "skipped": {},
+    "problems": [],
+    "filtered": {},
+    "complete": True,
+}
 
 
 def record(pid):

@@ -96,6 +96,7 @@ class _Coverage(_Model):
     unwalked: _Count = 0
     skipped: dict[str, _Count]
     problems: list[_Problem]
+    filtered: dict[str, _Count] = {}
     complete: bool
 
 

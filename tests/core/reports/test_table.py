@@ -237,3 +237,26 @@ def test_the_changes_since_an_earlier_scan_are_shown(
     assert "gone" not in write("table", report(changes=ChangeCounts(carried=2)))
     assert "by this scan or before" in write("table", report(changes=ChangeCounts()))
     assert "Since" not in write("table", report(finding()))
+
+
+def test_a_report_says_what_filters_removed(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    removed = Coverage(commits=3, blobs=20, bytes=1_500_000, filtered={"b\x1b": 1, "acme": 1200})
+    lines = write("table", report(finding(), coverage=removed)).splitlines()
+    assert lines[-3:] == [
+        "1 finding in 1 file; read 3 commits, 20 blobs, 1.5 MB.",
+        "1,200 findings removed by filters of plugin acme.",
+        "1 finding removed by filters of plugin b\\x1b.",
+    ]
+
+
+@pytest.mark.parametrize("skipped", [{}, {"timeout": 1}])
+def test_a_report_from_which_filters_removed_everything_does_not_say_that_nothing_was_found(
+    skipped: dict[str, int], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    text = write("table", report(coverage=Coverage(filtered={"acme": 3}, skipped=skipped)))
+    assert "No findings are left" in text
+    assert "No secrets found" not in text
+    assert "3 findings removed by filters of plugin acme." in text
+    assert ("INCOMPLETE" in text) is bool(skipped)
