@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from beca_core.report import ChangeCounts, Coverage, Filter, Phase, Problem, Progress, Report, Reporter, Skipped
     from beca_core.reports import write
     from beca_core.rules.rule import Candidate, Check, Example, Rule, RuleInfo, random_text
+    from beca_core.rules.rule_problems import rule_problems
     from beca_core.rules.scanner import Match, Scanner
     from beca_core.scanning.engine import Engine
     from beca_core.scanning.shortcuts import scan, scan_bytes, scan_text
@@ -92,6 +93,7 @@ _HOMES = {
     "hookimpl": "plugins.hookspecs",
     "open_source": "sources.target",
     "random_text": "rules.rule",
+    "rule_problems": "rules.rule_problems",
     "scan": "scanning.shortcuts",
     "scan_bytes": "scanning.shortcuts",
     "scan_text": "scanning.shortcuts",
@@ -146,6 +148,7 @@ __all__ = [
     "hookimpl",
     "open_source",
     "random_text",
+    "rule_problems",
     "scan",
     "scan_bytes",
     "scan_text",

@@ -56,6 +56,8 @@ class Skipped:
         return {"id": self.id, "reason": self.reason}
 
 
+_LONGEST_MESSAGE: Final = 300
+
 DOCUMENT_VERSION: Final = 1
 """Version of `Report.to_dict`; members may be added without a new one."""
 
@@ -203,6 +205,8 @@ class ProblemLog:
     def add(self, plugin: str, what: str, error: BaseException | None = None) -> None:
         """Count a problem. Only the type of an exception is kept, because its text may hold scanned data."""
         message = what if error is None else f"{what} raised {type(error).__name__}"
+        if len(message) > _LONGEST_MESSAGE or not message.isprintable():  # a plugin chooses the names of its types
+            message = ascii(message)[1 : _LONGEST_MESSAGE + 1]
         self._counts[plugin, message] = self._counts.get((plugin, message), 0) + 1
 
     def update(self, other: ProblemLog) -> None:

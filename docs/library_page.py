@@ -79,6 +79,7 @@ _GROUPS: Final = {
         "Plugin",
         "hookimpl",
         "random_text",
+        "rule_problems",
     ),
     "Sources": (
         "Source",

@@ -104,6 +104,8 @@ async def _plugins(app: web.Application) -> AsyncIterator[None]:
     registry = await asyncio.to_thread(PluginRegistry.load, disabled=app[SETTINGS].disabled_plugins)
     for problem in registry.problems:
         _log.warning("plugin problem", plugin=problem.plugin, problem=problem.message)
+    for warning in registry.warnings:
+        _log.warning("plugin warning", plugin=warning.plugin, warning=warning.message)
     if not registry.rules:
         raise InvalidSettings(
             "No plugin registers a rule, so nothing would be found.",

@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from beca_api.http.response_schemas import LISTED_FINDINGS
 from beca_core.findings import Change, Severity
+from beca_core.rules.rule import MAX_RULE_ID
 from beca_core.storage.models import MAX_ID, Status
 from beca_core.storage.services.repositories import MAX_PAGE, MAX_URL
 from beca_core.storage.services.results import MAX_FINDINGS
@@ -84,7 +85,7 @@ class FindingsQuery(PageQuery):
     limit: Annotated[
         int, Field(ge=1, le=MAX_FINDINGS, strict=True, description="Findings on the page."), QueryNumber
     ] = 100
-    rule_id: Annotated[str | None, Field(max_length=200, description="Only of this rule.")] = None
+    rule_id: Annotated[str | None, Field(max_length=MAX_RULE_ID, description="Only of this rule.")] = None
     severity: Annotated[Severity | None, Field(description="Only of this severity.")] = None
     change: Annotated[Change | None, Field(description="Only those with this change since the previous scan.")] = None
 

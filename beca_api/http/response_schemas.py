@@ -233,6 +233,7 @@ class Plugin(Schema):
     distribution: Annotated[str, Field(description="Name and version of the package that contains it.")]
     rules: Annotated[list[str], Field(description="Ids of its rules.")]
     problems: Annotated[list[str], Field(description="What is wrong with it.")]
+    warnings: Annotated[list[str], Field(description="What makes it slower than it has to be.")] = []
 
 
 class Health(Schema):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.cli.command import Command, Group
 from beca_core.cli.options import add_list_format
+from beca_core.cli.rules import warnings_with_cost
 from beca_core.cli.standard_streams import say, standard_output
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def list_plugins(output_format: str) -> int:
-    """List all plugins, with what is wrong with them.
+    """List all plugins, with what is wrong with them, and what those rules cost that are tried on every content.
 
     Exits with 2 if a plugin has problems, because a scan would be incomplete.
     """
@@ -39,11 +40,12 @@ def _document(plugin: Plugin) -> dict[str, Any]:
         "filters": len(plugin.filters),
         "formats": [reporter.name for reporter in plugin.reporters],
         "problems": list(plugin.problems),
+        "warnings": warnings_with_cost(plugin),
     }
 
 
 def _print(plugins: Sequence[Plugin]) -> None:
-    """Print a line for each plugin, and after the table every problem in full."""
+    """Print a line for each plugin, and after the table every problem and every warning in full."""
     from beca_core.reports.console import Console, Style
     from beca_core.reports.escaping import printable
 
@@ -52,7 +54,7 @@ def _print(plugins: Sequence[Plugin]) -> None:
     styles = [Style.RED if plugin.problems else Style.PLAIN for plugin in plugins]
     console.table(titles, map(_row, plugins), right=range(2, 7), styles=styles)
     for plugin in plugins:
-        for problem in plugin.problems:
+        for problem in (*plugin.problems, *(f"warning: {text}" for text in warnings_with_cost(plugin))):
             console.line()
             console.prose(console.paint(f"{printable(plugin.name)} ({printable(plugin.distribution)}):", Style.BOLD))
             console.prose(f"  {printable(problem)}", hang=2)

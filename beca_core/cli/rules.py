@@ -10,9 +10,10 @@ from beca_core.cli.standard_streams import say, standard_output
 from beca_core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from beca_core.cli.arguments import CommandParser
+    from beca_core.plugins.registration import Plugin
     from beca_core.plugins.registry import PluginRegistry
     from beca_core.rules.rule import RuleInfo
 
@@ -24,7 +25,7 @@ def list_rules(output_format: str) -> None:
 
     registry = load_registry()
     if output_format == "json":
-        say(to_json({"items": [_document(rule, registry.owner(rule.id)) for rule in registry.rules.values()]}))
+        say(to_json({"items": [_document(rule, registry) for rule in registry.rules.values()]}))
     else:
         _print_rules(registry)
 
@@ -41,7 +42,7 @@ def show_rule(rule_id: str, output_format: str) -> None:
 
     registry = load_registry()
     registry.select([rule_id])
-    document = _document(registry.rules[rule_id], registry.owner(rule_id))
+    document = _document(registry.rules[rule_id], registry)
     if output_format == "json":
         say(to_json(document))
     else:
@@ -78,13 +79,25 @@ def prove_rules(rule_ids: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-def _document(rule: RuleInfo, plugin: str) -> dict[str, Any]:
-    """Return a rule in its documented JSON shape; a scanner's rule has none of the members of a pattern.
+def warnings_with_cost(plugin: Plugin, rule_ids: Collection[str] | None = None) -> list[str]:
+    """Return the warnings about a plugin's rules, with what each rule costs here and now.
 
     Args:
-        rule: The rule.
-        plugin: Name of the plugin that registered it.
+        plugin: The plugin.
+        rule_ids: Only those about these rules, so that no other is measured; None: all.
     """
+    from beca_core.matching.scan_cost import microseconds_per_mib
+
+    rules = {rule.id: rule for rule in plugin.rules}
+    return [
+        f"{warning}; that takes about {microseconds_per_mib(rules[rule_id]):,} microseconds per MiB"
+        for rule_id, warning in zip(plugin.uncovered, plugin.warnings, strict=True)
+        if rule_ids is None or rule_id in rule_ids
+    ]
+
+
+def _document(rule: RuleInfo, registry: PluginRegistry) -> dict[str, Any]:
+    """Return a rule in its documented JSON shape; a scanner's rule has none of the members of a pattern."""
     from beca_core.rules.rule import Rule
 
     document: dict[str, Any] = {
@@ -93,7 +106,7 @@ def _document(rule: RuleInfo, plugin: str) -> dict[str, Any]:
         "description": rule.description,
         "severity": rule.severity.value,
         "confidence": rule.confidence.value,
-        "plugin": plugin,
+        "plugin": registry.owner(rule.id),
         "references": list(rule.references),
         "remediation": rule.remediation,
         "includePaths": list(rule.include_paths),
@@ -108,7 +121,11 @@ def _document(rule: RuleInfo, plugin: str) -> dict[str, Any]:
             "multiline": rule.multiline,
             "maxBytes": rule.max_bytes,
         }
-    return document
+    return document | {"warnings": _warnings(registry, [rule.id])}
+
+
+def _warnings(registry: PluginRegistry, rule_ids: Collection[str] | None = None) -> list[str]:
+    return [warning for plugin in registry.plugins for warning in warnings_with_cost(plugin, rule_ids)]
 
 
 def _print_rules(registry: PluginRegistry) -> None:
@@ -121,7 +138,10 @@ def _print_rules(registry: PluginRegistry) -> None:
         for rule in registry.rules.values()
     )
     titles = ("Rule", "Severity", "Confidence", "Plugin", "Description")
-    Console(standard_output()).table(titles, [[*map(printable, row)] for row in rows])
+    console = Console(standard_output())
+    console.table(titles, [[*map(printable, row)] for row in rows])
+    for warning in _warnings(registry):
+        console.prose(f"Warning: {warning}.", hang=2)
 
 
 def _print_rule(document: dict[str, Any]) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 STDIN: Final = "-"
 _EVENTS: Final = "jsonl"
+_NAMED_RULES: Final = 5
 
 
 class ScanRequest(NamedTuple):
@@ -138,6 +139,7 @@ def _scan(request: ScanRequest) -> int:
         ):
             tools = tools or _tools(request, settings)  # meanwhile git lists the history of an open repository
             engine = _engine(request, settings, tools, _with_time_left(began, limits))
+            _warn_of_uncovered_rules(engine, tools.registry)
             processes.settle()  # otherwise the collection at exit would visit everything that is loaded
             gc.enable()
             report = engine.scan(source, progress=notify, since=since, with_secrets=not request.redact)
@@ -187,6 +189,15 @@ def _engine(request: ScanRequest, settings: ScanSettings, tools: _Tools, limits:
         processes=request.processes or settings.processes,
         cache_dir=settings.cache_dir,
     )
+
+
+def _warn_of_uncovered_rules(engine: Engine, registry: PluginRegistry) -> None:
+    """Name the rules that take time in every content; the scan is complete all the same."""
+    ids = [rule_id for plugin in registry.plugins for rule_id in plugin.uncovered if rule_id in engine.rules]
+    if ids:
+        more = f" and {len(ids) - _NAMED_RULES:,} more" if len(ids) > _NAMED_RULES else ""
+        named = f"{', '.join(ids[:_NAMED_RULES])}{more}"
+        remark(f"Warning: tried on every content, which takes time: {named}. `beca plugins list` shows how much.")
 
 
 def _state(request: ScanRequest) -> State | None:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 import pluggy
 
 from beca_core.errors import BecaError, InvalidInput, InvalidRule, did_you_mean
+from beca_core.matching.literals import words_as_literals
 from beca_core.matching.pattern import checked_pattern
 from beca_core.plugins import hookspecs
 from beca_core.plugins.hookspecs import PROJECT
 from beca_core.report import Reporter
-from beca_core.rules.rule import Rule, RuleInfo
+from beca_core.reports.escaping import printable
+from beca_core.rules.rule import Rule
+from beca_core.rules.rule_problems import check_rule, check_scanner, type_name
 from beca_core.rules.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -22,6 +25,28 @@ if TYPE_CHECKING:
 
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.report import Filter
+    from beca_core.rules.rule import RuleInfo
+
+MAX_PLUGIN_NAME: Final = 255
+MAX_FORMAT_NAME: Final = 64
+_MOST_PROBLEMS: Final = 100
+_LONGEST_PROBLEM: Final = 2_000
+
+
+class ProblemList(list[str]):
+    """What is wrong with a plugin. Messages are printable and of bounded length; those beyond a hundred are counted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._all = 0
+
+    def append(self, message: str) -> None:
+        """Add a message."""
+        self._all += 1
+        if self._all <= _MOST_PROBLEMS:
+            super().append(printable(message)[:_LONGEST_PROBLEM])
+        else:
+            self[_MOST_PROBLEMS:] = [f"problems that are not listed: {self._all - _MOST_PROBLEMS:,}"]
 
 
 class Plugin:
@@ -37,6 +62,7 @@ class Plugin:
         filters: Its filters.
         reporters: Its reporters.
         problems: What is wrong with it; everything else works.
+        uncovered: Ids of its rules that are tried on every content, because the prefilter has nothing to look for.
     """
 
     def __init__(self, name: str, distribution: str = "") -> None:
@@ -46,7 +72,8 @@ class Plugin:
         self.scanners: list[Scanner] = []
         self.filters: list[Filter] = []
         self.reporters: list[Reporter] = []
-        self.problems: list[str] = []
+        self.problems: list[str] = ProblemList()
+        self.uncovered: list[str] = []
 
     def __repr__(self) -> str:
         return f"<Plugin {self.name!r}: rules: {len(self.rule_ids):,}, problems: {len(self.problems):,}>"
@@ -56,6 +83,14 @@ class Plugin:
         """The ids of its rules, those of its scanners included, sorted."""
         of_scanners = (rule.id for scanner in self.scanners for rule in scanner.rules)
         return sorted({*(rule.id for rule in self.rules), *of_scanners})
+
+    @property
+    def warnings(self) -> list[str]:
+        """What it costs more than it has to; every scan is complete all the same."""
+        return [
+            f"rule {rule_id} is tried on every content: no literal of three bytes in its pattern, and no keywords"
+            for rule_id in self.uncovered
+        ]
 
 
 class Registration:
@@ -78,6 +113,7 @@ class Registration:
         with contained("cannot be registered", self.record.problems):
             self._manager.register(plugin, self.record.name)
             self._report_unknown_hooks(plugin)
+            self._report_unmarked_hooks(plugin)
             self._collect("beca_register_rules", self._add_rule)
             self._collect("beca_register_scanners", self._add_scanner)
             self._collect("beca_register_filters", self._add_filter)
@@ -106,6 +142,16 @@ class Registration:
                 hint = did_you_mean(caller.name, known)
                 self._problem("; ".join(filter(None, [f"there is no hook {caller.name}", hint.lower()])))
 
+    def _report_unmarked_hooks(self, plugin: object) -> None:
+        """Report functions that look like hooks and are none, and a plugin that has no hook at all."""
+        marked = {caller.name for caller in self._manager.get_hookcallers(plugin) or []}
+        unmarked = [name for name in dir(plugin) if name.startswith("beca_register_") and name not in marked]
+        unmarked = [name for name in unmarked if _is_callable_of_plugin(plugin, name)]
+        for name in unmarked:
+            self._problem(f"{name} is not a function marked with @beca_core.hookimpl, so it is not called")
+        if not marked and not unmarked:
+            self._problem("it registers nothing: does it mark its functions with @beca_core.hookimpl?")
+
     def _collect(self, hook: str, add: Callable[[Any], None]) -> None:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
         with contained(f"{hook} failed", self.record.problems):
@@ -119,9 +165,17 @@ class Registration:
         if not isinstance(returned, Iterable):
             self._problem(f"{hook} must return an iterable, not {type(returned).__name__}")
             return
-        for item in returned:
-            with contained(f"what {hook} returned cannot be used", self.record.problems):
-                add(item)
+        given = 0
+        try:
+            for item in returned:
+                given += 1
+                with contained(f"what {hook} returned cannot be used", self.record.problems):
+                    add(item)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001
+            kept = f" after {given:,} items, which are kept" if given else ""
+            self._problem(f"{hook} failed{kept}: {_description(error)}")
 
     def _claim(self, rules: Iterable[RuleInfo]) -> None:
         ids = [rule.id for rule in rules]
@@ -132,18 +186,18 @@ class Registration:
 
     def _add_rule(self, rule: Any) -> None:
         if not isinstance(rule, Rule):
-            raise InvalidRule(f"beca_register_rules gave a {type(rule).__name__}, not a Rule.")
-        checked_pattern(rule, self._cache)
+            raise InvalidRule(f"beca_register_rules gave a {type_name(rule)}, not a Rule.")
+        check_rule(rule)
+        pattern = checked_pattern(rule, self._cache)
         self._claim([rule])
         self.record.rules.append(rule)
+        if not pattern.literals and not words_as_literals(rule.keywords):
+            self.record.uncovered.append(rule.id)
 
     def _add_scanner(self, scanner: Any) -> None:
-        if isinstance(scanner, type) or not isinstance(scanner, Scanner):
+        if isinstance(scanner, type):
             raise InvalidRule(f"beca_register_scanners gave {_name(scanner)}, which is not a Scanner object.")
-        if not scanner.rules or not all(isinstance(rule, RuleInfo) for rule in scanner.rules):
-            raise InvalidRule(f"Scanner {_name(scanner)} must name its rules as a tuple of RuleInfo.")
-        if not all(isinstance(anchor, bytes) and anchor for anchor in scanner.anchors):
-            raise InvalidRule(f"Scanner {_name(scanner)}: anchors must be byte strings that are not empty.")
+        check_scanner(scanner)
         self._claim(scanner.rules)
         self.record.scanners.append(scanner)
 
@@ -155,6 +209,8 @@ class Registration:
     def _add_reporter(self, reporter: Any) -> None:
         if isinstance(reporter, type) or not isinstance(reporter, Reporter):
             raise InvalidInput(f"beca_register_reporters gave {_name(reporter)}, which is not a Reporter object.")
+        if not isinstance(reporter.name, str) or not 0 < len(reporter.name) <= MAX_FORMAT_NAME:
+            raise InvalidInput(f"Reporter {_name(reporter)}: name must be a str of 1 to {MAX_FORMAT_NAME} characters.")
         if owner := self._format_owners.get(reporter.name):
             raise InvalidInput(f"The format {reporter.name!r:.80} is not loaded: {owner} has one of that name.")
         self._format_owners[reporter.name] = f"plugin {self.record.name!r}"
@@ -177,6 +233,12 @@ def contained(what: str, problems: list[str]) -> Iterator[None]:
         problems.append(str(error))
     except BaseException as error:  # noqa: BLE001
         problems.append(f"{what}: {_description(error)}")
+
+
+def _is_callable_of_plugin(plugin: object, name: str) -> bool:
+    """Return whether a plugin has a function of this name that is not the specification of a hook."""
+    found = getattr(plugin, name, None)
+    return callable(found) and getattr(found, "__module__", None) != hookspecs.__name__
 
 
 def _name(thing: object) -> str:

@@ -10,7 +10,7 @@ from beca_core.errors import InvalidInput, did_you_mean
 from beca_core.matching.rule_cache import RuleCache, cache_directory
 from beca_core.plugins.entry_points import distributions_with
 from beca_core.plugins.hookspecs import ENTRY_POINT_GROUP
-from beca_core.plugins.registration import Plugin, Registration, contained
+from beca_core.plugins.registration import MAX_PLUGIN_NAME, Plugin, Registration, contained
 from beca_core.report import Problem, Reporter
 from beca_core.reports import BUILTIN_FORMATS
 
@@ -104,8 +104,10 @@ class PluginRegistry:
         Returns:
             What the plugin registered, and what was wrong.
         """
-        record = Plugin(name, distribution)
-        if any(known.name == name for known in self._plugins):
+        record = Plugin(name[:MAX_PLUGIN_NAME], distribution)
+        if len(name) > MAX_PLUGIN_NAME:
+            record.problems.append(f"not loaded: its name has more than {MAX_PLUGIN_NAME} characters")
+        elif any(known.name == name for known in self._plugins):
             record.problems.append("not loaded: a plugin of that name is loaded already")
         else:
             Registration(record, self._rule_owners, self._format_owners, self._cache).run(plugin)
@@ -121,6 +123,11 @@ class PluginRegistry:
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the plugins."""
         return tuple(Problem(plugin.name, message) for plugin in self._plugins for message in plugin.problems)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What makes plugins slower than they have to be; no scan is incomplete because of it."""
+        return tuple(Problem(plugin.name, message) for plugin in self._plugins for message in plugin.warnings)
 
     @property
     def rules(self) -> dict[str, RuleInfo]:

@@ -24,20 +24,38 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 import struct
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from beca_core.errors import InvalidRule
-from beca_core.findings import Confidence, Severity
+if TYPE_CHECKING:
+    from beca_core.findings import Confidence, Severity
 
 DEFAULT_MAX_BYTES: Final = 1024
 MAX_MAX_BYTES: Final = 65_536
 
-_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+MAX_RULE_ID: Final = 255
+"""Greatest length of a rule's id, in characters; the database has as much room."""
+MAX_VERSION: Final = 2**63 - 1
+MAX_DESCRIPTION: Final = 1_000
+MAX_REMEDIATION: Final = 10_000
+MAX_REFERENCE: Final = 2_000
+MAX_GLOB: Final = 1_000
+"""Greatest lengths of a rule's texts, in characters: each finding carries the description."""
+MAX_ITEMS: Final = 10_000
+"""Most items in a field of a rule that is a tuple."""
+
+_TUPLES: Final = (
+    "examples",
+    "counter_examples",
+    "references",
+    "include_paths",
+    "exclude_paths",
+    "keywords",
+    "checks",
+)
 _WORD_BYTES: Final = 8
 
 
@@ -103,10 +121,15 @@ Check: TypeAlias = Callable[[Candidate], Candidate | None]
 class RuleInfo:
     """Everything about a rule but its detection. A scanner, which is code, has one of these for each of its rules.
 
+    A list is accepted for each tuple, and converted. Nothing else is checked when a rule is made, but when it is
+    registered, by a plugin or with `Engine(rules=[...])`: so one bad rule does not lose the others of its plugin.
+    `rule_problems` returns what is wrong with a rule.
+
     Args:
-        id: Lower-case words joined by hyphens, unique among all plugins, never reused for another rule.
+        id: Lower-case words joined by hyphens, at most 255 characters, unique among all plugins, never reused for
+            another rule.
         version: Increases whenever the rule may find something different; results record it.
-        description: One line for the person who reads the finding.
+        description: One line for the person who reads the finding, at most 1,000 characters.
         severity: Harm that a leak can do.
         confidence: Confidence of a match, unless a check changes it.
         examples: Texts in which exactly the given secret is found.
@@ -115,9 +138,6 @@ class RuleInfo:
         remediation: What to do when the secret has leaked, in one or two sentences.
         include_paths: Glob patterns; if there are any, only paths that match one are reported.
         exclude_paths: Glob patterns; paths that match one are not reported.
-
-    Raises:
-        InvalidRule: If a value is wrong; the message has the rule's id and the reason.
     """
 
     id: str
@@ -133,17 +153,10 @@ class RuleInfo:
     exclude_paths: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.id, str) or not _ID.fullmatch(self.id):
-            raise InvalidRule(f"Rule id {self.id!r:.80} is not valid.", hint="Use lower-case words joined by hyphens.")
-        if not isinstance(self.version, int) or self.version < 1:
-            raise self._invalid("its version is not a whole number from 1 upwards.")
-        if not isinstance(self.severity, Severity) or not isinstance(self.confidence, Confidence):
-            raise self._invalid("severity and confidence must be members of Severity and Confidence.")
-        if not self.description:
-            raise self._invalid("it has no description.")
-
-    def _invalid(self, reason: str) -> InvalidRule:
-        return InvalidRule(f"Rule {self.id!r}: {reason}")
+        # Nothing is checked here: an exception would end the generator of a plugin, and lose the rules after this one.
+        for name in _TUPLES:
+            if type(items := getattr(self, name, ())) is list:
+                object.__setattr__(self, name, tuple(items))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,20 +181,6 @@ class Rule(RuleInfo):
     checks: tuple[Check, ...] = ()
     multiline: bool = False
     max_bytes: int = DEFAULT_MAX_BYTES
-
-    def __post_init__(self) -> None:
-        # Not `super()`: `slots=True` creates a second class, and `super()` would refer to the first one.
-        RuleInfo.__post_init__(self)
-        if not isinstance(self.pattern, str) or not self.pattern.isascii():
-            raise self._invalid("its pattern has characters outside ASCII; write bytes as \\xNN.")
-        if "(?P<secret>" not in self.pattern:
-            raise self._invalid("its pattern has no group named 'secret'.")
-        if not 0 < self.max_bytes <= MAX_MAX_BYTES:
-            raise self._invalid(f"max_bytes must be from 1 to {MAX_MAX_BYTES}.")
-        if not 0 <= self.min_entropy <= 8:
-            raise self._invalid("min_entropy must be from 0 to 8 bits per byte.")
-        if any(not keyword or not keyword.isascii() for keyword in self.keywords):
-            raise self._invalid("a keyword is empty or has characters outside ASCII.")
 
 
 def entropy(data: bytes) -> float:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from beca_core.errors import MissingExtra
 from beca_core.findings import Change, Confidence, Severity
+from beca_core.rules.rule import MAX_RULE_ID
 
 try:
     from sqlalchemy import (
@@ -246,7 +247,7 @@ class StoredFinding(Table, table=True):
         primary_key=True, sa_type=BigInteger, sa_column_kwargs=_comment("Place in the report: 1, 2, 3 and so on.")
     )
     type: str = Field(sa_type=String(32), sa_column_kwargs=_comment("Kind of analysis."))
-    rule_id: str = Field(sa_type=String(255))
+    rule_id: str = Field(sa_type=String(MAX_RULE_ID))
     severity: Severity = Field(sa_type=_choice(Severity, "severity"))
     confidence: Confidence = Field(sa_type=_choice(Confidence, "confidence"))
     path: str = Field(sa_type=Text, sa_column_kwargs=_comment("Relative to the repository's root."))

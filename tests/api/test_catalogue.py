@@ -94,6 +94,7 @@ async def test_a_broken_plugin_is_listed_with_its_problem_and_affects_no_other(a
         "distribution": "good-plugin 1.0",
         "rules": ["zz-imperative"],
         "problems": [],
+        "warnings": [],
     }
     assert plugins["bad"]["rules"] == []
     (problem,) = plugins["bad"]["problems"]

@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 from beca_api.worker.scan_process import scan_output
 from beca_api.worker.scan_process.events import BadOutput, DoneEvent, FailedEvent, UnknownEvent, parse_event
 from beca_api.worker.scan_process.scan_output import Lines, ScanOutput
+from beca_core import Engine, Rule
 from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity
 from beca_core.report import ChangeCounts, Coverage, Phase, Problem, Progress, Report
 from beca_core.reports.json_lines import EventStream
+from beca_core.rules.rule import MAX_DESCRIPTION, MAX_RULE_ID, MAX_VERSION
+from beca_core.storage.services.stored_findings import finding_values
 
 FINDING: dict[str, Any] = {
     "type": "sast",
@@ -222,3 +225,22 @@ class TestLines:
 
     def test_the_longest_line(self):
         assert list(Lines(5).feed(b"12345\n12345")) == [b"12345"]
+
+
+def test_a_rule_at_every_limit_of_the_contract_is_stored_as_it_is() -> None:
+    rule = Rule(
+        id="a" * MAX_RULE_ID,
+        version=MAX_VERSION,
+        description="\N{WAVING HAND SIGN}" * MAX_DESCRIPTION,
+        severity=Severity.LOW,
+        confidence=Confidence.LOW,
+        pattern="(?P<secret>anchor)",
+    )
+    report = Engine(rules=[rule], cache_dir=False).scan_bytes(b"anchor")
+    stream = io.StringIO()
+    EventStream(stream, redact=True).report(report)
+    output = read_stream(stream.getvalue().encode())
+    (document,) = output.findings()
+    values = finding_values(1, 1, document)
+    assert (values["rule_id"], values["description"]) == (rule.id, rule.description)
+    assert output.ruleset == {rule.id: MAX_VERSION}

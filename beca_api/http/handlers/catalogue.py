@@ -41,6 +41,7 @@ def _plugin(plugin: registration.Plugin) -> Plugin:
         distribution=plugin.distribution,
         rules=sorted(rule.id for rule in [*plugin.rules, *scanned]),
         problems=plugin.problems,
+        warnings=plugin.warnings,
     )
 
 

@@ -20,6 +20,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from beca_core.rules.rule import MAX_RULE_ID
+
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
 _Ordinal = Annotated[int, Field(ge=1, lt=2**63)]
@@ -72,7 +74,7 @@ class _Finding(_Model):
     """The documented shape of a finding and nothing else, so a secret in clear text is dropped here."""
 
     type: _Name
-    rule_id: Annotated[str, Field(max_length=255)]
+    rule_id: Annotated[str, Field(max_length=MAX_RULE_ID)]
     location: _Location
     metadata: _Metadata
     fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.errors import InvalidInput
 from beca_core.findings import Change, Confidence, Severity, format_time
+from beca_core.rules.rule import MAX_RULE_ID
 from beca_core.storage.services.validation import storable_text
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def finding_values(result_id: int, ordinal: int, document: Mapping[str, Any]) ->
             "result_id": result_id,
             "ordinal": ordinal,
             "type": storable_text(document["type"], 32),
-            "rule_id": storable_text(document["ruleId"], 255),
+            "rule_id": storable_text(document["ruleId"], MAX_RULE_ID),
             "severity": Severity(metadata["severity"]),
             "confidence": Confidence(metadata["confidence"]),
             "path": storable_text(location["path"]),

@@ -40,6 +40,7 @@ def test_the_list_can_be_json(beca: Callable, acme: str, install: Callable[..., 
         "filters": 0,
         "formats": [],
         "problems": [],
+        "warnings": [],
     }
     assert items["broken"]["problems"] == ["cannot be imported: RuntimeError: out of order"]
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 SCANNER_PLUGIN = """
     from beca_core import Confidence, Match, RuleInfo, Severity, hookimpl
@@ -115,3 +117,42 @@ def test_without_rules_there_is_nothing_to_prove(beca: Callable) -> None:
     outcome = beca("rules", "test", BECA_DISABLED_PLUGINS="builtin")
     assert outcome.code == 2
     assert outcome.err.startswith("Error: There are no rules to prove.")
+
+
+UNCOVERED = """
+    from beca_core import Confidence, Rule, Severity, hookimpl
+
+    @hookimpl
+    def beca_register_rules():
+        return [
+            Rule(id=name, version=1, description="x", severity=Severity.LOW, confidence=Confidence.LOW,
+                 pattern="(?P<secret>[0-9]{16})", keywords=keywords)
+            for name, keywords in (("digits", ()), ("short-word", ("ab",)), ("with-word", ("card",)))
+        ]
+"""
+
+
+def test_a_rule_that_is_tried_on_every_content_is_named_with_its_measured_cost(
+    beca: Callable, acme: str, install: Callable[..., None]
+) -> None:
+    install("cards", UNCOVERED)
+    warning = r"rule (\S+) is tried on every content: .* takes about [0-9,]+ microseconds per MiB"
+    for command, ids in ((("rules", "list"), 2), (("rules", "show", "digits"), 1), (("plugins", "list"), 2)):
+        outcome = beca(*command)
+        assert outcome.code == 0, "it is a warning, not a problem"
+        found = re.findall(warning, " ".join(outcome.out.split()).replace("rule ", "\nrule "))
+        assert found == ["digits", "short-word"][:ids], command
+    assert "every content" not in beca("rules", "show", "with-word").out
+    items = {item["id"]: item for item in json.loads(beca("rules", "list", "--format", "json").out)["items"]}
+    assert [bool(items[name]["warnings"]) for name in ("digits", "short-word", "with-word")] == [True, True, False]
+
+
+def test_a_scan_names_rules_that_are_tried_on_every_content_and_is_complete(
+    beca: Callable, tmp_path: Path, install: Callable[..., None]
+) -> None:
+    install("cards", UNCOVERED)
+    (tmp_path / "clean").write_text("nothing")
+    outcome = beca("scan", str(tmp_path / "clean"))
+    assert outcome.code == 0
+    assert "Warning: tried on every content, which takes time: digits, short-word." in outcome.err
+    assert "Warning" not in beca("scan", str(tmp_path / "clean"), "--rules", "with-word").err

@@ -123,7 +123,7 @@ BROKEN_HOOKS = {
     "class-of-rule": (hook("beca_register_rules", "return [Rule]"), "beca_register_rules gave a type, not a Rule."),
     "invalid-rule": (
         hook("beca_register_rules", f"return [{rule('Not An Id')}]"),
-        "Rule id 'Not An Id' is not valid. Use lower-case words joined by hyphens.",
+        "Rule 'Not An Id': id is not valid. Use lower-case words joined by hyphens.",
     ),
     "broken-pattern": (
         hook("beca_register_rules", f"return [{rule('look-ahead', '(?P<secret>a)(?=b)')}]"),
@@ -135,19 +135,19 @@ BROKEN_HOOKS = {
     ),
     "no-scanner": (
         hook("beca_register_scanners", "return [object()]"),
-        "beca_register_scanners gave object, which is not a Scanner object.",
+        "Scanner object: it is not a Scanner object: it has no rules, no anchors, no scan.",
     ),
     "scanner-without-rules": (
         scanner_hook("Scanner.rules = ()"),
-        "Scanner Scanner must name its rules as a tuple of RuleInfo.",
+        "Scanner Scanner: rules has 0 items; 1 to 10,000 are allowed.",
     ),
     "scanner-with-text-anchors": (
         scanner_hook("Scanner.anchors = ('x',)"),
-        "Scanner Scanner: anchors must be byte strings that are not empty.",
+        'Scanner Scanner: anchors item 1 must be bytes, not str. Write anchors = (b"word",).',
     ),
     "scanner-that-raises": (
         scanner_hook("Scanner.rules = property(lambda self: 1 / 0)"),
-        "what beca_register_scanners returned cannot be used: ZeroDivisionError",
+        "Scanner Scanner: rules cannot be read: it raised ZeroDivisionError.",
     ),
     "filter-that-cannot-be-called": (
         hook("beca_register_filters", "return [True]"),
@@ -180,7 +180,7 @@ def test_what_a_hook_yields_before_it_raises_is_kept(install: Install, load: Loa
     assert [rule.id for rule in plugin.rules] == ["mine", "second"]
     assert plugin.problems == [
         "beca_register_rules gave a int, not a Rule.",
-        "beca_register_rules failed: OSError: gone",
+        "beca_register_rules failed after 3 items, which are kept: OSError: gone",
     ]
 
 
