@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from beca_core import Confidence, Example, Match, RuleInfo, Severity
@@ -27,6 +28,8 @@ NEAR_LINES: Final = 6
 MIN_ENTROPY: Final = 4.0
 """Bits per byte. The minimum of 200,000 random secret access keys was 4.15."""
 MIN_DISTINCT_IN_ID: Final = 6
+
+_SECRET_BYTES: Final = 40
 
 _KEY_ID: Final = re.compile(rb"A[KS]IA(?<![0-9A-Za-z_]....)[A-Z2-7]{16}(?![0-9A-Za-z_/+=])", re.DOTALL)
 _SECRET: Final = re.compile(rb"(?<![0-9A-Za-z/+_-])[0-9A-Za-z/+]{40}(?![0-9A-Za-z/+=_-])")
@@ -90,37 +93,71 @@ class AwsKeyScanner:
     rules: Final = (PAIR, KEY_ID)
     anchors: Final = (b"AKIA", b"ASIA")
 
-    def scan(self, data: bytes) -> set[Match]:
-        """Return the secrets near each key id, or the key id if there are none."""
-        matches: set[Match] = set()
+    def scan(self, data: bytes) -> Iterator[Match]:
+        """Yield the secrets near each key id, or the key id if there are none.
+
+        Each text that has the form of a secret is judged once, however many key ids are near it. So dense key ids take
+        time linear in their number.
+        """
+        secrets = _Secrets(data)
         for key_id in _KEY_ID.finditer(data):
             if _is_key_id(key_id[0]):
-                secrets = set(_secrets_near(data, *key_id.span()))
-                matches |= secrets or {Match(*key_id.span(), KEY_ID.id)}
-        return matches
+                first, last = _near(data, *key_id.span())
+                yield from secrets.not_yet_yielded(first, last)
+                if not secrets.are_within(first, last):
+                    yield Match(*key_id.span(), KEY_ID.id)
+
+
+class _Secrets:
+    """The secrets in ranges of a text; each range begins and ends at or after the one before."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._searched = 0
+        self._spans: deque[tuple[int, int]] = deque()
+
+    def not_yet_yielded(self, first: int, last: int) -> Iterator[Match]:
+        """Yield the secrets within a range that were in none of the ranges before."""
+        begin = max(first, self._searched)
+        for found in _SECRET.finditer(self._data, begin, last + 1):  # one more byte, for the look-ahead
+            if found.end() > last:
+                break
+            self._searched = found.end()
+            if _is_secret(found[0]):
+                self._spans.append(found.span())
+                named = _NAMED.search(self._data, _begin_of_lines(self._data, found.start()), found.start())
+                yield Match(*found.span(), PAIR.id, None if named else Confidence.MEDIUM)
+        self._searched = max(self._searched, last - _SECRET_BYTES)
+
+    def are_within(self, first: int, last: int) -> bool:
+        """Return whether one of the secrets is within a range."""
+        while self._spans and self._spans[0][0] < first:
+            self._spans.popleft()
+        return bool(self._spans) and self._spans[0][1] <= last
 
 
 def _is_key_id(text: bytes) -> bool:
     return not text.endswith(b"EXAMPLE") and len(set(text[4:])) >= MIN_DISTINCT_IN_ID
 
 
-def _secrets_near(data: bytes, begin: int, end: int) -> Iterator[Match]:
-    first = begin - len(_lines_before(data, begin))
-    last = end + len(_lines_after(data, end))
-    for found in _SECRET.finditer(data, first, last + 1):  # one more byte, for the look-ahead
-        if found.end() <= last and _is_secret(found[0]):
-            named = _NAMED.search(_lines_before(data, found.start()))
-            yield Match(*found.span(), PAIR.id, None if named else Confidence.MEDIUM)
+def _near(data: bytes, begin: int, end: int) -> tuple[int, int]:
+    """Return the range around a key id in which its secret is looked for."""
+    last = end
+    limit = min(end + NEAR_BYTES, len(data))
+    for _ in range(NEAR_LINES):
+        if (last := data.find(b"\n", last, limit) + 1) == 0:
+            return _begin_of_lines(data, begin), limit
+    return _begin_of_lines(data, begin), last - 1
 
 
-def _lines_before(data: bytes, begin: int) -> bytes:
-    near = data[max(0, begin - NEAR_BYTES) : begin]
-    return b"\n".join(near.split(b"\n")[-NEAR_LINES:])
-
-
-def _lines_after(data: bytes, end: int) -> bytes:
-    near = data[end : end + NEAR_BYTES]
-    return b"\n".join(near.split(b"\n")[:NEAR_LINES])
+def _begin_of_lines(data: bytes, end: int) -> int:
+    """Return where the text before an offset begins that is near it: so many lines, and so many bytes."""
+    limit = max(0, end - NEAR_BYTES)
+    begin = end
+    for _ in range(NEAR_LINES):
+        if (begin := data.rfind(b"\n", limit, begin)) < 0:
+            return limit
+    return begin + 1
 
 
 def _is_secret(text: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core import Confidence
-from beca_core.rules.rule import random_text
-from beca_scanners.aws import NEAR_BYTES, NEAR_LINES, AwsKeyScanner
+from beca_core import Confidence, Match
+from beca_core.rules.rule import entropy, random_text
+from beca_scanners import aws
+from beca_scanners.aws import MIN_DISTINCT_IN_ID, MIN_ENTROPY, NEAR_BYTES, NEAR_LINES, AwsKeyScanner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,3 +156,53 @@ def test_each_match_is_a_key_id_or_forty_characters(data: bytes, parts: list[byt
     matches = list(AwsKeyScanner().scan(text))
     assert {len(text[match.begin : match.end]) for match in matches} <= {20, 40}
     assert len(matches) == len({(match.begin, match.end) for match in matches})
+
+
+def plain_search(data: bytes) -> set[Match]:
+    """The same search without any economy: for each key id, judge every text near it."""
+    matches: set[Match] = set()
+    for key_id in re.finditer(rb"A[KS]IA(?<![0-9A-Za-z_]....)[A-Z2-7]{16}(?![0-9A-Za-z_/+=])", data, re.DOTALL):
+        if key_id[0].endswith(b"EXAMPLE") or len(set(key_id[0][4:])) < MIN_DISTINCT_IN_ID:
+            continue
+        before = b"\n".join(data[max(0, key_id.start() - NEAR_BYTES) : key_id.start()].split(b"\n")[-NEAR_LINES:])
+        after = b"\n".join(data[key_id.end() : key_id.end() + NEAR_BYTES].split(b"\n")[:NEAR_LINES])
+        first, last = key_id.start() - len(before), key_id.end() + len(after)
+        secrets = set()
+        for found in re.finditer(rb"(?<![0-9A-Za-z/+_-])[0-9A-Za-z/+]{40}(?![0-9A-Za-z/+=_-])", data):
+            if first <= found.start() and found.end() <= last and is_secret(found[0]):
+                near = data[max(0, found.start() - NEAR_BYTES) : found.start()]
+                context = b"\n".join(near.split(b"\n")[-NEAR_LINES:])
+                named = re.search(rb"(?i:aws|secret|access)|[=:][ \t]*[\"'`]?\Z", context)
+                secrets.add(Match(*found.span(), PAIR, None if named else Confidence.MEDIUM))
+        matches |= secrets or {Match(*key_id.span(), LONE)}
+    return matches
+
+
+def is_secret(text: bytes) -> bool:
+    mixed = all(re.search(kind, text) for kind in (rb"[0-9]", rb"[A-Z]", rb"[a-z]"))
+    return mixed and entropy(text) >= MIN_ENTROPY and not text.endswith(b"EXAMPLEKEY")
+
+
+WORDS = [
+    *(f"AKIA{random_text(BASE32, 16, n)}" for n in range(3)),
+    *(random_text(BASE64, 40, n) for n in range(3)),
+    *("\n", " ", "=", "\n\n\n", "x", "aws", " " * 100, "-" * 200, "\r\n", "a" * 40, random_text(BASE64, 39), '"'),
+]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=40).map("".join))
+def test_every_text_is_judged_as_if_it_were_judged_for_each_key_id(text: str) -> None:
+    found = list(AwsKeyScanner().scan(text.encode()))
+    assert sorted(found) == sorted(plain_search(text.encode()))
+
+
+def test_each_text_is_judged_once_however_many_key_ids_are_near_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[bytes] = []
+
+    def counted(text: bytes) -> float:
+        judged.append(text)
+        return entropy(text)
+
+    monkeypatch.setattr(aws, "entropy", counted)
+    text = " ".join(f"{ID} {random_text(BASE64, 40, number)}" for number in range(300))
+    assert len(list(AwsKeyScanner().scan(text.encode()))) == len(judged) == 300
