@@ -24,6 +24,8 @@ from beca_core.rules.rule import random_text
 MAX_VALUE_BYTES: Final = 16 * 1024
 """Greatest distance from a word to the end of its value: enough for the largest RSA key in use, in PEM."""
 
+_NEAR_BYTES: Final = 256
+
 _REST_OF_WORD: Final = re.compile(rb"[A-Za-z0-9_]*+")
 _NAMES: Final = (b"private_key", b"public_key", b"PRIVATE_KEY", b"PUBLIC_KEY")
 _VALUE: Final = random_text("0123456789abcdef", 64, "secret-key")
@@ -44,6 +46,11 @@ def read_assignment(candidate: Candidate) -> Candidate | None:
 
 
 def _limit(data: bytes, end: int) -> int:
+    """Return where a value must end: before the next name. Where names are dense, little is read to find the next."""
+    near = data[end : end + _NEAR_BYTES]
+    nearest = min((found for name in _NAMES if (found := near.find(name)) >= 0), default=-1)
+    if nearest >= 0:
+        return end + nearest
     limit = min(len(data), end + MAX_VALUE_BYTES)
     for name in _NAMES:
         found = data.find(name, end, limit)
