@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,3 +146,36 @@ def test_random_text_is_the_same_everywhere() -> None:
     assert random_text("a", 0) == ""
     with pytest.raises(ValueError, match="alphabet"):
         random_text("", 1)
+
+
+class JudgesNeighbours:
+    """A scanner whose time is linear, and long: it judges the text around each anchor for every neighbour of it."""
+
+    rules = (
+        RuleInfo(
+            id="neighbour",
+            version=1,
+            description="A word near an anchor",
+            severity=Severity.LOW,
+            confidence=Confidence.LOW,
+            examples=(Example("anchor\n" * 3 + "fish17", secret="fish17"),),
+            counter_examples=("anchor",),
+        ),
+    )
+    anchors = (b"anchor",)
+
+    def scan(self, data: bytes) -> Iterator[Match]:
+        seen = set()
+        for anchor in re.finditer(b"anchor", data):
+            for _ in range(20):
+                for found in re.finditer(b"fish[0-9]+", data[anchor.end() : anchor.end() + 512]):
+                    seen.add((anchor.end() + found.start(), anchor.end() + found.end()))
+        for begin, end in seen:
+            yield Match(begin, end, "neighbour")
+
+
+def test_time_that_is_linear_and_too_long_is_reported() -> None:
+    registry = PluginRegistry(cache_dir=False)
+    assert registry.register(Plugin(scanners=(JudgesNeighbours(),)), "acme").problems == []
+    (failure,) = prove_rule(registry.rules["neighbour"], registry)
+    assert re.fullmatch(r"it takes [0-9.]+ s for a MB of text like its examples; 4 s are allowed", failure)
