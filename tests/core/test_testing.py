@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -148,34 +149,32 @@ def test_random_text_is_the_same_everywhere() -> None:
         random_text("", 1)
 
 
-class JudgesNeighbours:
-    """A scanner whose time is linear, and long: it judges the text around each anchor for every neighbour of it."""
+class Thorough:
+    """A scanner whose time is linear, and long: 6 seconds of work for a MB that is full of its secrets."""
 
     rules = (
         RuleInfo(
-            id="neighbour",
+            id="thorough",
             version=1,
-            description="A word near an anchor",
+            description="A word",
             severity=Severity.LOW,
             confidence=Confidence.LOW,
-            examples=(Example("anchor\n" * 3 + "fish17", secret="fish17"),),
-            counter_examples=("anchor",),
+            examples=(Example("\n" * 50 + "fish17", secret="fish17"),),
+            counter_examples=("bird",),
         ),
     )
-    anchors = (b"anchor",)
+    anchors = (b"fish",)
 
     def scan(self, data: bytes) -> Iterator[Match]:
-        seen = set()
-        for anchor in re.finditer(b"anchor", data):
-            for _ in range(20):
-                for found in re.finditer(b"fish[0-9]+", data[anchor.end() : anchor.end() + 512]):
-                    seen.add((anchor.end() + found.start(), anchor.end() + found.end()))
-        for begin, end in seen:
-            yield Match(begin, end, "neighbour")
+        for found in re.finditer(b"fish[0-9]+", data):
+            end = time.thread_time() + 6e-6 * len(b"fish17 ")
+            while time.thread_time() < end:
+                pass
+            yield Match(*found.span(), "thorough")
 
 
 def test_time_that_is_linear_and_too_long_is_reported() -> None:
     registry = PluginRegistry(cache_dir=False)
-    assert registry.register(Plugin(scanners=(JudgesNeighbours(),)), "acme").problems == []
-    (failure,) = prove_rule(registry.rules["neighbour"], registry)
+    assert registry.register(Plugin(scanners=(Thorough(),)), "acme").problems == []
+    (failure,) = prove_rule(registry.rules["thorough"], registry)
     assert re.fullmatch(r"it takes [0-9.]+ s for a MB of text like its examples; 4 s are allowed", failure)
