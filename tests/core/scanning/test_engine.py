@@ -133,6 +133,7 @@ def test_a_text_that_is_too_large_is_not_reported_as_clean() -> None:
         "unwalked": 0,
         "skipped": {"too-large": 1},
         "problems": [],
+        "unlisted": {},
         "complete": False,
     }
 
