@@ -126,6 +126,10 @@ class Coverage(Schema):
     ] = 0
     skipped: Annotated[dict[str, int], Field(description=f"Objects that were not read, by reason. {_REASONS}")]
     problems: list[PluginProblem]
+    unlisted: Annotated[
+        dict[str, int],
+        Field(description="Matches that were found and are not listed, because there are too many, by rule."),
+    ] = {}
     complete: Annotated[bool, Field(description='Only if this is true does "no findings" mean "clean".')]
 
 

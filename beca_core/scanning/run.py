@@ -39,6 +39,9 @@ _SECONDS_A_HIT: Final = 20e-6
 _WATCHED_SECONDS: Final = 600.0
 """With a limit up to this, contents are read in another process, so that this one can keep the limit whatever runs."""
 _NOTIFY_SECONDS: Final = 0.1
+_HISTORIES: Final = (Scope.HISTORY, Scope.HEAD)
+_READING_SHARE: Final = 0.9
+"""Of the time for a scan of git; the rest is for finding places, without which a finding is of little use."""
 
 
 class Setup(NamedTuple):
@@ -73,7 +76,7 @@ class Scan:
         self._setup = setup
         self._limits = setup.limits
         self._notify = notify
-        self._stop = Stop(setup.limits.scan_seconds, None if notify is None else self._tick)
+        self._stop = self._end = Stop(setup.limits.scan_seconds, None if notify is None else self._tick)
         self._total = Outcome()
         self._hits = 0
         self._expected: int | None = 0
@@ -81,6 +84,8 @@ class Scan:
 
     def run(self, source: Source, since: State | None, *, with_secrets: bool) -> Report:
         """Read a source to its end and return the report; see `Engine.scan`."""
+        if source.scope in _HISTORIES:
+            self._stop = Stop(_READING_SHARE * self._end.seconds_left, None if self._notify is None else self._tick)
         rescan = (
             None if since is None else Rescan(since, source.scope, self._setup.rules, self._limits, self._setup.key)
         )
@@ -169,7 +174,7 @@ class Scan:
 
     def _time_left(self) -> Stop:
         """Return when a step that follows reading has to end."""
-        return Stop(min(self._limits.locate_seconds, max(self._stop.seconds_left, LAST_SECONDS)))
+        return Stop(min(self._limits.locate_seconds, max(self._end.seconds_left, LAST_SECONDS)))
 
     def _carry_over(self, rescan: Rescan, resumed: Resumed) -> None:
         """Add the recorded hits in the contents that were not read again, and the hits of changed rules in them."""

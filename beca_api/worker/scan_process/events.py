@@ -96,6 +96,7 @@ class _Coverage(_Model):
     unwalked: _Count = 0
     skipped: dict[str, _Count]
     problems: list[_Problem]
+    unlisted: dict[str, _Count] = Field(default_factory=dict)
     complete: bool
 
 
