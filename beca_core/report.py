@@ -91,6 +91,8 @@ class Coverage:
             an old format.
         filtered: Number of findings that the filters of plugins removed, by plugin. They are not in the report, and do
             not make the scan incomplete.
+        unlisted: Number of matches that were found and are not among the findings, by rule, because of
+            `Limits.max_findings` or because one content has more than 10,000 of a rule.
     """
 
     commits: int = 0
@@ -100,11 +102,12 @@ class Coverage:
     problems: tuple[Problem, ...] = ()
     unwalked: int = 0
     filtered: Mapping[str, int] = field(default_factory=dict)
+    unlisted: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
         """Whether every rule saw everything; only then does "no findings" mean "clean"."""
-        return not self.skipped and not self.problems
+        return not self.skipped and not self.problems and not self.unlisted
 
     def to_dict(self) -> dict[str, Any]:
         """Return the coverage in its documented JSON shape."""
@@ -116,6 +119,7 @@ class Coverage:
             "skipped": dict(sorted(self.skipped.items())),
             "problems": [problem.to_dict() for problem in self.problems],
             "filtered": dict(sorted(self.filtered.items())),
+            "unlisted": dict(sorted(self.unlisted.items())),
             "complete": self.complete,
         }
 
@@ -197,10 +201,15 @@ class Report:
 
 
 class ProblemLog:
-    """Counts what plugins do wrong during one scan."""
+    """Counts what plugins do wrong during one scan, and the matches that are found and not kept.
+
+    Attributes:
+        unlisted: Number of matches that are not kept, by rule.
+    """
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str], int] = {}  # a Counter costs as much as a scan of a small text
+        self.unlisted: dict[str, int] = {}
 
     def add(self, plugin: str, what: str, error: BaseException | None = None) -> None:
         """Count a problem. Only the type of an exception is kept, because its text may hold scanned data."""
@@ -213,6 +222,12 @@ class ProblemLog:
         """Add the counts of another log."""
         for problem, count in other._counts.items():
             self._counts[problem] = self._counts.get(problem, 0) + count
+        for rule_id, count in other.unlisted.items():
+            self.add_unlisted(rule_id, count)
+
+    def add_unlisted(self, rule_id: str, count: int) -> None:
+        """Count matches of a rule that are found and not kept."""
+        self.unlisted[rule_id] = self.unlisted.get(rule_id, 0) + count
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -129,6 +129,10 @@ class Coverage(Schema):
     filtered: Annotated[
         dict[str, int], Field(description="Number of findings that filters of plugins removed, by plugin.")
     ] = {}
+    unlisted: Annotated[
+        dict[str, int],
+        Field(description="Matches that were found and are not listed, because there are too many, by rule."),
+    ] = {}
     complete: Annotated[bool, Field(description='Only if this is true does "no findings" mean "clean".')]
 
 

@@ -19,6 +19,10 @@ class Terminated(KeyboardInterrupt):
     """Raised when SIGTERM asks this process to end. Not a `SystemExit`, because those of plugins are contained."""
 
 
+class HungUp(KeyboardInterrupt):
+    """Raised when SIGHUP says that the terminal is gone."""
+
+
 class Failure(NamedTuple):
     """Why a command failed.
 
@@ -100,6 +104,8 @@ def extra_needed(what: str, extra: str) -> Iterator[None]:
 
 
 def _signal_of(error: KeyboardInterrupt) -> int:
+    if isinstance(error, HungUp):
+        return signal.SIGHUP
     return signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT
 
 

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from beca_core.cli.arguments import CommandParser
 
 _LIMITS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
-    "scan_seconds": ("--scan-time", TIME, "Stop fetching and reading after this many seconds, or 10m or 2h."),
-    "locate_seconds": ("--locate-time", TIME, "Time for finding the places of secrets in history."),
+    "scan_seconds": (
+        "--scan-time",
+        TIME,
+        "End the whole scan after this many seconds, or 10m or 2h; what was found is reported.",
+    ),
+    "locate_seconds": ("--locate-time", TIME, "Time for finding the places of secrets in history, within --scan-time."),
     "max_blob_bytes": ("--max-blob-size", SIZE, "Skip larger blobs of a repository; bytes, or as 512K, 20M or 1G."),
     "scan_bytes": ("--max-scan-size", SIZE, "Skip the rest after this many bytes."),
     "fetch_bytes": ("--max-fetch-size", SIZE, "Disk space that a fetched repository may take."),
@@ -26,6 +30,7 @@ _LIMITS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
     ),
     "archive_members": ("--max-archive-members", number(1), "Members of one archive that are read, 1 or more."),
     "archive_bytes": ("--max-archive-size", SIZE, "Bytes that the members of one archive may hold."),
+    "max_findings": ("--max-findings", number(1), "Findings that the report holds at most, the worst; 1 or more."),
 }
 """The options that win over the settings, by the field of `Limits` that each sets."""
 

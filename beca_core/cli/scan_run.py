@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beca_core.cli.ending import Failure, Terminated
+from beca_core.cli.ending import Failure, HungUp, Terminated
 from beca_core.cli.output import open_output
 from beca_core.cli.scan_settings import ScanSettings
 from beca_core.cli.standard_streams import remark, standard_input, standard_output
@@ -84,7 +84,7 @@ def run(request: ScanRequest) -> int:
         BecaError: If there is no report. With the format `jsonl`, the event `failed` has been written.
     """
     try:
-        with _unwinding_at_sigterm():
+        with _unwinding_at(signal.SIGTERM, Terminated), _unwinding_at(signal.SIGHUP, HungUp):
             if request.supervised:
                 _supervise(request)
             return _scan(request)
@@ -95,17 +95,24 @@ def run(request: ScanRequest) -> int:
 
 
 @contextmanager
-def _unwinding_at_sigterm() -> Iterator[None]:
-    """Unwind the stack at SIGTERM, as Python does at Ctrl-C, so that temporary files are removed."""
-    previous = signal.signal(signal.SIGTERM, _terminate)
+def _unwinding_at(number: signal.Signals, kind: type[KeyboardInterrupt]) -> Iterator[None]:
+    """Unwind the stack at a signal, as Python does at Ctrl-C, so that temporary files are removed.
+
+    A signal that is ignored, as SIGHUP is below `nohup`, stays ignored.
+    """
+
+    def unwind(_number: int, _frame: object) -> None:
+        raise kind
+
+    previous = signal.getsignal(number)
+    if previous is signal.SIG_IGN:
+        yield
+        return
+    signal.signal(number, unwind)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-def _terminate(_number: int, _frame: object) -> None:
-    raise Terminated
+        signal.signal(number, previous)
 
 
 def _supervise(request: ScanRequest) -> None:

@@ -23,7 +23,8 @@ Ranges: TypeAlias = "list[Span]"
 """What the prefilter reported: ranges of offsets, sorted and disjoint, both ends included. Of the offsets from the one
 after the first byte of a match to the one after its last byte, at least one is in a range."""
 
-_PIECE_IN_MATCHES: Final = 4
+PIECE_IN_MATCHES: Final = 4
+"""Size of a piece, in greatest lengths of a match. A line that is not longer is searched at once."""
 
 Groups: TypeAlias = "dict[str, Span]"
 """The spans of the named groups of one match."""
@@ -93,7 +94,7 @@ def pieces(begin: int, end: int, ranges: Ranges, max_bytes: int) -> Iterator[Pie
         ranges: Ranges in the line.
         max_bytes: No match is longer than this.
     """
-    size = _PIECE_IN_MATCHES * max_bytes
+    size = PIECE_IN_MATCHES * max_bytes
     if ranges and begin + size >= end:
         yield Piece(begin, end, end)
         return

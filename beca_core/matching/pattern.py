@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidRule
 from beca_core.matching.follow_sets import follow_set
-from beca_core.matching.lines import LONGEST_LINE, Line, lines, pieces
+from beca_core.matching.lines import LONGEST_LINE, PIECE_IN_MATCHES, Line, lines, pieces
 from beca_core.matching.literals import literals
 from beca_core.matching.rule_cache import MOST_PATTERNS
 from beca_core.matching.syntax import PatternRefused, can_be_empty, latin1_options
+from beca_core.sources.limits import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +26,15 @@ if TYPE_CHECKING:
     from beca_core.matching.literals import Literal
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.rules.rule import Rule
+    from beca_core.sources.limits import Stop
 
 _NOT_PART: Final = (-1, -1)
 _SHARED_BYTES: Final = 256
+_SEARCH_STEPS: Final = 8
+_BYTES_A_STEP: Final = 64
+"""RE2 takes about a microsecond for so many bytes; several times as long for some patterns."""
+_GRACE_SECONDS: Final = 0.15
+_WINDOW_BYTES: Final = 1024 * 1024
 
 
 def checked_pattern(rule: Rule, cache: RuleCache | None = None) -> Pattern:
@@ -118,7 +125,9 @@ class Pattern:
         """Indexes of the named groups."""
         return {name.decode(): index for name, index in self.regexp.groupindex.items()}
 
-    def occurrences(self, data: bytes, ranges: Ranges, memo: Memo | None = None) -> Iterator[Groups]:
+    def occurrences(
+        self, data: bytes, ranges: Ranges, memo: Memo | None = None, stop: Stop = NEVER
+    ) -> Iterator[Groups]:
         """Yield the spans of the named groups of each match whose secret is not empty, in order.
 
         The search for the next match begins at the end of the secret, not at the end of the match: the bytes between
@@ -128,15 +137,18 @@ class Pattern:
             data: The blob.
             ranges: Where the prefilter reported something.
             memo: Matches in lines that were searched before, of any pattern; None: nothing is cached.
+            stop: When to end.
         """
         if ranges == [(1, len(data))]:
-            ranges, memo = self._from_first_match(data), None
+            ranges, memo = self._from_first_match(data, stop), None
         if self.multiline:
-            yield from self._search(data, Line(0, len(data)), ranges)
+            yield from self._search(data, Line(0, len(data)), ranges, stop)
             return
         for line, in_line in lines(data, ranges):
             if memo is None or line.end - line.begin > LONGEST_LINE:
-                yield from self._search(data, line, in_line)
+                yield from self._search(data, line, in_line, stop)
+            elif stop.step(_SEARCH_STEPS, _GRACE_SECONDS):
+                return
             else:
                 begin = max(line.begin - 2, 0)
                 for spans in self._cached_search(data, begin, line, in_line, memo):
@@ -163,14 +175,18 @@ class Pattern:
             memo.put(key, len(text), matches)
         return matches
 
-    def _search(self, data: bytes, line: Line, ranges: Ranges) -> Iterator[Groups]:
+    def _search(self, data: bytes, line: Line, ranges: Ranges, stop: Stop = NEVER) -> Iterator[Groups]:
         """Search a line. Its two line ends may be context of a match, but not part of a secret."""
         search = self.regexp.search
         at = max(line.begin - 1, 0)
-        for begin, end, stop in pieces(line.begin - 1, min(line.end + 1, len(data)), ranges, self.max_bytes):
+        for begin, end, beyond in pieces(line.begin - 1, min(line.end + 1, len(data)), ranges, self.max_bytes):
             at = max(at, begin)
             last = min(end, ranges[-1][1])
-            while at < last and (found := search(data, at, end)) is not None and found.start() < stop:
+            if stop.step(_SEARCH_STEPS + (end - at) // _BYTES_A_STEP, _GRACE_SECONDS):
+                return
+            while at < last and (found := search(data, at, end)) is not None and found.start() < beyond:
+                if stop.step(_SEARCH_STEPS, _GRACE_SECONDS):
+                    return
                 spans = self._spans(found)
                 secret_begin, secret_end = spans.get("secret", _NOT_PART)
                 if secret_begin == secret_end:
@@ -183,10 +199,20 @@ class Pattern:
                     yield spans
                     at = max(secret_end, found.end() - _SHARED_BYTES)
 
-    def _from_first_match(self, data: bytes) -> Ranges:
-        """Narrow the whole blob: one search of it costs less than one of each line, and most blobs have no match."""
-        found = self.regexp.search(data)
-        return [] if found is None else [(found.start() + 1, len(data))]
+    def _from_first_match(self, data: bytes, stop: Stop = NEVER) -> Ranges:
+        """Narrow the whole blob: one search of it costs less than one of each line, and most blobs have no match.
+
+        A large blob is searched in windows, which overlap by more than the piece in which a match is found. What a
+        window cuts may look like a match where there is none; that only begins the search of lines too early.
+        """
+        overlap = PIECE_IN_MATCHES * self.max_bytes
+        for begin in range(0, len(data), _WINDOW_BYTES):
+            found = self.regexp.search(data, begin, begin + _WINDOW_BYTES + overlap)
+            if found is not None:
+                return [(found.start() + 1, len(data))]
+            if stop.step(_WINDOW_BYTES // _BYTES_A_STEP, _GRACE_SECONDS):
+                break
+        return []
 
     def _spans(self, found: re2._Match[bytes]) -> Groups:
         spans = {name: found.span(index) for name, index in self.groups.items()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from array import array
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +28,7 @@ from beca_core.matching.literals import LONGEST, bytes_as_literals, words_as_lit
 from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.regions import NO_REGIONS, Regions
 from beca_core.matching.rule_cache import VERSION as VERSION_OF_LITERALS
+from beca_core.sources.limits import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from beca_core.matching.lines import Ranges
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.rules.rule import Rule
+    from beca_core.sources.limits import Stop
 
 
 _MERGE_BYTES: Final = 64
@@ -42,8 +45,12 @@ _PADDING: Final = b"\n" * 64
 """Scanned after the data: Vectorscan 5.4.12 was seen to miss short literals at the very end of its input."""
 _COPIED_BYTES: Final = 8192
 """Up to this size, a copy with padding takes less time than a second scan of the end."""
-_PIECE_BYTES: Final = 1 << 30
-"""Scanned at once; Hyperscan accepts less than 4 GiB."""
+_PIECE_BYTES: Final = 16 * 1024 * 1024
+"""Scanned at once, in about a hundredth of a second if nothing is reported."""
+_MOST_RANGES: Final = 1 << 16
+"""Ranges of a rule in one content; if there are more, neighbours are joined, so that their memory is bounded."""
+_GRACE_SECONDS: Final = 0.05
+_STEPS_A_PIECE: Final = 1024
 
 
 class Prefilter:
@@ -94,9 +101,9 @@ class Prefilter:
         )
         self._local = threading.local()
 
-    def find(self, data: bytes) -> Regions:
-        """Return where rules may match and scanners must run."""
-        events = self._events(data)
+    def find(self, data: bytes, stop: Stop = NEVER) -> Regions:
+        """Return where rules may match and scanners must run; if `stop` ends it, as far as that is known."""
+        events = self._events(data, stop)
         if not events and not self._unindexed:
             return NO_REGIONS
         forms = {key + KIND_STRIDE: events.pop(key) for key in [key for key in events if key < 0]}
@@ -112,31 +119,34 @@ class Prefilter:
         """A number of digits that no literal exceeds in base64 or in hexadecimal."""
         return most_digits(self._literals)
 
-    def _events(self, data: bytes) -> dict[int, Any]:
+    def _events(self, data: bytes, stop: Stop = NEVER) -> dict[int, Any]:
         """Return ranges of offsets by index, and offsets of encoded forms by their kind less `KIND_STRIDE`."""
         events: dict[int, Any] = {}
         if self._database is not None:
             if len(data) <= _COPIED_BYTES:
-                self._scan_part(self._database, data + _PADDING, (events, self._located, data, 0))
+                self._scan_part(self._database, data + _PADDING, (events, self._located, data, 0, stop))
             else:
-                self._scan_in_parts(self._database, data, events)
+                self._scan_in_parts(self._database, data, events, stop)
         return events
 
-    def _scan_in_parts(self, database: hyperscan.Database, data: bytes, events: dict[int, Any]) -> None:
+    def _scan_in_parts(self, database: hyperscan.Database, data: bytes, events: dict[int, Any], stop: Stop) -> None:
         """Scan the data as it is, and its end once more with padding."""
         view = memoryview(data)
         for begin in range(0, len(data), _PIECE_BYTES):
             piece = view[begin : begin + _PIECE_BYTES + self._end_bytes]
-            self._scan_part(database, piece, (events, self._located, data, begin))
+            self._scan_part(database, piece, (events, self._located, data, begin, stop))
+            if begin and stop.step(_STEPS_A_PIECE, _GRACE_SECONDS):
+                return
         end = max(0, len(data) - self._end_bytes)
-        self._scan_part(database, data[end:] + _PADDING, (events, self._located, data, end))
+        self._scan_part(database, data[end:] + _PADDING, (events, self._located, data, end, stop))
 
     def _scan_part(self, database: hyperscan.Database, part: Any, context: object) -> None:
         try:
             scratch = self._local.scratch
         except AttributeError:
             scratch = self._local.scratch = hyperscan.Scratch(database)  # working memory that threads cannot share
-        database.scan(part, _record, 0, context, scratch)
+        with suppress(hyperscan.ScanTerminated):  # `_record` has seen that the time is over
+            database.scan(part, _record, 0, context, scratch)
 
     def _ranges(self, data: bytes, events: dict[int, Any]) -> dict[int, Ranges]:
         if not data:
@@ -160,22 +170,24 @@ def _is_exact(anchor: bytes) -> bool:
     return len(anchor) <= LONGEST and _PADDING[:1] not in anchor
 
 
-def _record(index: int, _begin: int, end: int, _flags: int, context: Any) -> None:
+def _record(index: int, _begin: int, end: int, _flags: int, context: Any) -> bool | None:
     """Record an event, in one range with its neighbours: a megabyte of events must not take a gigabyte.
 
-    It is dropped if the bytes after the literal show that the rule does not match there.
+    It is dropped if the bytes after the literal show that the rule does not match there. Return True to end the scan.
     """
-    events, located, data, offset = context
+    events, located, data, offset, stop = context
+    if stop.step(1, _GRACE_SECONDS):
+        return True
     end += offset
     if index >= FIRST_FORM_ID:
         events.setdefault(index % KIND_STRIDE - KIND_STRIDE, array("Q")).append(end)
-        return
+        return None
     if index in located and (follow := located[index].follow_set) is not None and not follow.may_be_at(data, end):
-        return
+        return None
     ranges = events.get(index)
     if ranges is None:
         events[index] = [[end, end]]
-        return
+        return None
     last = ranges[-1]
     if last[0] - _MERGE_BYTES <= end <= last[1] + _MERGE_BYTES:
         if end > last[1]:
@@ -183,7 +195,17 @@ def _record(index: int, _begin: int, end: int, _flags: int, context: Any) -> Non
         elif end < last[0]:
             last[0] = end
     else:
+        if len(ranges) >= _MOST_RANGES:
+            events[index] = ranges = _joined(ranges)
         ranges.append([end, end])
+    return None
+
+
+def _joined(ranges: list[list[int]]) -> list[list[int]]:
+    """Join each two neighbours: what is between them is then searched too."""
+    ranges.sort()
+    pairs = zip(ranges[::2], ranges[1::2], strict=False)
+    return [[first[0], max(first[1], second[1])] for first, second in pairs] + ranges[len(ranges) // 2 * 2 :]
 
 
 def _merged(ranges: list[list[int]], size: int) -> Ranges:

@@ -10,9 +10,11 @@ from beca_core.findings import Confidence
 from beca_core.matching.lines import Memo
 from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
+from beca_core.matching.room import MOST_MATCHES, Room
 from beca_core.matching.syntax import latin1_options
 from beca_core.rules.rule import Candidate, entropy
 from beca_core.rules.scanner import Match, in_order
+from beca_core.sources.limits import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,9 +28,15 @@ if TYPE_CHECKING:
     from beca_core.report import ProblemLog
     from beca_core.rules.rule import Rule, RuleInfo
     from beca_core.rules.scanner import Scanner
+    from beca_core.sources.limits import Stop
 
-    Find = Callable[[bytes, Ranges, ProblemLog], list[Match]]
+    Find = Callable[[bytes, Ranges, ProblemLog, Stop], list[Match]]
     OnError = Callable[[RuleInfo, BaseException], None]
+
+
+GRACE_SECONDS: Final = 0.15
+"""Matching goes on for so long after the time is over, so that something is found if the prefilter took all of it."""
+_MATCH_STEPS: Final = 8
 
 
 class RuleSet:
@@ -68,24 +76,28 @@ class RuleSet:
         """The rules that the prefilter cannot cover, so that each of them reads every blob."""
         return tuple(rule for index, rule in enumerate(self._patterns) if index in self._prefilter.uncovered)
 
-    def find(self, data: bytes, log: ProblemLog) -> list[Match]:
+    def find(self, data: bytes, log: ProblemLog, stop: Stop | None = None) -> list[Match]:
         """Return all matches in a blob, sorted, without duplicates.
 
         Args:
             data: The blob.
-            log: Counts the plugins that fail.
+            log: Counts the plugins that fail, and the matches beyond `MOST_MATCHES` of a rule.
+            stop: When to end. If its reason is `timeout` afterwards, the matches may be only a part of all.
         """
-        found, regions = self._find_plain(log, data)
+        stop = stop or NEVER
+        found, regions = self._find_plain(log, stop, data)
         if not regions.forms and not regions.literal_spans:
             return found
-        return self._nested_search.matches(data, found, regions, partial(self._find_plain, log))
+        return self._nested_search.matches(data, found, regions, partial(self._find_plain, log, stop), log, stop)
 
-    def _find_plain(self, log: ProblemLog, data: bytes) -> tuple[list[Match], Regions]:
+    def _find_plain(self, log: ProblemLog, stop: Stop, data: bytes) -> tuple[list[Match], Regions]:
         """Return the matches in a text as it is, and what the prefilter reports about it."""
-        regions = self._prefilter.find(data)
+        regions = self._prefilter.find(data, stop)
         if not regions.ranges:
             return [], regions
-        found = [match for index, ranges in regions.ranges.items() for match in self._find[index](data, ranges, log)]
+        found = [
+            match for index, ranges in regions.ranges.items() for match in self._find[index](data, ranges, log, stop)
+        ]
         return in_order(dict.fromkeys(found)), regions
 
     @cached_property
@@ -97,21 +109,26 @@ class RuleSet:
         peek = Peek(self._prefilter.reports_anything, self._prefilter.most_digits)
         return NestedSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()}, peek=peek)
 
-    def _match(self, matcher: RuleMatcher, data: bytes, ranges: Ranges, log: ProblemLog) -> list[Match]:
-        return matcher.matches(data, ranges, partial(self._rule_failed, log))
+    def _match(self, matcher: RuleMatcher, data: bytes, ranges: Ranges, log: ProblemLog, stop: Stop) -> list[Match]:
+        return matcher.matches(data, ranges, partial(self._rule_failed, log), stop, log)
 
     def _rule_failed(self, log: ProblemLog, rule: RuleInfo, error: BaseException) -> None:
         log.add(self._owners.get(rule.id, ""), f"a check of rule {rule.id}", error)
 
-    def _run(self, plugin: str, scanner: Scanner, data: bytes, _ranges: Ranges, log: ProblemLog) -> list[Match]:
+    def _run(
+        self, plugin: str, scanner: Scanner, data: bytes, _ranges: Ranges, log: ProblemLog, stop: Stop
+    ) -> list[Match]:
         found: list[Match] = []
+        room = Room(log)
         own_rules = {rule.id for rule in scanner.rules}
         name = type(scanner).__name__
         try:
             for match in scanner.scan(data):
+                if stop.step(_MATCH_STEPS, GRACE_SECONDS):
+                    break
                 if not _is_match(match, own_rules, len(data)):
                     log.add(plugin, f"scanner {name} gave a match that is not valid")
-                elif match.rule_id in self.rules:
+                elif match.rule_id in self.rules and room.takes(match.rule_id):
                     found.append(match)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a scanner is a plugin's code
             log.add(plugin, f"scanner {name}", error)
@@ -142,7 +159,9 @@ class RuleMatcher:
     def _keywords(self) -> re2._Regexp[bytes] | None:
         return _any_of(self.rule.keywords) if self.rule.keywords else None
 
-    def matches(self, data: bytes, ranges: Ranges, on_error: OnError) -> list[Match]:
+    def matches(
+        self, data: bytes, ranges: Ranges, on_error: OnError, stop: Stop = NEVER, log: ProblemLog | None = None
+    ) -> list[Match]:
         """Return the rule's matches, each span once.
 
         Args:
@@ -150,14 +169,23 @@ class RuleMatcher:
             ranges: Where the prefilter reported something.
             on_error: Called with the rule and the exception if a check raises or returns something invalid. Only that
                 match is lost.
+            stop: When to end.
+            log: Counts the matches beyond the first `MOST_MATCHES`; None: nothing does.
         """
         found: dict[tuple[int, int], Match] = {}
-        for number, spans in enumerate(self._pattern.occurrences(data, ranges, self._memo)):
-            if number == 0 and not self._has_keyword(data):
+        unlisted = 0
+        for number, spans in enumerate(self._pattern.occurrences(data, ranges, self._memo, stop)):
+            if stop.step(_MATCH_STEPS, GRACE_SECONDS) or (number == 0 and not self._has_keyword(data)):
                 break
             candidate = Candidate(data, *spans["secret"], self.rule.confidence, spans)
-            if (match := self._refined(candidate, on_error)) is not None:
+            if (match := self._refined(candidate, on_error)) is None:
+                continue
+            if len(found) < MOST_MATCHES:
                 found.setdefault((match.begin, match.end), match)
+            elif (match.begin, match.end) not in found:
+                unlisted += 1
+        if unlisted and log is not None:
+            log.add_unlisted(self.rule.id, unlisted)
         return list(found.values())
 
     def _has_keyword(self, data: bytes) -> bool:

@@ -162,6 +162,10 @@ def _write_shortcomings(console: Console, coverage: Coverage, verbose: bool) -> 
     for reason in sorted(coverage.skipped):
         if remedy := _REMEDIES.get(reason):
             console.prose(f"  {reason}: {remedy}", hang=4)
+    if coverage.unlisted:
+        counts = [f"{count:,} of {printable(rule_id)}" for rule_id, count in sorted(coverage.unlisted.items())]
+        console.prose(f"Found and not listed, because there are too many: {', '.join(counts)}.", hang=2)
+        console.prose("  raise --max-findings; of one content, at most 10,000 matches of a rule are listed", hang=4)
     for problem in coverage.problems:
         advice = "repair it, or leave it out with --disable-plugin"
         console.prose(f"  plugin {_problem(problem)}: {advice}", hang=4)

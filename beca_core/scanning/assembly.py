@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections import defaultdict
+import sys
+from collections import Counter, defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,6 +18,7 @@ from beca_core.findings import Finding, Location, fingerprint, redact
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from beca_core.report import ProblemLog
     from beca_core.rules.rule import RuleInfo
     from beca_core.sources.contracts import Place
     from beca_core.state.hit import Hit
@@ -47,7 +49,12 @@ def add_fingerprints(hits: Mapping[str, Sequence[Hit]], key: bytes) -> dict[str,
 
 
 def assemble(
-    hits: Mapping[str, Sequence[Hit]], places: Iterable[Place], rules: Mapping[str, RuleInfo]
+    hits: Mapping[str, Sequence[Hit]],
+    places: Iterable[Place],
+    rules: Mapping[str, RuleInfo],
+    *,
+    most: int = sys.maxsize,
+    log: ProblemLog | None = None,
 ) -> list[Finding]:
     """Join hits and places into findings, sorted by path, position and rule.
 
@@ -55,10 +62,18 @@ def assemble(
         hits: Hits by blob id, as `add_fingerprints` returns them.
         places: Places of those blobs, oldest first.
         rules: The rules that took part, by id.
+        most: How many pairs of a hit and a place are looked at; one content can have many hits, and many places.
+        log: Counts the hits at the other places; None: nothing does.
     """
     innermost = {blob_id: _innermost(found) for blob_id, found in hits.items()}
     placed_hits: dict[tuple[str, str, bytes], list[_PlacedHit]] = defaultdict(list)
+    pairs = 0
     for place in places:
+        pairs += len(innermost[place.blob_id])
+        if pairs > most:
+            pairs -= len(innermost[place.blob_id])
+            _count(innermost[place.blob_id], log)
+            continue
         for hit in innermost[place.blob_id]:
             path = _path(place, hit)
             if _applies(rules[hit.rule_id], path):
@@ -69,6 +84,32 @@ def assemble(
         for finding in _findings_of_one_secret(rules[rule_id], of_secret)
     ]
     return sorted(findings, key=_order)
+
+
+def _count(hits: Sequence[Hit], log: ProblemLog | None) -> None:
+    if log is not None:
+        for rule_id, count in Counter(hit.rule_id for hit in hits).items():
+            log.add_unlisted(rule_id, count)
+
+
+def worst(findings: Sequence[Finding], most: int, log: ProblemLog) -> tuple[Finding, ...]:
+    """Return the worst findings in the order in which they were given, and count the others.
+
+    Args:
+        findings: Findings, as `assemble` returns them.
+        most: How many are returned at most: by severity, then those at HEAD, then by confidence and order.
+        log: Counts the others.
+    """
+    if len(findings) <= most:
+        return tuple(findings)
+    order = sorted(range(len(findings)), key=lambda number: _badness(findings[number]))
+    for number in order[most:]:
+        log.add_unlisted(findings[number].rule_id, 1)
+    return tuple(findings[number] for number in sorted(order[:most]))
+
+
+def _badness(finding: Finding) -> tuple[int, bool, int]:
+    return -finding.severity.rank, not finding.in_head, -finding.confidence.rank
 
 
 def _innermost(hits: Sequence[Hit]) -> Sequence[Hit]:

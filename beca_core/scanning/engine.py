@@ -115,8 +115,8 @@ class Engine:
                 for everything else. A source has a scope of its own.
             since: The state of an earlier scan of the same target. What that scan has read is not read again, and each
                 finding says whether it is new, carried or gone.
-            progress: Called about ten times a second between contents, and not within one; an exception that it raises
-                ends the scan.
+            progress: Called about ten times a second, also within a large content; an exception that it raises ends
+                the scan.
             url_policy: Which URLs may be fetched; None allows https to public hosts.
             with_secrets: Whether the secrets of carried findings are wanted in clear. For that, some contents are read
                 again. Filters of plugins always get them.

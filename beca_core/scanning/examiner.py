@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from beca_core.findings import Position
 from beca_core.report import ProblemLog, Skipped
 from beca_core.sources.archives import is_archive
-from beca_core.sources.limits import Stop
+from beca_core.sources.limits import NEVER, Stop
 from beca_core.state.hit import Hit
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Outcome:
         blobs: Other objects read, members of archives not counted.
         bytes: Bytes scanned, members of archives included.
         unwalked: Objects that git had to read, because they could not be walked in their pack.
+        finished: Ids of the contents that were read to their end.
     """
 
     hits: dict[str, list[Hit]] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class Outcome:
     blobs: int = 0
     bytes: int = 0
     unwalked: int = 0
+    finished: list[str] = field(default_factory=list)
 
     def add(self, other: Outcome) -> None:
         """Add another outcome to this one."""
@@ -68,7 +70,7 @@ class Examiner:
 
     def __init__(self, rule_set: RuleSet, limits: Limits) -> None:
         self._rule_set = rule_set
-        self._limits = limits
+        self._limits = self.limits = limits
 
     def read(self, share: Share, stop: Stop) -> Iterator[Outcome]:
         """Read a share to its end, and yield from time to time the outcome since the last time.
@@ -77,9 +79,14 @@ class Examiner:
             SourceError: If the source cannot be read at all.
         """
         outcome, due = Outcome(), time.monotonic() + _OUTCOME_SECONDS
+        current = ""
         for item in self._with_members(share.read(self._limits, stop), stop):
-            self._add(item, outcome)
+            if item.id != current:
+                outcome.finished.append(current)
+                current = item.id
+            self._add(item, outcome, stop)
             if time.monotonic() > due:
+                stop.raise_failure()
                 yield outcome
                 outcome, due = Outcome(), time.monotonic() + _OUTCOME_SECONDS
         yield outcome
@@ -93,7 +100,7 @@ class Examiner:
             stop: Ends the reading of members early; None: after `locate_seconds`.
         """
         for item in self._with_members((blob,), stop):
-            self._add(item, outcome)
+            self._add(item, outcome, stop or NEVER)
 
     def _with_members(self, items: Iterable[Blob | Skipped], stop: Stop | None) -> Iterator[Blob | Skipped]:
         for item in items:
@@ -104,20 +111,23 @@ class Examiner:
                 stop = stop or Stop(self._limits.locate_seconds)
                 yield from members(io.BytesIO(item.data), self._limits, stop, item.id)
 
-    def _add(self, item: Blob | Skipped, outcome: Outcome) -> None:
+    def _add(self, item: Blob | Skipped, outcome: Outcome, stop: Stop) -> None:
         if isinstance(item, Skipped):
             outcome.skipped.append(item)
         else:
-            self._scan(item, outcome)
+            self._scan(item, outcome, stop)
 
-    def _scan(self, blob: Blob, outcome: Outcome) -> None:
+    def _scan(self, blob: Blob, outcome: Outcome, stop: Stop) -> None:
         data = blob.data
-        if matches := self._rule_set.find(data, outcome.log):
+        if matches := self._rule_set.find(data, outcome.log, stop):
             own = [match for match in matches if blob.own_from <= match.begin < (blob.own or len(data))]
             outcome.hits.setdefault(blob.id, []).extend(self._hits(blob, own))
         outcome.bytes += (blob.own or len(data)) - blob.own_from
         outcome.unwalked += blob.unwalked
-        if blob.kind == "commit":
+        if stop.reason == "timeout":  # the search may have ended early
+            if blob.own is None:  # otherwise the source skips the rest of the content
+                outcome.skipped.append(Skipped(_name(blob), "timeout"))
+        elif blob.kind == "commit":
             outcome.commits += 1
         elif not blob.member and not blob.own_from:
             outcome.blobs += 1
@@ -125,11 +135,13 @@ class Examiner:
     def _hits(self, blob: Blob, matches: list[Match]) -> Iterator[Hit]:
         data = blob.data
         reader = blob.positions or PositionReader(data)
+        offsets = sorted({offset for match in matches for offset in (match.begin, match.end)})
+        positions = {offset: reader.position(offset) for offset in offsets}  # matches overlap, and so are not in order
         for match in matches:
             yield Hit(
                 rule_id=match.rule_id,
-                begin=reader.position(match.begin),
-                end=reader.position(match.end),
+                begin=positions[match.begin],
+                end=positions[match.end],
                 secret=data[match.begin : match.end] if match.secret is None else match.secret,
                 confidence=match.confidence or self._rule_set.rules[match.rule_id].confidence,
                 decodings=match.decodings,
@@ -140,6 +152,11 @@ class Examiner:
 def _is_whole(blob: Blob) -> bool:
     """Return whether a blob is neither a chunk, which cannot be opened, nor a member, which has been opened."""
     return blob.own is None and not blob.own_from and not blob.member
+
+
+def _name(blob: Blob) -> str:
+    """Return the id under which a blob is skipped; a member's is that which the archive's reader gives it."""
+    return f"{blob.id}!{blob.member.decode(errors='backslashreplace')}" if blob.member else blob.id
 
 
 class PositionReader:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.report import Coverage, Phase, Progress, Report, Skipped
-from beca_core.scanning.assembly import add_fingerprints, assemble
+from beca_core.scanning.assembly import add_fingerprints, assemble, worst
 from beca_core.scanning.examiner import Examiner, Outcome
 from beca_core.scanning.filtering import kept
 from beca_core.scanning.incremental import Rescan, next_state
-from beca_core.sources.contracts import run_to_end
-from beca_core.sources.limits import Scope, Stop
+from beca_core.sources.contracts import FixedShare, run_to_end
+from beca_core.sources.limits import LAST_SECONDS, Scope, Stop
 from beca_core.system.processes import may_fork
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from beca_core.matching.ruleset import RuleSet
     from beca_core.plugins.registry import PluginRegistry
     from beca_core.rules.rule import RuleInfo
+    from beca_core.scanning.pool import Pool
     from beca_core.sources.contracts import Contents, Place, Reading, Resumed, Share, Source
     from beca_core.sources.limits import Limits
     from beca_core.state.hit import Hit
@@ -31,6 +33,16 @@ if TYPE_CHECKING:
 
 _WORTH_A_PROCESS: Final = 16 * 1024 * 1024
 """Cost of shares, in bytes of work, below which another process takes longer to start than it saves."""
+_HITS_A_FINDING: Final = 5
+"""Hits that are kept for each finding that a report may hold: versions of a file share a finding."""
+_SECONDS_A_HIT: Final = 20e-6
+"""About the time that fingerprint, assembly and report take."""
+_WATCHED_SECONDS: Final = 600.0
+"""With a limit up to this, contents are read in another process, so that this one can keep the limit whatever runs."""
+_NOTIFY_SECONDS: Final = 0.1
+_HISTORIES: Final = (Scope.HISTORY, Scope.HEAD)
+_READING_SHARE: Final = 0.9
+"""Of the time for a scan of git; the rest is for finding places, without which a finding is of little use."""
 
 
 class Setup(NamedTuple):
@@ -65,13 +77,17 @@ class Scan:
         self._setup = setup
         self._limits = setup.limits
         self._notify = notify
-        self._stop = Stop(setup.limits.scan_seconds)
+        self._stop = self._end = Stop(setup.limits.scan_seconds, None if notify is None else self._tick)
         self._total = Outcome()
-        self._expected = 0
         self._filtered: dict[str, int] = {}
+        self._hits = 0
+        self._expected: int | None = 0
+        self._notified = 0.0
 
     def run(self, source: Source, since: State | None, *, with_secrets: bool) -> Report:
         """Read a source to its end and return the report; see `Engine.scan`."""
+        if source.scope in _HISTORIES:
+            self._stop = Stop(_READING_SHARE * self._end.seconds_left, None if self._notify is None else self._tick)
         rescan = (
             None if since is None else Rescan(since, source.scope, self._setup.rules, self._limits, self._setup.key)
         )
@@ -108,39 +124,67 @@ class Scan:
 
     def _read(self, reading: Reading) -> None:
         for outcome in self._outcomes(reading.shares, self._setup.rules, reading.background()):
-            self._total.add(outcome)
+            self._add(outcome)
+
+    def _add(self, outcome: Outcome) -> None:
+        """Add an outcome, with as many hits as may be kept."""
+        room = _HITS_A_FINDING * self._limits.max_findings - self._hits
+        for blob_id, hits in outcome.hits.items():
+            for hit in hits[max(room, 0) :]:
+                outcome.log.add_unlisted(hit.rule_id, 1)
+            if room < len(hits):
+                outcome.hits[blob_id] = hits[: max(room, 0)]
+            room -= len(hits)
+            self._hits += len(outcome.hits[blob_id])
+        self._total.add(outcome)
+        if self._stop.seconds_left < self._hits * _SECONDS_A_HIT:
+            self._stop.end_now()
 
     def _outcomes(
         self, shares: Sequence[Share], rule_ids: Collection[str], background: Iterator[bool]
     ) -> Iterator[Outcome]:
         """Yield the outcomes of some rules in some shares, within the limit on bytes."""
-        self._expected += sum(share.objects for share in shares)
+        self._expected = (self._expected or 0) + sum(share.objects for share in shares)
         if not self._expected:
             run_to_end(background)
             return
         processes = processes_for(shares, self._setup.processes)
-        for outcome in read_shares(shares, self._examiner(rule_ids), self._stop, processes, background):
+        watched = may_be_watched(shares, self._limits)
+        for outcome in read_shares(
+            shares, self._examiner(rule_ids), self._stop, processes, background, watched=watched
+        ):
             yield outcome
             if self._total.bytes >= self._limits.scan_bytes:
                 self._stop.too_many_bytes()
             self._notify_progress(self._expected)
+        self._stop.raise_failure()
 
     def _examiner(self, rule_ids: Collection[str]) -> Examiner:
         return Examiner(self._setup.compiled(rule_ids), self._limits)
 
     def _notify_progress(self, expected: int | None, phase: Phase = Phase.READING) -> None:
         if self._notify is not None:
+            self._notified = time.monotonic()
             total = self._total
             skipped = len(total.skipped)
             self._notify(Progress(total.commits, total.blobs, total.bytes, skipped, expected, phase))
 
+    def _tick(self) -> None:
+        """Report the progress while one content is read."""
+        if time.monotonic() >= self._notified + _NOTIFY_SECONDS:
+            self._notify_progress(self._expected)
+
+    def _time_left(self) -> Stop:
+        """Return when a step that follows reading has to end."""
+        return Stop(min(self._limits.locate_seconds, max(self._end.seconds_left, LAST_SECONDS)))
+
     def _carry_over(self, rescan: Rescan, resumed: Resumed) -> None:
         """Add the recorded hits in the contents that were not read again, and the hits of changed rules in them."""
-        self._total.add(Outcome(hits=rescan.hits(resumed)))
+        self._add(Outcome(hits=rescan.hits(resumed)))
         if rescan.changed_rules:
             for outcome in self._outcomes(resumed.all_shares(), rescan.changed_rules, iter(())):
                 hits = {blob_id: hits for blob_id, hits in outcome.hits.items() if resumed.holds(blob_id)}
-                self._total.add(replace(outcome, hits=hits, skipped=[]))
+                self._add(replace(outcome, hits=hits, skipped=[]))
                 self._add_skipped(outcome.skipped)
         self._add_skipped(rescan.skipped(resumed))
 
@@ -151,9 +195,9 @@ class Scan:
         }
         if not holders:
             return
-        outcome, examiner = Outcome(), self._examiner(self._setup.rules)
+        outcome, examiner, stop = Outcome(), self._examiner(self._setup.rules), self._time_left()
         for share in resumed.reread(holders.values()):
-            for item in examiner.read(share, Stop(self._limits.locate_seconds)):
+            for item in examiner.read(share, stop):
                 outcome.add(item)
         reread = add_fingerprints(outcome.hits, self._setup.key)
         secrets = {hit.fingerprint: hit.secret for hits in reread.values() for hit in hits}
@@ -167,12 +211,14 @@ class Scan:
             self._notify_progress(None, Phase.LOCATING)
             hits = hits | add_fingerprints(self._hits_in_versions(contents, list(hits)), self._setup.key)
             places = list(self._places(contents, list(hits)))
-        findings = [found for found in assemble(hits, places, self._setup.rules) if _is_in(scope, found)]
-        left, self._filtered = kept(findings, self._setup.registry.plugins, self._total.log)
-        return tuple(left)
+        log, most = self._total.log, self._limits.max_findings
+        assembled = assemble(hits, places, self._setup.rules, most=_HITS_A_FINDING * most, log=log)
+        findings = [found for found in assembled if _is_in(scope, found)]
+        left, self._filtered = kept(findings, self._setup.registry.plugins, log)
+        return worst(left, most, log)
 
     def _hits_in_versions(self, contents: Contents, blob_ids: Collection[str]) -> dict[str, list[Hit]]:
-        outcome, stop = Outcome(), Stop(self._limits.locate_seconds)
+        outcome, stop = Outcome(), self._time_left()
         examiner: Examiner | None = None
         for blob in contents.versions(blob_ids):
             examiner = examiner or self._examiner(self._setup.rules)
@@ -192,12 +238,12 @@ class Scan:
         self._total.skipped += (item for item in skipped if item.id not in known)
 
     def _rules_without_failures(self) -> dict[str, int]:
-        """Return the versions of the rules whose plugins have not failed so far."""
+        """Return the versions of the rules that have seen everything, and of which all hits are kept, so far."""
         failed = {problem.plugin for problem in self._total.log.problems}
         return {
             rule_id: rule.version
             for rule_id, rule in self._setup.rules.items()
-            if self._setup.registry.owner(rule_id) not in failed
+            if self._setup.registry.owner(rule_id) not in failed and rule_id not in self._total.log.unlisted
         }
 
     def _coverage(self) -> Coverage:
@@ -210,6 +256,7 @@ class Scan:
             skipped=Counter(item.reason for item in total.skipped),
             problems=(*self._setup.registry.problems, *total.log.problems),
             filtered=self._filtered,
+            unlisted=dict(total.log.unlisted),
         )
 
 
@@ -231,8 +278,23 @@ def processes_for(shares: Sequence[Share], most: int | None) -> int:
     return max(1, min(most, worth, len(shares))) if may_fork() else 1
 
 
+def may_be_watched(shares: Sequence[Share], limits: Limits) -> bool:
+    """Return whether shares are read in another process even if it is only one: the time is short.
+
+    What is in memory already is read here: starting a process takes longer than scanning most texts.
+    """
+    is_short = limits.scan_seconds <= _WATCHED_SECONDS
+    return is_short and may_fork() and not all(isinstance(share, FixedShare) for share in shares)
+
+
 def read_shares(
-    shares: Sequence[Share], examiner: Examiner, stop: Stop, processes: int, background: Iterator[bool]
+    shares: Sequence[Share],
+    examiner: Examiner,
+    stop: Stop,
+    processes: int,
+    background: Iterator[bool],
+    *,
+    watched: bool = False,
 ) -> Iterator[Outcome]:
     """Yield the outcomes of all shares, part by part.
 
@@ -245,20 +307,30 @@ def read_shares(
         stop: Ends the reading early.
         processes: How many processes read; 1: this one alone.
         background: The work that this process does while it waits, see `Reading.background`; it is run to its end.
+        watched: Whether even a single process is another one, which can be ended when the time is over.
 
     Raises:
         BecaError: Whatever reading a share raises.
         SourceError: If a process is killed or crashes.
     """
-    if processes == 1:
+    pool = _pool(shares, examiner, stop, processes) if processes > 1 or watched else None
+    if pool is None:
         for share in shares:
             yield from examiner.read(share, stop)
+            stop.raise_failure()
     else:
-        from beca_core.scanning.pool import Pool  # loads many modules that a small scan does not need
-
-        pool = Pool(shares, examiner, stop, processes)
         try:
             yield from pool.outcomes(background)
         finally:
             pool.close()
     run_to_end(background)
+
+
+def _pool(shares: Sequence[Share], examiner: Examiner, stop: Stop, processes: int) -> Pool | None:
+    """Return a pool, or None if the system does not allow another process: then this one reads."""
+    from beca_core.scanning.pool import Pool  # loads many modules that a small scan does not need
+
+    try:
+        return Pool(shares, examiner, stop, processes)
+    except OSError:
+        return None

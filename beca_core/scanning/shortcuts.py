@@ -47,8 +47,8 @@ def scan(
         exclude_rules: Ids of rules that do not take part.
         registry: The loaded plugins; None: all installed ones.
         limits: Bounds of the scan; None: the defaults.
-        progress: Called about ten times a second between contents, and not within one; an exception that it raises
-            ends the scan.
+        progress: Called about ten times a second, also within a large content; an exception that it raises ends
+            the scan.
         processes: How many processes read at most; None: as many as there are processors.
         since: The state of an earlier scan of the same target, from `Report.state` or from a file. What that scan has
             read is not read again, and each finding says whether it is new, carried or gone.

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 import time
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidInput, InvalidSettings
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MIB: Final = 1024 * 1024
 PAUSE_SECONDS: Final = 0.002
-_STOP_REASONS: Final = ("", "scan-limit")
+LAST_SECONDS: Final = 0.3
+"""After the time for a scan is over, each step that finishes it still gets so long."""
+_STOP_REASONS: Final = ("", "scan-limit", "timeout")
+_STEPS_A_LOOK: Final = 1024
+_TICK_SECONDS: Final = 0.1
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80, "ssh": 22, "git": 9418}
 SCHEMES: Final = (*DEFAULT_PORTS, "file")
@@ -39,16 +47,21 @@ class Limits:
     Args:
         max_blob_bytes: Larger git blobs, texts and members of archives are skipped as `too-large`; files of directories
             and standard input are read in chunks instead, whatever their size.
-        scan_seconds: Time for reading; what is not read in this time is skipped as `timeout`.
+        scan_seconds: Time for the whole scan: listing, reading, matching, and finding places. It holds within a second,
+            also within one content. What was found until then is reported; what was not read, or not completely, is
+            skipped as `timeout`. The code of a plugin that runs in this process is interrupted between its matches.
         scan_bytes: What is not read after so many bytes is skipped as `scan-limit`.
         archive_depth: How many levels of nested archives are opened. 0: no archive is opened; this is a choice and not
             a bound, so that the coverage counts nothing.
         archive_members: How many members of one archive are read, including those of nested archives.
         archive_bytes: How many bytes the members of one archive may have together.
-        locate_seconds: Time for finding the places of findings in git history; findings whose place is not found in
-            this time are reported without a path and counted as `unattributed`.
+        locate_seconds: Time for finding the places of findings in git history, within `scan_seconds`; findings whose
+            place is not found in this time are reported without a path and counted as `unattributed`.
         fetch_seconds: Time for fetching a remote repository.
         fetch_bytes: Disk space that a fetched repository may take, in bytes.
+        max_findings: How many findings a report holds at most: the worst ones by severity, then those at HEAD, then by
+            confidence, path and position. The others are counted in `Coverage.unlisted`. Five times as many matches
+            are kept in memory while contents are read.
 
     Raises:
         InvalidInput: If a limit is not a number from 0 upwards; only times may have fractions. The message names it.
@@ -63,6 +76,7 @@ class Limits:
     locate_seconds: float = 600.0
     fetch_seconds: float = 3600.0
     fetch_bytes: int = 20 * 1024 * MIB
+    max_findings: int = 100_000
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -73,26 +87,105 @@ class Limits:
 
 
 class Stop:
-    """Says whether reading has to end early. Forked processes share it.
+    """Says whether work has to end early.
 
     Args:
         seconds: Time from now after which the reason is `timeout`.
+        tick: Called about ten times a second while somebody asks; None: nothing is. If it raises, work has to end, and
+            `failure` has the exception.
+
+    Attributes:
+        failure: What `tick` raised. It is kept, because code that contains exceptions may be asking.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self._deadline = time.monotonic() + seconds
-        self._flag = mmap.mmap(-1, 1)
+    def __init__(self, seconds: float, tick: Callable[[], None] | None = None) -> None:
+        now = time.monotonic()
+        self._deadline = self._due = now + seconds
+        self._tick = tick
+        if tick is not None:
+            self._due = min(self._due, now + _TICK_SECONDS)
+        self._flag: bytearray | mmap.mmap = bytearray(1)
+        self._steps = _STEPS_A_LOOK
+        self.failure: BaseException | None = None
 
     @property
     def reason(self) -> str | None:
         """Why reading has to end, as a reason of `Coverage.skipped`, or None."""
         if number := self._flag[0]:
             return _STOP_REASONS[number]
-        return "timeout" if time.monotonic() > self._deadline else None
+        now = time.monotonic()
+        return None if now <= self._due else self._reason_at(now)
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until work has to end; 0 when there is a reason."""
+        return 0.0 if self._flag[0] else max(0.0, self._deadline - time.monotonic())
+
+    def step(self, cost: int = 1, grace: float = 0.0) -> bool:
+        """Count a step of work, and return whether the time is over. The clock is read every 1,024 steps or so.
+
+        A content that has been begun is not abandoned because other contents had many bytes.
+
+        Args:
+            cost: Steps that this one counts for; 1 stands for about a microsecond.
+            grace: Seconds for which work may go on after the time is over.
+        """
+        self._steps -= cost
+        if self._steps > 0:
+            return False
+        if self.reason == "timeout" and (self._flag[0] or self.is_overdue(grace)):
+            return True
+        self._steps = _STEPS_A_LOOK
+        return False
+
+    def is_overdue(self, seconds: float) -> bool:
+        """Whether the time has been over for so many seconds."""
+        return time.monotonic() > self._deadline + seconds
 
     def too_many_bytes(self) -> None:
         """End reading because `Limits.scan_bytes` have been read."""
         self._flag[0] = _STOP_REASONS.index("scan-limit")
+
+    def end_now(self) -> None:
+        """End work as if the time were over."""
+        self._deadline = min(self._deadline, time.monotonic())
+        self._flag[0] = _STOP_REASONS.index("timeout")
+
+    def share(self) -> None:
+        """Let the processes that are forked from now on see the end of reading."""
+        shared = mmap.mmap(-1, 1)
+        shared[0] = self._flag[0]
+        self._flag = shared
+
+    def forget_tick(self) -> None:
+        """Call nothing any more; in a forked process."""
+        self._tick, self._due = None, self._deadline
+
+    def raise_failure(self) -> None:
+        """Raise what `tick` raised, if it did.
+
+        Raises:
+            BaseException: That exception.
+        """
+        if self.failure is not None:
+            raise self.failure
+
+    def _reason_at(self, now: float) -> str | None:
+        if now > self._deadline:
+            return "timeout"
+        if self._tick is not None:
+            self._due = min(self._deadline, now + _TICK_SECONDS)
+            try:
+                self._tick()
+            except BaseException as error:  # noqa: BLE001 - raised again by `raise_failure`
+                self.failure = error
+                self.end_now()
+                return "timeout"
+        return None
+
+
+NEVER: Final = Stop(math.inf)
+"""Has no end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def open_source(
     wanted = _scope(scope)
     text = os.fsdecode(target)
     limits = limits or Limits()
-    read_git = partial(GitSource, log_seconds=limits.locate_seconds if reads_all else None)
+    read_git = partial(GitSource, log_seconds=min(limits.locate_seconds, limits.scan_seconds) if reads_all else None)
     read_files = partial(_files, respect_gitignore=respect_gitignore, exclude_binary=exclude_binary)
     if _is_url(text):
         if exclude_binary:

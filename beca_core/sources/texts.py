@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import select
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from beca_core.report import Skipped
 from beca_core.sources.archives import is_archive
@@ -43,6 +46,8 @@ class TextSource:
 class StreamSource:
     """Read a stream of any length in chunks.
 
+    The time for a scan ends it, even if nothing comes, if the stream reads a file or a pipe, as `sys.stdin.buffer`
+    does; of another kind of stream one call of `read` may take longer.
     In a line that is too long for one chunk, columns count characters if the part that has been read is UTF-8.
 
     Args:
@@ -87,21 +92,52 @@ class StreamShare:
     objects: int = 1
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:  # noqa: ARG002
-        """Yield the stream in chunks; if `stop` has a reason or it cannot be read, the rest is skipped."""
+        """Yield the stream in chunks; if `stop` has a reason or it cannot be read, the rest is skipped.
+
+        What has come until then is yielded.
+        """
+        if reason := stop.reason:
+            yield Skipped(self.name, reason)
+            return
         try:
-            for chunk in read_chunks(self.name, self._read, sizes=self.sizes):
-                if reason := stop.reason:
-                    yield Skipped(self.name, reason)
-                    return
+            for chunk in read_chunks(self.name, partial(self._read, stop), sizes=self.sizes):
                 if chunk.own is not None and not chunk.own_from and is_archive(chunk.data):
                     yield Skipped(self.name, "archive-limit")  # its members can only be read from a file
                 yield chunk
+                if reason := stop.reason:
+                    if chunk.own is not None:  # otherwise the examiner has skipped it
+                        yield Skipped(self.name, reason)
+                    return
         except OSError:
             yield Skipped(self.name, "unreadable")
 
-    def _read(self, size: int) -> bytes:
+    def _read(self, stop: Stop, size: int) -> bytes:
+        """Return the next bytes: as many as asked for, fewer only at the end or if there is a reason to stop."""
         parts = []
-        while size and (part := self.stream.read(size)):
+        while size and _is_ready(self.stream, stop) and (part := _read_some(self.stream, min(size, _PART_BYTES))):
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
+
+
+def _is_ready(stream: BinaryIO, stop: Stop) -> bool:
+    """Wait until a stream can be read, and return False if there is a reason to stop before."""
+    while not stop.reason:
+        if not _can_wait_for(stream):
+            return True
+        if select.select([stream], [], [], min(_LONGEST_WAIT, stop.seconds_left))[0]:
+            return True
+    return False
+
+
+def _can_wait_for(stream: BinaryIO) -> bool:
+    """Return whether waiting for the descriptor is waiting for the stream: no layer between them holds back bytes."""
+    return isinstance(stream, io.BufferedReader) and isinstance(stream.raw, io.FileIO)
+
+
+def _read_some(stream: BinaryIO, size: int) -> bytes:
+    return stream.read1(size) if isinstance(stream, io.BufferedReader) else stream.read(size)
+
+
+_PART_BYTES: Final = 1024 * 1024
+_LONGEST_WAIT: Final = 0.1

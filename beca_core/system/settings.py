@@ -97,14 +97,20 @@ class Settings(BaseSettings):
     scan_seconds: Seconds = Field(
         default=3600,
         gt=0,
-        description="Time for fetching and reading in one scan. A worker stops both after four fifths of it, so that "
-        "it can report what was found, and kills the scan at the end of it.",
+        description="Time for one scan, from fetching to finding places. A worker gives the scan four fifths of it, so "
+        "that it can report what was found, and kills the scan at the end of it.",
     )
     max_scan_bytes: Size | None = Field(
         default=None, description="Bytes after which a scan skips the rest; empty: no limit."
     )
     locate_seconds: Seconds = Field(
         default=600, gt=0, description="Time for finding the places of secrets in the history of a repository."
+    )
+    max_findings: int = Field(
+        default=100_000,
+        ge=1,
+        le=10**9,
+        description="Findings that one scan reports at most, the worst ones; the others are counted.",
     )
     max_fetch_bytes: Size = Field(
         default=20 * 1024**3, description="Disk space that one fetched repository may take, in bytes."

@@ -99,6 +99,7 @@ class _Coverage(_Model):
     skipped: dict[str, _Count]
     problems: list[_Problem]
     filtered: dict[str, _Count] = {}
+    unlisted: dict[str, _Count] = Field(default_factory=dict)
     complete: bool
 
 

@@ -31,6 +31,7 @@ _SETTINGS: Final = (
     "max_archive_members",
     "max_blob_bytes",
     "max_fetch_bytes",
+    "max_findings",
     "max_scan_bytes",
     "processes",
 )

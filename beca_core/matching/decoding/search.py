@@ -15,7 +15,9 @@ from beca_core.matching.decoding.peek import DigitEncoding
 from beca_core.matching.decoding.percent import decode_percent
 from beca_core.matching.decoding.unicode_escapes import decode_unicode_escapes
 from beca_core.matching.regions import BACKSLASH, ESCAPE_MARKS, PERCENT
+from beca_core.matching.room import Room
 from beca_core.rules.scanner import in_order
+from beca_core.sources.limits import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from beca_core.matching.decoding.peek import Peek
     from beca_core.matching.lines import Span
     from beca_core.matching.regions import Regions
+    from beca_core.report import ProblemLog
     from beca_core.rules.scanner import Match
+    from beca_core.sources.limits import Stop
 
     FindPlain: TypeAlias = Callable[[bytes], tuple[list[Match], Regions]]
 
@@ -40,6 +44,11 @@ _COST: Final = 256
 _PEEKS: Final = 64
 _BYTES_A_PEEK: Final = 1024
 """How often to peek. In hostile data every run passes the peek, and reading the runs at once takes less time."""
+
+_GRACE_SECONDS: Final = 0.15
+_FORM_STEPS: Final = 4
+_DECODING_STEPS: Final = 64
+_BYTES_A_STEP: Final = 64
 
 _ESCAPES: Final = ((PERCENT, decode_percent), (BACKSLASH, decode_unicode_escapes))
 
@@ -58,7 +67,15 @@ class NestedSearch:
         self._depth = depth
         self._peek = peek
 
-    def matches(self, data: bytes, found: list[Match], regions: Regions, find_plain: FindPlain) -> list[Match]:
+    def matches(
+        self,
+        data: bytes,
+        found: list[Match],
+        regions: Regions,
+        find_plain: FindPlain,
+        log: ProblemLog | None = None,
+        stop: Stop = NEVER,
+    ) -> list[Match]:
         """Return the matches in a text and in its decodings, sorted, each once.
 
         Args:
@@ -66,16 +83,27 @@ class NestedSearch:
             found: The matches in the text as it is, sorted.
             regions: What the prefilter reports about it.
             find_plain: Returns these two for another text.
+            log: Counts the matches in decodings that are too many to keep; None: all are kept.
+            stop: When to end.
         """
-        return self._with_decoded(data, found, regions, find_plain, self._depth, Budget(len(data)))
+        room = None if log is None else Room(log)
+        return self._with_decoded(data, found, regions, find_plain, self._depth, Budget(len(data), stop), room)
 
     def _with_decoded(
-        self, data: bytes, found: list[Match], regions: Regions, find_plain: FindPlain, depth: int, budget: Budget
+        self,
+        data: bytes,
+        found: list[Match],
+        regions: Regions,
+        find_plain: FindPlain,
+        depth: int,
+        budget: Budget,
+        room: Room | None = None,
     ) -> list[Match]:
         decoded: list[Match] = []
         for decoding in decodings(data, regions, budget, self._peek) if depth else ():
             inside = self._with_decoded(decoding.data, *find_plain(decoding.data), find_plain, depth - 1, budget)
-            decoded += (_relocated(match, decoding) for match in inside if self._is_reported(match, decoding))
+            reported = (match for match in inside if self._is_reported(match, decoding))
+            decoded += (_relocated(match, decoding) for match in reported if room is None or room.takes(match.rule_id))
         return _without_duplicates([*found, *decoded]) if decoded else found
 
     def _is_reported(self, match: Match, decoding: Decoding) -> bool:
@@ -129,15 +157,17 @@ class Budget:
 
     Args:
         size: Bytes of the text.
+        stop: When to end.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, stop: Stop = NEVER) -> None:
         self._left = 8 * size + 64 * 1024
+        self.stop = stop
 
     def spend(self, size: int) -> bool:
         """Deduct a decoding of so many bytes, and return whether the budget covers it."""
         self._left -= size + _COST
-        return self._left >= 0
+        return self._left >= 0 and not self.stop.step(_DECODING_STEPS + size // _BYTES_A_STEP, _GRACE_SECONDS)
 
 
 def decodings(data: bytes, regions: Regions, budget: Budget, peek: Peek | None = None) -> Iterator[Decoding]:
@@ -149,13 +179,13 @@ def decodings(data: bytes, regions: Regions, budget: Budget, peek: Peek | None =
         budget: Ends the search when it is used up.
         peek: Decides which runs of digits are worth decoding; None: all are.
     """
-    for decoding in _all(data, regions, peek):
+    for decoding in _all(data, regions, peek, budget.stop):
         if not budget.spend(len(decoding.data)):
             return
         yield decoding
 
 
-def _all(data: bytes, regions: Regions, peek: Peek | None) -> Iterator[Decoding]:
+def _all(data: bytes, regions: Regions, peek: Peek | None, stop: Stop) -> Iterator[Decoding]:
     if any(kind < FormKind.HEX for kind in regions.forms):
         from beca_core.matching.decoding import base64_text as base64
 
@@ -165,27 +195,33 @@ def _all(data: bytes, regions: Regions, peek: Peek | None) -> Iterator[Decoding]
             if kind < FormKind.HEX
             for at in offsets
         ]
-        yield from _in_runs(data, ends, DigitEncoding(base64.READER, base64.decode_base64, base64.PHASES), peek)
+        yield from _in_runs(data, ends, DigitEncoding(base64.READER, base64.decode_base64, base64.PHASES), peek, stop)
     if FormKind.HEX in regions.forms:
         from beca_core.matching.decoding import hexadecimal as in_hex
 
         ends = [in_hex.PHASES * at for at in regions.forms[FormKind.HEX]]
-        yield from _in_runs(data, ends, DigitEncoding(in_hex.READER, in_hex.decode_hex, in_hex.PHASES), peek)
+        yield from _in_runs(data, ends, DigitEncoding(in_hex.READER, in_hex.decode_hex, in_hex.PHASES), peek, stop)
     if any(mark in data for mark in ESCAPE_MARKS):
-        for begin, end in _parts(data, _spans(regions)):
+        for begin, end in _parts(data, _spans(regions), stop):
             for mark, decode in _ESCAPES:
                 if data.find(mark, begin, end) >= 0 and (decoding := decode(data, begin, end)):
                     yield decoding
 
 
-def _in_runs(data: bytes, ends: list[int], encoding: DigitEncoding, peek: Peek | None) -> Iterator[Decoding]:
+def _in_runs(
+    data: bytes, ends: list[int], encoding: DigitEncoding, peek: Peek | None, stop: Stop
+) -> Iterator[Decoding]:
     """Decode the runs at the ends of some forms; an end is `phases` times its byte offset, plus the phase there."""
     run: DigitRun | None = None
     done: set[tuple[int, int, int]] = set()
     peeks = _PEEKS + len(data) // _BYTES_A_PEEK
     ends.sort()
     for at, phase in (divmod(end, encoding.phases) for end in ends):
+        if stop.step(_FORM_STEPS, _GRACE_SECONDS):
+            return
         if run is None or not run.contains(at):
+            if stop.step(_DECODING_STEPS, _GRACE_SECONDS):
+                return
             if peek is not None and peeks:
                 peeks -= 1
                 if not peek.is_worth_decoding(data, at, phase, encoding):
@@ -207,12 +243,14 @@ def _spans(regions: Regions) -> Iterable[Span]:
     return merge(of_literals, ((at, at) for at in ends))
 
 
-def _parts(data: bytes, spans: Iterable[Span]) -> Iterator[Span]:
+def _parts(data: bytes, spans: Iterable[Span], stop: Stop) -> Iterator[Span]:
     """Yield the lines, or the parts of long lines, that some spans touch and that may hold an escape."""
     done = line_begin = 0
     next_marks = dict.fromkeys(ESCAPE_MARKS, -1)
     next_mark = -1
     for first, last in spans:
+        if stop.step(1, _GRACE_SECONDS):
+            return
         if last <= done:
             continue
         if next_mark < done:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.report import Skipped
@@ -19,6 +20,7 @@ FILE_COST: Final = 16 * 1024
 _BATCH_COST: Final = 1024 * 1024
 _MAX_BATCHES: Final = 256
 _GIT: Final = b".git"
+_ENTRY_STEPS: Final = 4
 
 
 class ListedFile(NamedTuple):
@@ -70,7 +72,7 @@ def list_files(root: bytes, ignored: IgnoredPaths | None, stop: Stop) -> Iterato
             continue
         try:
             with os.scandir(os.path.join(root, here)) as found:  # noqa: PTH118 - bytes
-                entries = sorted(found, key=_name)
+                entries = sorted(takewhile(lambda _: not stop.step(), found), key=_name)
         except OSError:
             yield Skipped(os.fsdecode(here or b"."), "unreadable")
             continue
@@ -78,6 +80,8 @@ def list_files(root: bytes, ignored: IgnoredPaths | None, stop: Stop) -> Iterato
             left_out = ignored.within(here) if here else ignored.around()
         directories = []
         for entry in entries:
+            if stop.step(_ENTRY_STEPS):
+                break
             path = os.path.join(here, entry.name)  # noqa: PTH118 - bytes
             is_directory = entry.is_dir(follow_symlinks=False)
             if left_out and (path + b"/" if is_directory else path) in left_out:
@@ -87,6 +91,8 @@ def list_files(root: bytes, ignored: IgnoredPaths | None, stop: Stop) -> Iterato
             elif entry.name != _GIT:
                 directories.append((path, left_out))
         waiting.extend(reversed(directories))
+        if stop.reason:
+            yield Skipped(os.fsdecode(here or b"."), "timeout")
 
 
 def _name(entry: os.DirEntry[bytes]) -> bytes:

@@ -18,6 +18,7 @@ import time
 from typing import IO, TYPE_CHECKING, Final, Self, cast
 
 from beca_core.errors import DeadlineExceeded, SourceError
+from beca_core.sources.limits import LAST_SECONDS
 from beca_core.system.processes import start_waiting
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _FIXED_VARIABLES: Final = {
     "GIT_OPTIONAL_LOCKS": "0",
 }
 
+_HINT: Final = "The system may allow too few processes, or have too little memory."
 _SUPERVISOR: Final = """
 test "$1" = - || ulimit -d "$1"
 test "$2" = - || ulimit -f "$2"
@@ -88,6 +90,11 @@ class Deadline:
     def remaining(self) -> float:
         """Seconds until then, 0 when it has passed."""
         return max(0.0, self._end - time.monotonic())
+
+    @property
+    def last(self) -> float:
+        """Seconds for a step that finishes something: those until then, and at least a moment."""
+        return max(self.remaining, LAST_SECONDS)
 
 
 class GitProcess:
@@ -139,6 +146,9 @@ class GitProcess:
                 pass_fds=(lifeline,),
                 bufsize=_PIPE_BYTES,
             )
+        except OSError as error:
+            os.close(self._lifeline)
+            raise SourceError(f"git cannot be started: {error.strerror}.", hint=_HINT) from None
         except BaseException:
             os.close(self._lifeline)
             raise

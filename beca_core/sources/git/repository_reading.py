@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from beca_core.sources.git.history.log import HistoryLog
     from beca_core.sources.git.history.places import RecordedHistory
     from beca_core.sources.git.objects.object_store import ObjectStore
+    from beca_core.sources.git.process import Deadline
     from beca_core.sources.git.resume.resumed import ResumedRepository
     from beca_core.sources.git.resume.store_diff import StoreDiff
     from beca_core.sources.git.view import RepositoryView
@@ -35,6 +36,7 @@ class HeadReading:
     Args:
         view: The repository.
         limits: Bounds of the scan.
+        deadline: When the scan has to end.
 
     Raises:
         SourceError: If HEAD is not valid, or what it names is missing.
@@ -42,10 +44,11 @@ class HeadReading:
 
     resumed: None = None
 
-    def __init__(self, view: RepositoryView, limits: Limits) -> None:
+    def __init__(self, view: RepositoryView, limits: Limits, deadline: Deadline) -> None:
         self._view = view
         self._limits = limits
-        self.shares: Sequence[Share] = tuple(select_head(view, limits.max_blob_bytes))
+        self._deadline = deadline
+        self.shares: Sequence[Share] = tuple(select_head(view, limits.max_blob_bytes, deadline))
 
     def background(self) -> Iterator[bool]:
         """Do nothing."""
@@ -72,7 +75,7 @@ class HeadReading:
 
     @cached_property
     def _locator(self) -> HeadLocator:
-        return HeadLocator(self._view, RefTips.of(self._view), self._limits.locate_seconds)
+        return HeadLocator(self._view, RefTips.of(self._view), self._limits.locate_seconds, self._deadline)
 
 
 class HistoryReading:
@@ -81,6 +84,7 @@ class HistoryReading:
     Args:
         view: The repository.
         limits: Bounds of the scan.
+        deadline: When the scan has to end.
         refs: What refs name.
         log: What commits changed; None: no commit is new.
         store: The objects that the repository has.
@@ -92,6 +96,7 @@ class HistoryReading:
         self,
         view: RepositoryView,
         limits: Limits,
+        deadline: Deadline,
         refs: RefTips,
         log: HistoryLog | None,
         store: ObjectStore | StoreDiff,
@@ -100,6 +105,7 @@ class HistoryReading:
     ) -> None:
         self._view = view
         self._limits = limits
+        self._deadline = deadline
         self._refs = refs
         self._log = log
         self._store = store
@@ -137,7 +143,7 @@ class HistoryReading:
         if self._missing is not None:
             yield from (Skipped(object_id.decode(), "missing") for object_id in self._missing)
         else:
-            yield from (item for item in list_missing(self._view) if not self._was_read(item))
+            yield from (item for item in list_missing(self._view, self._deadline) if not self._was_read(item))
 
     def _was_read(self, item: Skipped) -> bool:
         """Whether a share has read what git could not find: BECA reads damaged stores further than git does."""
@@ -154,9 +160,8 @@ class HistoryReading:
         from any ref has the place `.git/objects/ID`.
         """
         recorded: RecordedHistory | None = None if self.resumed is None else self.resumed.recorded
-        located = HistoryLocator(self._view, self._refs, self._limits.locate_seconds, self._log, recorded).locate(
-            blob_ids
-        )
+        seconds, deadline = self._limits.locate_seconds, self._deadline
+        located = HistoryLocator(self._view, self._refs, seconds, deadline, self._log, recorded).locate(blob_ids)
         self._attribution = located.attribution
         yield from located.places
 

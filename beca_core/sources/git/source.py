@@ -10,6 +10,7 @@ from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.log import HistoryLog
 from beca_core.sources.git.layout import find_repository
 from beca_core.sources.git.objects.selection import select_history
+from beca_core.sources.git.process import Deadline
 from beca_core.sources.git.repository_reading import HeadReading, HistoryReading
 from beca_core.sources.git.resume.resumed import ResumedRepository
 from beca_core.sources.git.view import RepositoryView
@@ -74,24 +75,27 @@ class GitSource:
         Raises:
             SourceError: If HEAD is needed but cannot be read, or git cannot list the objects.
         """
+        deadline = Deadline(limits.scan_seconds)
+        locate_seconds = min(limits.locate_seconds, limits.scan_seconds)
         if self.scope is Scope.HEAD:
-            return HeadReading(self._view, limits)
+            return HeadReading(self._view, limits, deadline)
         if resume is not None:
             if self._early_log is not None:
                 self._early_log.log.close()  # it lists more than is needed
                 self._early_log = None
-            resumed = ResumedRepository.since(self._view, resume, limits.locate_seconds)
+            resumed = ResumedRepository.since(self._view, resume, locate_seconds)
             if resumed is not None:
                 if resumed.log is not None:
                     self._open.callback(resumed.log.close)
                 return HistoryReading(
-                    self._view, limits, resumed.refs, resumed.log, resumed.store, resumed.shares(), resumed
+                    self._view, limits, deadline, resumed.refs, resumed.log, resumed.store, resumed.shares(), resumed
                 )
         from beca_core.sources.git.objects.object_store import ObjectStore  # a scan that resumes seldom needs it
 
-        refs, log = self._early_log or self._list_history(limits.locate_seconds)
-        store = ObjectStore(self._view)
-        return HistoryReading(self._view, limits, refs, log, store, tuple(select_history(self._view, store)))
+        refs, log = self._early_log or self._list_history(locate_seconds)
+        store = ObjectStore(self._view, deadline)
+        shares = tuple(select_history(self._view, store, deadline=deadline))
+        return HistoryReading(self._view, limits, deadline, refs, log, store, shares)
 
     def close(self) -> None:
         """End git, and remove the temporary files."""

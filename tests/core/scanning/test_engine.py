@@ -134,6 +134,7 @@ def test_a_text_that_is_too_large_is_not_reported_as_clean() -> None:
         "skipped": {"too-large": 1},
         "problems": [],
         "filtered": {},
+        "unlisted": {},
         "complete": False,
     }
 

@@ -13,6 +13,7 @@ from beca_core.report import Skipped
 from beca_core.sources.contracts import Blob, Place
 from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.places import HeadLocator, HistoryLocator
+from beca_core.sources.git.process import Deadline
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, Scope
 from tests.core.sources.reading import read_all
@@ -136,7 +137,10 @@ def _read(path: Path, scope: Scope = Scope.HISTORY, limits: Limits | None = None
 def _locator(view: RepositoryView, scope: Scope, seconds: float) -> HeadLocator | HistoryLocator:
     """Return a locator without a log, as if git had failed to write one."""
     refs = RefTips.of(view)
-    return HeadLocator(view, refs, seconds) if scope is Scope.HEAD else HistoryLocator(view, refs, seconds, None)
+    end = Deadline(3600)
+    if scope is Scope.HEAD:
+        return HeadLocator(view, refs, seconds, end)
+    return HistoryLocator(view, refs, seconds, end, None)
 
 
 def _locate(

@@ -30,14 +30,16 @@ class ObjectLookup:
     Args:
         view: The repository.
         deadline: When to stop; each step gets at least 15 seconds, even after the deadline.
+        scan_deadline: When no step may go on.
 
     Attributes:
         is_complete: False after something could not be read in time.
     """
 
-    def __init__(self, view: RepositoryView, deadline: Deadline) -> None:
+    def __init__(self, view: RepositoryView, deadline: Deadline, scan_deadline: Deadline) -> None:
         self._view = view
         self._deadline = deadline
+        self._scan_deadline = scan_deadline
         self.is_complete = True
 
     def targets(self, ids: list[bytes]) -> dict[bytes, bytes | None]:
@@ -86,7 +88,7 @@ class ObjectLookup:
 
     @property
     def _grace(self) -> float:
-        return max(self._deadline.remaining, _GRACE_SECONDS)
+        return min(max(self._deadline.remaining, _GRACE_SECONDS), self._scan_deadline.last)
 
 
 _AUTHOR: Final = re.compile(rb"^author (?P<who>.*>|[^>\n]*)(?: +(?P<seconds>-?[0-9]{1,20}))?", re.MULTILINE)

@@ -70,15 +70,16 @@ class _Locator:
         view: The repository.
         refs: What refs name.
         seconds: Time for all of it.
+        scan_deadline: When the scan has to end; what remains then gets a moment.
     """
 
-    def __init__(self, view: RepositoryView, refs: RefTips, seconds: float) -> None:
+    def __init__(self, view: RepositoryView, refs: RefTips, seconds: float, scan_deadline: Deadline) -> None:
         self._view = view
         self._head = refs.head
         self._refs = refs
-        self._deadline = Deadline(seconds)
+        self._deadline = Deadline(min(seconds, scan_deadline.last))
         self._history = HistoryQueries(view, self._deadline)
-        self._lookup = ObjectLookup(view, self._deadline)
+        self._lookup = ObjectLookup(view, self._deadline, scan_deadline)
         self._has_too_many = False
 
     @property
@@ -171,6 +172,7 @@ class HistoryLocator(_Locator):
         view: The repository.
         refs: What refs name.
         seconds: Time for all of it.
+        scan_deadline: When the scan has to end; what remains then gets a moment.
         log: What all commits changed. With a recorded history: what the new commits changed; None: there are none.
         recorded: What an earlier scan recorded; None: nothing that this scan can resume from.
     """
@@ -180,10 +182,11 @@ class HistoryLocator(_Locator):
         view: RepositoryView,
         refs: RefTips,
         seconds: float,
+        scan_deadline: Deadline,
         log: HistoryLog | None,
         recorded: RecordedHistory | None = None,
     ) -> None:
-        super().__init__(view, refs, seconds)
+        super().__init__(view, refs, seconds, scan_deadline)
         self._log = log
         self._recorded = recorded
 

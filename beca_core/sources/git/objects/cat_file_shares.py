@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from beca_core.errors import DeadlineExceeded
 from beca_core.report import Skipped
 from beca_core.sources.git.objects.cat_file import ObjectList, look_up, read_objects
+from beca_core.sources.git.process import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -69,20 +71,31 @@ def read_with_cat_file(
 
     Objects that are too large are skipped before git reads them: what is stored can be small, and its content enormous.
     """
-    with ObjectList(view) as wanted:
-        with ObjectList(view, ids) as listed:
-            yield from select(view, listed, wanted, limits.max_blob_bytes, {*READABLE, "tree"})
-        for position, item in enumerate(read_objects(view, wanted, max(limits.max_blob_bytes, _MAX_TREE_BYTES))):
-            if isinstance(item, Skipped):
-                yield item
-            elif not _has_its_id(item):
-                yield Skipped(item.id, "unreadable")
-            elif item.kind in READABLE:  # only now is it certain that the others are trees
-                item.unwalked = is_fallback
-                yield item
-            if reason := stop.reason:
-                yield from (Skipped(wanted[left], reason) for left in range(position + 1, len(wanted)))
-                return
+    with ObjectList(view) as wanted, ObjectList(view, ids) as listed:
+        if reason := stop.reason:
+            yield from (Skipped(object_id.decode(), reason) for object_id in listed)
+            return
+        deadline, done = Deadline(stop.seconds_left), 0
+        try:
+            yield from select(view, listed, wanted, limits.max_blob_bytes, {*READABLE, "tree"}, deadline)
+        except DeadlineExceeded:
+            yield from (Skipped(object_id.decode(), "timeout") for object_id in listed)
+            return
+        try:
+            for item in read_objects(view, wanted, max(limits.max_blob_bytes, _MAX_TREE_BYTES), deadline):
+                done += 1
+                if isinstance(item, Skipped):
+                    yield item
+                elif not _has_its_id(item):
+                    yield Skipped(item.id, "unreadable")
+                elif item.kind in READABLE:  # only now is it certain that the others are trees
+                    item.unwalked = is_fallback
+                    yield item
+                if stop.reason:
+                    break
+        except DeadlineExceeded:
+            pass
+        yield from (Skipped(wanted[left], stop.reason or "timeout") for left in range(done, len(wanted)))
 
 
 def _has_its_id(blob: Blob) -> bool:
@@ -99,6 +112,7 @@ def select(
     wanted: ObjectList,
     max_bytes: int,
     kinds: Collection[str] = READABLE,
+    deadline: Deadline | None = None,
 ) -> Iterator[Skipped]:
     """Append the listed objects that can be read to `wanted`, and yield the others as skipped.
 
@@ -108,8 +122,12 @@ def select(
         wanted: Receives the ids of the objects to read.
         max_bytes: Larger objects are skipped as `too-large`.
         kinds: Types of the objects to read; objects of other types are ignored.
+        deadline: When to stop; None: never.
+
+    Raises:
+        DeadlineExceeded: If the deadline passes.
     """
-    for info in look_up(view, listed):
+    for info in look_up(view, listed, deadline):
         if not info.kind:  # git has listed it, so it is not missing
             yield Skipped(info.id.decode(), "unreadable")
         elif info.kind in kinds:

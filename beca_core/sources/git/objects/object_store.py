@@ -6,6 +6,7 @@ from binascii import unhexlify
 from operator import or_
 from typing import TYPE_CHECKING
 
+from beca_core.errors import DeadlineExceeded
 from beca_core.report import Skipped
 from beca_core.sources.contracts import FixedShare
 from beca_core.sources.git.objects.cat_file_shares import cat_file_shares
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from beca_core.sources.contracts import Share
     from beca_core.sources.git.objects.pack_forest import Forest
+    from beca_core.sources.git.process import Deadline
     from beca_core.sources.git.view import RepositoryView
 
 
@@ -30,14 +32,17 @@ class ObjectStore:
 
     Args:
         view: The repository.
+        deadline: When to stop reading packs; None: never.
 
     Attributes:
         is_whole: Whether these are all objects of the repository; if not, git has to list the objects.
     """
 
-    def __init__(self, view: RepositoryView) -> None:
+    def __init__(self, view: RepositoryView, deadline: Deadline | None = None) -> None:
         self._view = view
+        self._deadline = deadline
         self._damaged: list[Path] = []
+        self._too_late: list[Path] = []
         self.is_whole = not (view.unusable or lacks_alternates(view.objects))
         stores = with_alternates(view.objects)
         self._forests = [forest for store in stores for forest in self._forests_of(store)]
@@ -57,6 +62,7 @@ class ObjectStore:
         """
         left_to_git: set[bytes] = set()
         unreadable = [Skipped(str(pack), "unreadable") for pack in self._damaged]
+        unreadable += (Skipped(str(pack), "timeout") for pack in self._too_late)
         for forest, duplicate in zip(
             self._forests, duplicates([forest.index for forest in self._forests]), strict=True
         ):
@@ -93,7 +99,10 @@ class ObjectStore:
     def _forests_of(self, store: Path) -> Iterator[Forest]:
         for pack in find_packs(store):
             try:
-                yield read_forest(pack, self._view.format.id_length // 2)
+                yield read_forest(pack, self._view.format.id_length // 2, self._deadline)
+            except DeadlineExceeded:
+                self._too_late.append(pack)
+                self.is_whole = False
             except DamagedPack:
                 self._damaged.append(pack)
                 self.is_whole = False

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Final
 
 from isal.isal_zlib import crc32
 
+from beca_core.errors import DeadlineExceeded
 from beca_core.sources.git.objects.pack_index import DamagedPack, PackIndex, by_offset, read_index, read_reverse_index
 from beca_core.system.regular_files import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from beca_core.sources.git.process import Deadline
 
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
 _OFS_DELTA, _REF_DELTA = 6, 7
@@ -114,14 +117,16 @@ class Forest:
         return [entry for entry, kind in enumerate(self.kinds) if kind == wanted]
 
 
-def read_forest(pack: Path, id_bytes: int) -> Forest:
+def read_forest(pack: Path, id_bytes: int, deadline: Deadline | None = None) -> Forest:
     """Read the headers of all entries of a pack.
 
     Args:
         pack: The `.pack` file; its index is in the same directory.
         id_bytes: Length of a binary object id.
+        deadline: When to stop; None: never.
 
     Raises:
+        DeadlineExceeded: If the deadline passes.
         DamagedPack: If the pack or its index is damaged as a whole, or they do not belong together.
         UnsupportedPack: If the index is of another version than 2.
         OSError: If one of them cannot be read.
@@ -134,7 +139,7 @@ def read_forest(pack: Path, id_bytes: int) -> Forest:
         if len(starts) and (starts[0] < _FIRST_ENTRY or starts[-1] >= end):
             raise DamagedPack
         starts.append(end)
-        headers, sizes, kinds, bases = _read_headers(file.fileno(), starts, index, positions)
+        headers, sizes, kinds, bases = _read_headers(file.fileno(), starts, index, positions, deadline)
     return Forest(pack, index, positions, starts, headers, sizes, kinds, bases, *_families(kinds, bases))
 
 
@@ -166,7 +171,7 @@ def _check(file: int, end: int, index: PackIndex) -> None:
 
 
 def _read_headers(
-    file: int, starts: array[int], index: PackIndex, positions: array[int]
+    file: int, starts: array[int], index: PackIndex, positions: array[int], deadline: Deadline | None
 ) -> tuple[array[int], array[int], bytearray, array[int]]:
     """Return length of header, inflated size, type and base of each entry."""
     count = len(positions)
@@ -176,6 +181,8 @@ def _read_headers(
     crcs = index.crcs
     first = 0
     while first < count:
+        if deadline is not None and not deadline.remaining:
+            raise DeadlineExceeded("The pack could not be read in the time allowed for it.")
         origin = starts[first]
         beyond = bisect_left(starts, origin + _WINDOW, first, count)
         window = os.pread(file, _WINDOW + _HEADER_BYTES, origin)

@@ -92,6 +92,11 @@ class PackShare(NamedTuple):
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
         """Yield the contents of the families, one after the other; then what git had to read."""
+        if (reason := stop.reason) is not None:
+            entries = (entry for root in self.roots for entry in self.forest.descent(root))
+            ids = _own_ids(self.forest, self.duplicate, entries)
+            yield from (Skipped(object_id.decode(), reason) for object_id in ids)
+            return
         try:
             with open_regular(self.forest.path) as file:
                 walk = FamilyWalk(self.forest, file.fileno(), self.roots, limits.max_blob_bytes)
