@@ -157,7 +157,10 @@ def _source(
     read_files: Callable[[Path], Source],
 ) -> Source:
     if not (path.is_dir() or path.is_file()):
-        raise InvalidTarget(f"{quoted_path(path)} is neither a file nor a directory.")
+        raise InvalidTarget(
+            f"{quoted_path(path)} is neither a file nor a directory.",
+            hint="The command line reads a pipe as: beca scan -",
+        )
     if scope is not Scope.FILES and find_repository(path) is not None:
         return read_git(path, scope or Scope.HISTORY, scratch_dir=scratch_dir)
     if scope in _GIT_SCOPES:
