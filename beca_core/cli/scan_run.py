@@ -16,7 +16,7 @@ from beca_core.cli.ending import Failure, Terminated
 from beca_core.cli.output import open_output
 from beca_core.cli.scan_settings import ScanSettings
 from beca_core.cli.standard_streams import remark, standard_input, standard_output
-from beca_core.cli.state_file import StateFile, exit_code_of
+from beca_core.cli.state_file import exit_code_of, keep_state, load_state
 from beca_core.errors import BecaError, InvalidInput
 from beca_core.system import processes
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from beca_core.scanning.engine import Engine
     from beca_core.sources.contracts import Source
     from beca_core.sources.limits import Limits
+    from beca_core.state.state import State
 
 STDIN: Final = "-"
 _EVENTS: Final = "jsonl"
@@ -130,9 +131,7 @@ def _scan(request: ScanRequest) -> int:
     if request.cache_dir is not None:
         settings = settings._replace(cache_dir=request.cache_dir)
     limits = _limits(request, settings)
-    _refuse_overwriting(request)
-    state_file = _state_file(request)
-    since = None if state_file is None else state_file.since
+    since = _state(request)
     tools = _tools(request, settings) if _is_remote(request) else None  # a wrong option is refused before the fetch
     with open_output(request.output, private=not request.redact) as stream:
         with (
@@ -148,8 +147,8 @@ def _scan(request: ScanRequest) -> int:
     if request.verbose:
         _list_skipped(report)
     code = exit_code_of(report, request.fail_on)
-    if state_file is not None:
-        state_file.finish(report, code)
+    if request.state is not None:
+        keep_state(request.state, request.fail_on, since, report, code)
     return code
 
 
@@ -193,9 +192,11 @@ def _engine(request: ScanRequest, settings: ScanSettings, tools: _Tools, limits:
     )
 
 
-def _state_file(request: ScanRequest) -> StateFile | None:
+def _state(request: ScanRequest) -> State | None:
+    """Load the state of an earlier scan; check that this scan can save one, and that its report replaces neither."""
+    _refuse_overwriting(request)
     if request.state is not None:
-        return StateFile(request.state, request.fail_on)
+        return load_state(request.state, request.fail_on)
     if request.fail_on == "new":
         raise InvalidInput(
             "--fail-on new needs --state, which says what is known.", hint="Name the file of a state with --state."

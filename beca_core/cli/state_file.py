@@ -23,60 +23,51 @@ FAIL_ON: Final = ("any", "new", "none")
 """The values of `--fail-on`."""
 
 
-class StateFile:
-    """The file in which the scans of a target keep their state.
+def load_state(path: Path, fail_on: str) -> State | None:
+    """Return the state from which a scan resumes, or None if there is none yet; a scan can save one in either case.
 
     Args:
         path: The file.
         fail_on: Which findings make the scan fail; one of `FAIL_ON`.
 
-    Attributes:
-        since: The state of an earlier scan; None: the file does not exist.
-
     Raises:
         InvalidInput: If the file is not a state, or if no state can be saved there.
     """
+    if str(path) == "-":
+        raise InvalidInput("--state needs a file; it cannot be standard output.", hint="Name the file of a state.")
+    since = None
+    if path.exists():
+        from beca_core.state.state import State
 
-    def __init__(self, path: Path, fail_on: str) -> None:
-        self._path = path
-        self._fail_on = fail_on
-        self.since: State | None = None
-        if str(path) == "-":
-            raise InvalidInput("--state needs a file; it cannot be standard output.", hint="Name the file of a state.")
-        if path.exists():
-            from beca_core.state.state import State
+        since = State.load(path)
+    _check(path)
+    if since is None and fail_on == "new":
+        remark(f"There is no state {quoted_path(path)} to compare with, so every finding counts as new.")
+    return since
 
-            self.since = State.load(path)
-        self._check()
-        if self.since is None and fail_on == "new":
-            remark(f"There is no state {quoted_path(path)} to compare with, so every finding counts as new.")
 
-    def finish(self, report: Report, exit_code: int) -> None:
-        """Save the state of the scan unless it has to stay as it is, and say what that means for the next scan."""
-        if self._fail_on == "new" and exit_code != 0:
-            remark(f"The state {quoted_path(self._path)} stays as it is, because this scan has failed.")
-            if exit_code == 1:
-                remark("What is new stays new until it is gone, or until a scan with --fail-on none makes it known.")
-            return
-        if report.state is not None and report.state != self.since:
-            report.state.save(self._path)
-        if self._fail_on == "none" and report.findings:
-            remark(f"Known from now on in {quoted_path(self._path)}: {_count(report)}.")
+def keep_state(path: Path, fail_on: str, since: State | None, report: Report, exit_code: int) -> None:
+    """Save the state of a scan unless the file has to stay as it is, and say what that means for the next scan.
 
-    def _check(self) -> None:
-        directory = self._path.absolute().parent
-        if not directory.is_dir():
-            raise InvalidInput(
-                f"There is no directory {quoted_path(directory)} for the state.",
-                hint="Create it, or name another file with --state.",
-            )
-        try:
-            check_replaceable(Path(os.path.realpath(self._path)))
-        except OSError as error:
-            raise InvalidInput(
-                f"The state cannot be written to {quoted_path(self._path)}: {error.strerror}.",
-                hint="Name another file with --state.",
-            ) from None
+    Args:
+        path: The file.
+        fail_on: Which findings make the scan fail; one of `FAIL_ON`.
+        since: The state in the file; None: there is no file.
+        report: The report of the scan.
+        exit_code: The exit code of the scan.
+
+    Raises:
+        InvalidInput: If the state cannot be saved.
+    """
+    if fail_on == "new" and exit_code != 0:
+        remark(f"The state {quoted_path(path)} stays as it is, because this scan has failed.")
+        if exit_code == 1:
+            remark("What is new stays new until it is gone, or until a scan with --fail-on none makes it known.")
+        return
+    if report.state is not None and report.state != since:
+        report.state.save(path)
+    if fail_on == "none" and report.findings:
+        remark(f"Known from now on in {quoted_path(path)}: {_count(report)}.")
 
 
 def exit_code_of(report: Report, fail_on: str) -> int:
@@ -88,3 +79,19 @@ def exit_code_of(report: Report, fail_on: str) -> int:
 
 def _count(report: Report) -> str:
     return f"{len(report.findings):,} finding{'' if len(report.findings) == 1 else 's'}"
+
+
+def _check(path: Path) -> None:
+    directory = path.absolute().parent
+    if not directory.is_dir():
+        raise InvalidInput(
+            f"There is no directory {quoted_path(directory)} for the state.",
+            hint="Create it, or name another file with --state.",
+        )
+    try:
+        check_replaceable(Path(os.path.realpath(path)))
+    except OSError as error:
+        raise InvalidInput(
+            f"The state cannot be written to {quoted_path(path)}: {error.strerror}.",
+            hint="Name another file with --state.",
+        ) from None
