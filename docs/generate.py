@@ -41,6 +41,11 @@ it, the file is `beca/config.toml` in `$XDG_CONFIG_HOME` (`~/.config`). Its keys
 the environment, write a list with commas; a size in bytes, or as `512K`, `20M` or `1G`; a time in seconds, or as `10m`
 or `2h`. The current directory is never searched for settings, because it may be an untrusted checkout.
 
+A command checks the settings that it uses: a wrong `BECA_PORT` stops `beca serve`, while `beca scan` names it and goes
+on. A variable that begins with `BECA_` and is not in this table has no effect; each command names it on standard error,
+with the setting that it resembles. An unknown key of the file is refused, and so is a `BECA_CONFIG` that names no file.
+Other variables are `BECA_DEBUG`, and `BECA_TOKEN` in the examples of the REST API.
+
 | environment | in the file | default | meaning |
 |---|---|---|---|
 {rows}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.cli.command import Command, Group
 from beca_core.cli.standard_streams import say
+from beca_core.cli.used_settings import used_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +31,9 @@ def open_database() -> Iterator[Database]:
 
 def _configured_database() -> Database:
     from beca_core.storage.database import Database
-    from beca_core.system.settings import Settings
 
-    return Database.from_settings(Settings.load())
+    with used_settings() as settings:
+        return Database.from_settings(settings)
 
 
 def upgrade() -> None:

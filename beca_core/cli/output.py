@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from beca_core.cli.standard_streams import standard_output
 from beca_core.errors import InvalidInput, quoted_path
+from beca_core.system.private_files import check_replaceable, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
     from typing import TextIO
+
+
+STANDARD_OUTPUT: Final = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+_DESCRIPTORS: Final = frozenset({"/dev/fd", "/proc/self/fd"})
+
+
+def report_file(text: str) -> Path | None:
+    """Return the file that an option names, or None for standard output."""
+    return None if text in STANDARD_OUTPUT else Path(text)
 
 
 @contextmanager
@@ -21,7 +31,7 @@ def open_output(path: Path | None, *, private: bool) -> Iterator[TextIO]:
     """Open the stream for a report. A file is replaced when the block ends, and left unchanged when it raises.
 
     Args:
-        path: The file, or None for standard output. A device or pipe is written to directly.
+        path: The file, or None for standard output. A device, a pipe or an open descriptor is written to directly.
         private: Whether only the owner can read a new file.
 
     Raises:
@@ -30,7 +40,7 @@ def open_output(path: Path | None, *, private: bool) -> Iterator[TextIO]:
     if path is None:
         yield standard_output("Name a file with --output.")
         return
-    with _opened(path.resolve(), private) as stream:
+    with _opened(path, private) as stream:
         yield stream
 
 
@@ -38,13 +48,21 @@ def _opened(path: Path, private: bool) -> AbstractContextManager[TextIO]:
     try:
         if path.is_dir():
             raise InvalidInput(f"{quoted_path(path)} is a directory.", hint="Name a file with --output.")
-        if path.exists() and not path.is_file():
-            return path.open("w", encoding="utf-8", errors="backslashreplace")
-        part = path.with_name(f".beca-{os.urandom(8).hex()}.part")
+        if _is_stream(path):
+            return path.open("a", encoding="utf-8", errors="backslashreplace")
+        real_path = path.resolve()
+        check_replaceable(real_path)
+        part = part_of(real_path)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
     except OSError as error:
         raise InvalidInput(f"Cannot write {quoted_path(path)}: {error.strerror}.") from error
-    return _replacement(descriptor, part, path)
+    return _replacement(descriptor, part, real_path)
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether this is no file to replace. What is behind a descriptor may be one, and whoever opened it uses it."""
+    is_descriptor = str(path) == "/dev/stderr" or str(path.parent) in _DESCRIPTORS
+    return is_descriptor or (path.exists() and not path.is_file())
 
 
 @contextmanager

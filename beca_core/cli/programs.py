@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from beca_core.cli.command import Command
 from beca_core.cli.ending import extra_needed
 from beca_core.cli.options import number
+from beca_core.cli.used_settings import remark_on_unknown_variables
 from beca_core.errors import BecaError
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def _run(name: str, **overrides: Any) -> int:
     """
     from beca_core.system.settings import Settings
 
+    remark_on_unknown_variables()
     settings = Settings.load(**{key: value for key, value in overrides.items() if value is not None})
     return _program(name)(settings) or 0
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.cli.command import Command
-from beca_core.cli.options import SIZE, TIME, choice, number
+from beca_core.cli.options import SIZE, TIME, choice, number, parsed
+from beca_core.cli.output import report_file
+from beca_core.cli.state_file import FAIL_ON
 
 if TYPE_CHECKING:
     from beca_core.cli.arguments import CommandParser
@@ -61,9 +63,13 @@ def _declare_choice_of_files(parser: CommandParser) -> None:
     group.add_argument(
         "--respect-gitignore",
         action="store_true",
-        help="Leave out what the .gitignore files of a directory exclude.",
+        help="Leave out what the .gitignore files of a directory exclude; for the scope files only.",
     )
-    group.add_argument("--exclude-binary", action="store_true", help="Leave out the binary files of a directory.")
+    group.add_argument(
+        "--exclude-binary",
+        action="store_true",
+        help="Leave out the binary files of a directory; for the scope files only.",
+    )
 
 
 def _declare_rules(parser: CommandParser) -> None:
@@ -91,7 +97,10 @@ def _declare_report(parser: CommandParser) -> None:
         help="table, json, jsonl, or a format of a plugin. Default: table.",
     )
     group.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="Write the report to a file, completely or not at all."
+        "-o",
+        "--output",
+        help="Write the report to a file, completely or not at all. Default: -, which is standard output.",
+        **parsed(report_file, "FILE"),
     )
     group.add_argument(
         "--redact", action="store_true", default=True, help="Show secrets as previews only; this is the default."
@@ -109,13 +118,16 @@ def _declare_rescans(parser: CommandParser) -> None:
         type=Path,
         metavar="FILE",
         help="Resume from the state that an earlier scan of the target saved in this file, if the file exists, and "
-        "save the new state there.",
+        "save the new state there. The scopes head and files, and standard input, are read in full each time; their "
+        "state says which findings are new.",
     )
     group.add_argument(
         "--fail-on",
         default="any",
-        help="Which findings make it exit with 1: any, or only those that the scan before did not have. Default: any.",
-        **choice("any", "new"),
+        help="Which findings make it exit with 1: any; new, which are those that are not in the --state; or none. With "
+        "new, the state is saved only if the scan exits with 0, so a new finding stays new until it is gone or until "
+        "a scan with none saves it as known. Default: any.",
+        **choice(*FAIL_ON),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 import time
@@ -15,7 +16,8 @@ from beca_core.cli.ending import Failure, HungUp, Terminated
 from beca_core.cli.output import open_output
 from beca_core.cli.scan_settings import ScanSettings
 from beca_core.cli.standard_streams import remark, standard_input, standard_output
-from beca_core.errors import BecaError, InvalidInput, quoted_path
+from beca_core.cli.state_file import exit_code_of, keep_state, load_state
+from beca_core.errors import BecaError, InvalidInput
 from beca_core.system import processes
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class ScanRequest(NamedTuple):
         processes: Number of processes that read, or None for the value of the settings.
         cache_dir: Where compiled rules are cached, or None for the value of the settings.
         state: File with the state of an earlier scan, if it exists; this scan saves its own there. None: no state.
-        fail_on: Which findings count for the exit code: `any`, or `new` for those that the earlier scan did not have.
+        fail_on: Which findings count for the exit code: `any`, `none`, or `new` for those that are not in the state.
         verbose: Whether each object that was not read is listed.
         supervised: Whether the end of standard input ends this process.
     """
@@ -153,9 +155,10 @@ def _scan(request: ScanRequest) -> int:
         _write(report, tools.reporter, stream, request.redact)
     if request.verbose:
         _list_skipped(report)
-    if request.state is not None and report.state is not None and report.state != since:
-        report.state.save(request.state)
-    return report.exit_code_for_new if request.fail_on == "new" else report.exit_code
+    code = exit_code_of(report, request.fail_on)
+    if request.state is not None:
+        keep_state(request.state, request.fail_on, since, report, code)
+    return code
 
 
 def _is_remote(request: ScanRequest) -> bool:
@@ -208,20 +211,29 @@ def _warn_of_uncovered_rules(engine: Engine, registry: PluginRegistry) -> None:
 
 
 def _state(request: ScanRequest) -> State | None:
-    """Load the state of an earlier scan; if there is none, check that this scan can save one."""
-    if request.state is None:
-        return None
-    if request.state.exists():
-        from beca_core.state.state import State
-
-        return State.load(request.state)
-    directory = request.state.absolute().parent
-    if not directory.is_dir():
+    """Load the state of an earlier scan; check that this scan can save one, and that its report replaces neither."""
+    _refuse_overwriting(request)
+    if request.state is not None:
+        return load_state(request.state, request.fail_on)
+    if request.fail_on == "new":
         raise InvalidInput(
-            f"There is no directory {quoted_path(directory)} for the state.",
-            hint="Create it, or name another file with --state.",
+            "--fail-on new needs --state, which says what is known.", hint="Name the file of a state with --state."
         )
     return None
+
+
+def _refuse_overwriting(request: ScanRequest) -> None:
+    """Refuse a report that would replace what is scanned, or the state."""
+    if request.output is None:
+        return
+    for what, other in (("the target", request.target), ("the state", request.state)):
+        if other is not None and _is_same(request.output, other):
+            raise InvalidInput(f"The report would replace {what}.", hint="Name another file with --output.")
+
+
+def _is_same(output: Path, other: str | Path) -> bool:
+    is_file = not output.exists() or output.is_file()  # a device stays as it is
+    return is_file and os.path.realpath(output) == os.path.realpath(other)
 
 
 def _limits(request: ScanRequest, settings: ScanSettings) -> Limits:
@@ -259,11 +271,20 @@ def _open(
             progress=notify,
             reads_all=reads_all,
         )
-    if request.scope is not None:
-        raise InvalidInput("--scope cannot be used with standard input, which has one scope only: text.")
+    _refuse_choice_of_files(request)
     from beca_core.sources.texts import StreamSource
 
     return closing(StreamSource(standard_input()))
+
+
+def _refuse_choice_of_files(request: ScanRequest) -> None:
+    """Refuse what has no effect on standard input."""
+    if request.scope is not None:
+        raise InvalidInput("--scope cannot be used with standard input, which has one scope only: text.")
+    for name in ("respect_gitignore", "exclude_binary"):
+        if getattr(request, name):
+            option = f"--{name.replace('_', '-')}"
+            raise InvalidInput(f"{option} cannot be used with standard input.", hint="Leave it out.")
 
 
 @contextmanager

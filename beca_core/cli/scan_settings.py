@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.cli.standard_streams import remark
+from beca_core.cli.used_settings import settings_variables, used_settings
 from beca_core.findings import DEFAULT_FINGERPRINT_KEY
 from beca_core.sources.limits import Limits, UrlPolicy
 from beca_core.system.user_dirs import config_file, default_cache_dir
@@ -43,7 +44,7 @@ class ScanSettings(NamedTuple):
         """Read the environment and the settings file.
 
         Raises:
-            InvalidSettings: If settings are wrong; the message names each of them.
+            InvalidSettings: If settings that a scan uses are wrong; the message names each of them.
         """
         return cls.from_all_settings() if _anything_is_set() else cls.default()
 
@@ -62,17 +63,15 @@ class ScanSettings(NamedTuple):
     @classmethod
     def from_all_settings(cls) -> ScanSettings:
         """Read the environment and the settings file through `Settings`."""
-        from beca_core.system.settings import Settings
-
-        settings = Settings.load()
-        return cls(
-            limits=_limits(settings),
-            url_policy=UrlPolicy(settings.allowed_schemes, settings.allow_private_hosts),
-            disabled_plugins=settings.disabled_plugins,
-            fingerprint_key=settings.fingerprint_key.get_secret_value().encode() or DEFAULT_FINGERPRINT_KEY,
-            processes=settings.processes,
-            cache_dir=settings.cache_dir or default_cache_dir(),
-        )
+        with used_settings() as settings:
+            return cls(
+                limits=_limits(settings),
+                url_policy=UrlPolicy(settings.allowed_schemes, settings.allow_private_hosts),
+                disabled_plugins=settings.disabled_plugins,
+                fingerprint_key=settings.fingerprint_key.get_secret_value().encode() or DEFAULT_FINGERPRINT_KEY,
+                processes=settings.processes,
+                cache_dir=settings.cache_dir or default_cache_dir(),
+            )
 
 
 def _limits(settings: Settings) -> Limits:
@@ -91,15 +90,21 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _anything_is_set() -> bool:
-    names = {name.upper() for name in os.environ} - {"BECA_DEBUG"}
-    return any(name.startswith("BECA_") for name in names) or config_file().exists()
+    return bool(settings_variables()) or bool(os.environ.get("BECA_CONFIG")) or config_file().exists()
+
+
+def _disabled_plugins() -> frozenset[str]:
+    if not _anything_is_set():
+        return frozenset()
+    with used_settings() as settings:
+        return settings.disabled_plugins
 
 
 def installed_plugins() -> PluginRegistry:
     """Load all plugins that the settings do not disable."""
     from beca_core.plugins.registry import PluginRegistry
 
-    return PluginRegistry.load(disabled=ScanSettings.load().disabled_plugins)
+    return PluginRegistry.load(disabled=_disabled_plugins())
 
 
 def load_registry() -> PluginRegistry:

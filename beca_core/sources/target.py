@@ -47,13 +47,13 @@ def open_source(
         limits: Bounds of a fetch and of reading history; None: the defaults.
         url_policy: Which URLs may be fetched; None: https URLs of public hosts.
         scratch_dir: Where temporary files are made; None: in the system's directory for them.
-        respect_gitignore: Leave out files that git would ignore; for the scope `files` only, no effect on others.
+        respect_gitignore: Leave out files that git would ignore; for directories in the scope `files` only.
         exclude_binary: Leave out binary files, including archives; for the scope `files` only.
         progress: Called a few times a second while a repository is fetched.
         reads_all: Whether the caller will read everything; git then lists history while the caller prepares.
 
     Raises:
-        InvalidInput: If the scope does not exist, or does not support an option.
+        InvalidInput: If the scope does not exist, or if an option has no effect on it.
         InvalidTarget: If the target does not exist, or cannot be read in this scope.
         SourceError: If a repository cannot be fetched or read.
     """
@@ -63,23 +63,29 @@ def open_source(
     read_git = partial(GitSource, log_seconds=min(limits.locate_seconds, limits.scan_seconds) if reads_all else None)
     read_files = partial(_files, respect_gitignore=respect_gitignore, exclude_binary=exclude_binary)
     if _is_url(text):
-        if exclude_binary:
-            _refuse_unless_files(wanted or Scope.HISTORY)
+        _refuse_unless_files(wanted or Scope.HISTORY, respect_gitignore, exclude_binary)
         fetch = _fetcher(text, url_policy or UrlPolicy(), limits, progress)
         with _fetched(fetch, wanted or Scope.HISTORY, scratch_dir, read_git) as source:
             yield source
     else:
         with closing(_local(text, wanted, scratch_dir, read_git, read_files)) as local:
-            if exclude_binary:
-                _refuse_unless_files(local.scope)
+            _refuse_unless_files(local.scope, respect_gitignore, exclude_binary)
+            if respect_gitignore and not Path(text).is_dir():
+                raise InvalidInput(
+                    "Ignored files cannot be left out of a single file.", hint="Name a directory to respect .gitignore."
+                )
             yield local
 
 
-def _refuse_unless_files(scope: Scope) -> None:
-    if scope is not Scope.FILES:
-        raise InvalidInput(
-            f"Binary files cannot be excluded in the scope {scope}.", hint="Scan the files with --scope files."
-        )
+def _refuse_unless_files(scope: Scope, respect_gitignore: bool, exclude_binary: bool) -> None:
+    """Refuse options that have no effect on a scope."""
+    if scope is Scope.FILES:
+        return
+    for what, is_wanted in (("Ignored", respect_gitignore), ("Binary", exclude_binary)):
+        if is_wanted:
+            raise InvalidInput(
+                f"{what} files cannot be excluded in the scope {scope}.", hint="Scan the files with --scope files."
+            )
 
 
 def _scope(scope: Scope | str | None) -> Scope | None:
@@ -151,7 +157,10 @@ def _source(
     read_files: Callable[[Path], Source],
 ) -> Source:
     if not (path.is_dir() or path.is_file()):
-        raise InvalidTarget(f"{quoted_path(path)} is neither a file nor a directory.")
+        raise InvalidTarget(
+            f"{quoted_path(path)} is neither a file nor a directory.",
+            hint="The command line reads a pipe as: beca scan -",
+        )
     if scope is not Scope.FILES and find_repository(path) is not None:
         return read_git(path, scope or Scope.HISTORY, scratch_dir=scratch_dir)
     if scope in _GIT_SCOPES:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from isal import isal_zlib
 
 from beca_core.system.private_files import PART, write_private
+from beca_core.system.veil import veil
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
 MOST_FILES: Final = 8
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 
-_MARK: Final = b"beca cache 2\n"
+_MARK: Final = b"beca cache 3\n"
 _LEVEL: Final = 1
-"""Compressed, so that a scan of the directory does not find the words that rules look for."""
 
 _DIGEST_BYTES: Final = hashlib.sha256().digest_size
 _SUFFIX: Final = ".hsdb"
@@ -51,7 +51,7 @@ def load(directory: Path, name: str) -> bytes | None:
         return None
     with suppress(OSError):
         os.utime(path)  # what is used is kept
-    return isal_zlib.decompress(packed)
+    return isal_zlib.decompress(veil(packed))
 
 
 def store(directory: Path, name: str, data: bytes) -> None:
@@ -65,7 +65,7 @@ def store(directory: Path, name: str, data: bytes) -> None:
     with suppress(OSError):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _is_own(directory.lstat(), stat.S_ISDIR):
-            packed = isal_zlib.compress(data, _LEVEL)
+            packed = veil(isal_zlib.compress(data, _LEVEL))  # what cannot be compressed would be there in clear
             write_private(directory / (name + _SUFFIX), [_MARK, hashlib.sha256(packed).digest(), packed])
             _prune(directory)
 

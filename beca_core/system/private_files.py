@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -12,6 +13,28 @@ if TYPE_CHECKING:
 
 PART: Final = ".part"
 """End of the name of a file that is being written; a process that is killed may leave such a file."""
+
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+
+
+def part_of(path: Path) -> Path:
+    """Return a name for a file that is to replace another one, in the same directory."""
+    return path.with_name(f".beca-{os.urandom(8).hex()}{PART}")
+
+
+def check_replaceable(path: Path) -> None:
+    """Check that a file can be made at a path, or replaced if there is one, and leave everything as it is.
+
+    A file is not replaced if it must not be written to, although only its directory decides whether it could be.
+
+    Raises:
+        OSError: If it cannot be.
+    """
+    with suppress(FileNotFoundError):
+        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+    part = part_of(path)
+    os.close(os.open(part, _NEW, 0o600))
+    part.unlink()
 
 
 def write_private(path: Path, parts: Iterable[bytes]) -> None:
@@ -24,9 +47,9 @@ def write_private(path: Path, parts: Iterable[bytes]) -> None:
     Raises:
         OSError: If it cannot be written; the earlier file is then unchanged.
     """
-    part = path.with_name(f".beca-{os.urandom(8).hex()}{PART}")
+    part = part_of(path)
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(part, _NEW, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.writelines(parts)
             file.flush()

@@ -7,18 +7,23 @@ because it may be a hostile checkout.
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - pydantic looks it up at run time
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, TomlConfigSettingsSource
 
-from beca_core.errors import InvalidSettings
+from beca_core.errors import InvalidSettings, did_you_mean, quoted_path
 from beca_core.system.quantities import parse_seconds, parse_size
 from beca_core.system.user_dirs import config_file, default_data_dir
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic_settings import PydanticBaseSettingsSource
+
+_REFERENCE: Final = "See docs/reference/settings.md."
 
 
 def _size(value: object) -> object:
@@ -181,16 +186,79 @@ class Settings(BaseSettings):
             overrides: Values that win over the environment and the file.
 
         Raises:
-            InvalidSettings: If settings are wrong; the message names each of them, without its value.
+            InvalidSettings: If settings are wrong, or `BECA_CONFIG` names no file; the message names each of them,
+                without its value.
         """
         try:
-            return cls(**overrides)
+            return cls._read(overrides)
         except ValidationError as error:
-            wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {_complaint(e['msg'])}" for e in error.errors())
-            raise InvalidSettings(f"Wrong settings: {wrong}.", hint="See docs/reference/settings.md.") from None
+            raise wrong_settings(_faults(error)) from None
+
+    @classmethod
+    def load_tolerant(cls) -> tuple[Settings, dict[str, str]]:
+        """Read the settings for a command that uses some of them.
+
+        Returns:
+            The settings, where each one with a wrong value has its default, and what is wrong with those, by name.
+
+        Raises:
+            InvalidSettings: If the settings file has unknown keys or is not valid, or `BECA_CONFIG` names no file.
+        """
+        try:
+            return cls._read({}), {}
+        except ValidationError as error:
+            faults = _faults(error)
+        if faults.keys() - cls.model_fields.keys():
+            raise wrong_settings(faults)
+        defaults = {name: cls.model_fields[name].get_default(call_default_factory=True) for name in faults}
+        return cls._read(defaults), faults
+
+    @classmethod
+    def _read(cls, overrides: dict[str, Any]) -> Settings:
+        path = config_file()
+        if os.environ.get("BECA_CONFIG") and not path.is_file() and path != Path(os.devnull):
+            raise InvalidSettings(
+                f"BECA_CONFIG names {quoted_path(path)}, which is not a file.", hint="Correct or unset it."
+            )
+        try:
+            return cls(**overrides)
+        except ValidationError:
+            raise
         except ValueError as error:  # tomllib.TOMLDecodeError
-            raise InvalidSettings(f"{config_file()} is not valid TOML: {error}.") from None
+            raise InvalidSettings(f"{quoted_path(path)} is not valid TOML: {error}.") from None
+        except OSError as error:
+            raise InvalidSettings(f"{quoted_path(path)} cannot be read: {error.strerror}.") from None
 
 
-def _complaint(message: str) -> str:
+def variables() -> dict[str, str]:
+    """Return the environment variable of each setting, in capital letters, with the setting's name."""
+    return {
+        (name if field.validation_alias else f"BECA_{name}").upper(): name
+        for name, field in Settings.model_fields.items()
+    }
+
+
+def wrong_settings(faults: Mapping[str, str]) -> InvalidSettings:
+    """Return the error for wrong settings; the hint names the settings that misspelled keys resemble.
+
+    Args:
+        faults: What is wrong, by the name of the setting, or by a key of the file that is no setting.
+    """
+    wrong = "; ".join(f"{name!s:.80}: {fault}" for name, fault in faults.items())
+    similar = (similar_setting(name) for name in faults.keys() - Settings.model_fields.keys())
+    return InvalidSettings(f"Wrong settings: {wrong}.", hint=" ".join(filter(None, [*sorted(similar), _REFERENCE])))
+
+
+def similar_setting(name: str) -> str:
+    """Return a hint with the key of the settings file that a misspelled one resembles, or an empty string."""
+    return did_you_mean(name.lower().removeprefix("beca_"), Settings.model_fields)
+
+
+def _faults(error: ValidationError) -> dict[str, str]:
+    return {".".join(map(str, each["loc"])): _complaint(each["type"], each["msg"]) for each in error.errors()}
+
+
+def _complaint(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "there is no such setting"
     return message.removeprefix("Value error, ").rstrip(".")

@@ -1,13 +1,14 @@
 """Reads the fenced blocks of the documentation, and runs them page by page in a sandbox of their own.
 
 A comment right above a block says how it is used; without one, `sh` and `python` blocks are run and must succeed,
-`json` and `toml` blocks must parse, and a `mermaid` block must name a kind of diagram.
+`json`, `toml` and `yaml` blocks must parse, and a `mermaid` block must name a kind of diagram.
 
 - `<!-- file: PATH -->`: the block is written to that file.
 - `<!-- background: URL -->`: the block is started and left running once the URL answers.
 - `<!-- exit: N -->`: the block must end with that exit code.
 - `<!-- output -->`: the block is what the one before it printed; a line `...` stands for any lines, and `...` within a
   line for any text.
+- `<!-- recipe: NAME -->`: the block is for an online service; `test_ci_recipes.py` emulates what that does with it.
 - `<!-- shown: REASON -->`: the block is only checked for syntax, for the reason given.
 """
 
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,12 +177,12 @@ class Sandbox:
             json.loads(text)
         elif block.language == "toml":
             tomllib.loads(text)
+        elif block.language == "yaml":
+            yaml.safe_load(text)
         elif block.language == "mermaid":
             assert text.split()[0] in DIAGRAMS
         else:
-            assert block.use == "shown" or block.language in ("text", "yaml"), (
-                f"{block.label}: no test knows this language"
-            )
+            assert block.use == "shown" or block.language == "text", f"{block.label}: no test knows this language"
 
 
 def free_port() -> int:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,60 @@ def test_a_device_is_written_to_and_stays_a_device() -> None:
     with open_output(Path("/dev/null"), private=True) as stream:
         stream.write("gone")
     assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_standard_output_can_be_named(beca: Callable, tree: Path, tmp_path: Path, name: str) -> None:
+    before = sorted(tmp_path.iterdir())
+    assert beca("scan", tree, "-o", name, "-f", "json") == beca("scan", tree, "-f", "json")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_file_named_like_standard_output_can_be_written(beca: Callable, tree: Path, tmp_path: Path) -> None:
+    assert beca("scan", tree, "-o", "./-").out == ""
+    assert "acme-token" in (tmp_path / "-").read_text()
+
+
+@pytest.mark.slow
+def test_standard_output_is_appended_to_and_not_replaced(program: list[str], environment: dict, tree: Path) -> None:
+    for name in ("/dev/stdout", "/dev/stderr", "/dev/fd/1"):
+        with (tree.parent / "log").open("w") as log:
+            log.write("before\n")
+            log.flush()
+            command = [*program, "scan", str(tree), "-o", name]
+            ended = subprocess.run(command, stdout=log, stderr=log, env=environment, timeout=60, check=False)
+            assert ended.returncode == 1
+        written = (tree.parent / "log").read_text()
+        assert written.startswith("before\n"), name
+        assert "acme-token" in written
+
+
+def test_an_open_pipe_can_be_named(beca: Callable, tree: Path) -> None:
+    read_end, write_end = os.pipe()
+    assert beca("scan", tree, "-o", f"/dev/fd/{write_end}").code == 1
+    os.close(write_end)
+    with os.fdopen(read_end) as stream:
+        assert "acme-token" in stream.read()
+
+
+def test_a_report_does_not_replace_what_is_scanned_or_the_state(beca: Callable, tree: Path, tmp_path: Path) -> None:
+    file = tree / "config" / "app.env"
+    before = file.read_text()
+    (tmp_path / "link").symlink_to(file)
+    for arguments in ([file, "-o", "link"], ["link", "-o", file], [tree, "--state", "s", "-o", "s"]):
+        outcome = beca("scan", *arguments)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert "The report would replace the " in outcome.err
+    assert file.read_text() == before
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize("path", ["/proc/self/report", "tree"])
+def test_what_cannot_be_written_is_refused_before_the_scan(beca: Callable, tree: Path, path: str) -> None:
+    outcome = beca("scan", "nowhere", "-o", path)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "nowhere" not in outcome.err
+    assert path in outcome.err
 
 
 def test_a_directory_is_refused(tmp_path: Path) -> None:

@@ -281,3 +281,12 @@ def test_a_closed_standard_input_is_reported(program: list[str], environment: di
 def test_a_locale_without_utf_8_works(process: Callable, acme: str) -> None:
     outcome = process("scan", "-", "--no-redact", stdin=acme.encode(), PYTHONIOENCODING="ascii:strict")
     assert outcome.code == 1
+
+
+@pytest.mark.parametrize("option", ["--respect-gitignore", "--exclude-binary"])
+def test_an_option_without_effect_is_refused(beca: Callable, partly_read: Path, option: str) -> None:
+    for target in ("-", partly_read, partly_read / ".git"):
+        outcome = beca("scan", target, option)
+        assert (outcome.code, outcome.out) == (2, "")
+    assert beca("scan", "-", option).err.startswith(f"Error: {option} cannot be used with standard input.")
+    assert beca("scan", partly_read, "--scope", "files", option).code == 1

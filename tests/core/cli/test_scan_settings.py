@@ -152,3 +152,73 @@ def test_settings_in_the_scanned_directory_are_ignored(beca: Callable, tree: Pat
         (place / "config.toml").write_text('disabled_plugins = ["acme"]\n')
         (place / ".env").write_text("BECA_DISABLED_PLUGINS=acme\n")
     assert beca("scan", tree).code == 1
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"BECA_PORT": "many"}, {"BECA_WORKERS": "0"}, {"BECA_LOG_LEVEL": "loud"}, {"BECA_LEASE_SECONDS": "soon"}],
+)
+def test_a_wrong_setting_that_a_scan_does_not_use_does_not_stop_it(
+    beca: Callable, tree: Path, variables: dict[str, str]
+) -> None:
+    name = next(iter(variables)).removeprefix("BECA_").lower()
+    outcome = beca("scan", tree, **variables)
+    assert outcome.code == 1
+    assert outcome.err == f"This command does not use these settings, and they are wrong: {name}.\n"
+    assert beca("serve", **variables).code == 2
+
+
+def test_wrong_settings_that_a_scan_uses_stop_it_and_each_is_named(beca: Callable, tree: Path) -> None:
+    outcome = beca("scan", tree, BECA_PORT="many", BECA_PROCESSES="0", BECA_SCAN_SECONDS="soon")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "processes: Input should be greater than or equal to 1" in outcome.err
+    assert "scan_seconds: Write it as" in outcome.err
+    assert "port" not in outcome.err
+
+
+def test_rules_and_plugins_use_few_settings(beca: Callable, acme: str) -> None:
+    for command in (("rules", "list"), ("plugins", "list"), ("rules", "show", "acme-token")):
+        assert beca(*command, BECA_SCAN_SECONDS="soon").code == 0
+    assert beca("rules", "show", "acme-token", BECA_DISABLED_PLUGINS="acme").code == 2
+
+
+def test_the_database_commands_use_few_settings(beca: Callable, tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'beca.db'}"
+    assert beca("db", "upgrade", DATABASE_URL=database, BECA_PORT="many").code == 0
+    assert (tmp_path / "beca.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("BECA_PROT", "Did you mean BECA_PORT?"),
+        ("beca_scan_second", "Did you mean BECA_SCAN_SECONDS?"),
+        ("BECA_DATABASE_URL", "Did you mean DATABASE_URL?"),
+        ("BECA_XYZZY", "docs/reference/settings.md lists them."),
+    ],
+)
+@pytest.mark.parametrize("command", [("scan", "tree"), ("rules", "list"), ("plugins", "list")])
+def test_a_misspelled_variable_is_named_once(
+    beca: Callable, tree: Path, command: tuple[str, ...], name: str, hint: str
+) -> None:
+    outcome = beca(*command, **{name: "secret"})
+    assert outcome.code == (1 if command[0] == "scan" else 0)
+    assert outcome.err == f"There is no setting {name!r}, so it has no effect. {hint}\n"
+
+
+def test_programs_and_the_database_name_a_misspelled_variable_too(beca: Callable, tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'beca.db'}"
+    for command in (("worker",), ("serve",), ("db", "upgrade")):
+        outcome = beca(*command, BECA_PROT="1", BECA_DATA_DIR="/proc/self/beca", DATABASE_URL=database, BROKER_URL="x")
+        assert outcome.err.count("There is no setting 'BECA_PROT'") == 1
+
+
+@pytest.mark.parametrize("name", ["BECA_DEBUG", "BECA_TOKEN", "BECA_TEST_PROFILE", "BECASSINE", "beca_port"])
+def test_other_variables_are_not_remarked_on(beca: Callable, tree: Path, name: str) -> None:
+    assert beca("scan", tree, **{name: "1"}).err == ""
+
+
+def test_a_settings_file_that_is_not_there_stops_a_scan(beca: Callable, tree: Path) -> None:
+    outcome = beca("scan", tree, BECA_CONFIG="nowhere.toml")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "BECA_CONFIG names 'nowhere.toml', which is not a file." in outcome.err

@@ -64,12 +64,72 @@ def test_an_unchanged_state_is_not_written_again(beca: Callable, repository: Pat
 
 
 @pytest.mark.slow
-def test_only_new_findings_can_fail_a_pipeline(beca: Callable, repository: Path, acme: str) -> None:
-    options = ("--state", "state", "--fail-on", "new")
-    assert beca("scan", repository, *options).code == 1, "without an earlier scan all are new"
-    assert beca("scan", repository, *options).code == 0
+def test_a_new_finding_fails_the_pipeline_until_it_is_accepted(beca: Callable, repository: Path, acme: str) -> None:
+    gate, accept = ("--state", "state", "--fail-on", "new"), ("--state", "state", "--fail-on", "none")
+    assert beca("scan", repository, *accept).code == 0
+    assert beca("scan", repository, *gate).code == 0
     commit(repository, "other.env", acme)
-    assert beca("scan", repository, *options).code == 1
+    assert [beca("scan", repository, *gate).code for _ in range(2)] == [1, 1]
+    assert beca("scan", repository, *accept).code == 0
+    assert beca("scan", repository, *gate).code == 0
+
+
+def test_without_a_state_every_finding_is_new_and_none_is_saved(
+    beca: Callable, repository: Path, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        outcome = beca("scan", repository, "--state", "state", "--fail-on", "new")
+        assert outcome.code == 1
+        assert outcome.err.splitlines() == [
+            "There is no state 'state' to compare with, so every finding counts as new.",
+            "The state 'state' stays as it is, because this scan has failed.",
+            "What is new stays new until it is gone, or until a scan with --fail-on none makes it known.",
+        ]
+        assert not (tmp_path / "state").exists()
+
+
+def test_accepting_findings_says_how_many_are_known(beca: Callable, repository: Path) -> None:
+    outcome = beca("scan", repository, "--state", "state", "--fail-on", "none")
+    assert (outcome.code, outcome.err) == (0, "Known from now on in 'state': 1 finding.\n")
+
+
+def test_a_clean_first_scan_saves_its_state(beca: Callable, tmp_path: Path, acme: str) -> None:
+    (tmp_path / "clean").mkdir()
+    gate = ("scan", "clean", "--state", "state", "--fail-on", "new")
+    first = beca(*gate)
+    assert (first.code, first.err.count("\n")) == (0, 1)
+    assert beca(*gate).err == ""
+    (tmp_path / "clean" / "app.env").write_text(acme)
+    assert [beca(*gate).code for _ in range(2)] == [1, 1]
+
+
+def test_the_findings_of_an_incomplete_scan_do_not_become_known(
+    beca: Callable, partly_read: Path, tmp_path: Path
+) -> None:
+    gate = ("scan", partly_read, "--state", "state", "--fail-on", "new")
+    incomplete = beca(*gate, "--max-blob-size", "1K")
+    assert incomplete.code == 2
+    assert "stays as it is" in incomplete.err
+    assert not (tmp_path / "state").exists()
+    assert beca(*gate).code == 1, "the same findings, and now everything was read"
+
+
+def test_nothing_fails_on_findings_if_asked_but_an_incomplete_scan_does(beca: Callable, partly_read: Path) -> None:
+    assert beca("scan", partly_read, "--fail-on", "none").code == 0
+    assert beca("scan", partly_read, "--fail-on", "none", "--max-blob-size", "1K").code == 2
+
+
+def test_fail_on_new_needs_a_state(beca: Callable, tree: Path) -> None:
+    outcome = beca("scan", tree, "--fail-on", "new")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("Error: --fail-on new needs --state")
+
+
+def test_standard_input_is_compared_with_its_state(beca: Callable, acme: str) -> None:
+    gate = ("scan", "-", "--state", "state", "--fail-on", "new")
+    assert beca("scan", "-", "--state", "state", "--fail-on", "none", stdin=acme.encode()).code == 0
+    assert beca(*gate, stdin=b"\n" + acme.encode()).code == 0
+    assert beca(*gate, stdin=acme.encode() + acme.replace("0f", "1e").encode()).code == 1
 
 
 def test_an_incomplete_scan_fails_even_without_new_findings(beca: Callable, partly_read: Path) -> None:
@@ -108,6 +168,18 @@ def test_a_missing_directory_is_refused_before_anything_is_read(beca: Callable, 
     assert "There is no directory '" in outcome.err
     assert "nowhere' for the state." in outcome.err
     assert outcome.out == ""
+
+
+@pytest.mark.parametrize("state", ["/proc/self/state", "directory", "-"])
+def test_a_state_that_cannot_be_saved_is_refused_before_anything_is_read(
+    beca: Callable, repository: Path, tmp_path: Path, state: str
+) -> None:
+    (tmp_path / "directory").mkdir()
+    outcome = beca("scan", repository, "--state", state, "--output", "report")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert state in outcome.err
+    assert not (tmp_path / "report").exists()
+    assert not list(tmp_path.glob("**/.beca-*"))
 
 
 def test_a_failed_scan_does_not_change_the_state(beca: Callable, repository: Path, tmp_path: Path) -> None:

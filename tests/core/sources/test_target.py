@@ -74,13 +74,22 @@ def test_binary_files_are_left_out_on_request(tmp_path: Path) -> None:
     assert contents(tmp_path / "a", exclude_binary=True) == set()
 
 
+@pytest.mark.parametrize("option", ["exclude_binary", "respect_gitignore"])
 @pytest.mark.parametrize("scope", [None, "history", "head"])
-def test_binary_files_of_a_repository_cannot_be_excluded(repo, scope: str | None) -> None:
+def test_files_of_a_repository_cannot_be_left_out(repo, scope: str | None, option: str) -> None:
     repo.commit({"a": "one"})
     for target in (repo.path, "https://example.org/a"):
         refused = pytest.raises(InvalidInput, match=f"excluded in the scope {scope or 'history'}")
-        with refused, open_source(target, scope=scope, exclude_binary=True):
+        with refused, open_source(target, scope=scope, **{option: True}):
             pass
+
+
+def test_nothing_is_ignored_in_a_single_file(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one")
+    (tmp_path / ".gitignore").write_text("a\n")
+    refused = pytest.raises(InvalidInput, match="cannot be left out of a single file")
+    with refused, open_source(tmp_path / "a", respect_gitignore=True):
+        pass
 
 
 class PathLike(os.PathLike[bytes]):

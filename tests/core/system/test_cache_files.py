@@ -33,9 +33,11 @@ def test_what_was_stored_is_loaded(directory: Path) -> None:
     assert cache.load(directory, "c3") is None
 
 
-def test_a_cached_word_cannot_be_found_in_the_file(directory: Path) -> None:
-    cache.store(directory, "a1", b"public_key|private_key")
+@pytest.mark.parametrize("around", [b"", os.urandom(300), os.urandom(100_000)], ids=len)
+def test_a_cached_word_cannot_be_found_in_the_file(directory: Path, around: bytes) -> None:
+    cache.store(directory, "a1", around + b"public_key|private_key" + around)
     assert b"_key" not in the_file(directory).read_bytes()
+    assert cache.load(directory, "a1") == around + b"public_key|private_key" + around
 
 
 def test_directory_and_file_are_the_users_alone(directory: Path) -> None:
