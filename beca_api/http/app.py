@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from aiohttp import web
 
+from beca_api.catalogue.plugin_catalogue import Catalogue, CatalogueContent
 from beca_api.http.auth import require_scope
 from beca_api.http.handlers import OPERATIONS
 from beca_api.http.keys import (
+    CATALOGUE,
     DATABASE,
     DOCUMENT,
     NOTIFIER,
-    PLUGINS,
     REPOSITORIES,
     RESULTS,
     SETTINGS,
@@ -31,6 +32,7 @@ from beca_api.http.ui import add_pages
 from beca_api.texts.text_scanner import TextScanner
 from beca_api.worker.embedded import open_notifier
 from beca_core.errors import InvalidSettings
+from beca_core.plugins.installation import Installation
 from beca_core.plugins.registry import PluginRegistry
 from beca_core.sources.limits import UrlPolicy
 from beca_core.storage.database import Database
@@ -69,7 +71,9 @@ def create_app(settings: Settings, *, notifier: OpenNotifier = open_notifier) ->
     app[SETTINGS] = settings
     app[DOCUMENT] = _DOCUMENT
     app.on_response_prepare.append(security_headers)
-    app.cleanup_ctx.extend([_database, _services, _plugins, _text_scanner, partial(_notifier, notifier)])
+    app.cleanup_ctx.extend(
+        [_database, _services, _catalogue, _text_scanner, _refreshed_plugins, partial(_notifier, notifier)]
+    )
     _add_operations(app)
     add_pages(app)
     return app
@@ -100,18 +104,16 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     yield
 
 
-async def _plugins(app: web.Application) -> AsyncIterator[None]:
-    registry = await asyncio.to_thread(PluginRegistry.load, disabled=app[SETTINGS].disabled_plugins)
-    for problem in registry.problems:
-        _log.warning("plugin problem", plugin=problem.plugin, problem=problem.message)
-    for warning in registry.warnings:
-        _log.warning("plugin warning", plugin=warning.plugin, warning=warning.message)
+async def _catalogue(app: web.Application) -> AsyncIterator[None]:
+    disabled = app[SETTINGS].disabled_plugins
+    installation = await asyncio.to_thread(Installation.look)
+    registry = await asyncio.to_thread(PluginRegistry.load, disabled=disabled)
+    app[CATALOGUE] = Catalogue(CatalogueContent.of(registry), installation, disabled)
     if not registry.rules:
         raise InvalidSettings(
             "No plugin registers a rule, so nothing would be found.",
             hint="BECA_DISABLED_PLUGINS names plugins that are left out; the rules of BECA itself are in builtin.",
         )
-    app[PLUGINS] = registry
     yield
 
 
@@ -121,6 +123,23 @@ async def _text_scanner(app: web.Application) -> AsyncIterator[None]:
     async with TextScanner(key, settings.disabled_plugins) as scanner:
         app[TEXT_SCANNER] = scanner
         yield
+
+
+async def _refreshed_plugins(app: web.Application) -> AsyncIterator[None]:
+    """Look with each sweep whether other plugins are installed, for what lives as long as the server."""
+    task = asyncio.create_task(_refresh_plugins(app))
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _refresh_plugins(app: web.Application) -> None:
+    while True:
+        await asyncio.sleep(app[SETTINGS].sweep_seconds)
+        try:
+            await asyncio.to_thread(app[CATALOGUE].refresh, app[TEXT_SCANNER].renew)
+        except Exception as error:  # noqa: BLE001 - the next sweep may succeed
+            _log.warning("plugins not looked at", error=type(error).__name__)
 
 
 async def _notifier(open_it: OpenNotifier, app: web.Application) -> AsyncIterator[None]:

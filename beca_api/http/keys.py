@@ -6,19 +6,19 @@ from typing import Final
 
 from aiohttp import web
 
+from beca_api.catalogue.plugin_catalogue import Catalogue
 from beca_api.texts.text_scanner import TextScanner
 from beca_api.worker.notifications import ScanNotifier
-from beca_core.plugins.registry import PluginRegistry
 from beca_core.storage.database import Database
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
 from beca_core.storage.services.tokens import TokenService
 from beca_core.system.settings import Settings
 
+CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
 DATABASE: Final = web.AppKey("database", Database)
 DOCUMENT: Final = web.AppKey("document", bytes)
 NOTIFIER: Final = web.AppKey("notifier", ScanNotifier)
-PLUGINS: Final = web.AppKey("plugins", PluginRegistry)
 REPOSITORIES: Final = web.AppKey("repositories", RepositoryService)
 RESULTS: Final = web.AppKey("results", ResultService)
 SETTINGS: Final = web.AppKey("settings", Settings)

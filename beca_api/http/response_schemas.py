@@ -267,7 +267,12 @@ class RuleList(ItemList[Rule]):
 
 
 class PluginList(ItemList[Plugin]):
-    """All plugins."""
+    """All plugins that are installed, as of the last sweep of the server."""
+
+    restart_wanted: Annotated[
+        str | None,
+        Field(description="Why the server has to be started anew to use what is installed; null if it has not."),
+    ] = None
 
 
 class Page(Schema, Generic[Item]):

@@ -50,6 +50,11 @@ class TextScanner:
         self._seconds = seconds
         self._one_at_a_time = asyncio.Lock()
         self._child: Process | None = None
+        self._outdated = False
+
+    def renew(self) -> None:
+        """Have the next text scanned by a new process, which loads the plugins again; a running scan is finished."""
+        self._outdated = True
 
     async def scan(self, text: bytes) -> bytes:
         """Return the report of a text, as JSON in the shape of `response_schemas.TextReport`.
@@ -59,6 +64,8 @@ class TextScanner:
             BecaError: If the process dies, for example because of a plugin or for lack of memory.
         """
         async with self._one_at_a_time:
+            if self._outdated:
+                await self._end()
             try:
                 child = self._child or await self._start()
                 async with asyncio.timeout(self._seconds):
@@ -82,6 +89,7 @@ class TextScanner:
         await self._end()
 
     async def _start(self) -> Process:
+        self._outdated = False
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         # -P keeps Python from importing modules of the working directory.
         command = [sys.executable, "-P", "-m", "beca_api.texts.text_process", *self._disabled]

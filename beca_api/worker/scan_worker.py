@@ -26,7 +26,7 @@ from beca_api.worker.sweeper import Sweeper
 from beca_core.storage.fingerprint_key import fingerprint_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -52,6 +52,7 @@ class ScanWorker:
         broker: Where messages come from; the caller closes it, after this worker.
         notifier: What the sweeper notifies with; the caller closes it.
         command: Makes the command of a scan.
+        periodic_tasks: What else each sweep does.
     """
 
     def __init__(
@@ -61,12 +62,14 @@ class ScanWorker:
         broker: Broker,
         notifier: ScanNotifier,
         command: Callable[[ScanJob], list[str]] = scan_command,
+        periodic_tasks: Sequence[Callable[[], object]] = (),
     ) -> None:
         self._settings = settings
         self._queue = queue
         self._broker = broker
         self._notifier = notifier
         self._command = command
+        self._periodic_tasks = periodic_tasks
         self._slots = Slots(settings.workers)
         self._stopping = Event()
         self._stack = ExitStack()
@@ -86,7 +89,8 @@ class ScanWorker:
             subscribe(self._broker, queue_name(self._settings.broker_namespace), dispatcher.handle)
             stack.callback(self._slots.wait_until_free, _STOP_SECONDS)
             stack.callback(self._start_consumers())
-            periodic_tasks = (dispatcher.fill, partial(mirrors.remove_deleted, self._queue.known_repositories))
+            remove_deleted = partial(mirrors.remove_deleted, self._queue.known_repositories)
+            periodic_tasks: list[Callable[[], object]] = [dispatcher.fill, remove_deleted, *self._periodic_tasks]
             sweeper = Sweeper(self._queue, self._notifier, periodic_tasks, self._settings.sweep_seconds)
             sweeper.start()
             stack.callback(sweeper.stop, _STOP_SECONDS)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from beca_api.catalogue.plugin_catalogue import Catalogue, CatalogueContent
 from beca_api.logs import configure_logging
 from beca_api.worker.broker import open_broker
 from beca_api.worker.notifications import BrokerNotifier, queue_name
 from beca_api.worker.scan_worker import ScanWorker
 from beca_core.errors import InvalidSettings
+from beca_core.plugins.installation import Installation
 from beca_core.plugins.registry import PluginRegistry
 from beca_core.storage.database import Database
 from beca_core.storage.services.queue import ScanQueue
@@ -47,10 +49,13 @@ def main(settings: Settings) -> None:
                 hint="Set DATABASE_URL to a PostgreSQL database.",
             )
         database.check_schema()
-        _log_plugin_problems(settings)
+        refresh = _catalogue(settings).refresh
         queue = ScanQueue(database, settings.lease_seconds, settings.max_attempts)
         name = queue_name(settings.broker_namespace)
-        with BrokerNotifier(broker, name) as notifier, ScanWorker(settings, queue, broker, notifier):
+        with (
+            BrokerNotifier(broker, name) as notifier,
+            ScanWorker(settings, queue, broker, notifier, periodic_tasks=[refresh]),
+        ):
             _wait_for_signal()
 
 
@@ -65,6 +70,8 @@ def _wait_for_signal() -> None:
     _log.info("worker stops", signal=name)
 
 
-def _log_plugin_problems(settings: Settings) -> None:
-    for problem in PluginRegistry.load(disabled=settings.disabled_plugins).problems:
-        _log.warning("plugin problem", plugin=problem.plugin, problem=problem.message)
+def _catalogue(settings: Settings) -> Catalogue:
+    """Return the installed plugins; it logs what is wrong with them, now and whenever others are installed."""
+    disabled = settings.disabled_plugins
+    installation = Installation.look()
+    return Catalogue(CatalogueContent.of(PluginRegistry.load(disabled=disabled)), installation, disabled)

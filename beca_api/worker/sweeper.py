@@ -27,7 +27,7 @@ class Sweeper:
     """
 
     def __init__(
-        self, queue: ScanQueue, notifier: ScanNotifier, periodic_tasks: Sequence[Callable[[], None]], interval: float
+        self, queue: ScanQueue, notifier: ScanNotifier, periodic_tasks: Sequence[Callable[[], object]], interval: float
     ) -> None:
         self._queue = queue
         self._notifier = notifier

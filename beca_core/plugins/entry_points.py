@@ -35,10 +35,12 @@ class EntryPoint(NamedTuple):
     Args:
         name: The name.
         load: Imports the object and returns it; raises whatever importing it raises.
+        module: The module that `load` imports.
     """
 
     name: str
     load: Callable[[], object]
+    module: str = ""
 
 
 class Distribution(NamedTuple):
@@ -48,11 +50,13 @@ class Distribution(NamedTuple):
         name: Its name.
         version: Its version.
         entry_points: Returns those of the group, sorted; raises whatever makes them unreadable.
+        path: Where its metadata are, if they are in a directory of their own.
     """
 
     name: str
     version: str
     entry_points: Callable[[], list[EntryPoint]]
+    path: str = ""
 
 
 def distributions_with(group: str) -> list[Distribution]:
@@ -85,7 +89,7 @@ def _read_here(group: str) -> Iterator[Distribution]:
                 metadata = _METADATA.match(_text(f"{info.path}/METADATA"))
                 if metadata is None:
                     raise _Unusual
-                yield Distribution(metadata[1], metadata[2], partial(list, _entry_points(text, group)))
+                yield Distribution(metadata[1], metadata[2], partial(list, _entry_points(text, group)), info.path)
 
 
 def _infos(directory: object) -> list[os.DirEntry[str]]:
@@ -123,7 +127,7 @@ def _entry_point(name: str, value: str) -> EntryPoint:
     if reference is None:
         raise _Unusual
     module, attributes = reference.groups()
-    return EntryPoint(name, partial(_load, module, attributes.split(".") if attributes else []))
+    return EntryPoint(name, partial(_load, module, attributes.split(".") if attributes else []), module)
 
 
 def _load(module: str, attributes: list[str]) -> object:
@@ -139,7 +143,8 @@ def _read_by_importlib(group: str) -> Iterator[Distribution]:
         except UnicodeDecodeError:
             may_have = True
         if may_have:
-            yield Distribution(*_name_and_version(distribution), partial(_selected, distribution, group))
+            path = str(getattr(distribution, "_path", ""))
+            yield Distribution(*_name_and_version(distribution), partial(_selected, distribution, group), path)
 
 
 def _name_and_version(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
@@ -153,4 +158,7 @@ def _name_and_version(distribution: importlib.metadata.Distribution) -> tuple[st
 
 
 def _selected(distribution: importlib.metadata.Distribution, group: str) -> list[EntryPoint]:
-    return [EntryPoint(found.name, found.load) for found in sorted(distribution.entry_points.select(group=group))]
+    return [
+        EntryPoint(found.name, found.load, found.value.partition(":")[0].strip())
+        for found in sorted(distribution.entry_points.select(group=group))
+    ]

@@ -152,7 +152,9 @@ class Settings(BaseSettings):
         default=60, ge=1, description="A worker that sends no sign of life for this long loses its scan."
     )
     sweep_seconds: Seconds = Field(
-        default=10, ge=0.1, description="Time between two searches for forgotten and orphaned scans."
+        default=10,
+        ge=0.1,
+        description="Time between two searches for forgotten and orphaned scans, and for plugins that were installed.",
     )
     max_attempts: int = Field(default=3, ge=1, description="How often a scan is tried if its workers die.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_api.http.keys import PLUGINS
-from beca_core import Confidence, RuleInfo, Severity, hookimpl
+from beca_api.catalogue.plugin_catalogue import CatalogueContent
+from beca_api.http.keys import CATALOGUE
+from beca_core import Confidence, PluginRegistry, RuleInfo, Severity, hookimpl
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -50,16 +51,18 @@ def _plugins(api: Client) -> None:
     good, bad = ModuleType("good"), SimpleNamespace(beca_register_rules=beca_register_rules)
     good.beca_register_scanners = beca_register_scanners  # type: ignore[attr-defined]
     assert api.app is not None
-    registry = api.app[PLUGINS]
+    registry = PluginRegistry.load(cache_dir=False)
     registry.register(good, "good", "good-plugin 1.0")
     registry.register(bad, "bad", "bad-plugin 2.0")
+    api.app[CATALOGUE].content = CatalogueContent.of(registry)
 
 
 async def items(api: Client, path: str) -> Any:
     answer = await api.get(path)
     assert answer.status == 200
     body = await answer.json()
-    assert set(body) == {"items"}
+    assert body.get("restartWanted") is None
+    assert set(body) == {"items", *(["restartWanted"] if path == "/plugins" else [])}
     return body["items"]
 
 

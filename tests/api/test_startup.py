@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,8 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from beca_api.http.app import create_app
-from beca_api.http.keys import DATABASE, PLUGINS
+from beca_api.http.keys import CATALOGUE, DATABASE
+from beca_core import hookimpl
 from beca_core.errors import BecaError, InvalidSettings, SchemaMismatch
 from beca_core.plugins.registry import PluginRegistry
 from beca_core.storage.database import Database
@@ -98,8 +100,9 @@ async def test_problems_of_plugins_are_logged_and_disabled_ones_are_not_loaded(
     settings: Settings, notifier: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry = PluginRegistry.load()
-    registry.register(object(), "twice")
-    registry.register(object(), "twice")
+    plugin = SimpleNamespace(beca_register_rules=hookimpl(lambda: ()))
+    registry.register(plugin, "twice")
+    registry.register(plugin, "twice")
     asked: list[Any] = []
 
     def load(*, disabled: Any) -> PluginRegistry:
@@ -111,7 +114,7 @@ async def test_problems_of_plugins_are_logged_and_disabled_ones_are_not_loaded(
     runner = web.AppRunner(create_app(changed, notifier=notifier.open))
     with capture_logs() as logs:
         await runner.setup()
-    assert runner.app[PLUGINS] is registry
+    assert [plugin["name"] for plugin in runner.app[CATALOGUE].content.plugins][-2:] == ["twice", "twice"]
     await runner.cleanup()
     assert asked == [frozenset({"other"})]
     (line,) = [line for line in logs if line["event"] == "plugin problem"]

@@ -184,3 +184,19 @@ class TestOpenNotifier:
         with EmbeddedWorker(bench.settings(sweep_seconds=0.2, allowed_schemes="file"), bench.database):
             taken = wait_until(lambda: bench.results.get(claim.result_id).attempt == 2, 3.0)
         assert taken is bench.database.is_sqlite
+
+
+def test_each_sweep_does_what_else_is_to_be_done(bench, wait_until):
+    swept: list[int] = []
+
+    def fail() -> None:
+        raise OSError
+
+    settings = bench.settings(sweep_seconds=0.1)
+    queue = ScanQueue(bench.database, settings.lease_seconds, 3)
+    with (
+        closing(open_broker(settings)) as broker,
+        BrokerNotifier(broker, queue_name(settings.broker_namespace)) as notifier,
+        ScanWorker(settings, queue, broker, notifier, periodic_tasks=[fail, lambda: swept.append(1)]),
+    ):
+        assert wait_until(lambda: len(swept) > 2, 15.0)

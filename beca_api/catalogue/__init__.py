@@ -1,0 +1,1 @@
+"""The rules and plugins that are installed, kept up to date while the server runs."""

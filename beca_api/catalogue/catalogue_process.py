@@ -1,0 +1,38 @@
+"""The child process of `load_in_child`: `python -m beca_api.catalogue.catalogue_process [DISABLED_PLUGIN...]`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from beca_api.catalogue.plugin_catalogue import CatalogueContent
+from beca_core.errors import BecaError
+from beca_core.plugins.registry import PluginRegistry
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+def main(disabled_plugins: Collection[str]) -> None:
+    """Load the plugins and write what is known of them, as JSON."""
+    answer = os.dup(1)
+    os.dup2(2, 1)  # what a plugin prints is no part of the answer
+    document = json.dumps(_document(disabled_plugins)).encode()
+    with os.fdopen(answer, "wb") as stream:
+        stream.write(document)
+
+
+def _document(disabled_plugins: Collection[str]) -> dict[str, Any]:
+    try:
+        registry = PluginRegistry.load(disabled=disabled_plugins)
+    except BecaError as error:
+        return {"error": str(error)}
+    if not registry.rules:
+        return {"error": "No plugin registers a rule."}
+    return CatalogueContent.of(registry)._asdict()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
