@@ -66,5 +66,7 @@ def _wait_for_signal() -> None:
 
 
 def _log_plugin_problems(settings: Settings) -> None:
-    for problem in PluginRegistry.load(disabled=settings.disabled_plugins).problems:
+    registry = PluginRegistry.load(disabled=settings.disabled_plugins)
+    registry.close()  # nothing is scanned in this process
+    for problem in registry.problems:
         _log.warning("plugin problem", plugin=problem.plugin, problem=problem.message)

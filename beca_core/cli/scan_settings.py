@@ -86,6 +86,7 @@ def _limits(settings: Settings) -> Limits:
         locate_seconds=settings.locate_seconds,
         fetch_seconds=settings.scan_seconds,
         fetch_bytes=settings.max_fetch_bytes,
+        plugin_seconds=settings.plugin_seconds,
     )
 
 

@@ -78,7 +78,7 @@ class Examiner:
         """
         outcome, due = Outcome(), time.monotonic() + _OUTCOME_SECONDS
         for item in self._with_members(share.read(self._limits, stop), stop):
-            self._add(item, outcome)
+            self._add(item, outcome, stop)
             if time.monotonic() > due:
                 yield outcome
                 outcome, due = Outcome(), time.monotonic() + _OUTCOME_SECONDS
@@ -93,7 +93,7 @@ class Examiner:
             stop: Ends the reading of members early; None: after `locate_seconds`.
         """
         for item in self._with_members((blob,), stop):
-            self._add(item, outcome)
+            self._add(item, outcome, stop)
 
     def _with_members(self, items: Iterable[Blob | Skipped], stop: Stop | None) -> Iterator[Blob | Skipped]:
         for item in items:
@@ -104,15 +104,15 @@ class Examiner:
                 stop = stop or Stop(self._limits.locate_seconds)
                 yield from members(io.BytesIO(item.data), self._limits, stop, item.id)
 
-    def _add(self, item: Blob | Skipped, outcome: Outcome) -> None:
+    def _add(self, item: Blob | Skipped, outcome: Outcome, stop: Stop | None) -> None:
         if isinstance(item, Skipped):
             outcome.skipped.append(item)
         else:
-            self._scan(item, outcome)
+            self._scan(item, outcome, stop)
 
-    def _scan(self, blob: Blob, outcome: Outcome) -> None:
+    def _scan(self, blob: Blob, outcome: Outcome, stop: Stop | None) -> None:
         data = blob.data
-        if matches := self._rule_set.find(data, outcome.log):
+        if matches := self._rule_set.find(data, outcome.log, stop):
             own = [match for match in matches if blob.own_from <= match.begin < (blob.own or len(data))]
             outcome.hits.setdefault(blob.id, []).extend(self._hits(blob, own))
         outcome.bytes += (blob.own or len(data)) - blob.own_from

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _Connection: TypeAlias = "Connection[Any, Any]"
 _JOIN_SECONDS: Final = 5.0
+_LEAVE_SECONDS: Final = 0.1
 _PAUSES: Final[dict[bool | None, float | None]] = {True: 0.0, False: PAUSE_SECONDS, None: None}
 """How long to wait for processes after a step of the background work; None: without a bound, as the work is done."""
 
@@ -67,8 +68,10 @@ class Pool:
 
     def close(self) -> None:
         """Kill the processes that are still running."""
-        for connection, process in self._processes.items():
+        for connection in self._processes:
             connection.close()
+        for process in self._processes.values():
+            process.join(_LEAVE_SECONDS)  # an idle one ends by itself, and takes the processes of its plugins with it
             process.kill()
         for process in self._processes.values():
             process.join(_JOIN_SECONDS)
@@ -118,3 +121,4 @@ def _work(
                 connection.send(error)
                 return
             connection.send(None)
+    processes.finish()

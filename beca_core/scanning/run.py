@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from beca_core.matching.code_apart import CallLimit, FilterApart
 from beca_core.report import Coverage, Phase, Progress, Report, Skipped
 from beca_core.scanning.assembly import add_fingerprints, assemble
 from beca_core.scanning.examiner import Examiner, Outcome
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from beca_core.findings import Finding
     from beca_core.matching.ruleset import RuleSet
     from beca_core.plugins.registry import PluginRegistry
+    from beca_core.report import Filter
     from beca_core.rules.rule import RuleInfo
     from beca_core.sources.contracts import Contents, Place, Reading, Resumed, Share, Source
     from beca_core.sources.limits import Limits
@@ -165,8 +167,22 @@ class Scan:
             self._notify_progress(None, Phase.LOCATING)
             hits = hits | add_fingerprints(self._hits_in_versions(contents, list(hits)), self._setup.key)
             places = list(self._places(contents, list(hits)))
-        findings = assemble(hits, places, self._setup.rules)
-        return tuple(found for found in findings if _is_in(scope, found) and self._is_kept(found))
+        findings = [found for found in assemble(hits, places, self._setup.rules) if _is_in(scope, found)]
+        filters = self._filters(findings)
+        return tuple(found for found in findings if self._is_kept(found, filters))
+
+    def _filters(self, findings: Sequence[Finding]) -> list[tuple[str, Filter]]:
+        """Return the filters, each with its plugin; those in other processes are asked about all findings at once."""
+        filters: list[tuple[str, Filter]] = []
+        if not findings:
+            return filters
+        stop = Stop(self._limits.locate_seconds)
+        for plugin in self._setup.registry.plugins:
+            for keep in plugin.filters:
+                if plugin.process is not None and isinstance(keep, FilterApart):
+                    keep = keep.knowing(findings, CallLimit(self._limits.plugin_seconds, stop))
+                filters.append((plugin.name, keep))
+        return filters
 
     def _hits_in_versions(self, contents: Contents, blob_ids: Collection[str]) -> dict[str, list[Hit]]:
         outcome, stop = Outcome(), Stop(self._limits.locate_seconds)
@@ -184,14 +200,13 @@ class Scan:
             else:
                 yield item
 
-    def _is_kept(self, finding: Finding) -> bool:
-        for plugin in self._setup.registry.plugins:
-            for keep in plugin.filters:
-                try:
-                    if not keep(finding):
-                        return False
-                except (Exception, SystemExit) as error:  # noqa: BLE001 - a filter is a plugin's code
-                    self._total.log.add(plugin.name, "a filter", error)
+    def _is_kept(self, finding: Finding, filters: Sequence[tuple[str, Filter]]) -> bool:
+        for plugin, keep in filters:
+            try:
+                if not keep(finding):
+                    return False
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a filter is a plugin's code
+                self._total.log.add(plugin, "a filter", error)
         return True
 
     def _add_skipped(self, skipped: Iterable[Skipped]) -> None:

@@ -49,6 +49,9 @@ class Limits:
             this time are reported without a path and counted as `unattributed`.
         fetch_seconds: Time for fetching a remote repository.
         fetch_bytes: Disk space that a fetched repository may take, in bytes.
+        plugin_seconds: Time for one call of the code of an installed plugin on one content: a rule's checks, a scanner,
+            or filters; what takes longer is stopped, and the coverage names the plugin. Code that runs in the
+            process of its caller, see `PluginRegistry.register`, cannot be stopped.
 
     Raises:
         InvalidInput: If a limit is not a number from 0 upwards; only times may have fractions. The message names it.
@@ -63,6 +66,7 @@ class Limits:
     locate_seconds: float = 600.0
     fetch_seconds: float = 3600.0
     fetch_bytes: int = 20 * 1024 * MIB
+    plugin_seconds: float = 5.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -89,6 +93,11 @@ class Stop:
         if number := self._flag[0]:
             return _STOP_REASONS[number]
         return "timeout" if time.monotonic() > self._deadline else None
+
+    @property
+    def seconds_left(self) -> float:
+        """Time until reading has to end, in seconds; 0 if it has to end now."""
+        return 0.0 if self.reason else max(0.0, self._deadline - time.monotonic())
 
     def too_many_bytes(self) -> None:
         """End reading because `Limits.scan_bytes` have been read."""

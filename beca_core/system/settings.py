@@ -106,6 +106,9 @@ class Settings(BaseSettings):
     locate_seconds: Seconds = Field(
         default=600, gt=0, description="Time for finding the places of secrets in the history of a repository."
     )
+    plugin_seconds: Seconds = Field(
+        default=5, gt=0, description="Time for one call of the code of an installed plugin on one content."
+    )
     max_fetch_bytes: Size = Field(
         default=20 * 1024**3, description="Disk space that one fetched repository may take, in bytes."
     )

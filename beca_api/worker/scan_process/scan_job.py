@@ -32,6 +32,7 @@ _SETTINGS: Final = (
     "max_blob_bytes",
     "max_fetch_bytes",
     "max_scan_bytes",
+    "plugin_seconds",
     "processes",
 )
 _READING_SHARE: Final = 0.8
