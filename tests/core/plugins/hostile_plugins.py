@@ -70,6 +70,7 @@ def at_import(action: str) -> str:
 
 
 _MONKEYPATCH: Final = """
+    import beca_core.cli.ending
     import beca_core.matching.ruleset as ruleset
     ruleset.RuleSet.find = lambda *arguments, **options: []
     beca_core.report.Coverage.complete = True
@@ -92,7 +93,7 @@ HOSTILE: Final = {
     "exits-in-a-check": HostilePlugin(in_check("os._exit(0)"), "a check of rule bad-token ended with exit code 0"),
     "exits-at-import": HostilePlugin(at_import("os._exit(0)"), "cannot be loaded: its process ended with exit code 0"),
     "segfault": HostilePlugin(in_check("ctypes.string_at(0)"), "a check of rule bad-token ended by signal 11"),
-    "memory": HostilePlugin(in_scanner("held = [bytearray(1 << 28) for _ in range(16)]"), "raised MemoryError"),
+    "memory": HostilePlugin(in_scanner("held = [bytes(1 << 28) for _ in range(16)]"), "raised MemoryError"),
     "prints-in-a-scanner": HostilePlugin(
         in_scanner("print('noise ' * 1000, flush=True)\nos.write(1, b'noise')\nprint('noise', file=sys.__stdout__)"), ""
     ),
@@ -116,7 +117,7 @@ HOSTILE: Final = {
         in_check("[signal.signal(n, signal.SIG_IGN) for n in (2, 13, 15)]\nos.kill(os.getppid(), 0)\ntime.sleep(60)"),
         "a check of rule bad-token did not answer",
     ),
-    "moves": HostilePlugin(at_import("os.chdir('/'); os.environ.clear(); sys.path.clear(); os.umask(0o777)"), ""),
+    "moves": HostilePlugin(at_import("os.chdir('/'); os.environ.clear(); sys.path.append('x'); os.umask(0o777)"), ""),
     "closes-everything": HostilePlugin(in_check("os.closerange(0, 1000)"), "a check of rule bad-token"),
     "writes-to-every-descriptor": HostilePlugin(
         in_check("[os.write(fd, b'x' * 9) for fd in range(3, 20) if os.path.exists(f'/proc/self/fd/{fd}')]"),
