@@ -152,13 +152,12 @@ class PluginFailed(BecaError):
 
     Args:
         event: What happened, such as "raised ValueError" or "did not answer within 5 s"; without any scanned data.
-        what: What did it.
     """
 
     code = "plugin-failed"
 
-    def __init__(self, event: str, what: str = "code of a plugin") -> None:
-        super().__init__(f"{what[:1].upper()}{what[1:]} {event}.")
+    def __init__(self, event: str) -> None:
+        super().__init__(f"Code of a plugin {event}.")
         self.event = event
 
 

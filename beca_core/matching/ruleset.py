@@ -10,6 +10,7 @@ from beca_core.matching.code_apart import CallLimit, ChecksApart, ScannerApart
 from beca_core.matching.lines import Memo
 from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
+from beca_core.matching.regions import NO_REGIONS
 from beca_core.matching.syntax import latin1_options
 from beca_core.rules.refinement import refine
 from beca_core.rules.rule import Candidate, entropy
@@ -85,8 +86,11 @@ class RuleSet:
             log: Counts the plugins that fail.
             stop: Bounds the time of plugins; None: each call has its own limit only.
         """
+        regions = self._prefilter.find(data)
+        if regions is NO_REGIONS:
+            return []  # as in most texts
         limit = CallLimit(self._plugin_seconds, stop)
-        found, regions = self._find_plain(log, limit, data)
+        found = self._matches_in(regions, log, limit, data)
         if not regions.forms and not regions.literal_spans:
             return found
         return self._nested_search.matches(data, found, regions, partial(self._find_plain, log, limit))
@@ -94,11 +98,14 @@ class RuleSet:
     def _find_plain(self, log: ProblemLog, limit: CallLimit, data: bytes) -> tuple[list[Match], Regions]:
         """Return the matches in a text as it is, and what the prefilter reports about it."""
         regions = self._prefilter.find(data)
+        return self._matches_in(regions, log, limit, data), regions
+
+    def _matches_in(self, regions: Regions, log: ProblemLog, limit: CallLimit, data: bytes) -> list[Match]:
         if not regions.ranges:
-            return [], regions
+            return []
         find = self._find
         found = [match for index, ranges in regions.ranges.items() for match in find[index](data, ranges, log, limit)]
-        return in_order(dict.fromkeys(found)), regions
+        return in_order(dict.fromkeys(found))
 
     @cached_property
     def _nested_search(self) -> NestedSearch:

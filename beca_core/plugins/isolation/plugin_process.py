@@ -136,7 +136,7 @@ class PluginProcess:
         self._enter_process()
         self._refuse(limit)
         if not self._free.acquire(timeout=limit.bounds()[0]):
-            raise PluginFailed("was not asked, because other threads were using its plugin")
+            raise PluginFailed("was not run, because other threads were using its plugin")
         try:
             running = self._taken(len(content or b""), limit)
             seconds, event = limit.bounds()
@@ -151,12 +151,12 @@ class PluginProcess:
 
     def _refuse(self, limit: CallLimit) -> None:
         if self in limit.failed:
-            raise PluginFailed("was not asked, because its plugin had failed in this content")
+            raise PluginFailed("was not run, because its plugin had failed in this content")
         if limit.stop is not None:
             if limit.stop.reason:
-                raise PluginFailed("was not asked, because the time of the scan was over")
+                raise PluginFailed("was not run, because the time of the scan was over")
             if self._failures.get(limit.stop, 0) >= MOST_FAILURES:
-                raise PluginFailed(f"was not asked, because its plugin had failed {MOST_FAILURES} times in this scan")
+                raise PluginFailed(f"was not run, because its plugin had failed {MOST_FAILURES} times")
 
     def _count_failure(self, limit: CallLimit) -> None:
         limit.failed = (*limit.failed, self)
@@ -175,12 +175,12 @@ class PluginProcess:
         try:
             running = RunningProcess(self._source, max(ROOM_BYTES, size))
         except OSError:
-            raise PluginFailed("was not asked, because no process can be started for its plugin") from None
-        with _contained(running, "was not asked, because its plugin could not be loaded again in time"):
+            raise PluginFailed("was not run, because no process can be started for its plugin") from None
+        with _contained(running, "was not run, because its plugin could not be loaded again in time"):
             identity = from_plain(running.receive(time.monotonic() + seconds)).identity
         if identity != self._identity:
             running.end()
-            raise PluginFailed("was not asked, because its plugin is not what it was when it was loaded")
+            raise PluginFailed("was not run, because its plugin is not what it was when it was loaded")
         return running
 
 

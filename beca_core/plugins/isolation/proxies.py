@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import copyreg
-import io
-import pickle
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -192,6 +189,8 @@ class IsolatedFilter:
         return KnownAnswers({id(finding): answer for finding, answer in zip(findings, answers, strict=True)})
 
     def _answers(self, findings: Sequence[Finding], limit: CallLimit) -> list[bool | PluginFailed | None]:
+        import pickle  # most plugins have no filters
+
         def read(answers: Any) -> list[bool | PluginFailed | None]:
             if len(answers) != len(findings):
                 raise ValueError("not an answer for each finding")
@@ -260,15 +259,16 @@ class IsolatedReporter:
             ) from failure
 
 
-class _ReportPickler(pickle.Pickler):
-    """Writes read-only mappings, which pickle does not know, as dictionaries."""
-
-    dispatch_table = copyreg.dispatch_table | {MappingProxyType: lambda mapping: (dict, (dict(mapping),))}
-
-
 def _pickled(report: Report) -> bytes:
+    """Pickle a report; read-only mappings, which pickle does not know, become dictionaries."""
+    import copyreg
+    import io
+    import pickle
+
     buffer = io.BytesIO()
-    _ReportPickler(buffer).dump(report)
+    pickler = pickle.Pickler(buffer)
+    pickler.dispatch_table = copyreg.dispatch_table | {MappingProxyType: lambda mapping: (dict, (dict(mapping),))}
+    pickler.dump(report)
     return buffer.getvalue()
 
 

@@ -242,7 +242,7 @@ def test_after_three_failures_in_a_scan_the_plugin_is_not_asked_again(install: I
         assert len(report.findings) == 10
         assert {problem.message: problem.count for problem in report.coverage.problems} == {
             "a check of rule bad-token ended with exit code 0": 3,
-            "a check of rule bad-token was not asked, because its plugin had failed 3 times in this scan": 7,
+            "a check of rule bad-token was not run, because its plugin had failed 3 times": 7,
         }
 
 
@@ -347,7 +347,7 @@ def test_a_plugin_that_is_another_one_after_its_restart_is_not_asked(install: In
     path.write_text(path.read_text().replace('"version": 1', '"version": 22'))
     assert rule_set.find(b"bad_0001", log) == []
     (problem,) = log.problems
-    assert problem.message.endswith("was not asked, because its plugin is not what it was when it was loaded")
+    assert problem.message.endswith("was not run, because its plugin is not what it was when it was loaded")
 
 
 def test_a_process_that_cannot_be_started_is_a_problem(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -362,7 +362,7 @@ def test_a_process_that_cannot_be_started_is_a_problem(install: Install, monkeyp
     log = ProblemLog()
     assert rule_set.find(b"full_120", log) == []
     (problem,) = log.problems
-    assert problem.message.endswith("was not asked, because no process can be started for its plugin")
+    assert problem.message.endswith("was not run, because no process can be started for its plugin")
     problems = [problem.message for problem in PluginRegistry.load().problems]
     assert problems == ["cannot be loaded: its process cannot be started"]
 
@@ -447,7 +447,7 @@ def test_a_proof_that_does_not_end_is_a_failure(install: Install, monkeypatch: p
     install("hostile", source[: source.index("    return [Rule(")] + f"    return {rules}\n")
     proofs = prove(PluginRegistry.load())
     assert [proofs[f"bad-{n}"] for n in range(3)] == [["its proof did not answer within 0.5 s"]] * 3
-    assert proofs["bad-4"] == ["its proof was not asked, because its plugin had failed 3 times in this scan"]
+    assert proofs["bad-4"] == ["its proof was not run, because its plugin had failed 3 times"]
     assert proofs["secret-key"] == []
 
 
