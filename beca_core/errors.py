@@ -16,6 +16,7 @@
     ├── NotFound                   2    404   no record has that id
     ├── Conflict                   2    409   a record with the same natural key exists
     ├── PreconditionFailed         2    412   the record changed since the caller read it
+    ├── PluginFailed               2    500   code of a plugin raised, ended its process or did not answer
     ├── MissingExtra               2    500   an optional part of BECA is not installed
     ├── DatabaseUnavailable        2    503   the database does not answer
     └── SchemaMismatch             2    503   the database schema is older or newer than this BECA
@@ -142,6 +143,22 @@ class PreconditionFailed(BecaError):
 
     http_status = 412
     code = "precondition-failed"
+
+
+class PluginFailed(BecaError):
+    """Raised when code of an installed plugin, which runs in a process of its own, gives no result.
+
+    A scan does not raise it: the coverage names the plugin.
+
+    Args:
+        event: What happened, such as "raised ValueError" or "did not answer within 5 s"; without any scanned data.
+    """
+
+    code = "plugin-failed"
+
+    def __init__(self, event: str) -> None:
+        super().__init__(f"Code of a plugin {event}.")
+        self.event = event
 
 
 class MissingExtra(BecaError):

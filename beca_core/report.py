@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
 
+from beca_core.errors import PluginFailed
 from beca_core.findings import Change, Finding
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class ProblemLog:
 
     def add(self, plugin: str, what: str, error: BaseException | None = None) -> None:
         """Count a problem. Only the type of an exception is kept, because its text may hold scanned data."""
-        message = what if error is None else f"{what} raised {type(error).__name__}"
+        message = what if error is None else f"{what} {_event(error)}"
         if len(message) > _LONGEST_MESSAGE or not message.isprintable():  # a plugin chooses the names of its types
             message = ascii(message)[1 : _LONGEST_MESSAGE + 1]
         self._counts[plugin, message] = self._counts.get((plugin, message), 0) + 1
@@ -233,6 +234,10 @@ class ProblemLog:
     def problems(self) -> tuple[Problem, ...]:
         """All problems, sorted by plugin and message."""
         return tuple(Problem(plugin, message, count) for (plugin, message), count in sorted(self._counts.items()))
+
+
+def _event(error: BaseException) -> str:
+    return error.event if isinstance(error, PluginFailed) else f"raised {type(error).__name__}"
 
 
 class Phase(StrEnum):

@@ -15,20 +15,29 @@ from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from beca_core.errors import PluginFailed
 from beca_core.findings import redact
+from beca_core.matching.code_apart import CallLimit
 from beca_core.plugins.registry import PluginRegistry
 from beca_core.report import ProblemLog
 from beca_core.rules.rule import Rule, random_text
+from beca_core.sources.limits import NEVER, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from beca_core.plugins.registration import Plugin
     from beca_core.rules.rule import Example, RuleInfo
     from beca_core.rules.scanner import Match
 
-__all__ = ["assert_plugin", "prove", "prove_rule", "random_text"]
+__all__ = ["PROOF_SECONDS", "assert_plugin", "prove", "prove_rule", "random_text"]
+
+PROOF_SECONDS: Final = 30.0
+"""Time for proving one rule of an installed plugin."""
+_FOREVER: Final = 1e9
+_LONGEST_FAILURE: Final = 1000
 
 _SMALL: Final = 4 * 1024
 _GROWTH: Final = 16
@@ -41,6 +50,8 @@ _MOST_SECONDS_PER_MB: Final = 4
 
 def assert_plugin(plugin: object, name: str = "plugin-under-test") -> None:
     """Assert that a plugin loads without a problem and that each of its rules proves itself.
+
+    Its code runs in this process, so that a debugger can follow it; a proof that does not end is not stopped.
 
     Args:
         plugin: The module or object with the `@hookimpl` functions.
@@ -69,11 +80,14 @@ def prove(registry: PluginRegistry, rule_ids: Collection[str] | None = None) -> 
     """
     rules = registry.rules
     chosen = sorted(rules if rule_ids is None else registry.select(rule_ids))
-    return {rule_id: prove_rule(rules[rule_id], registry) for rule_id in chosen}
+    stop = Stop(_FOREVER)  # what fails again and again is counted under it
+    return {rule_id: prove_rule(rules[rule_id], registry, stop) for rule_id in chosen}
 
 
-def prove_rule(rule: RuleInfo, registry: PluginRegistry) -> list[str]:
+def prove_rule(rule: RuleInfo, registry: PluginRegistry, stop: Stop | None = None) -> list[str]:
     """Return what is wrong with a rule.
+
+    A rule of an installed plugin is proved where the code of the plugin runs, within `PROOF_SECONDS`.
 
     It must have an example and a counter-example; in each example exactly the given secret must be found and in each
     counter-example nothing; the prefilter must have literals or keywords to look for; its time must grow no faster than
@@ -82,8 +96,26 @@ def prove_rule(rule: RuleInfo, registry: PluginRegistry) -> list[str]:
     Args:
         rule: The rule.
         registry: The plugins that it belongs to.
+        stop: The same one for several rules: when three proofs of a plugin have not ended, its others are not begun.
     """
-    return list(_Proof(rule, registry).failures())
+    process = next((each.process for each in registry.plugins if each.name == registry.owner(rule.id)), None)
+    if process is None:
+        return list(_Proof(rule, registry).failures())
+    request = {"do": "run", "module": __name__, "function": prove_apart.__name__, "argument": rule.id}
+    try:
+        return process.ask(request, None, CallLimit(PROOF_SECONDS, stop or NEVER), _as_texts)
+    except PluginFailed as failure:
+        return [f"its proof {failure.event}"]
+
+
+def prove_apart(plugin: Plugin, rule_id: str) -> list[str]:
+    """Return what is wrong with a rule of the plugin whose process this is."""
+    registry = PluginRegistry.of(plugin)
+    return list(_Proof(registry.rules[rule_id], registry).failures())
+
+
+def _as_texts(answer: Any) -> list[str]:
+    return [str(failure)[:_LONGEST_FAILURE] for failure in answer]
 
 
 class _Proof:

@@ -122,7 +122,7 @@ def hooks_page() -> str:
 {inspect.getdoc(hookspecs)}
 
 `hookimpl` comes from `beca_core`. A hook that does not exist is reported with a similar name that does. A plugin that
-raises is reported too. `beca plugins list` shows every plugin and what is wrong with it.
+raises, exits or hangs is reported too. `beca plugins list` shows every plugin and what is wrong with it.
 
 {sections}
 """

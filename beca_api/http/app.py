@@ -114,6 +114,7 @@ async def _catalogue(app: web.Application) -> AsyncIterator[None]:
             "No plugin registers a rule, so nothing would be found.",
             hint="BECA_DISABLED_PLUGINS names plugins that are left out; the rules of BECA itself are in builtin.",
         )
+    registry.close()  # nothing is scanned in this process
     yield
 
 

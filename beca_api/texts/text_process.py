@@ -11,12 +11,16 @@ from typing import IO, TYPE_CHECKING, Final
 from beca_api.texts.text_scanner import LENGTH_BYTES, SHOWN_FINDINGS
 from beca_core.plugins.registry import PluginRegistry
 from beca_core.scanning.engine import Engine
+from beca_core.sources.limits import Limits
 from beca_core.sources.texts import TextSource
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 _ALARM_SECONDS: Final = 120
+_LOAD_SECONDS: Final = 5.0
+PLUGIN_SECONDS: Final = 2.0
+"""Time for the code of a plugin in one text: other texts wait for it."""
 
 
 def main(disabled_plugins: Collection[str]) -> None:
@@ -25,7 +29,8 @@ def main(disabled_plugins: Collection[str]) -> None:
     key = _read(requests)
     if key is None:
         return
-    engine = Engine(PluginRegistry.load(disabled=disabled_plugins), fingerprint_key=key)
+    registry = PluginRegistry.load(disabled=disabled_plugins, seconds=_LOAD_SECONDS)
+    engine = Engine(registry, limits=Limits(plugin_seconds=PLUGIN_SECONDS), fingerprint_key=key)
     _write(responses, b"")
     while (text := _read(requests)) is not None:
         signal.alarm(_ALARM_SECONDS)  # if the server has died, this ends the process even within C code

@@ -74,4 +74,6 @@ def _catalogue(settings: Settings) -> Catalogue:
     """Return the installed plugins; it logs what is wrong with them, now and whenever others are installed."""
     disabled = settings.disabled_plugins
     installation = Installation.look()
-    return Catalogue(CatalogueContent.of(PluginRegistry.load(disabled=disabled)), installation, disabled)
+    registry = PluginRegistry.load(disabled=disabled)
+    registry.close()  # nothing is scanned in this process
+    return Catalogue(CatalogueContent.of(registry), installation, disabled)

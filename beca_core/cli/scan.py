@@ -21,6 +21,11 @@ _LIMITS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
         TIME,
         "End the whole scan after this many seconds, or 10m or 2h; what was found is reported.",
     ),
+    "plugin_seconds": (
+        "--plugin-time",
+        TIME,
+        "Time for the code of a plugin on one content, in seconds; then it is stopped and named.",
+    ),
     "locate_seconds": ("--locate-time", TIME, "Time for finding the places of secrets in history, within --scan-time."),
     "max_blob_bytes": ("--max-blob-size", SIZE, "Skip larger blobs of a repository; bytes, or as 512K, 20M or 1G."),
     "scan_bytes": ("--max-scan-size", SIZE, "Skip the rest after this many bytes."),

@@ -140,13 +140,15 @@ def _scan(request: ScanRequest) -> int:
         settings = settings._replace(cache_dir=request.cache_dir)
     limits = _limits(request, settings)
     since = _state(request)
-    tools = _tools(request, settings) if _is_remote(request) else None  # a wrong option is refused before the fetch
+    tools = (
+        _tools(request, settings, limits) if _is_remote(request) else None
+    )  # a wrong option is refused before the fetch
     with open_output(request.output, private=not request.redact) as stream:
         with (
             _progress(request, stream) as notify,
             _open(request, settings, limits, notify, reads_all=since is None) as source,
         ):
-            tools = tools or _tools(request, settings)  # meanwhile git lists the history of an open repository
+            tools = tools or _tools(request, settings, limits)  # meanwhile git lists the history of an open repository
             engine = _engine(request, settings, tools, _with_time_left(began, limits))
             _warn_of_uncovered_rules(engine, tools.registry)
             processes.settle()  # otherwise the collection at exit would visit everything that is loaded
@@ -173,13 +175,13 @@ class _Tools(NamedTuple):
     reporter: Reporter
 
 
-def _tools(request: ScanRequest, settings: ScanSettings) -> _Tools:
+def _tools(request: ScanRequest, settings: ScanSettings, limits: Limits) -> _Tools:
     """Load the plugins, and choose the rules and the reporter."""
-    from beca_core.plugins.registry import PluginRegistry
+    from beca_core.plugins.registry import PluginRegistry, load_seconds
     from beca_core.reports import choose_reporter
 
     disabled = settings.disabled_plugins.union(request.disabled_plugins)
-    registry = PluginRegistry.load(disabled=disabled, cache_dir=settings.cache_dir)
+    registry = PluginRegistry.load(disabled=disabled, cache_dir=settings.cache_dir, seconds=load_seconds(limits))
     if not registry.rules:
         raise InvalidInput("There are no rules to scan with.", hint="`beca plugins list` shows the plugins.")
     rules = _rule_ids(request)

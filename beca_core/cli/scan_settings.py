@@ -86,6 +86,7 @@ def _limits(settings: Settings) -> Limits:
         fetch_seconds=settings.scan_seconds,
         fetch_bytes=settings.max_fetch_bytes,
         max_findings=settings.max_findings,
+        plugin_seconds=settings.plugin_seconds,
     )
 
 

@@ -62,6 +62,11 @@ class RuleCache:
         self._directory = directory
         self._used: dict[str, str] = {}
 
+    @property
+    def directory(self) -> Path | None:
+        """Where the files are; None: nowhere."""
+        return self._directory
+
     def literals(self, pattern: str) -> frozenset[Literal] | None:
         """Return the literals of a pattern that an earlier process has checked, or None if none has."""
         text = self._stored.get(pattern)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from beca_core.matching.rule_cache import RuleCache
+    from beca_core.plugins.isolation.plugin_process import PluginProcess
     from beca_core.report import Filter
     from beca_core.rules.rule import RuleInfo
 
@@ -63,6 +64,8 @@ class Plugin:
         reporters: Its reporters.
         problems: What is wrong with it; everything else works.
         uncovered: Ids of its rules that are tried on every content, because the prefilter has nothing to look for.
+        digests: The digest of each of its rules, by id, as far as they were computed where its code runs.
+        process: The process in which its code runs; None: this one.
     """
 
     def __init__(self, name: str, distribution: str = "") -> None:
@@ -74,6 +77,8 @@ class Plugin:
         self.reporters: list[Reporter] = []
         self.problems: list[str] = ProblemList()
         self.uncovered: list[str] = []
+        self.digests: dict[str, str] = {}
+        self.process: PluginProcess | None = None
 
     def __repr__(self) -> str:
         return f"<Plugin {self.name!r}: rules: {len(self.rule_ids):,}, problems: {len(self.problems):,}>"
@@ -131,6 +136,22 @@ class Registration:
             self._add_scanner(thing)
         else:
             raise InvalidRule(f"A {type(thing).__name__} is neither an id, nor a Rule, nor a Scanner object.")
+
+    def take(
+        self,
+        rules: Iterable[Rule],
+        scanners: Iterable[Scanner],
+        filters: Iterable[Filter],
+        reporters: Iterable[Reporter],
+    ) -> None:
+        """File what stands for the things that a plugin registered in its own process."""
+        for hook, things, add in (
+            ("beca_register_rules", rules, self._add_rule),
+            ("beca_register_scanners", scanners, self._add_scanner),
+            ("beca_register_filters", filters, self._add_filter),
+            ("beca_register_reporters", reporters, self._add_reporter),
+        ):
+            self._add_all(hook, things, add)
 
     def _problem(self, message: str) -> None:
         self.record.problems.append(message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.errors import InvalidInput, did_you_mean
 from beca_core.matching.rule_cache import RuleCache, cache_directory
@@ -13,25 +13,60 @@ from beca_core.plugins.hookspecs import ENTRY_POINT_GROUP
 from beca_core.plugins.registration import MAX_PLUGIN_NAME, Plugin, Registration, contained
 from beca_core.report import Problem, Reporter
 from beca_core.reports import BUILTIN_FORMATS
+from beca_core.sources.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from beca_core.matching.rule_cache import CacheDir
     from beca_core.matching.ruleset import RuleSet
     from beca_core.plugins.entry_points import Distribution, EntryPoint
+    from beca_core.plugins.isolation.plugin_process import PluginProcess
     from beca_core.rules.rule import Rule, RuleInfo
     from beca_core.rules.scanner import Scanner
 
 _OWN_DISTRIBUTION: Final = "beca"
+LOAD_SECONDS: Final = 10.0
+"""Time for importing a plugin and calling its hooks."""
+_LEAST_LOAD_SECONDS: Final = 1.0
+
+
+def load_seconds(limits: Limits) -> float:
+    """Return the time for loading each plugin if a scan with these limits is to follow: at most half of its time."""
+    return min(LOAD_SECONDS, max(_LEAST_LOAD_SECONDS, limits.scan_seconds / 2))
+
+
+class _Found(NamedTuple):
+    """An installed plugin that is to be loaded.
+
+    Args:
+        distribution: Its distribution.
+        number: Its index in the list of the distribution's entry points.
+        name: Its name.
+        load: Imports it.
+    """
+
+    distribution: Distribution
+    number: int
+    name: str
+    load: Callable[[], object]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it belongs to BECA."""
+        return self.distribution.name == _OWN_DISTRIBUTION
 
 
 class PluginRegistry:
     """Everything that plugins registered; built once, then read only.
 
     A plugin may fail to import, raise in a hook, misspell a hook, take the name of another plugin, or register
-    something invalid. It is then listed in `plugins` with the reason in its `problems`. Whatever a plugin raises is
-    contained, `SystemExit` included; only `KeyboardInterrupt` passes, because it comes from the user.
+    something invalid. It is then listed in `plugins` with the reason in its `problems`.
+
+    The code of an installed plugin runs in a process of its own, from its import on: it can neither block nor end this
+    one, nor change anything in it. Plugins of BECA's own distribution, and objects that are passed to `register`, run
+    in this process. Whatever these raise is contained, `SystemExit` included; only `KeyboardInterrupt` passes, because
+    it comes from the user.
 
     Args:
         cache_dir: Where compiled rules are cached for other processes; None: the user's cache directory; False:
@@ -49,12 +84,18 @@ class PluginRegistry:
         return f"<PluginRegistry: {names}; rules: {len(self.rules):,}>"
 
     @classmethod
-    def load(cls, *, disabled: Collection[str] = (), cache_dir: CacheDir = None) -> PluginRegistry:
+    def load(
+        cls, *, disabled: Collection[str] = (), cache_dir: CacheDir = None, seconds: float = LOAD_SECONDS
+    ) -> PluginRegistry:
         """Load all installed plugins, the built-in rules first.
+
+        Each plugin that is not BECA's own is imported in a process of its own. Where threads run, that process is a
+        new interpreter, which takes some tenths of a second; all of them start at the same time.
 
         Args:
             disabled: Names of plugins that are left out.
             cache_dir: As for the registry itself.
+            seconds: Time for importing a plugin and calling its hooks.
 
         Raises:
             InvalidInput: If no installed plugin has one of the names in `disabled`.
@@ -63,14 +104,25 @@ class PluginRegistry:
             raise InvalidInput(f"disabled must be a collection of names of plugins, not {type(disabled).__name__}.")
         disabled = frozenset(disabled)
         registry = cls(cache_dir=cache_dir)
-        found: set[str] = set()
-        for distribution in sorted(distributions_with(ENTRY_POINT_GROUP), key=_is_not_own):
-            for entry_point in registry._entry_points(distribution):
-                found.add(entry_point.name)
-                if entry_point.name not in disabled:
-                    registry._load_entry_point(entry_point, _label(distribution))
-        _refuse_unknown_plugins(disabled, found)
+        unreadable: list[Plugin] = []
+        found = [
+            _Found(distribution, number, entry_point.name, entry_point.load)
+            for distribution in distributions_with(ENTRY_POINT_GROUP)
+            for number, entry_point in enumerate(_entry_points(distribution, unreadable))
+        ]
+        _refuse_unknown_plugins(disabled, {plugin.name for plugin in found})
+        chosen = [plugin for plugin in found if plugin.name not in disabled]
+        registry._load(sorted(chosen, key=lambda plugin: not plugin.is_own), seconds)
+        registry._plugins += unreadable
         registry._cache.save()
+        return registry
+
+    @classmethod
+    def of(cls, plugin: Plugin) -> PluginRegistry:
+        """Return the registry of one plugin, which is loaded already; nothing is cached."""
+        registry = cls(cache_dir=False)
+        registry._plugins.append(plugin)
+        registry._rule_owners.update(dict.fromkeys(plugin.rule_ids, plugin.name))
         return registry
 
     def with_rules(self, rules: Iterable[Rule | Scanner], name: str = "own-rules") -> PluginRegistry:
@@ -96,6 +148,9 @@ class PluginRegistry:
     def register(self, plugin: object, name: str, distribution: str = "") -> Plugin:
         """Add a plugin that is already imported.
 
+        Its code runs in this process, because it is here already. So it cannot be contained: what it raises is, but it
+        can block this process, end it, or change what it likes.
+
         Args:
             plugin: A module or object with `@hookimpl` functions.
             name: The name under which its problems are reported.
@@ -113,6 +168,13 @@ class PluginRegistry:
             Registration(record, self._rule_owners, self._format_owners, self._cache).run(plugin)
         self._plugins.append(record)
         return record
+
+    def close(self) -> None:
+        """End the processes of plugins. A later call of their code starts them again; without `close`, they end with
+        the last use of the registry."""
+        for plugin in self._plugins:
+            if plugin.process is not None:
+                plugin.process.close()
 
     @property
     def plugins(self) -> tuple[Plugin, ...]:
@@ -176,12 +238,19 @@ class PluginRegistry:
             raise InvalidInput("exclude_rules leaves out every rule, so nothing would be looked for.")
         return {rule_id: rule for rule_id, rule in self.rules.items() if rule_id in left}
 
-    def compile(self, rule_ids: Collection[str] | None = None, *, use_cache: bool = True) -> RuleSet:
+    def compile(
+        self,
+        rule_ids: Collection[str] | None = None,
+        *,
+        use_cache: bool = True,
+        plugin_seconds: float = Limits().plugin_seconds,
+    ) -> RuleSet:
         """Return rules and scanners, ready to be matched.
 
         Args:
             rule_ids: Ids of the rules; None: all.
             use_cache: Whether compiled rules are read from the cache and saved in it. It has room for few sets.
+            plugin_seconds: See `Limits`.
         """
         from beca_core.matching.ruleset import RuleSet  # loads Hyperscan, which a rescan without anything new can spare
 
@@ -197,37 +266,64 @@ class PluginRegistry:
             ],
             {rule_id: self.owner(rule_id) for rule_id in rules},
             self._cache if use_cache else None,
+            plugin_seconds,
         )
 
-    def _entry_points(self, distribution: Distribution) -> list[EntryPoint]:
-        record = Plugin(distribution.name, _label(distribution))
-        with contained("its entry points cannot be read", record.problems):
-            return distribution.entry_points()
-        self._plugins.append(record)
-        return []
+    def _load(self, found: Sequence[_Found], seconds: float) -> None:
+        """Load plugins in their order; the processes of all of them start first."""
+        processes: dict[str, PluginProcess] = {}
+        own = {plugin.name for plugin in found if plugin.is_own}
+        if others := [plugin for plugin in found if not plugin.is_own and plugin.name not in own]:
+            from beca_core.plugins.isolation.running_process import PluginSource
+            from beca_core.plugins.isolation.starting import start_processes  # most people have BECA's plugins only
 
-    def _load_entry_point(self, entry_point: EntryPoint, distribution: str) -> None:
-        record = Plugin(entry_point.name, distribution)
-        twin = next((known for known in self._plugins if known.name == record.name), None)
+            sources = [
+                PluginSource(
+                    plugin.name,
+                    _label(plugin.distribution),
+                    plugin.distribution.name,
+                    plugin.number,
+                    plugin.load,
+                    self._cache,
+                )
+                for plugin in others
+            ]
+            processes = start_processes(sources, seconds)
+        for plugin in found:
+            self._load_plugin(plugin, processes)
+
+    def _load_plugin(self, found: _Found, processes: Mapping[str, PluginProcess]) -> None:
+        label = _label(found.distribution)
+        record = Plugin(found.name, label)
+        twin = next((known for known in self._plugins if known.name == found.name), None)
         if twin is not None:
-            twin.problems.append(f"another plugin of this name was not loaded: that of {distribution}")
+            twin.problems.append(f"another plugin of this name was not loaded: that of {label}")
             record.problems.append(f"not loaded: {twin.distribution} has a plugin of this name")
-            self._plugins.append(record)
-            return
-        with contained("cannot be imported", record.problems):
-            self.register(entry_point.load(), record.name, distribution)
-            return
+        elif found.is_own:
+            with contained("cannot be imported", record.problems):
+                self.register(found.load(), found.name, label)
+                return
+        else:
+            from beca_core.plugins.isolation.starting import file_description
+
+            registration = Registration(record, self._rule_owners, self._format_owners, self._cache)
+            file_description(processes[found.name], registration)
         self._plugins.append(record)
+
+
+def _entry_points(distribution: Distribution, unreadable: list[Plugin]) -> list[EntryPoint]:
+    """Return the entry points of a distribution; if they cannot be read, add it to a list of plugins with problems."""
+    record = Plugin(distribution.name, _label(distribution))
+    with contained("its entry points cannot be read", record.problems):
+        return distribution.entry_points()
+    unreadable.append(record)
+    return []
 
 
 def _refuse_unknown_plugins(names: Collection[str], known: Collection[str]) -> None:
     for name in sorted(set(names).difference(known)):
         hint = did_you_mean(name, known, otherwise="`beca plugins list` shows all plugins.")
         raise InvalidInput(f"There is no plugin {name!r:.80} to disable.", hint=hint)
-
-
-def _is_not_own(distribution: Distribution) -> bool:
-    return distribution.name != _OWN_DISTRIBUTION
 
 
 def _label(distribution: Distribution) -> str:

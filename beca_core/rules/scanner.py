@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from beca_core.findings import Confidence
     from beca_core.rules.rule import RuleInfo
+
+MAX_MATCHES: Final = 10_000
+"""How many matches of one scanner of an installed plugin are taken from one content."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from beca_core.errors import InvalidInput, InvalidTarget, check_type
 from beca_core.findings import DEFAULT_FINGERPRINT_KEY
-from beca_core.plugins.registry import PluginRegistry
+from beca_core.plugins.registry import PluginRegistry, load_seconds
 from beca_core.rules.rule import Rule
 from beca_core.rules.scanner import Scanner
 from beca_core.scanning.run import Scan, Setup
@@ -41,7 +41,8 @@ class Engine:
     Args:
         registry: The loaded plugins; None: all installed ones, which are loaded now, or none if `rules` names no id.
         rules: What to look for: ids of rules of the registry, and `Rule` or `Scanner` objects that no plugin has to
-            provide. None: all rules of the registry.
+            provide. None: all rules of the registry. The code of such objects runs in this process and cannot be
+            contained, see `PluginRegistry.register`.
         exclude_rules: Ids of rules that do not take part.
         limits: Bounds of each scan; None: the defaults.
         fingerprint_key: Key of the findings' fingerprints.
@@ -75,10 +76,13 @@ class Engine:
             raise InvalidInput("processes must be a whole number from 1 upwards, or None.")
         ids, own = _ids_and_objects(rules)
         excluded = _excluded(exclude_rules)
+        limits = limits or Limits()
         if registry is None:
             loads_plugins = rules is None or ids
             registry = (
-                PluginRegistry.load(cache_dir=cache_dir) if loads_plugins else PluginRegistry(cache_dir=cache_dir)
+                PluginRegistry.load(cache_dir=cache_dir, seconds=load_seconds(limits))
+                if loads_plugins
+                else PluginRegistry(cache_dir=cache_dir)
             )
         if own:
             registry = registry.with_rules(own)
@@ -87,7 +91,7 @@ class Engine:
         if not chosen:
             raise InvalidInput("The registry has no rules, so nothing would be looked for.", hint=_NO_RULES_HINT)
         self._registry = registry
-        self._setup = Setup(registry, chosen, self._compiled, limits or Limits(), fingerprint_key, processes)
+        self._setup = Setup(registry, chosen, self._compiled, limits, fingerprint_key, processes)
 
     def __repr__(self) -> str:
         return f"<Engine: rules: {len(self.rules):,}>"
@@ -202,11 +206,14 @@ class Engine:
         return list(self.scan_bytes(data, name).findings)
 
     def _compiled(self, rule_ids: Collection[str]) -> RuleSet:
-        return self._rule_set if len(rule_ids) == len(self.rules) else self._registry.compile(rule_ids)
+        return self._rule_set if len(rule_ids) == len(self.rules) else self._compile(rule_ids)
 
     @cached_property
     def _rule_set(self) -> RuleSet:
-        return self._registry.compile(self.rules)
+        return self._compile(self.rules)
+
+    def _compile(self, rule_ids: Collection[str]) -> RuleSet:
+        return self._registry.compile(rule_ids, plugin_seconds=self._setup.limits.plugin_seconds)
 
 
 def _ids_and_objects(rules: Collection[str | Rule | Scanner] | None) -> tuple[list[str], list[Rule | Scanner]]:

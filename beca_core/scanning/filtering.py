@@ -5,16 +5,19 @@ from __future__ import annotations
 from types import CoroutineType
 from typing import TYPE_CHECKING
 
+from beca_core.matching.code_apart import FilterApart
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from beca_core.findings import Finding
+    from beca_core.matching.code_apart import CallLimit
     from beca_core.plugins.registration import Plugin
     from beca_core.report import Filter, ProblemLog
 
 
 def kept(
-    findings: Iterable[Finding], plugins: Iterable[Plugin], log: ProblemLog
+    findings: Iterable[Finding], plugins: Iterable[Plugin], log: ProblemLog, limit: CallLimit
 ) -> tuple[list[Finding], dict[str, int]]:
     """Ask the filters of all plugins about the findings of a scan, one plugin after the other.
 
@@ -25,6 +28,7 @@ def kept(
         findings: All findings of the scan.
         plugins: The plugins, in the order in which they are asked; each is asked about what the ones before kept.
         log: Counts the filters that fail.
+        limit: Bounds the time of filters that run in other processes; these are asked about all findings at once.
 
     Returns:
         The findings that are kept, and how many each plugin removed, by its name; only plugins that removed some.
@@ -32,15 +36,16 @@ def kept(
     left = list(findings)
     removed: dict[str, int] = {}
     for plugin in plugins:
-        if plugin.filters:
-            asked, left = left, _kept_by(plugin, left, log)
+        if plugin.filters and left:
+            asked, left = left, _kept_by(plugin, left, log, limit)
             if len(left) < len(asked):
                 removed[plugin.name] = len(asked) - len(left)
     return left, removed
 
 
-def _kept_by(plugin: Plugin, findings: Sequence[Finding], log: ProblemLog) -> list[Finding]:
-    return [finding for finding in findings if all(_keeps(plugin.name, keep, finding, log) for keep in plugin.filters)]
+def _kept_by(plugin: Plugin, findings: Sequence[Finding], log: ProblemLog, limit: CallLimit) -> list[Finding]:
+    filters = [keep.knowing(findings, limit) if isinstance(keep, FilterApart) else keep for keep in plugin.filters]
+    return [finding for finding in findings if all(_keeps(plugin.name, keep, finding, log) for keep in filters)]
 
 
 def _keeps(plugin: str, keep: Filter, finding: Finding, log: ProblemLog) -> bool:

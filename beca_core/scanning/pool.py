@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _Connection: TypeAlias = "Connection[Any, Any]"
 _JOIN_SECONDS: Final = 5.0
+_LEAVE_SECONDS: Final = 0.1
 _LONGEST_PAUSE: Final = 0.1
 _PAUSES: Final[dict[bool | None, float]] = {True: 0.0, False: PAUSE_SECONDS, None: _LONGEST_PAUSE}
 """How long to wait for processes after a step of the background work; None: it is done."""
@@ -106,8 +107,10 @@ class Pool:
 
     def close(self) -> None:
         """Kill the processes that are still running."""
-        for connection, reader in self._readers.items():
+        for connection in self._readers:
             connection.close()
+        for reader in self._readers.values():
+            reader.process.join(_LEAVE_SECONDS)  # an idle one ends by itself, and takes its plugins' processes with it
             reader.process.kill()
         for reader in self._readers.values():
             reader.process.join(_JOIN_SECONDS)
@@ -223,3 +226,4 @@ def _work(
                 connection.send(error)
                 return
             connection.send(None)
+    processes.finish()

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from beca_core.matching.code_apart import CallLimit
 from beca_core.report import Coverage, Phase, Progress, Report, Skipped
 from beca_core.scanning.assembly import add_fingerprints, assemble, worst
 from beca_core.scanning.examiner import Examiner, Outcome
@@ -214,7 +215,8 @@ class Scan:
         log, most = self._total.log, self._limits.max_findings
         assembled = assemble(hits, places, self._setup.rules, most=_HITS_A_FINDING * most, log=log)
         findings = [found for found in assembled if _is_in(scope, found)]
-        left, self._filtered = kept(findings, self._setup.registry.plugins, log)
+        limit = CallLimit(self._limits.plugin_seconds, self._time_left())
+        left, self._filtered = kept(findings, self._setup.registry.plugins, log, limit)
         return worst(left, most, log)
 
     def _hits_in_versions(self, contents: Contents, blob_ids: Collection[str]) -> dict[str, list[Hit]]:

@@ -62,6 +62,9 @@ class Limits:
         max_findings: How many findings a report holds at most: the worst ones by severity, then those at HEAD, then by
             confidence, path and position. The others are counted in `Coverage.unlisted`. Five times as many matches
             are kept in memory while contents are read.
+        plugin_seconds: Time for one call of the code of an installed plugin on one content: a rule's checks, a scanner,
+            or filters; what takes longer is stopped, and the coverage names the plugin. Code that runs in the
+            process of its caller, see `PluginRegistry.register`, cannot be stopped.
 
     Raises:
         InvalidInput: If a limit is not a number from 0 upwards; only times may have fractions. The message names it.
@@ -77,6 +80,7 @@ class Limits:
     fetch_seconds: float = 3600.0
     fetch_bytes: int = 20 * 1024 * MIB
     max_findings: int = 100_000
+    plugin_seconds: float = 5.0
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -1,4 +1,4 @@
-"""Whether this process may fork while its threads run, and how often it collects garbage.
+"""Whether this process may fork while its threads run, what it does at its end, and how often it collects garbage.
 
 A forked process has none of its parent's threads, but a copy of each lock in its current state. A thread that only
 waits for a file descriptor or for a time to pass holds no lock that the child could need.
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import gc
 import threading
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _WAITING: Final[WeakSet[threading.Thread]] = WeakSet()
 
@@ -25,6 +28,20 @@ def may_fork() -> bool:
     """Return whether all other threads only wait."""
     current = threading.current_thread()
     return all(thread is current or thread in _WAITING for thread in threading.enumerate())
+
+
+_AT_END: Final[list[Callable[[], object]]] = []
+
+
+def at_end(act: Callable[[], object]) -> None:
+    """Have `finish` call a function."""
+    _AT_END.append(act)
+
+
+def finish() -> None:
+    """Do what a forked process that reads has to do before it ends; the functions of `atexit` are not called there."""
+    for act in _AT_END:
+        act()
 
 
 _THRESHOLD: Final = 50_000

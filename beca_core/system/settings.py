@@ -117,6 +117,9 @@ class Settings(BaseSettings):
         le=10**9,
         description="Findings that one scan reports at most, the worst ones; the others are counted.",
     )
+    plugin_seconds: Seconds = Field(
+        default=5, gt=0, description="Time for one call of the code of an installed plugin on one content."
+    )
     max_fetch_bytes: Size = Field(
         default=20 * 1024**3, description="Disk space that one fetched repository may take, in bytes."
     )

@@ -6,12 +6,14 @@ import asyncio
 import json
 import os
 import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from beca_api.texts.text_process import PLUGIN_SECONDS
 from beca_api.texts.text_scanner import TextScanner
 from beca_core.errors import BecaError, DeadlineExceeded
 
@@ -133,15 +135,39 @@ async def test_a_plugin_that_hangs_fails_one_text_and_does_not_block_the_loop() 
 @pytest.mark.usefixtures("_hostile_plugin")
 async def test_a_process_that_dies_is_replaced() -> None:
     async with TextScanner(KEY) as scanner:
-        with capture_logs() as logs, pytest.raises(BecaError, match="died"):
-            await scanner.scan(b"die")
-        assert [line["status"] for line in logs if line["event"] == "text scanner ended"] == [3]
         assert (await report(scanner.scan(b"x")))["findingsCount"] == 1
         (child,) = children()
         os.kill(child, signal.SIGKILL)
-        with pytest.raises(BecaError, match="died"):
+        with capture_logs() as logs, pytest.raises(BecaError, match="died"):
             await scanner.scan(b"x")
+        assert [line["status"] for line in logs if line["event"] == "text scanner ended"] == [-signal.SIGKILL]
         assert (await report(scanner.scan(b"x")))["findingsCount"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_hostile_plugin")
+@pytest.mark.parametrize(
+    ("text", "message", "seconds"),
+    [
+        (b"sleep private_key", "scanner Hostile did not answer within 2 s", PLUGIN_SECONDS),
+        (b"die private_key", "scanner Hostile ended with exit code 3", 0),
+    ],
+)
+async def test_a_plugin_that_gives_no_answer_is_named_and_delays_other_texts_by_its_limit_only(
+    text: bytes, message: str, seconds: float
+) -> None:
+    async with TextScanner(KEY) as scanner:
+        await scanner.scan(b"x")
+        (before,) = children()
+        began = time.monotonic()
+        bad, harmless = await asyncio.gather(report(scanner.scan(text)), report(scanner.scan(b"private_key")))
+        assert time.monotonic() - began < seconds + 1.5
+        assert bad["coverage"]["problems"] == [{"plugin": "hostile", "message": message, "count": 1}]
+        assert bad["coverage"]["complete"] is False
+        assert [finding["ruleId"] for finding in bad["findings"]] == ["secret-key"]
+        assert harmless["coverage"]["complete"] is True
+        assert [finding["ruleId"] for finding in harmless["findings"]] == ["hostile", "secret-key"]
+        assert children() == [before]
 
 
 @pytest.mark.slow

@@ -33,6 +33,7 @@ _SETTINGS: Final = (
     "max_fetch_bytes",
     "max_findings",
     "max_scan_bytes",
+    "plugin_seconds",
     "processes",
 )
 _READING_SHARE: Final = 0.8

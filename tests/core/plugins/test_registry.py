@@ -80,8 +80,17 @@ def test_a_plugin_that_exits_does_not_end_the_process(site: Path, install: Insta
     assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
 
 
-def test_the_user_s_interrupt_is_not_swallowed(install: Install) -> None:
-    install("slow", "raise KeyboardInterrupt")
+def test_an_interrupt_that_a_plugin_raises_is_its_own_problem(install: Install, load: Load) -> None:
+    install("interrupting", "raise KeyboardInterrupt")
+    assert load()["interrupting"].problems == ["cannot be loaded: KeyboardInterrupt"]
+
+
+def test_the_user_s_interrupt_is_not_swallowed(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: object) -> None:
+        raise KeyboardInterrupt
+
+    install("slow", HEAD)
+    monkeypatch.setattr("beca_core.plugins.isolation.plugin_process.PluginProcess.describe", interrupted)
     with pytest.raises(KeyboardInterrupt):
         PluginRegistry.load()
 
