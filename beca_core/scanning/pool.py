@@ -224,6 +224,6 @@ def _work(
                     connection.send(outcome)
             except BecaError as error:
                 connection.send(error)
-                return
+                break
             connection.send(None)
     processes.finish()

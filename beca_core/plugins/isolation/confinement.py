@@ -12,7 +12,6 @@ import os
 import resource
 import signal
 import sys
-import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -57,8 +56,6 @@ def confine(pipes: ChildPipes, room: int) -> None:
     _replace_streams()
     _limit_memory(MEMORY_BYTES + room)
     gc.enable()
-    warnings.resetwarnings()
-    warnings.simplefilter("ignore")
 
 
 def _reset_signals() -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NUMBER_BYTES: Final = 8
-MAX_REPLY_BYTES: Final = 64 * 1024 * 1024
+MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
 """Greatest size of one reply; it bounds the memory that a plugin can take here."""
 _READ_BYTES: Final = 1024 * 1024
 
