@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 OF_PYTHON = {
     "AbstractContextManager",
     "Any",
+    "BaseException",
     "Callable",
     "ClassVar",
     "Collection",
@@ -35,7 +36,7 @@ OF_PYTHON = {
     "TextIO",
     "True",
 }
-HANDED_ON = {"Attribution", "Hit", "Ids", "PositionLookup", "RuleSet"}
+HANDED_ON = {"Attribution", "Hit", "Ids", "PluginProcess", "PositionLookup", "RuleSet"}
 """Types of values that callers pass from one part of BECA to another, and look at nowhere."""
 
 
