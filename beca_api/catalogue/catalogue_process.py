@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 from typing import TYPE_CHECKING, Any
 
-from beca_api.catalogue.plugin_catalogue import CatalogueContent
+from beca_api.catalogue.plugin_catalogue import MAX_ANSWER_BYTES, CatalogueContent
 from beca_core.errors import BecaError
 from beca_core.plugins.registry import PluginRegistry
 
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 
 def main(disabled_plugins: Collection[str]) -> None:
     """Load the plugins and write what is known of them, as JSON."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_ANSWER_BYTES, MAX_ANSWER_BYTES))
     answer = os.dup(1)
     os.dup2(2, 1)  # what a plugin prints is no part of the answer
-    document = json.dumps(_document(disabled_plugins)).encode()
+    document = _document(disabled_plugins)
     with os.fdopen(answer, "wb") as stream:
-        stream.write(document)
+        stream.write(json.dumps(document).encode())
 
 
 def _document(disabled_plugins: Collection[str]) -> dict[str, Any]:

@@ -10,19 +10,27 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import structlog
 
 from beca_core.errors import BecaError
+from beca_core.findings import Confidence, Severity
 from beca_core.plugins.installation import Installation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from beca_core.plugins.registry import PluginRegistry
+
+    _IsMember = Callable[[Any], bool]
+
+MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 
 _LOAD_SECONDS: Final = 60.0
 _INHERITED: Final = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TMPDIR", "XDG_CACHE_HOME")
@@ -141,22 +149,70 @@ def load_in_child(disabled_plugins: Collection[str], seconds: float = _LOAD_SECO
     # -P keeps Python from importing modules of the working directory.
     command = [sys.executable, "-P", "-m", "beca_api.catalogue.catalogue_process", *disabled_plugins]
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    try:
-        done = subprocess.run(  # noqa: S603
+    # Not a pipe: a process that a plugin leaves behind could keep that open for ever.
+    with TemporaryFile() as answer:
+        child = subprocess.Popen(  # noqa: S603
             command,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=answer,
             stderr=subprocess.DEVNULL,
-            timeout=seconds,
-            check=False,
             start_new_session=True,
         )
-        document = json.loads(done.stdout)
+        try:
+            child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise BecaError(f"The plugins were not loaded within {seconds:g} seconds.") from None
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+        answer.seek(0)
+        return _content(answer.read(MAX_ANSWER_BYTES))
+
+
+def _content(answer: bytes) -> CatalogueContent:
+    """Read what the process says; plugins have run in it, so it may say anything."""
+    try:
+        document = json.loads(answer)
         if error := document.get("error"):
-            raise BecaError(str(error))
-        return CatalogueContent(document["rules"], document["plugins"])
-    except subprocess.TimeoutExpired:
-        raise BecaError(f"The plugins were not loaded within {seconds:g} seconds.") from None
-    except (OSError, ValueError, KeyError, AttributeError):
-        raise BecaError("The process that loads the plugins died.") from None
+            raise BecaError(str(error)[:1000])
+        content = CatalogueContent(document["rules"], document["plugins"])
+        if all(_has_members(rule, _RULE) for rule in content.rules) and all(
+            _has_members(plugin, _PLUGIN) for plugin in content.plugins
+        ):
+            return content
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    raise BecaError("The process that loads the plugins died.")
+
+
+def _has_members(item: dict[str, Any], members: dict[str, _IsMember]) -> bool:
+    return item.keys() == members.keys() and all(is_member(item[name]) for name, is_member in members.items())
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value.encode(errors="ignore").decode() == value
+
+
+def _is_list_of_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+_RULE: Final[dict[str, _IsMember]] = {
+    "id": _is_text,
+    "version": lambda value: type(value) is int,
+    "description": _is_text,
+    "severity": lambda value: value in list(Severity),
+    "confidence": lambda value: value in list(Confidence),
+    "references": _is_list_of_texts,
+    "remediation": _is_text,
+    "plugin": _is_text,
+}
+_PLUGIN: Final[dict[str, _IsMember]] = {
+    "name": _is_text,
+    "distribution": _is_text,
+    "rules": _is_list_of_texts,
+    "problems": _is_list_of_texts,
+    "warnings": _is_list_of_texts,
+}

@@ -93,7 +93,7 @@ class Plugin:
     def warnings(self) -> list[str]:
         """What it costs more than it has to; every scan is complete all the same."""
         return [
-            f"rule {rule_id} is tried on every content: no literal of three bytes in its pattern, and no keywords"
+            f"rule {rule_id} is tried on every content: no three bytes to look for in pattern or keywords"
             for rule_id in self.uncovered
         ]
 

@@ -201,12 +201,20 @@ def test_problems_of_a_plugin_that_is_installed_later_are_logged(install: Instal
         ("import os; os._exit(0)", "The process that loads the plugins died."),
         ("import os; os.abort()", "The process that loads the plugins died."),
         ("import time; time.sleep(60)", "The plugins were not loaded within 2 seconds."),
+        ("import json; json.dumps = lambda _: '[]'", "The process that loads the plugins died."),
+        ("import json; json.dumps = lambda _: '['  * 100_000", "The process that loads the plugins died."),
+        (
+            'import json; json.dumps = lambda _: \'{"rules": [7], "plugins": []}\'',
+            "The process that loads the plugins died.",
+        ),
+        ("import json; json.dumps = lambda _: 'x' * (80 << 20)", "The process that loads the plugins died."),
     ],
 )
 def test_plugins_that_cannot_be_loaded_leave_the_catalogue_and_ask_for_a_restart(
     source: str, reason: str, install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plugin_catalogue, "load_in_child", lambda disabled: load_in_child(disabled, 2))
+    seconds = 2 if "sleep" in source else 60
+    monkeypatch.setattr(plugin_catalogue, "load_in_child", lambda disabled: load_in_child(disabled, seconds))
     shown = catalogue()
     before = shown.content
     install("1.0", source=source)
@@ -216,6 +224,7 @@ def test_plugins_that_cannot_be_loaded_leave_the_catalogue_and_ask_for_a_restart
     assert shown.restart_wanted == f"The plugins that are installed now cannot be loaded: {reason}"
     assert "restart wanted" in [line["event"] for line in logs]
     install()
+    seconds = 60
     assert shown.refresh()
     assert shown.restart_wanted is None
 
@@ -223,6 +232,17 @@ def test_plugins_that_cannot_be_loaded_leave_the_catalogue_and_ask_for_a_restart
 def test_what_a_plugin_prints_is_no_part_of_what_is_said_about_it(install: Install) -> None:
     install("1.0", source="print('{}', flush=True)\nimport os\nos.write(1, b'{}')\n" + dedent(MODULE))
     assert "acme-token" in {rule["id"] for rule in load_in_child([]).rules}
+
+
+def test_a_process_that_a_plugin_leaves_behind_delays_nothing(install: Install) -> None:
+    install(
+        "1.0",
+        source="import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(20)\n    os._exit(0)\n"
+        + dedent(MODULE),
+    )
+    began = time.monotonic()
+    assert "acme-token" in {rule["id"] for rule in load_in_child([]).rules}
+    assert time.monotonic() - began < 15
 
 
 def test_a_disabled_plugin_that_is_removed_is_named(install: Install) -> None:
