@@ -33,7 +33,7 @@ _SHARED_BYTES: Final = 256
 _SEARCH_STEPS: Final = 8
 _BYTES_A_STEP: Final = 64
 """RE2 takes about a microsecond for so many bytes; several times as long for some patterns."""
-_GRACE_SECONDS: Final = 0.15
+_GRACE_SECONDS: Final = 0.1
 _WINDOW_BYTES: Final = 1024 * 1024
 
 

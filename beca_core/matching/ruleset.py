@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 PLUGIN_SECONDS: Final = Limits().plugin_seconds
-GRACE_SECONDS: Final = 0.15
+GRACE_SECONDS: Final = 0.1
 """Matching goes on for so long after the time is over, so that something is found if the prefilter took all of it."""
 _MATCH_STEPS: Final = 8
 

@@ -14,11 +14,11 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from beca_core.findings import Finding, Location, fingerprint, redact
+from beca_core.report import ProblemLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from beca_core.report import ProblemLog
     from beca_core.rules.rule import RuleInfo
     from beca_core.sources.contracts import Place
     from beca_core.state.hit import Hit
@@ -63,18 +63,12 @@ def assemble(
         places: Places of those blobs, oldest first.
         rules: The rules that took part, by id.
         most: How many pairs of a hit and a place are looked at; one content can have many hits, and many places.
-        log: Counts the hits at the other places; None: nothing does.
+        log: Counts the other pairs; None: nothing does.
     """
     innermost = {blob_id: _innermost(found) for blob_id, found in hits.items()}
     placed_hits: dict[tuple[str, str, bytes], list[_PlacedHit]] = defaultdict(list)
-    pairs = 0
-    for place in places:
-        pairs += len(innermost[place.blob_id])
-        if pairs > most:
-            pairs -= len(innermost[place.blob_id])
-            _count(innermost[place.blob_id], log)
-            continue
-        for hit in innermost[place.blob_id]:
+    for place, of_place in _bounded(list(places), innermost, most, log or ProblemLog()):
+        for hit in of_place:
             path = _path(place, hit)
             if _applies(rules[hit.rule_id], path):
                 placed_hits[hit.rule_id, hit.fingerprint, path].append((place, hit))
@@ -86,10 +80,28 @@ def assemble(
     return sorted(findings, key=_order)
 
 
-def _count(hits: Sequence[Hit], log: ProblemLog | None) -> None:
-    if log is not None:
-        for rule_id, count in Counter(hit.rule_id for hit in hits).items():
-            log.add_unlisted(rule_id, count)
+def _bounded(
+    places: list[Place], hits: Mapping[str, Sequence[Hit]], most: int, log: ProblemLog
+) -> Iterator[tuple[Place, Sequence[Hit]]]:
+    """Yield each place with its hits; if there are too many, contents with few hits come first."""
+    sizes = [len(hits[place.blob_id]) for place in places]
+    if sum(sizes) <= most:
+        yield from ((place, hits[place.blob_id]) for place in places)
+        return
+    kept = dict.fromkeys(range(len(places)), 0)
+    for number in sorted(kept, key=sizes.__getitem__):
+        kept[number] = min(sizes[number], most)
+        most -= kept[number]
+    left_out: Counter[tuple[str, int]] = Counter()
+    for number, place in enumerate(places):
+        of_place = hits[place.blob_id]
+        if kept[number] < len(of_place):
+            left_out[place.blob_id, kept[number]] += 1
+        if kept[number]:
+            yield place, of_place[: kept[number]]
+    for (blob_id, begin), times in left_out.items():
+        for rule_id, count in Counter(hit.rule_id for hit in hits[blob_id][begin:]).items():
+            log.add_unlisted(rule_id, times * count)
 
 
 def worst(findings: Sequence[Finding], most: int, log: ProblemLog) -> tuple[Finding, ...]:

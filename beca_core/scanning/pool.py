@@ -31,7 +31,7 @@ _LEAVE_SECONDS: Final = 0.1
 _LONGEST_PAUSE: Final = 0.1
 _PAUSES: Final[dict[bool | None, float]] = {True: 0.0, False: PAUSE_SECONDS, None: _LONGEST_PAUSE}
 """How long to wait for processes after a step of the background work; None: it is done."""
-_OVERDUE_SECONDS: Final = 0.4
+_OVERDUE_SECONDS: Final = 0.6
 """Processes that are still reading so long after the time is over are killed."""
 
 

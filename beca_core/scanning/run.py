@@ -15,7 +15,7 @@ from beca_core.scanning.examiner import Examiner, Outcome
 from beca_core.scanning.filtering import kept
 from beca_core.scanning.incremental import Rescan, next_state
 from beca_core.sources.contracts import FixedShare, run_to_end
-from beca_core.sources.limits import LAST_SECONDS, Scope, Stop
+from beca_core.sources.limits import Deadline, Scope, Stop
 from beca_core.system.processes import may_fork
 
 if TYPE_CHECKING:
@@ -37,13 +37,16 @@ _WORTH_A_PROCESS: Final = 16 * 1024 * 1024
 _HITS_A_FINDING: Final = 5
 """Hits that are kept for each finding that a report may hold: versions of a file share a finding."""
 _SECONDS_A_HIT: Final = 20e-6
-"""About the time that fingerprint, assembly and report take."""
+_SECONDS_A_FINDING: Final = 60e-6
+"""About the time that fingerprint and assembly take for a hit, and that a finding takes until it is written."""
 _WATCHED_SECONDS: Final = 600.0
 """With a limit up to this, contents are read in another process, so that this one can keep the limit whatever runs."""
+_LEAST_WATCHED: Final = 2
 _NOTIFY_SECONDS: Final = 0.1
-_HISTORIES: Final = (Scope.HISTORY, Scope.HEAD)
 _READING_SHARE: Final = 0.9
-"""Of the time for a scan of git; the rest is for finding places, without which a finding is of little use."""
+_MOST_RESERVED: Final = 60.0
+"""The part of the time for reading; the rest, up to a minute, is for places, without which a finding is of little use,
+and for the report."""
 
 
 class Setup(NamedTuple):
@@ -78,7 +81,11 @@ class Scan:
         self._setup = setup
         self._limits = setup.limits
         self._notify = notify
-        self._stop = self._end = Stop(setup.limits.scan_seconds, None if notify is None else self._tick)
+        seconds = setup.limits.scan_seconds
+        self._end = Deadline(seconds)
+        self._stop = Stop(
+            max(_READING_SHARE * seconds, seconds - _MOST_RESERVED), None if notify is None else self._tick
+        )
         self._total = Outcome()
         self._filtered: dict[str, int] = {}
         self._hits = 0
@@ -87,8 +94,6 @@ class Scan:
 
     def run(self, source: Source, since: State | None, *, with_secrets: bool) -> Report:
         """Read a source to its end and return the report; see `Engine.scan`."""
-        if source.scope in _HISTORIES:
-            self._stop = Stop(_READING_SHARE * self._end.seconds_left, None if self._notify is None else self._tick)
         rescan = (
             None if since is None else Rescan(since, source.scope, self._setup.rules, self._limits, self._setup.key)
         )
@@ -138,7 +143,7 @@ class Scan:
             room -= len(hits)
             self._hits += len(outcome.hits[blob_id])
         self._total.add(outcome)
-        if self._stop.seconds_left < self._hits * _SECONDS_A_HIT:
+        if self._end.remaining < self._hits * _SECONDS_A_HIT:
             self._stop.end_now()
 
     def _outcomes(
@@ -150,7 +155,8 @@ class Scan:
             run_to_end(background)
             return
         processes = processes_for(shares, self._setup.processes)
-        watched = may_be_watched(shares, self._limits)
+        if watched := may_be_watched(shares, self._limits):  # one hostile content must not keep the others waiting
+            processes = self._setup.processes or max(processes, min(_LEAST_WATCHED, len(shares)))
         for outcome in read_shares(
             shares, self._examiner(rule_ids), self._stop, processes, background, watched=watched
         ):
@@ -177,7 +183,7 @@ class Scan:
 
     def _time_left(self) -> Stop:
         """Return when a step that follows reading has to end."""
-        return Stop(min(self._limits.locate_seconds, max(self._end.seconds_left, LAST_SECONDS)))
+        return Stop(min(self._limits.locate_seconds, self._end.last))
 
     def _carry_over(self, rescan: Rescan, resumed: Resumed) -> None:
         """Add the recorded hits in the contents that were not read again, and the hits of changed rules in them."""
@@ -212,12 +218,14 @@ class Scan:
             self._notify_progress(None, Phase.LOCATING)
             hits = hits | add_fingerprints(self._hits_in_versions(contents, list(hits)), self._setup.key)
             places = list(self._places(contents, list(hits)))
-        log, most = self._total.log, self._limits.max_findings
-        assembled = assemble(hits, places, self._setup.rules, most=_HITS_A_FINDING * most, log=log)
+        log, left = self._total.log, self._end.last
+        most_hits = min(_HITS_A_FINDING * self._limits.max_findings, int(left / _SECONDS_A_HIT))
+        most = min(self._limits.max_findings, int(left / _SECONDS_A_FINDING))
+        assembled = assemble(hits, places, self._setup.rules, most=most_hits, log=log)
         findings = [found for found in assembled if _is_in(scope, found)]
         limit = CallLimit(self._limits.plugin_seconds, self._time_left())
-        left, self._filtered = kept(findings, self._setup.registry.plugins, log, limit)
-        return worst(left, most, log)
+        kept_findings, self._filtered = kept(findings, self._setup.registry.plugins, log, limit)
+        return worst(kept_findings, most, log)
 
     def _hits_in_versions(self, contents: Contents, blob_ids: Collection[str]) -> dict[str, list[Hit]]:
         outcome, stop = Outcome(), self._time_left()

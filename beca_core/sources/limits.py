@@ -192,6 +192,27 @@ NEVER: Final = Stop(math.inf)
 """Has no end."""
 
 
+class Deadline:
+    """A point in time that several steps share.
+
+    Args:
+        seconds: Time until then.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until then, 0 when it has passed."""
+        return max(0.0, self._end - time.monotonic())
+
+    @property
+    def last(self) -> float:
+        """Seconds for a step that finishes something: those until then, and at least a moment."""
+        return max(self.remaining, LAST_SECONDS)
+
+
 @dataclass(frozen=True, slots=True)
 class UrlPolicy:
     """Which URLs may be fetched.

@@ -22,10 +22,9 @@ from beca_core.cli.supervision import end_with_stdin
 from beca_core.errors import BecaError, DeadlineExceeded, SourceError
 from beca_core.report import Phase, Progress
 from beca_core.reports.json_lines import EventStream
-from beca_core.sources.git.process import Deadline
 from beca_core.sources.git.remote.fetch import RemoteRepository
 from beca_core.sources.git.remote.mirroring import is_current, make_mirror, update_mirror
-from beca_core.sources.limits import Limits, UrlPolicy
+from beca_core.sources.limits import Deadline, Limits, UrlPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

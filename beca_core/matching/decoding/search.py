@@ -45,7 +45,7 @@ _PEEKS: Final = 64
 _BYTES_A_PEEK: Final = 1024
 """How often to peek. In hostile data every run passes the peek, and reading the runs at once takes less time."""
 
-_GRACE_SECONDS: Final = 0.15
+_GRACE_SECONDS: Final = 0.1
 _FORM_STEPS: Final = 4
 _DECODING_STEPS: Final = 64
 _BYTES_A_STEP: Final = 64

@@ -14,11 +14,9 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 from typing import IO, TYPE_CHECKING, Final, Self, cast
 
 from beca_core.errors import DeadlineExceeded, SourceError
-from beca_core.sources.limits import LAST_SECONDS
 from beca_core.system.processes import start_waiting
 
 if TYPE_CHECKING:
@@ -74,27 +72,6 @@ class GitFailed(SourceError):
     def __init__(self, stderr: str, repository: str = "") -> None:
         super().__init__(f"git could not read {_named(repository)}: {last_error(stderr)}")
         self.stderr = stderr
-
-
-class Deadline:
-    """A point in time that several steps share.
-
-    Args:
-        seconds: Time until then.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    @property
-    def remaining(self) -> float:
-        """Seconds until then, 0 when it has passed."""
-        return max(0.0, self._end - time.monotonic())
-
-    @property
-    def last(self) -> float:
-        """Seconds for a step that finishes something: those until then, and at least a moment."""
-        return max(self.remaining, LAST_SECONDS)
 
 
 class GitProcess:

@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from beca_core.sources.git.history.log import HistoryLog
     from beca_core.sources.git.history.places import RecordedHistory
     from beca_core.sources.git.objects.object_store import ObjectStore
-    from beca_core.sources.git.process import Deadline
     from beca_core.sources.git.resume.resumed import ResumedRepository
     from beca_core.sources.git.resume.store_diff import StoreDiff
     from beca_core.sources.git.view import RepositoryView
-    from beca_core.sources.limits import Limits
+    from beca_core.sources.limits import Deadline, Limits
     from beca_core.state.checkpoint import Checkpoint
 
 _MAX_UNCHECKED: Final = 1_000_000

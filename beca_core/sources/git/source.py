@@ -10,11 +10,10 @@ from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.log import HistoryLog
 from beca_core.sources.git.layout import find_repository
 from beca_core.sources.git.objects.selection import select_history
-from beca_core.sources.git.process import Deadline
 from beca_core.sources.git.repository_reading import HeadReading, HistoryReading
 from beca_core.sources.git.resume.resumed import ResumedRepository
 from beca_core.sources.git.view import RepositoryView
-from beca_core.sources.limits import Scope
+from beca_core.sources.limits import Deadline, Scope
 
 if TYPE_CHECKING:
     import os

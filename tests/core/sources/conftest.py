@@ -13,9 +13,8 @@ from beca_core.report import Skipped
 from beca_core.sources.contracts import Blob, Place
 from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.places import HeadLocator, HistoryLocator
-from beca_core.sources.git.process import Deadline
 from beca_core.sources.git.source import GitSource
-from beca_core.sources.limits import Limits, Scope
+from beca_core.sources.limits import Deadline, Limits, Scope
 from tests.core.sources.reading import read_all
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beca_core.errors import SourceError
 from beca_core.sources.git.history.commit_order import CommitNode, CommitOrder
 from beca_core.sources.git.history.log import revision_range
-from beca_core.sources.git.process import Deadline
+from beca_core.sources.limits import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

@@ -10,7 +10,7 @@ from beca_core.errors import SourceError
 from beca_core.findings import Commit
 from beca_core.sources.contracts import Blob
 from beca_core.sources.git.objects.cat_file import ObjectList, look_up, read_objects
-from beca_core.sources.git.process import Deadline
+from beca_core.sources.limits import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

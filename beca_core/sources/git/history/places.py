@@ -10,7 +10,7 @@ from beca_core.sources.git.history.commit_order import CommitOrder
 from beca_core.sources.git.history.history_diff import HistoryDiff
 from beca_core.sources.git.history.lookup import ObjectLookup
 from beca_core.sources.git.history.queries import HistoryQueries
-from beca_core.sources.git.process import Deadline
+from beca_core.sources.limits import Deadline
 from beca_core.state.checkpoint import Attribution
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _MAX_PLACES: Final = 250_000
 """A small tree can name one blob at more paths than fit into memory; the search for places ends at so many."""
+
+_SECONDS_A_PLACE: Final = 40e-6
 
 _MAX_AGES: Final = 1000
 """Commits that are kept for one blob at one path; if there are more, only the oldest is kept."""
@@ -81,6 +83,7 @@ class _Locator:
         self._history = HistoryQueries(view, self._deadline)
         self._lookup = ObjectLookup(view, self._deadline, scan_deadline)
         self._has_too_many = False
+        self._most_places = min(_MAX_PLACES, int(self._deadline.remaining / _SECONDS_A_PLACE))
 
     @property
     def is_complete(self) -> bool:
@@ -88,9 +91,9 @@ class _Locator:
         return self._history.is_complete and self._lookup.is_complete and not self._has_too_many
 
     def _are_too_many(self, places: Collection[BlobPath]) -> bool:
-        if len(places) >= _MAX_PLACES:
+        if len(places) >= self._most_places:
             self._has_too_many = True
-        return len(places) >= _MAX_PLACES
+        return len(places) >= self._most_places
 
     def _places_at_head(self, wanted: Collection[bytes]) -> set[BlobPath]:
         found: set[BlobPath] = set()

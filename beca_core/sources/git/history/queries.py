@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
-    from beca_core.sources.git.process import Deadline, GitProcess
+    from beca_core.sources.git.process import GitProcess
     from beca_core.sources.git.view import RepositoryView
+    from beca_core.sources.limits import Deadline
 
 _MAX_ARGUMENT_BYTES: Final = 64 * 1024
 _CHANGES: Final = (

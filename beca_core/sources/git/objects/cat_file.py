@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import TracebackType
 
-    from beca_core.sources.git.process import Deadline, GitProcess
+    from beca_core.sources.git.process import GitProcess
     from beca_core.sources.git.view import RepositoryView
+    from beca_core.sources.limits import Deadline
 
 _PART_BYTES: Final = 1024 * 1024
 _Answer = TypeVar("_Answer")

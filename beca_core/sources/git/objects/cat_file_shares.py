@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beca_core.errors import DeadlineExceeded
 from beca_core.report import Skipped
 from beca_core.sources.git.objects.cat_file import ObjectList, look_up, read_objects
-from beca_core.sources.git.process import Deadline
+from beca_core.sources.limits import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

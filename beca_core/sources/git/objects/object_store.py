@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from beca_core.sources.contracts import Share
     from beca_core.sources.git.objects.pack_forest import Forest
-    from beca_core.sources.git.process import Deadline
     from beca_core.sources.git.view import RepositoryView
+    from beca_core.sources.limits import Deadline
 
 
 class ObjectStore:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from beca_core.sources.git.process import Deadline
+    from beca_core.sources.limits import Deadline
 
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
 _OFS_DELTA, _REF_DELTA = 6, 7

@@ -9,7 +9,8 @@ from beca_core.report import Skipped
 from beca_core.sources.contracts import FixedShare
 from beca_core.sources.git.objects.cat_file import ObjectList, look_up
 from beca_core.sources.git.objects.cat_file_shares import cat_file_shares, select
-from beca_core.sources.git.process import Deadline, GitFailed
+from beca_core.sources.git.process import GitFailed
+from beca_core.sources.limits import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

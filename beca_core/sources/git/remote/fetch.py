@@ -14,10 +14,11 @@ from typing import IO, TYPE_CHECKING, Final
 
 from beca_core.errors import DeadlineExceeded, FetchFailed, SourceError
 from beca_core.report import Phase, Progress
-from beca_core.sources.git.process import Deadline, GitFailed, GitProcess, run_git
+from beca_core.sources.git.process import GitFailed, GitProcess, run_git
 from beca_core.sources.git.remote.failures import explain
 from beca_core.sources.git.remote.pinning import pin
 from beca_core.sources.git.remote.url import parse_url
+from beca_core.sources.limits import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,9 +13,8 @@ from beca_core.report import Skipped
 from beca_core.sources.contracts import Place
 from beca_core.sources.git.history.queries import HistoryQueries
 from beca_core.sources.git.layout import find_repository
-from beca_core.sources.git.process import Deadline
 from beca_core.sources.git.view import RepositoryView
-from beca_core.sources.limits import Scope
+from beca_core.sources.limits import Deadline, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.errors import DeadlineExceeded, SourceError
-from beca_core.sources.git.process import Deadline, GitFailed, GitProcess, last_error, run_git
+from beca_core.sources.git.process import GitFailed, GitProcess, last_error, run_git
+from beca_core.sources.limits import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
