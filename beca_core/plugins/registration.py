@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from contextlib import contextmanager
 from types import ModuleType
@@ -37,6 +38,8 @@ class Plugin:
         filters: Its filters.
         reporters: Its reporters.
         problems: What is wrong with it; everything else works.
+        module: Name of the module in which it is; empty: not known, or there is none.
+        loaded_at: When it was loaded, in seconds since 1970.
     """
 
     def __init__(self, name: str, distribution: str = "") -> None:
@@ -47,6 +50,8 @@ class Plugin:
         self.filters: list[Filter] = []
         self.reporters: list[Reporter] = []
         self.problems: list[str] = []
+        self.module = ""
+        self.loaded_at: Final = time.time()
 
     def __repr__(self) -> str:
         return f"<Plugin {self.name!r}: rules: {len(self.rule_ids):,}, problems: {len(self.problems):,}>"
@@ -76,6 +81,7 @@ class Registration:
             self._problem(f"{plugin.__name__} is a class; name a module or an object")
             return
         with contained("cannot be registered", self.record.problems):
+            self.record.module = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
             self._manager.register(plugin, self.record.name)
             self._report_unknown_hooks(plugin)
             self._collect("beca_register_rules", self._add_rule)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beca_core.report import Coverage, Phase, Progress, Report, Skipped
 from beca_core.scanning.assembly import add_fingerprints, assemble
 from beca_core.scanning.examiner import Examiner, Outcome
-from beca_core.scanning.incremental import Rescan, next_state
+from beca_core.scanning.incremental import LazyMapping, Rescan, Scanned, next_state
 from beca_core.sources.contracts import run_to_end
 from beca_core.sources.limits import Scope, Stop
 from beca_core.system.processes import may_fork
@@ -67,12 +67,12 @@ class Scan:
         self._stop = Stop(setup.limits.scan_seconds)
         self._total = Outcome()
         self._expected = 0
+        registry, rules = setup.registry, tuple(setup.rules)
+        self._digests: Mapping[str, str] = LazyMapping(lambda: registry.digests(rules))
 
     def run(self, source: Source, since: State | None, *, with_secrets: bool) -> Report:
         """Read a source to its end and return the report; see `Engine.scan`."""
-        rescan = (
-            None if since is None else Rescan(since, source.scope, self._setup.rules, self._limits, self._setup.key)
-        )
+        rescan = None if since is None else self._rescan(since, source.scope)
         reading = source.start(self._limits, None if rescan is None else rescan.resume)
         self._read(reading)
         contents = reading.finish()
@@ -81,7 +81,7 @@ class Scan:
             self._carry_over(rescan, reading.resumed)
             if with_secrets or any(plugin.filters for plugin in self._setup.registry.plugins):
                 self._reread_secrets(reading.resumed)
-        completed_rules = self._rules_without_failures()
+        failed = self._failed_rules()
         findings, changes = self._findings(source.scope, contents), None
         if rescan is not None:
             findings, changes = rescan.compare(findings)
@@ -92,17 +92,32 @@ class Scan:
             ruleset={rule_id: rule.version for rule_id, rule in self._setup.rules.items()},
             skipped=tuple(self._total.skipped),
             changes=changes,
-            state=next_state(
-                contents,
-                scope=source.scope,
-                key=self._setup.key,
-                limits=self._limits,
-                findings=findings,
-                rules=completed_rules,
-                hits=self._total.hits,
-                skipped=self._total.skipped,
-            ),
+            state=self._state(source.scope, contents, findings, failed, rescan),
         )
+
+    def _rescan(self, since: State, scope: Scope) -> Rescan:
+        return Rescan(since, scope, self._setup.rules, self._digests, self._limits, self._setup.key)
+
+    def _state(
+        self,
+        scope: Scope,
+        contents: Contents,
+        findings: tuple[Finding, ...],
+        failed: frozenset[str],
+        rescan: Rescan | None,
+    ) -> State:
+        completed = LazyMapping(lambda: {i: digest for i, digest in self._digests.items() if i not in failed})
+        scanned = Scanned(
+            scope=scope,
+            key=self._setup.key,
+            limits=self._limits,
+            findings=findings,
+            rules=completed,
+            failed=failed,
+            hits=self._total.hits,
+            skipped=self._total.skipped,
+        )
+        return next_state(scanned, contents.checkpoint(scanned.unread), rescan)
 
     def _read(self, reading: Reading) -> None:
         for outcome in self._outcomes(reading.shares, self._setup.rules, reading.background()):
@@ -135,8 +150,8 @@ class Scan:
     def _carry_over(self, rescan: Rescan, resumed: Resumed) -> None:
         """Add the recorded hits in the contents that were not read again, and the hits of changed rules in them."""
         self._total.add(Outcome(hits=rescan.hits(resumed)))
-        if rescan.changed_rules:
-            for outcome in self._outcomes(resumed.all_shares(), rescan.changed_rules, iter(())):
+        for rule_ids, shares in rescan.to_catch_up(resumed):
+            for outcome in self._outcomes(shares, rule_ids, iter(())):
                 hits = {blob_id: hits for blob_id, hits in outcome.hits.items() if resumed.holds(blob_id)}
                 self._total.add(replace(outcome, hits=hits, skipped=[]))
                 self._add_skipped(outcome.skipped)
@@ -198,14 +213,10 @@ class Scan:
         known = {item.id for item in self._total.skipped}
         self._total.skipped += (item for item in skipped if item.id not in known)
 
-    def _rules_without_failures(self) -> dict[str, int]:
-        """Return the versions of the rules whose plugins have not failed so far."""
+    def _failed_rules(self) -> frozenset[str]:
+        """Return the ids of the rules whose plugins have failed so far."""
         failed = {problem.plugin for problem in self._total.log.problems}
-        return {
-            rule_id: rule.version
-            for rule_id, rule in self._setup.rules.items()
-            if self._setup.registry.owner(rule_id) not in failed
-        }
+        return frozenset(rule_id for rule_id in self._setup.rules if self._setup.registry.owner(rule_id) in failed)
 
     def _coverage(self) -> Coverage:
         total = self._total
