@@ -11,6 +11,7 @@ from beca_core.report import Coverage, Phase, Progress, Report, Skipped
 from beca_core.scanning.assembly import add_fingerprints, assemble
 from beca_core.scanning.examiner import Examiner, Outcome
 from beca_core.scanning.incremental import LazyMapping, Rescan, Scanned, next_state
+from beca_core.scanning.same_repository import origin_of, refuse_other_repository
 from beca_core.sources.contracts import run_to_end
 from beca_core.sources.limits import Scope, Stop
 from beca_core.system.processes import may_fork
@@ -72,7 +73,7 @@ class Scan:
 
     def run(self, source: Source, since: State | None, *, with_secrets: bool) -> Report:
         """Read a source to its end and return the report; see `Engine.scan`."""
-        rescan = None if since is None else self._rescan(since, source.scope)
+        rescan = None if since is None else self._rescan(since, source)
         reading = source.start(self._limits, None if rescan is None else rescan.resume)
         self._read(reading)
         contents = reading.finish()
@@ -92,15 +93,17 @@ class Scan:
             ruleset={rule_id: rule.version for rule_id, rule in self._setup.rules.items()},
             skipped=tuple(self._total.skipped),
             changes=changes,
-            state=self._state(source.scope, contents, findings, failed, rescan),
+            state=self._state(source, contents, findings, failed, rescan),
         )
 
-    def _rescan(self, since: State, scope: Scope) -> Rescan:
-        return Rescan(since, scope, self._setup.rules, self._digests, self._limits, self._setup.key)
+    def _rescan(self, since: State, source: Source) -> Rescan:
+        rescan = Rescan(since, source.scope, self._setup.rules, self._digests, self._limits, self._setup.key)
+        refuse_other_repository(since, getattr(source, "identity", None), self._setup.key)
+        return rescan
 
     def _state(
         self,
-        scope: Scope,
+        source: Source,
         contents: Contents,
         findings: tuple[Finding, ...],
         failed: frozenset[str],
@@ -108,7 +111,7 @@ class Scan:
     ) -> State:
         completed = LazyMapping(lambda: {i: digest for i, digest in self._digests.items() if i not in failed})
         scanned = Scanned(
-            scope=scope,
+            scope=source.scope,
             key=self._setup.key,
             limits=self._limits,
             findings=findings,
@@ -116,6 +119,7 @@ class Scan:
             failed=failed,
             hits=self._total.hits,
             skipped=self._total.skipped,
+            origin=origin_of(getattr(source, "identity", None), contents, self._setup.key),
         )
         return next_state(scanned, contents.checkpoint(scanned.unread), rescan)
 

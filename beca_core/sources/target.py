@@ -66,7 +66,8 @@ def open_source(
         if exclude_binary:
             _refuse_unless_files(wanted or Scope.HISTORY)
         fetch = _fetcher(text, url_policy or UrlPolicy(), limits, progress)
-        with _fetched(fetch, wanted or Scope.HISTORY, scratch_dir, read_git) as source:
+        read_fetched = partial(read_git, url=text)
+        with _fetched(fetch, wanted or Scope.HISTORY, scratch_dir, read_fetched) as source:
             yield source
     else:
         with closing(_local(text, wanted, scratch_dir, read_git, read_files)) as local:
