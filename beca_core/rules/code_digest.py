@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from beca_core.rules.source_digest import SourceDigests
 
+    _Digests = dict[int, tuple[object, bytes]]
+    """Digests by the identities of objects, which are held so that no other object gets the same one."""
+
 _MOST_OBJECTS: Final = 200_000
 _OWN_PACKAGE: Final = "beca_core"
 _UNDECIDING: Final = frozenset(
@@ -85,17 +88,24 @@ class CodeDigester:
 
     def __init__(self, sources: SourceDigests) -> None:
         self._sources = sources
-        self._known: dict[int, tuple[object, bytes]] = {}
+        self._known: _Digests = {}
+        self._in_cycles: _Digests = {}
         self._open: dict[int, int] = {}
-        self._lowest = 0
+        self._has_cycle = False
         self._count = 0
 
     def digest(self, thing: object) -> bytes:
-        """Return a digest of 32 bytes.
+        """Return a digest of 32 bytes; what else was digested before makes no difference.
 
         Raises:
             UndigestibleCode: If it has none.
         """
+        self._in_cycles.clear()
+        self._open.clear()
+        self._count = 0
+        return self._digest(thing)
+
+    def _digest(self, thing: object) -> bytes:
         kind = type(thing)
         if kind in _PLAIN:
             return _hash(kind.__name__.encode(), _plain_bytes(thing))
@@ -104,23 +114,25 @@ class CodeDigester:
             return known[1]
         depth = self._open.get(id(thing))
         if depth is not None:  # a cycle, such as two functions that call each other
-            self._lowest = min(self._lowest, depth)
+            self._has_cycle = True
             return _hash(b"cycle", str(len(self._open) - depth).encode())
+        known = self._in_cycles.get(id(thing))
+        if known is not None:
+            self._has_cycle = True
+            return known[1]
         return self._composite_digest(thing)
 
     def _composite_digest(self, thing: object) -> bytes:
         self._count += 1
         if self._count > _MOST_OBJECTS:
             raise UndigestibleCode
-        depth, outer = len(self._open), self._lowest
-        self._open[id(thing)] = self._lowest = depth
-        try:
-            found = self._composite(thing)
-        finally:
-            del self._open[id(thing)]
-        if self._lowest >= depth:  # it does not depend on where it was come upon
-            self._known[id(thing)] = thing, found
-        self._lowest = min(outer, self._lowest)
+        outer, self._has_cycle = self._has_cycle, False
+        self._open[id(thing)] = len(self._open)
+        found = self._composite(thing)
+        del self._open[id(thing)]
+        # What leads to a cycle is digested in the order in which it is come upon, so it is known for this time only.
+        (self._in_cycles if self._has_cycle else self._known)[id(thing)] = thing, found
+        self._has_cycle |= outer
         return found
 
     def _composite(self, thing: Any) -> bytes:
@@ -130,7 +142,7 @@ class CodeDigester:
         return self._object(thing)
 
     def _all(self, tag: str, things: Iterable[object]) -> bytes:
-        return _hash(tag.encode(), *map(self.digest, things))
+        return _hash(tag.encode(), *map(self._digest, things))
 
     def _named(self, tag: str, members: Mapping[str, object], left_out: Iterable[str] = ()) -> bytes:
         names = sorted(set(members).difference(left_out))
@@ -141,7 +153,7 @@ class CodeDigester:
 
     def _set(self, thing: set[object] | frozenset[object]) -> bytes:
         return (
-            _hash(b"set", *sorted(map(self.digest, thing))) if type(thing) in (set, frozenset) else self._object(thing)
+            _hash(b"set", *sorted(map(self._digest, thing))) if type(thing) in (set, frozenset) else self._object(thing)
         )
 
     def _mapping(self, thing: Mapping[object, object]) -> bytes:
@@ -319,9 +331,6 @@ def _state(thing: object) -> dict[str, object]:
             mangled = f"_{kind.__name__.lstrip('_')}{name}" if name[:2] == "__" != name[-2:] else name
             if mangled not in ("__dict__", "__weakref__") and hasattr(thing, mangled):
                 found[mangled] = getattr(thing, mangled)
-    cached = (name for kind in type(thing).__mro__ for name, value in vars(kind).items() if _is_cached(value))
-    return {name: value for name, value in found.items() if name not in set(cached)}
-
-
-def _is_cached(attribute: object) -> bool:
-    return isinstance(attribute, functools.cached_property)
+    attributes = (item for kind in type(thing).__mro__ for item in vars(kind).items())
+    cached = {name for name, value in attributes if isinstance(value, functools.cached_property)}
+    return {name: value for name, value in found.items() if name not in cached}

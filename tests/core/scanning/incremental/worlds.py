@@ -127,7 +127,8 @@ class World:
         """Apply a step if it is possible."""
         self._number += 1
         getattr(self, step.kind)(*step.numbers)
-        self.commits = [c for c in self.commits if self._has(c)] if step.kind == "repack" else self.commits
+        if step.kind in ("repack", "replace_all"):
+            self.commits = [commit for commit in self.commits if self._has(commit)]
 
     def commit(self, branch: int, path: int, content: int, hours: int) -> None:
         """Write or delete a file; dates vary, and every other time the objects stay in a small pack."""
