@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from beca_core.errors import BecaError
-    from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity
+    from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Presence, Severity
     from beca_core.plugins.hookspecs import hookimpl
     from beca_core.plugins.registration import Plugin
     from beca_core.plugins.registry import PluginRegistry
@@ -72,6 +72,7 @@ _HOMES = {
     "Plugin": "plugins.registration",
     "PluginRegistry": "plugins.registry",
     "Position": "findings",
+    "Presence": "findings",
     "Problem": "report",
     "Progress": "report",
     "Reading": "sources.contracts",
@@ -126,6 +127,7 @@ __all__ = [
     "Plugin",
     "PluginRegistry",
     "Position",
+    "Presence",
     "Problem",
     "Progress",
     "Reading",

@@ -79,11 +79,34 @@ class Change(StrEnum):
     """What has become of a finding since the scan before."""
 
     NEW = "new"
-    """That scan did not report the secret at this path."""
+    """That scan had the secret nowhere, or HEAD now has it at one more place: a copy. A move is not new."""
     CARRIED = "carried"
-    """It did, and nothing has changed."""
+    """That scan had the secret: at this path, or at one that it has left."""
     GONE = "gone"
     """The secret was at HEAD at this path, and no longer is."""
+
+
+class Presence(StrEnum):
+    """Where a secret stands that is not at its place in the current version."""
+
+    REMOVED = "removed"
+    """A commit from which HEAD descends put it at this path; it is no longer there."""
+    OTHER_BRANCH = "other-branch"
+    """It is or was at this path on another branch or tag, which may be newer than HEAD."""
+    MESSAGE = "message"
+    """It is in HEAD, or a commit from which HEAD descends: in its message, or in who made it."""
+    OTHER_MESSAGE = "other-message"
+    """It is in a commit, as above, of another branch or tag."""
+    TAG = "tag"
+    """It is in the message of an annotated tag."""
+    STASH = "stash"
+    """It is in the stash only."""
+    NOTES = "notes"
+    """It is in the notes on commits (`git notes`) only."""
+    STAGED = "staged"
+    """It is in the index only: staged, and not committed."""
+    UNREACHABLE = "unreachable"
+    """No ref leads to it, but the repository still has the object."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -154,6 +177,7 @@ class Finding:
         decodings: The decodings that lead to the secret, the outermost first: `base64`, `hex`, `percent`,
             `unicode-escape`; the location is that of the encoded text.
         change: What has become of it since an earlier scan, or None if it was not compared with one.
+        presence: Where it stands if it is not in the current version; None: it is, or that is not known.
         type: Kind of analysis, in the vocabulary of security reports.
     """
 
@@ -170,6 +194,7 @@ class Finding:
     occurrences: int = 1
     decodings: tuple[str, ...] = ()
     change: Change | None = None
+    presence: Presence | None = None
     type: str = "sast"
 
     def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
@@ -204,6 +229,8 @@ class Finding:
         }
         if self.decodings:
             document["metadata"]["decodings"] = list(self.decodings)
+        if self.presence is not None:
+            document["presence"] = self.presence.value
         if self.change is not None:
             document["change"] = self.change.value
         if self.commit is not None:

@@ -130,10 +130,10 @@ class ChangeCounts:
     """Numbers of findings that are new, the same, or gone since an earlier scan.
 
     Args:
-        new: Findings that the earlier scan did not have.
-        carried: Findings that it had too.
+        new: Findings whose secret the earlier scan did not have, or of which HEAD has one more copy.
+        carried: Findings whose secret it had too.
         gone: Secrets that were at HEAD at some path, and no longer are. They count even if they are not findings any
-            more, because their objects or rules are gone.
+            more, because their objects are gone; those of rules that took no part do not.
     """
 
     new: int = 0

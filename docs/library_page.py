@@ -55,6 +55,7 @@ _GROUPS: Final = {
         "Finding",
         "Location",
         "Position",
+        "Presence",
         "Commit",
         "Severity",
         "Confidence",

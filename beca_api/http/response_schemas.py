@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from beca_api.texts.text_scanner import SHOWN_FINDINGS
-from beca_core.findings import Change, Confidence, Severity
+from beca_core.findings import Change, Confidence, Presence, Severity
 from beca_core.report import REASONS
 from beca_core.storage.models import Status
 from beca_core.storage.services.results import MAX_FINDINGS
@@ -100,8 +100,15 @@ class Finding(Schema):
         Change | None,
         Field(
             description="How the finding has changed since the previous scan; only present if the scan resumed from "
-            "one. `new`: that scan did not report the secret at this path; `carried`: it did; `gone`: the secret was "
-            "at HEAD at this path and no longer is.",
+            "one. `new`: that scan had the secret nowhere, or HEAD has it at one more place; `carried`: it had the "
+            "secret, here or at a place that it has left; `gone`: the secret was at HEAD at this path and is no more.",
+            exclude_if=lambda value: value is None,
+        ),
+    ] = None
+    presence: Annotated[
+        Presence | None,
+        Field(
+            description="Where the secret stands if it is not at HEAD; absent if it is, or if that is not known.",
             exclude_if=lambda value: value is None,
         ),
     ] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from contextlib import contextmanager
 from types import ModuleType
@@ -66,6 +67,8 @@ class Plugin:
         uncovered: Ids of its rules that are tried on every content, because the prefilter has nothing to look for.
         digests: The digest of each of its rules, by id, as far as they were computed where its code runs.
         process: The process in which its code runs; None: this one.
+        module: Name of the module in which it is; empty: not known, or there is none.
+        loaded_at: When it was loaded, in seconds since 1970.
     """
 
     def __init__(self, name: str, distribution: str = "") -> None:
@@ -79,6 +82,8 @@ class Plugin:
         self.uncovered: list[str] = []
         self.digests: dict[str, str] = {}
         self.process: PluginProcess | None = None
+        self.module = ""
+        self.loaded_at: Final = time.time()
 
     def __repr__(self) -> str:
         return f"<Plugin {self.name!r}: rules: {len(self.rule_ids):,}, problems: {len(self.problems):,}>"
@@ -116,6 +121,7 @@ class Registration:
             self._problem(f"{plugin.__name__} is a class; name a module or an object")
             return
         with contained("cannot be registered", self.record.problems):
+            self.record.module = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
             self._manager.register(plugin, self.record.name)
             self._report_unknown_hooks(plugin)
             self._report_unmarked_hooks(plugin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from copy import copy
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -208,6 +209,31 @@ class PluginRegistry:
     def owner(self, rule_id: str) -> str:
         """Return the name of the plugin that registered a rule."""
         return self._rule_owners[rule_id]
+
+    def digest(self, rule_id: str) -> str:
+        """Return the digest of everything that decides what a rule matches; see `digests`."""
+        return self.digests([rule_id])[rule_id]
+
+    def digests(self, rule_ids: Collection[str]) -> dict[str, str]:
+        """Return a digest of 64 hexadecimal digits for each rule, by id.
+
+        Two scans with the same digest find the same in the same bytes. It covers the fields of the rule that decide a
+        match, the distribution and its version, and the code of checks and scanners. A rule that cannot be digested
+        has another digest at each call.
+
+        Args:
+            rule_ids: Ids of rules of this registry.
+        """
+        from beca_core.rules.digest import rule_digests  # only states need it
+
+        found: dict[str, str] = {}
+        for plugin in self._plugins:
+            if plugin.process is None:
+                found.update(rule_digests(plugin, rule_ids))
+            else:  # they came from there with the rules; one that did not equals no other
+                of_plugin = set(plugin.rule_ids).intersection(rule_ids)
+                found.update((i, plugin.digests.get(i) or os.urandom(32).hex()) for i in of_plugin)
+        return found
 
     def select(self, rule_ids: Collection[str]) -> frozenset[str]:
         """Check a choice of rules.

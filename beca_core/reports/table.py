@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from beca_core.findings import Change, Severity
+from beca_core.findings import Change, Presence, Severity
 from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
 
@@ -21,6 +21,18 @@ _STYLES: Final = {
     Severity.HIGH: Style.BOLD_RED,
     Severity.MEDIUM: Style.BOLD_YELLOW,
     Severity.LOW: Style.BOLD_BLUE,
+}
+_PRESENCES: Final = {
+    None: "not at HEAD",
+    Presence.REMOVED: "removed from HEAD",
+    Presence.OTHER_BRANCH: "on another branch, not at HEAD",
+    Presence.MESSAGE: "in the message of a commit",
+    Presence.OTHER_MESSAGE: "in the message of a commit on another branch",
+    Presence.TAG: "in the message of a tag",
+    Presence.STASH: "in a stash",
+    Presence.NOTES: "in notes on a commit",
+    Presence.STAGED: "staged, not committed",
+    Presence.UNREACHABLE: "unreachable from any ref, but still stored",
 }
 _TITLES: Final = ("Place", "Confidence", "Secret")
 _WORDS: Final = {
@@ -119,7 +131,7 @@ def _notes(finding: Finding) -> Iterator[str]:
     if finding.occurrences > 1:
         seen.append(f"in {finding.occurrences:,} versions")
     if not finding.in_head:
-        seen.append("no longer at HEAD")
+        seen.append(_PRESENCES[finding.presence])
     if seen:
         yield ", ".join(seen)
 

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from beca_core.findings import Finding, Location, fingerprint, redact
+from beca_core.findings import Finding, Location, Presence, fingerprint, redact
 from beca_core.report import ProblemLog
 
 if TYPE_CHECKING:
@@ -158,7 +158,14 @@ def _findings_of_one_secret(rule: RuleInfo, placed_hits: list[_PlacedHit]) -> It
             commit=introduced,
             occurrences=versions,
             decodings=hit.decodings,
+            presence=None if place.in_head else _presence(placed_hits),
         )
+
+
+def _presence(placed_hits: list[_PlacedHit]) -> Presence | None:
+    """Return where a secret is that is not at HEAD; the first in the order of the members, if it is in several."""
+    found = {place.presence for place, _ in placed_hits}
+    return next((presence for presence in Presence if presence in found), None)
 
 
 def _path(place: Place, hit: Hit) -> bytes:

@@ -13,7 +13,8 @@ from beca_core.report import Coverage, Phase, Progress, Report, Skipped
 from beca_core.scanning.assembly import add_fingerprints, assemble, worst
 from beca_core.scanning.examiner import Examiner, Outcome
 from beca_core.scanning.filtering import kept
-from beca_core.scanning.incremental import Rescan, next_state
+from beca_core.scanning.incremental import LazyMapping, Rescan, Scanned, next_state
+from beca_core.scanning.same_repository import origin_of, refuse_other_repository
 from beca_core.sources.contracts import FixedShare, run_to_end
 from beca_core.sources.limits import Deadline, Scope, Stop
 from beca_core.system.processes import may_fork
@@ -91,12 +92,12 @@ class Scan:
         self._hits = 0
         self._expected: int | None = 0
         self._notified = 0.0
+        registry, rules = setup.registry, tuple(setup.rules)
+        self._digests: Mapping[str, str] = LazyMapping(lambda: registry.digests(rules))
 
     def run(self, source: Source, since: State | None, *, with_secrets: bool) -> Report:
         """Read a source to its end and return the report; see `Engine.scan`."""
-        rescan = (
-            None if since is None else Rescan(since, source.scope, self._setup.rules, self._limits, self._setup.key)
-        )
+        rescan = None if since is None else self._rescan(since, source)
         reading = source.start(self._limits, None if rescan is None else rescan.resume)
         self._read(reading)
         contents = reading.finish()
@@ -105,7 +106,7 @@ class Scan:
             self._carry_over(rescan, reading.resumed)
             if with_secrets or any(plugin.filters for plugin in self._setup.registry.plugins):
                 self._reread_secrets(reading.resumed)
-        completed_rules = self._rules_without_failures()
+        failed = self._failed_rules()
         findings, changes = self._findings(source.scope, contents), None
         if rescan is not None:
             findings, changes = rescan.compare(findings)
@@ -116,17 +117,35 @@ class Scan:
             ruleset={rule_id: rule.version for rule_id, rule in self._setup.rules.items()},
             skipped=tuple(self._total.skipped),
             changes=changes,
-            state=next_state(
-                contents,
-                scope=source.scope,
-                key=self._setup.key,
-                limits=self._limits,
-                findings=findings,
-                rules=completed_rules,
-                hits=self._total.hits,
-                skipped=self._total.skipped,
-            ),
+            state=self._state(source, contents, findings, failed, rescan),
         )
+
+    def _rescan(self, since: State, source: Source) -> Rescan:
+        rescan = Rescan(since, source.scope, self._setup.rules, self._digests, self._limits, self._setup.key)
+        refuse_other_repository(since, getattr(source, "identity", None), self._setup.key)
+        return rescan
+
+    def _state(
+        self,
+        source: Source,
+        contents: Contents,
+        findings: tuple[Finding, ...],
+        failed: frozenset[str],
+        rescan: Rescan | None,
+    ) -> State:
+        completed = LazyMapping(lambda: {i: digest for i, digest in self._digests.items() if i not in failed})
+        scanned = Scanned(
+            scope=source.scope,
+            key=self._setup.key,
+            limits=self._limits,
+            findings=findings,
+            rules=completed,
+            failed=failed,
+            hits=self._total.hits,
+            skipped=self._total.skipped,
+            origin=origin_of(getattr(source, "identity", None), contents, self._setup.key),
+        )
+        return next_state(scanned, contents.checkpoint(scanned.unread), rescan)
 
     def _read(self, reading: Reading) -> None:
         for outcome in self._outcomes(reading.shares, self._setup.rules, reading.background()):
@@ -188,8 +207,8 @@ class Scan:
     def _carry_over(self, rescan: Rescan, resumed: Resumed) -> None:
         """Add the recorded hits in the contents that were not read again, and the hits of changed rules in them."""
         self._add(Outcome(hits=rescan.hits(resumed)))
-        if rescan.changed_rules:
-            for outcome in self._outcomes(resumed.all_shares(), rescan.changed_rules, iter(())):
+        for rule_ids, shares in rescan.to_catch_up(resumed):
+            for outcome in self._outcomes(shares, rule_ids, iter(())):
                 hits = {blob_id: hits for blob_id, hits in outcome.hits.items() if resumed.holds(blob_id)}
                 self._add(replace(outcome, hits=hits, skipped=[]))
                 self._add_skipped(outcome.skipped)
@@ -247,14 +266,14 @@ class Scan:
         known = {item.id for item in self._total.skipped}
         self._total.skipped += (item for item in skipped if item.id not in known)
 
-    def _rules_without_failures(self) -> dict[str, int]:
-        """Return the versions of the rules that have seen everything, and of which all hits are kept, so far."""
+    def _failed_rules(self) -> frozenset[str]:
+        """Return the ids of the rules that have not seen everything, or of which not all hits are kept, so far."""
         failed = {problem.plugin for problem in self._total.log.problems}
-        return {
-            rule_id: rule.version
-            for rule_id, rule in self._setup.rules.items()
-            if self._setup.registry.owner(rule_id) not in failed and rule_id not in self._total.log.unlisted
-        }
+        return frozenset(
+            rule_id
+            for rule_id in self._setup.rules
+            if self._setup.registry.owner(rule_id) in failed or rule_id in self._total.log.unlisted
+        )
 
     def _coverage(self) -> Coverage:
         total = self._total

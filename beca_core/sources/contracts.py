@@ -24,7 +24,7 @@ from beca_core.sources.limits import PAUSE_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from beca_core.findings import Commit, Position
+    from beca_core.findings import Commit, Position, Presence
     from beca_core.sources.limits import Limits, Scope, Stop
     from beca_core.state.checkpoint import Checkpoint
 
@@ -72,12 +72,14 @@ class Place:
             reachable from any ref or whose place was not found.
         in_head: Whether the blob is at this path in the current version.
         commit: The commit that put this blob at this path; None if it is not known, or the source is not git.
+        presence: Where it is if it is not in the current version; None: it is, or that is not known.
     """
 
     blob_id: str
     path: bytes
     in_head: bool = True
     commit: Commit | None = None
+    presence: Presence | None = None
 
 
 class Share(Protocol):

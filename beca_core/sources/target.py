@@ -65,7 +65,8 @@ def open_source(
     if _is_url(text):
         _refuse_unless_files(wanted or Scope.HISTORY, respect_gitignore, exclude_binary)
         fetch = _fetcher(text, url_policy or UrlPolicy(), limits, progress)
-        with _fetched(fetch, wanted or Scope.HISTORY, scratch_dir, read_git) as source:
+        read_fetched = partial(read_git, url=text)
+        with _fetched(fetch, wanted or Scope.HISTORY, scratch_dir, read_fetched) as source:
             yield source
     else:
         with closing(_local(text, wanted, scratch_dir, read_git, read_files)) as local:

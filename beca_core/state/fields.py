@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MISSING: Final = object()
 
@@ -55,6 +58,14 @@ class Fields:
         if not isinstance(value, dict):
             raise DamagedState
         return value
+
+    def texts(self, name: str) -> dict[str, str]:
+        """Return an object all of whose members are strings."""
+        return {key: text(value) for key, value in self.object(name).items()}
+
+    def items(self) -> Iterable[tuple[str, Any]]:
+        """Return names and values of all members."""
+        return self._members.items()
 
     def numbers(self, name: str) -> dict[str, int]:
         """Return an object all of whose members are integers."""

@@ -8,26 +8,38 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from beca_core.errors import InvalidInput, quoted_path
 from beca_core.state.checkpoint import Checkpoint, Ids
-from beca_core.state.fields import DamagedState, Fields, as_list, as_path, flag, number, path_text, text
+from beca_core.state.fields import (
+    DamagedState,
+    Fields,
+    as_list,
+    as_object_ids,
+    as_path,
+    flag,
+    number,
+    path_text,
+    text,
+)
 from beca_core.state.records import attribution_from_dict, attribution_to_dict, hit_from_list, hit_to_list
 from beca_core.system.private_files import write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from beca_core.state.hit import Hit
 
 DETECTION_VERSION: Final = 2
 """Increased whenever BECA finds something else in the same bytes with the same rules; then everything is read again."""
 
-VERSION: Final = 1
+VERSION: Final = 2
+_KNOWN_FINDINGS: Final = frozenset((1,))
+"""Versions of which only the findings are used: they know rules by versions, which do not say what the rules match."""
 _BEGINNING: Final = b'{"becaState": '
 _ID_WIDTHS: Final = (20, 32)
 _END_BYTES: Final = 66
@@ -41,6 +53,35 @@ FindingKey: TypeAlias = tuple[str, str, bytes]
 """Rule id, fingerprint and path: two findings of two scans are the same if these are equal."""
 
 
+class LaggingRules(NamedTuple):
+    """Rules that took no part in some scans, and so have not seen all objects of the checkpoint.
+
+    Args:
+        rules: Digest of each rule, by id.
+        unseen: The objects that they have not seen.
+    """
+
+    rules: Mapping[str, str]
+    unseen: Ids
+
+
+class RepositoryOrigin(NamedTuple):
+    """What says where a repository is, each as a keyed digest; empty: not known.
+
+    Args:
+        path: Of its directory.
+        urls: Of its remotes.
+        objects: Hexadecimal ids of some of its objects, if there is no checkpoint.
+    """
+
+    path: str = ""
+    urls: tuple[str, ...] = ()
+    objects: tuple[bytes, ...] = ()
+
+
+_NOWHERE: Final = RepositoryOrigin()
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class State:
     """What a scan read and found.
@@ -50,22 +91,26 @@ class State:
         key: `key_digest` of the fingerprint key.
         limits: The limits that decide what is read, by name.
         findings: The findings that were reported, and whether each was at HEAD.
-        rules: Version of each rule that has seen everything in `checkpoint`, by id.
-        hits: What those rules found, by object id.
+        rules: Digest of each rule that has seen everything in `checkpoint`, by id; see `PluginRegistry.digests`.
+        hits: What those and the lagging rules found, by object id.
         skipped: Ids of what will not be readable another time either, with the reason.
         checkpoint: What was read; None: the next scan has to read everything.
         detection: The `DETECTION_VERSION` of the scan.
+        lagging: The rules that have not seen everything in `checkpoint`.
+        origin: Where the repository was.
     """
 
     scope: str
     key: str
     limits: Mapping[str, int]
     findings: Mapping[FindingKey, bool]
-    rules: Mapping[str, int] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
     hits: Mapping[str, tuple[Hit, ...]] = field(default_factory=dict)
     skipped: tuple[tuple[str, str], ...] = ()
     checkpoint: Checkpoint | None = None
     detection: int = DETECTION_VERSION
+    lagging: tuple[LaggingRules, ...] = ()
+    origin: RepositoryOrigin = _NOWHERE
 
     def __repr__(self) -> str:
         read = "nothing to resume from" if self.checkpoint is None else f"objects: {len(self.checkpoint.ids):,}"
@@ -76,7 +121,7 @@ class State:
         """Read a state that was saved.
 
         Raises:
-            InvalidInput: If it cannot be read, is damaged, is not a state, or was saved by another version of BECA.
+            InvalidInput: If it cannot be read, is damaged, is not a state, or was saved by a later version of BECA.
         """
         try:
             return decode(_read(Path(path)))
@@ -132,8 +177,11 @@ def encode(state: State) -> list[bytes]:
         "hits": {object_id: [hit_to_list(hit) for hit in hits] for object_id, hits in sorted(state.hits.items())},
         "skipped": [list(item) for item in state.skipped],
         "covered": None if checkpoint is None else _checkpoint_to_dict(checkpoint),
+        "lagging": [[dict(rules), [len(run) for run in unseen.runs]] for rules, unseen in state.lagging],
+        "origin": [state.origin.path, list(state.origin.urls), b" ".join(state.origin.objects).decode()],
     }
-    runs = () if checkpoint is None else checkpoint.ids.runs
+    sets = [] if checkpoint is None else [checkpoint.ids, *(lagging.unseen for lagging in state.lagging)]
+    runs = [run for ids in sets for run in ids.runs]
     parts = [json.dumps(head, separators=(",", ": ")).encode(), b"\n", *runs]
     checksum = hashlib.sha256()
     for part in parts:
@@ -145,7 +193,7 @@ def decode(data: bytes) -> State:
     """Return the state that a file holds.
 
     Raises:
-        InvalidInput: If it is damaged, is not a state, or was written by another version.
+        InvalidInput: If it is damaged, is not a state, or was written by a later version.
     """
     import json
 
@@ -157,32 +205,62 @@ def decode(data: bytes) -> State:
             raise DamagedState
         begin = data.index(b"\n") + 1
         fields = Fields(json.loads(data[:begin]))
-        _refuse_other_versions(fields.number("becaState"))
+        version = fields.number("becaState")
+        if version in _KNOWN_FINDINGS:
+            return _findings_only(fields)
+        _refuse_later_versions(version)
         return _state(fields, body[begin:])
     except (ValueError, TypeError, RecursionError):
         raise InvalidInput("The state is damaged.", hint=_HINT) from None
 
 
-def _refuse_other_versions(version: int) -> None:
+def _refuse_later_versions(version: int) -> None:
     if version != VERSION:
         raise InvalidInput(
             "The state was written by another version of BECA, in a format that this version does not know.", hint=_HINT
         )
 
 
-def _state(fields: Fields, ids: memoryview) -> State:
-    checkpoint = fields.optional("covered")
+def _findings_only(fields: Fields) -> State:
+    """Return a state with which everything is read again, and which knows what was found before."""
     return State(
         scope=fields.text("scope"),
         key=fields.text("key"),
         limits=fields.numbers("limits"),
-        rules=fields.numbers("rules"),
         findings=dict(_finding(item) for item in fields.array("findings")),
+    )
+
+
+def _state(fields: Fields, ids: memoryview) -> State:
+    covered = fields.optional("covered")
+    checkpoint = None if covered is None else _checkpoint(Fields(covered), ids)
+    return replace(
+        _findings_only(fields),
+        rules=fields.texts("rules"),
         hits={object_id: tuple(map(hit_from_list, as_list(hits))) for object_id, hits in fields.object("hits").items()},
         skipped=tuple((text(object_id), text(reason)) for object_id, reason in map(as_list, fields.array("skipped"))),
-        checkpoint=None if checkpoint is None else _checkpoint(Fields(checkpoint), ids),
+        checkpoint=checkpoint,
         detection=fields.number("detection"),
+        lagging=() if checkpoint is None else tuple(_lagging(fields.array("lagging"), checkpoint, ids)),
+        origin=_origin(fields.array("origin")),
     )
+
+
+def _lagging(items: list[Any], checkpoint: Checkpoint, ids: memoryview) -> Iterator[LaggingRules]:
+    begin = sum(map(len, checkpoint.ids.runs))
+    for rules, lengths in map(as_list, items):
+        sizes = [number(length) for length in as_list(lengths)]
+        end = begin + sum(sizes)
+        unseen = Ids(_runs(ids[begin:end], sizes, checkpoint.ids.width), checkpoint.ids.width)
+        yield LaggingRules({text(rule): text(digest) for rule, digest in Fields(rules).items()}, unseen)
+        begin = end
+    if begin != len(ids):
+        raise DamagedState
+
+
+def _origin(items: list[Any]) -> RepositoryOrigin:
+    path, urls, objects = items
+    return RepositoryOrigin(text(path), tuple(map(text, as_list(urls))), as_object_ids(text(objects)))
 
 
 def _finding(item: Any) -> tuple[tuple[str, str, bytes], bool]:
@@ -204,11 +282,12 @@ def _checkpoint_to_dict(checkpoint: Checkpoint) -> dict[str, Any]:
 
 def _checkpoint(fields: Fields, ids: memoryview) -> Checkpoint:
     width = fields.number("width")
+    lengths = [number(length) for length in fields.array("runs")]
     attribution = fields.optional("whereabouts")
     return Checkpoint(
         packs=frozenset(map(text, fields.array("packs"))),
         loose=frozenset(fields.text("loose").encode().split()),
-        ids=Ids(_runs(ids, [number(length) for length in fields.array("runs")], width), width),
+        ids=Ids(_runs(ids[: sum(lengths)], lengths, width), width),
         unread=frozenset(map(text, fields.array("again"))),
         has_missing=fields.flag("gaps"),
         attribution=None if attribution is None else attribution_from_dict(Fields(attribution)),

@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from beca_core.errors import MissingExtra
-from beca_core.findings import Change, Confidence, Severity
+from beca_core.findings import Change, Confidence, Presence, Severity
 from beca_core.rules.rule import MAX_RULE_ID
 
 try:
@@ -275,6 +275,13 @@ class StoredFinding(Table, table=True):
         default=None,
         sa_type=_choice(Change, "change"),
         sa_column_kwargs=_comment("What has become of it since an earlier scan; null: not compared with one."),
+    )
+    presence: Presence | None = Field(
+        default=None,
+        sa_type=_choice(Presence, "presence"),
+        sa_column_kwargs=_comment(
+            "Where it stands if it is not in the current version; null: it is, or that is not known."
+        ),
     )
 
 

@@ -36,7 +36,16 @@ OF_PYTHON = {
     "TextIO",
     "True",
 }
-HANDED_ON = {"Attribution", "Hit", "Ids", "PluginProcess", "PositionLookup", "RuleSet"}
+HANDED_ON = {
+    "Attribution",
+    "Hit",
+    "Ids",
+    "LaggingRules",
+    "PluginProcess",
+    "PositionLookup",
+    "RepositoryOrigin",
+    "RuleSet",
+}
 """Types of values that callers pass from one part of BECA to another, and look at nowhere."""
 
 

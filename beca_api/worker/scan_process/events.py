@@ -25,6 +25,9 @@ from beca_core.rules.rule import MAX_RULE_ID
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
 _Ordinal = Annotated[int, Field(ge=1, lt=2**63)]
+_Presence = Literal[
+    "removed", "other-branch", "message", "other-message", "tag", "stash", "notes", "staged", "unreachable"
+]
 
 
 class BadOutput(Exception):
@@ -83,6 +86,7 @@ class _Finding(_Model):
     commit: _Commit | None
     occurrences: _Ordinal
     change: Literal["new", "carried", "gone"] | None = Field(None, exclude_if=_is_none)
+    presence: _Presence | None = Field(None, exclude_if=_is_none)
 
 
 class _Problem(_Model):

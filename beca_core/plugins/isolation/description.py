@@ -82,7 +82,9 @@ def to_plain(record: Plugin) -> dict[str, Any]:
 
 def _digests(record: Plugin) -> dict[str, str]:
     """Return the digests of the rules; they depend on the code of the plugin, which only this process has."""
-    return dict(record.digests)
+    from beca_core.rules.digest import rule_digests
+
+    return rule_digests(record)
 
 
 def _rule_or_none(rule: RuleInfo, problems: list[str]) -> dict[str, Any] | None:
@@ -138,7 +140,6 @@ def from_plain(described: Any) -> Description:
             [[rule.id for rule in scanner.rules] for scanner in scanners],
             described["filters"],
             formats,
-            digests,
         ],
     )
 

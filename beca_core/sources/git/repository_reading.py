@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Final
 
 from beca_core.report import Skipped
 from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.places import HeadLocator, HistoryLocator
+from beca_core.sources.git.objects.cat_file_shares import CatFileShare
 from beca_core.sources.git.objects.selection import list_missing, select_head
 from beca_core.sources.git.resume.resumed import exclude_unread
 from beca_core.state.checkpoint import Attribution
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from beca_core.sources.limits import Deadline, Limits
     from beca_core.state.checkpoint import Checkpoint
 
+_SAMPLE: Final = 64
 _MAX_UNCHECKED: Final = 1_000_000
 """So many object ids are kept in memory before they are looked up in the object store."""
 
@@ -52,6 +55,11 @@ class HeadReading:
     def background(self) -> Iterator[bool]:
         """Do nothing."""
         yield from ()
+
+    def sample(self) -> tuple[bytes, ...]:
+        """Return the ids of some of the blobs, always the same ones, by which the repository can be recognised."""
+        ids = (object_id for share in self.shares if isinstance(share, CatFileShare) for object_id in share.ids.split())
+        return tuple(nsmallest(_SAMPLE, ids))
 
     def finish(self) -> HeadReading:
         """Return the contents."""

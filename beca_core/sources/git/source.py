@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from beca_core.errors import InvalidTarget, SourceError, quoted_path
 from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.log import HistoryLog
+from beca_core.sources.git.identity import RepositoryIdentity
 from beca_core.sources.git.layout import find_repository
 from beca_core.sources.git.objects.selection import select_history
 from beca_core.sources.git.repository_reading import HeadReading, HistoryReading
@@ -36,6 +37,7 @@ class GitSource:
         scratch_dir: Where temporary files are made; None: in the system's directory for them.
         log_seconds: Time for git to list history from now on, while the caller prepares to read all of it; None: git
             starts to list it when reading starts.
+        url: Where it was fetched from for this scan; empty: it is a local repository.
 
     Raises:
         InvalidTarget: If there is no repository at the path.
@@ -49,6 +51,7 @@ class GitSource:
         *,
         scratch_dir: str | os.PathLike[str] | None = None,
         log_seconds: float | None = None,
+        url: str = "",
     ) -> None:
         self.scope = scope
         self._open = ExitStack()
@@ -61,6 +64,7 @@ class GitSource:
         except OSError as error:
             raise SourceError(f"The repository {quoted_path(path)} cannot be read: {error.strerror}.") from None
         self._open.callback(self._view.close)
+        self.identity: Final = RepositoryIdentity(self._view, url)
         if log_seconds is not None and scope is Scope.HISTORY:
             try:
                 self._early_log = self._list_history(log_seconds)

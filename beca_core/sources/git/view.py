@@ -19,13 +19,17 @@ from beca_core.sources.git import refs
 from beca_core.sources.git.config import RepositoryFormat, read_format
 from beca_core.sources.git.process import GitFailed, GitProcess
 from beca_core.sources.git.store_layout import unusable_parts
+from beca_core.system.regular_files import read_regular
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from beca_core.sources.git.layout import RepositoryLayout
 
 _MAX_MEMORY: Final = 4 * 1024**3
 """Bytes that git may allocate: the base of a small delta can be enormous, and so can the changes of a small tree."""
 
+_INDEX_BYTES: Final = 512 * 1024**2
 _QUICK_SECONDS: Final = 60.0
 _OPTIONS: Final = ("-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false", "-c", "core.quotePath=true")
 """git's caches are not used: in a hostile repository their content can be false."""
@@ -96,6 +100,11 @@ class RepositoryView:
         """The directory in which the repository keeps its objects."""
         return self._layout.common_dir / "objects"
 
+    @property
+    def common_dir(self) -> Path:
+        """The directory in which the repository keeps its refs and its configuration."""
+        return self._layout.common_dir
+
     def scratch_file(self) -> IO[bytes]:
         """Open an empty file that is removed when it is closed."""
         return tempfile.TemporaryFile(dir=self._git_dir)
@@ -108,6 +117,20 @@ class RepositoryView:
         if head.startswith(b"refs/"):
             return self._refs.get(head)
         return head if len(head) == self.format.id_length else None
+
+    def refs(self) -> Mapping[bytes, bytes]:
+        """Return the object ids that refs name, by the refs' full names."""
+        return self._refs
+
+    def copy_index(self) -> bool:
+        """Copy the repository's index, so that git reads it here, and return whether there is one."""
+        try:
+            content = read_regular(self._layout.git_dir / "index", _INDEX_BYTES)
+        except OSError:
+            content = None
+        if content is not None:
+            (self._git_dir / "index").write_bytes(content)
+        return content is not None
 
     def tips(self) -> list[bytes]:
         """Return the distinct object ids that refs, HEAD and the HEADs of linked work trees name."""

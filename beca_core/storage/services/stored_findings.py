@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.errors import InvalidInput
-from beca_core.findings import Change, Confidence, Severity, format_time
+from beca_core.findings import Change, Confidence, Presence, Severity, format_time
 from beca_core.rules.rule import MAX_RULE_ID
 from beca_core.storage.services.validation import storable_text
 
@@ -51,6 +51,7 @@ def finding_values(result_id: int, ordinal: int, document: Mapping[str, Any]) ->
             "in_head": bool(document["inHead"]),
             "occurrences": _count(document["occurrences"]),
             "change": Change(document["change"]) if "change" in document else None,
+            "presence": Presence(document["presence"]) if "presence" in document else None,
             **_commit_values(document["commit"]),
         }
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
@@ -86,6 +87,8 @@ def finding_document(finding: StoredFinding) -> dict[str, Any]:
         "commit": _commit_document(finding),
         "occurrences": finding.occurrences,
     }
+    if finding.presence is not None:
+        document["presence"] = finding.presence.value
     if finding.change is not None:
         document["change"] = finding.change.value
     return document

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.findings import Change, Confidence, Position, Severity
+from beca_core.findings import Change, Confidence, Position, Presence, Severity
 from beca_core.report import REASONS, ChangeCounts, Coverage, Problem
 from beca_core.reports import choose_reporter
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 def test_a_finding_has_place_confidence_preview_and_commit(
     finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
-    text = write("table", report(finding(occurrences=41, in_head=False)))
+    text = write("table", report(finding(occurrences=41, in_head=False, presence=Presence.REMOVED)))
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert lines[0] == "HIGH secret-key Name of a key"
     assert lines[1] == "Place Confidence Secret"
     assert lines[2] == "config/app.env:12:5 LOW pri...(15)"
     assert lines[3] == "1a2b3c4d5e 2026-01-31 Ada <ada@example.org>"
-    assert lines[4] == "in 41 versions, no longer at HEAD"
+    assert lines[4] == "in 41 versions, removed from HEAD"
     assert lines[-1] == "1 finding in 1 file; read 3 commits, 20 blobs, 1.5 MB."
 
 

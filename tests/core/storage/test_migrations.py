@@ -75,6 +75,7 @@ def test_findings_of_an_earlier_schema_are_kept(empty: Database, revision: str) 
     assert (finding["ruleId"], finding["location"]["path"]) == ("secret-key", "a.env")
     assert "decodings" not in finding["metadata"]
     assert "change" not in finding
+    assert "presence" not in finding
     assert results.get(1).changes is None
     assert not results.findings(1, change="new").items
 

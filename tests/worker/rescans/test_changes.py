@@ -75,6 +75,29 @@ class TestChanges:
         assert result.ruleset is not None
         assert result.ruleset["fish"] == 22
 
+    def test_a_rule_that_was_mended_scans_everything_although_its_version_is_the_same(self, scanned: Site):
+        module = scanned.plugins / "fish_1.py"
+        module.write_text(module.read_text().replace("swordfish", "(?:swordfish|tuna)"))
+        result = scanned.scan()
+        assert numbers(result) == (1, 2, 0)
+        assert {path for path, _ in scanned.found(result, "new")} == {"b.txt"}
+        assert result.ruleset is not None
+        assert result.ruleset["fish"] == 1
+        assert numbers(scanned.scan()) == (0, 3, 0)
+
+    def test_a_scan_without_the_plugin_forgets_nothing(self, scanned: Site):
+        assert numbers(scanned.scan(disabled_plugins="fish")) == (0, 0, 0)
+        scanned.push("c.txt", "swordfish-3\n")
+        assert numbers(scanned.scan()) == (1, 2, 0)
+
+    def test_findings_say_where_they_are(self, scanned: Site):
+        scanned.push("a.txt", "nothing\n")
+        scanned.push("d.txt", "swordfish-4\n", branch="side")
+        result = scanned.scan()
+        page = scanned.bench.results.findings(result.id, limit=1000)
+        presences = {finding["location"]["path"]: finding.get("presence") for finding in page.items}
+        assert presences == {"a.txt": "removed", "b.txt": None, "d.txt": "other-branch"}
+
     def test_each_scope_is_compared_with_itself(self, scanned: Site):
         assert scanned.scan("head").changes is None
         scanned.push("a.txt", "nothing\n")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from beca_core.errors import SourceError
 from beca_core.sources.git.history.commit_order import CommitNode, CommitOrder
 from beca_core.sources.git.history.log import revision_range
+from beca_core.sources.git.history.tree_changes import TreeChange
 from beca_core.sources.limits import Deadline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 
     from beca_core.sources.git.history.log import HistoryLog
     from beca_core.sources.git.view import RepositoryView
@@ -122,20 +123,21 @@ class HistoryDiff:
         self._deadline = deadline
         self.corrected: Mapping[bytes, int] = earlier.corrected or {}
 
-    def ages(self, wanted: Collection[bytes]) -> dict[BlobPath, list[Age]] | None:
+    def ages(self, wanted: Collection[bytes], messages: Collection[bytes]) -> dict[BlobPath, list[Age]] | None:
         """Return the commits that put each of some blobs at each path, or None if that cannot be determined.
 
         Args:
             wanted: Ids of the blobs.
+            messages: Ids of commits; those that are reachable are at their own places, see `message_path`.
         """
         if self._earlier.corrected is None:
             return None
         try:
-            return self._ages(wanted)
+            return self._ages(wanted, messages)
         except SourceError:
             return None
 
-    def _ages(self, wanted: Collection[bytes]) -> dict[BlobPath, list[Age]] | None:
+    def _ages(self, wanted: Collection[bytes], messages: Collection[bytes]) -> dict[BlobPath, list[Age]] | None:
         changes = [] if self._log is None else list(self._log.changes(frozenset(wanted)))
         if (self._log is not None and not self._log.is_complete) or not self._is_commit(self._head):
             return None
@@ -150,9 +152,9 @@ class HistoryDiff:
         found: dict[BlobPath, list[Age]] = {}
         for place, ages in self._earlier.ages.items():
             kept = [_updated(age, joined, left) for age in ages if age[-1] not in unreachable]
-            if kept and place[0] in wanted:
+            if kept and (place[0] in wanted or place[0] in messages):
                 found[place] = kept
-        for commit, blob, path in changes:
+        for commit, blob, path in (*changes, *message_places(messages, added)):
             age = (commit not in joined, order.age(commit)[1], commit)
             found.setdefault((blob, path), []).append(age)
         return found
@@ -196,6 +198,16 @@ class HistoryDiff:
 
     def _rev_list(self, options: Iterable[str], tips: Iterable[bytes], excluded: Iterable[bytes]) -> Iterator[bytes]:
         return rev_list(self._view, options, tips, excluded, self._deadline)
+
+
+def message_places(messages: Collection[bytes], commits: Container[bytes]) -> Iterator[TreeChange]:
+    """Yield where each of some commits is itself, if it is one of others: that is not in any tree."""
+    return (TreeChange(commit, commit, message_path(commit)) for commit in sorted(messages) if commit in commits)
+
+
+def message_path(commit: bytes) -> bytes:
+    """Return the path of a commit itself, given its id."""
+    return b".git/commits/" + commit
 
 
 def rev_list(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from beca_core.findings import Presence
 from beca_core.report import Skipped
 from beca_core.sources.contracts import Place
 from beca_core.sources.git.history.commit_order import CommitOrder
-from beca_core.sources.git.history.history_diff import HistoryDiff
+from beca_core.sources.git.history.history_diff import HistoryDiff, message_path, message_places
 from beca_core.sources.git.history.lookup import ObjectLookup
+from beca_core.sources.git.history.presence import PresenceFinder
 from beca_core.sources.git.history.queries import HistoryQueries
+from beca_core.sources.git.index import staged_paths
 from beca_core.sources.limits import Deadline
 from beca_core.state.checkpoint import Attribution
 
@@ -127,16 +132,28 @@ class _Locator:
         at_head: set[BlobPath],
         introduced: Mapping[BlobPath, bytes],
         commits: Mapping[bytes, Commit],
+        presences: Mapping[BlobPath, Presence | None] = MappingProxyType({}),
     ) -> Iterator[Place | Skipped]:
-        for (blob_id, path), commit_id in introduced.items():
-            in_head = (blob_id, path) in at_head
-            yield Place(blob_id.decode(), path, in_head=in_head, commit=commits.get(commit_id))
+        for place, commit_id in introduced.items():
+            blob_id, path = place
+            in_head = place in at_head
+            presence = None if in_head else presences.get(place)
+            yield Place(blob_id.decode(), path, in_head=in_head, commit=commits.get(commit_id), presence=presence)
         for blob_id, path in sorted(at_head - introduced.keys()):
             yield Place(blob_id.decode(), path, in_head=True)
-        for blob_id in sorted(wanted - {blob_id for blob_id, _ in (*introduced, *at_head)}):
-            yield Place(blob_id.decode(), b".git/objects/" + blob_id, in_head=False)
+        yield from self._places_outside(wanted - {blob_id for blob_id, _ in (*introduced, *at_head)})
         if not self.is_complete:
             yield from (Skipped(blob_id.decode(), "unattributed") for blob_id in sorted(wanted))
+
+    def _places_outside(self, wanted: set[bytes]) -> Iterator[Place]:
+        """Yield the places of blobs that are not reachable from any ref, or whose places were not found."""
+        staged = staged_paths(self._view, wanted) if self.is_complete else {}
+        for blob_id in sorted(wanted):
+            for path in staged.get(blob_id, ()):
+                yield Place(blob_id.decode(), path, in_head=False, presence=Presence.STAGED)
+            if blob_id not in staged:
+                presence = Presence.UNREACHABLE if self.is_complete else None
+                yield Place(blob_id.decode(), b".git/objects/" + blob_id, in_head=False, presence=presence)
 
 
 class HeadLocator(_Locator):
@@ -203,17 +220,19 @@ class HistoryLocator(_Locator):
         targets = self._targets(ids, earlier)
         named = {object_id: target for object_id, target in targets.items() if target is not None}
         wanted = {object_id for object_id, target in targets.items() if target is None}
+        messages = {object_id for object_id, target in named.items() if object_id == target}
         commits = self._lookup.commits(filter(None, named.values()), earlier.commits)
-        places: list[Place | Skipped] = [*_commit_and_tag_places(named, commits)]
-        at_head: set[BlobPath] = set()
-        found = _PlaceAges({})
-        if wanted:
-            at_head = self._at_head(wanted, earlier)
-            found = self._ages(at_head, wanted, recorded)
-            introduced = _oldest_first(found.ages)
-            introducers = self._lookup.commits(introduced.values(), earlier.commits)
-            places += self._blob_places(wanted, at_head, introduced, introducers)
-            commits = {**commits, **introducers}
+        at_head = self._at_head(wanted, earlier) if wanted else set()
+        found = self._ages(at_head, wanted, messages, recorded) if wanted or messages else _PlaceAges({})
+        introduced = _oldest_first({place: ages for place, ages in found.ages.items() if place[0] in wanted})
+        introducers = self._lookup.commits(introduced.values(), earlier.commits)
+        commits = {**commits, **introducers}
+        finder = PresenceFinder(self._view, self._refs, self._lookup, self._deadline)
+        presences = {place: finder.of_file(found.ages[place]) for place in introduced if place not in at_head}
+        places: list[Place | Skipped] = [
+            *self._commit_and_tag_places(named, commits, found.ages, finder),
+            *self._blob_places(wanted, at_head, introduced, introducers, presences),
+        ]
         if not self.is_complete or (found.has_all and sum(map(len, found.ages.values())) > _MAX_RECORDED):
             return Located(places)
         attribution = Attribution(
@@ -227,6 +246,24 @@ class HistoryLocator(_Locator):
         )
         return Located(places, attribution)
 
+    def _commit_and_tag_places(
+        self,
+        targets: Mapping[bytes, bytes],
+        commits: Mapping[bytes, Commit],
+        ages: Mapping[BlobPath, Collection[Age]],
+        finder: PresenceFinder,
+    ) -> Iterator[Place]:
+        for object_id, target in sorted(targets.items(), key=lambda item: item[0] != item[1]):
+            if object_id == target:
+                path = message_path(object_id)
+                presence = finder.of_message(ages.get((object_id, path), ()))
+            else:
+                path = b".git/tags/" + object_id
+                presence = finder.of_tag(object_id)
+            presence = presence if self.is_complete else None
+            commit = commits.get(target)
+            yield Place(object_id.decode(), path, in_head=False, commit=commit, presence=presence)
+
     def _targets(self, ids: list[bytes], earlier: Attribution) -> dict[bytes, bytes | None]:
         known = earlier.targets
         found = self._lookup.targets([object_id for object_id in ids if object_id not in known])
@@ -237,25 +274,27 @@ class HistoryLocator(_Locator):
             return {place for place in earlier.at_head if place[0] in wanted}
         return self._places_at_head(wanted)
 
-    def _ages(self, at_head: set[BlobPath], wanted: set[bytes], recorded: RecordedHistory | None) -> _PlaceAges:
-        """Return the ages of the commits that put the wanted blobs at their paths."""
+    def _ages(
+        self, at_head: set[BlobPath], wanted: set[bytes], messages: set[bytes], recorded: RecordedHistory | None
+    ) -> _PlaceAges:
+        """Return the ages of the commits that put the wanted blobs at their paths, and of some commits themselves."""
         if self._are_too_many(at_head):
             return _PlaceAges({})
         if recorded is not None:
-            resumed = self._resumed(wanted, recorded)
+            resumed = self._resumed(wanted, messages, recorded)
             if resumed is not None:
                 return resumed
         changes, commits = self._whole_history(wanted)
         order = CommitOrder(commits, self._head)
-        ages, has_all = self._ages_of(changes, order)
+        ages, has_all = self._ages_of(chain(changes, message_places(messages, commits)), order)
         has_all &= self._head is None or self._head in commits
         return _PlaceAges(ages, order.corrected if has_all else None, has_all)
 
-    def _resumed(self, wanted: set[bytes], recorded: RecordedHistory) -> _PlaceAges | None:
+    def _resumed(self, wanted: set[bytes], messages: set[bytes], recorded: RecordedHistory) -> _PlaceAges | None:
         """Return them from what an earlier scan recorded; None: the whole history has to be read."""
         earlier, new_commits, _ = recorded
         diff = HistoryDiff(self._view, earlier, self._refs, new_commits, self._log, self._deadline)
-        ages = diff.ages(wanted)
+        ages = diff.ages(wanted, messages)
         if ages is None or self._are_too_many(ages):
             self._log = None  # it has only the new commits
             return None
@@ -266,7 +305,7 @@ class HistoryLocator(_Locator):
         if self._log is not None and self._log.is_complete:
             return self._log.changes(wanted), self._log.commits
         commits = self._reachable(self._refs.tips)
-        return self._history.changes(commits, wanted), commits
+        return self._history.changes(commits, wanted) if wanted else (), commits
 
 
 class _PlaceAges(NamedTuple):
@@ -289,12 +328,6 @@ _NOTHING: Final = Attribution(None, (), ())
 def _covers(recorded: RecordedHistory, ids: Iterable[bytes]) -> bool:
     """Whether the recorded attribution and the new commits cover each object."""
     return all(object_id in recorded.attribution.targets or recorded.is_new(object_id) for object_id in ids)
-
-
-def _commit_and_tag_places(targets: Mapping[bytes, bytes], commits: Mapping[bytes, Commit]) -> Iterator[Place]:
-    for object_id, target in sorted(targets.items(), key=lambda item: item[0] != item[1]):
-        path = (b".git/commits/" if object_id == target else b".git/tags/") + object_id
-        yield Place(object_id.decode(), path, in_head=False, commit=commits.get(target))
 
 
 def _oldest_first(ages: Mapping[BlobPath, Collection[Age]]) -> dict[BlobPath, bytes]:

@@ -67,6 +67,13 @@ class StoreDiff:
         return binary in (self._checkpoint.ids if self._present is None else self._present) or binary in self._new
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether the store has objects, and none that was read; False if it cannot be compared."""
+        if not self.is_whole or self._present is None or not self._checkpoint.packs.isdisjoint(self._packs):
+            return False
+        return bool(self._present) and self._present.isdisjoint(self._checkpoint.ids)
+
+    @property
     def is_large(self) -> bool:
         """Whether walking all packs is faster than reading what is new one by one."""
         return len(self._new) + len(self._checkpoint.unread) > _MAX_LISTED

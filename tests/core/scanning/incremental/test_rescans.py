@@ -138,9 +138,10 @@ def test_a_removed_rule_takes_its_findings_with_it(world: World) -> None:
     again = scan(world, first, registry=registry_of(RULESETS[0]))
     assert {finding.rule_id for finding in again.findings} == {"sword"}
     assert again.changes is not None
-    assert again.changes.gone == 1
+    assert again.changes.gone == 0, "it was not looked for"
     later = scan(world, again)
     assert plain(later) == list(scan(world).findings)
+    assert {finding.change for finding in later.findings} == {Change.CARRIED}
 
 
 @pytest.mark.slow
@@ -327,10 +328,33 @@ def test_a_scan_can_resume_in_a_sha256_repository(tmp_path: Path) -> None:
     assert plain(again) == list(scan(world).findings)
 
 
-def test_a_state_of_another_repository_does_no_harm(world: World, tmp_path: Path) -> None:
-    other = World(tmp_path / "other", "sha256")
+@pytest.mark.parametrize("scope", [Scope.HISTORY, Scope.HEAD])
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+def test_a_state_of_another_repository_is_refused(world: World, tmp_path: Path, algorithm: str, scope: Scope) -> None:
+    other = World(tmp_path / "other", algorithm)
     other.commit(0, 0, 3, 0)
-    assert plain(scan(world, scan(other))) == list(scan(world).findings)
+    with pytest.raises(InvalidInput, match="another repository"):
+        scan(world, scan(other, scope=scope), scope=scope)
+    assert scan(World(tmp_path / "empty"), scan(other)).changes is not None, "of an empty one nothing is known"
+
+
+@pytest.mark.parametrize("scope", [Scope.HISTORY, Scope.HEAD])
+def test_a_repository_is_the_same_when_all_of_it_was_replaced(world: World, tmp_path: Path, scope: Scope) -> None:
+    """By a force-push and `gc --prune`, or in a CI that makes a shallow clone each time."""
+    first = scan(world, scope=scope)
+    world.replace_all(3)
+    again = scan(world, first, scope=scope)
+    assert plain(again) == list(scan(world, scope=scope).findings)
+    clones = []
+    for number in range(2):
+        clone = World(tmp_path / f"clone{number}")
+        clone.replace_all(number)
+        git(clone.path, "config", "remote.origin.url", f"https://{number}:password@git.example.org/shop.git")
+        clones.append(clone)
+    assert scan(clones[1], scan(clones[0], scope=scope), scope=scope).changes is not None
+    git(clones[1].path, "config", "remote.origin.url", "https://git.example.org/other")
+    with pytest.raises(InvalidInput, match="another repository"):
+        scan(clones[1], scan(clones[0], scope=scope), scope=scope)
 
 
 def test_a_scan_of_head_is_compared_and_reads_everything(world: World) -> None:
@@ -373,5 +397,5 @@ def test_the_library_resumes_from_the_state_of_a_report(world: World) -> None:
 def test_a_state_records_scope_and_key(world: World) -> None:
     state = scan(world).state
     assert isinstance(state, State)
-    assert state.rules == {"sword": 1, "marlin": 1}
+    assert state.rules == registry_of(world.rules).digests(["sword", "marlin"])
     assert set(state.limits) == {"max_blob_bytes", "archive_depth", "archive_members", "archive_bytes"}

@@ -14,7 +14,7 @@ from beca_core.errors import InvalidInput
 from beca_core.findings import Confidence, Position
 from beca_core.state.checkpoint import Attribution, Checkpoint, Ids
 from beca_core.state.hit import Hit
-from beca_core.state.state import State, decode, encode, key_digest
+from beca_core.state.state import LaggingRules, RepositoryOrigin, State, decode, encode, key_digest
 from tests.core.scanning.incremental.test_rescan_properties import scan
 from tests.core.scanning.incremental.worlds import CONTENTS
 
@@ -47,10 +47,12 @@ STATE = State(
     key=key_digest(b"key"),
     limits={"max_blob_bytes": 5},
     findings={("word", "f" * 64, b"a\xff\n"): True},
-    rules={"word": 3},
+    rules={"word": "a" * 64},
     hits={ID.decode(): (HIT,)},
     skipped=((ID.decode(), "too-large"),),
     checkpoint=COVERED,
+    lagging=(LaggingRules({"late": "b" * 64}, Ids([b"\xff" * 20], 20)), LaggingRules({"later": "c" * 64}, Ids([], 20))),
+    origin=RepositoryOrigin("d" * 64, ("e" * 64,), (ID,)),
 )
 SAVED = b"".join(encode(STATE))
 
@@ -65,6 +67,7 @@ def test_a_state_is_loaded_as_it_was_saved(tmp_path: Path) -> None:
     loaded = State.load(tmp_path / "state")
     assert b"".join(encode(loaded)) == SAVED
     assert (loaded.findings, loaded.hits, loaded.rules) == (STATE.findings, STATE.hits, STATE.rules)
+    assert (loaded.lagging, loaded.origin) == (STATE.lagging, STATE.origin)
     assert ids_of(loaded) == ids_of(STATE)
     assert loaded.checkpoint is not None
     assert loaded.checkpoint.attribution == PLACES
@@ -144,7 +147,15 @@ def _sealed(body: bytes) -> bytes:
 
 def test_a_later_version_is_refused() -> None:
     with pytest.raises(InvalidInput, match="another version of BECA"):
-        decode(rewritten("becaState", 2))
+        decode(rewritten("becaState", 3))
+
+
+def test_of_a_state_that_knows_rules_by_their_versions_only_the_findings_are_used() -> None:
+    """After an upgrade everything is read again, and nothing that was known is new."""
+    known = decode(rewritten("becaState", 1))
+    assert known.findings == STATE.findings
+    assert (known.rules, known.hits, known.checkpoint) == ({}, {}, None)
+    assert (known.scope, known.key) == (STATE.scope, STATE.key)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +166,14 @@ def test_a_later_version_is_refused() -> None:
         ("limits", {"max_blob_bytes": "5"}),
         ("limits", []),
         ("rules", {"word": True}),
+        ("rules", {"word": 3}),
+        ("lagging", [["late", []]]),
+        ("lagging", [[{"late": 3}, [20]], [{"later": "c"}, []]]),
+        ("lagging", [[{"late": "b"}, [40]]]),
+        ("lagging", []),
+        ("origin", ["d", "e", "0" * 40]),
+        ("origin", ["d", ["e"], "012"]),
+        ("origin", ["d"]),
         ("findings", [["word", "f", "a"]]),
         ("findings", [["word", "f", "a", 1]]),
         ("findings", [["word", "f", "\ud800", True]]),

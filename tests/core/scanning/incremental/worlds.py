@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from beca_core import Confidence, PluginRegistry, Rule, Severity, hookimpl
+from beca_core import Candidate, Check, Confidence, PluginRegistry, Rule, Severity, hookimpl
 from tests.core.sources.git.stores import git, make_bare
 
 if TYPE_CHECKING:
@@ -37,7 +37,16 @@ CONTENTS = [
 ]
 
 
-def rule(name: str, version: int, pattern: str) -> Rule:
+def numbered_from(least: int) -> Check:
+    """A check that drops words whose number is less."""
+
+    def check(candidate: Candidate) -> Candidate | None:
+        return candidate if int(candidate.secret[-1:]) >= least else None
+
+    return check
+
+
+def rule(name: str, version: int, pattern: str, least: int | None = None) -> Rule:
     """A rule for a word with a number after it."""
     return Rule(
         id=name,
@@ -46,6 +55,7 @@ def rule(name: str, version: int, pattern: str) -> Rule:
         severity=Severity.LOW,
         confidence=Confidence.HIGH,
         pattern=rf"\b(?P<secret>{pattern}-[0-9])",
+        checks=() if least is None else (numbered_from(least),),
     )
 
 
@@ -55,6 +65,10 @@ RULESETS = [
     [rule("sword", 1, "swordfish"), rule("marlin", 2, "(?:marlin|tuna)")],
     [rule("marlin", 1, "marlin")],
     [rule("sword", 2, "(?:swordfish|tuna)"), rule("marlin", 1, "marlin")],
+    # Changed without a new version:
+    [rule("sword", 1, "(?:swordfish|tuna)"), rule("marlin", 1, "(?:marlin|tuna)")],
+    [rule("sword", 1, "swordfish", least=1), rule("marlin", 1, "marlin", least=1)],
+    [rule("sword", 1, "swordfish", least=2), rule("marlin", 1, "marlin", least=1)],
 ]
 
 
@@ -69,10 +83,10 @@ class Fish:
         return self._rules
 
 
-def registry_of(rules: list[Rule]) -> PluginRegistry:
+def registry_of(rules: list[Rule], distribution: str = "") -> PluginRegistry:
     """A registry with one plugin, `fish`."""
     registry = PluginRegistry()
-    registry.register(Fish(rules), "fish")
+    registry.register(Fish(rules), "fish", distribution)
     return registry
 
 
@@ -91,7 +105,8 @@ class Step:
 
 KINDS = [
     "commit", "commit", "commit", "commit", "commit", "merge", "merge", "reset", "delete", "head", "detach", "tag",
-    "add_unreachable", "repack", "choose_rules", "hurry",
+    "add_unreachable", "repack", "choose_rules", "hurry", "amend", "replace_all", "rename", "stash", "drop_stash",
+    "note", "stage", "stage", "upgrade", "narrow", "narrow",
 ]  # fmt: skip
 steps = st.builds(Step, st.sampled_from(KINDS), st.tuples(*[st.integers(0, 40)] * 4))
 
@@ -104,13 +119,16 @@ class World:
         self.rules = RULESETS[1]
         self.commits: list[str] = []
         self.has_time = True
+        self.distribution = "fish 1"
+        self.chosen: list[str] | None = None
         self._number = 0
 
     def apply(self, step: Step) -> None:
         """Apply a step if it is possible."""
         self._number += 1
         getattr(self, step.kind)(*step.numbers)
-        self.commits = [c for c in self.commits if self._has(c)] if step.kind == "repack" else self.commits
+        if step.kind in ("repack", "replace_all"):
+            self.commits = [commit for commit in self.commits if self._has(commit)]
 
     def commit(self, branch: int, path: int, content: int, hours: int) -> None:
         """Write or delete a file; dates vary, and every other time the objects stay in a small pack."""
@@ -176,8 +194,87 @@ class World:
         git(self.path, *commands[how % len(commands)].split())
 
     def choose_rules(self, which: int, *_: int) -> None:
-        """Choose other rules."""
+        """Choose other rules, with or without new versions."""
         self.rules = RULESETS[which % len(RULESETS)]
+        self.chosen = None
+
+    def upgrade(self, version: int, *_: int) -> None:
+        """Install another version of the plugin."""
+        self.distribution = f"fish {version % 2 + 1}"
+
+    def narrow(self, which: int, *_: int) -> None:
+        """Scan with one of the rules only, or with all of them again."""
+        ids = [rule.id for rule in self.rules]
+        self.chosen = [ids[which % len(ids)]] if which % 3 else None
+
+    def amend(self, branch: int, *_: int) -> None:
+        """Replace the last commit of a branch by one with another message and the same files."""
+        ref = f"refs/heads/{BRANCHES[branch % 3]}"
+        if tip := self._tip(ref):
+            parents = git(self.path, "rev-list", "--parents", "-n1", tip).decode().split()[1:]
+            options = [word for parent in parents for word in ("-p", parent)]
+            message = f"amended {self._number}, swordfish-{branch % 3}"
+            made = git(self.path, "commit-tree", *options, "-m", message, f"{tip}^{{tree}}").decode().strip()
+            git(self.path, "update-ref", ref, made)
+            self._remember(ref)
+
+    def replace_all(self, content: int, *_: int) -> None:
+        """Force-push a history that has nothing in common with the one before, and remove that."""
+        for ref in git(self.path, "for-each-ref", "--format=%(refname)").decode().split():
+            git(self.path, "update-ref", "-d", ref)
+        git(self.path, "symbolic-ref", "HEAD", "refs/heads/main")
+        self.commits = []
+        self.commit(0, content, content % 6, content)
+        self.amend(0)
+        (self.path / "index").unlink(missing_ok=True)
+        git(self.path, "gc", "--prune=now", "--quiet")
+
+    def rename(self, branch: int, path: int, *_: int) -> None:
+        """Move a file of a branch, as `git mv` does."""
+        ref = f"refs/heads/{BRANCHES[branch % 3]}"
+        old, new = PATHS[path % 3], f"moved/{path % 3}"
+        tip = self._tip(ref)
+        if tip and old in git(self.path, "ls-tree", "-r", "-z", "--name-only", tip).decode().split("\0"):
+            lines = [f"commit {ref}", f"committer Cy <cy@example.org> {_FIRST_SECOND} +0000", "data 5", "moved"]
+            lines += [f"from {tip}", f'R "{old}" "{new}"', ""]
+            git(self.path, "fast-import", "--quiet", "--force", data="\n".join(lines).encode())
+            self._remember(ref)
+
+    def stash(self, content: int, path: int, *_: int) -> None:
+        """Make a stash: a commit on top of HEAD that only `refs/stash` names."""
+        head = git(self.path, "for-each-ref", "--format=%(objectname)", "refs/heads").decode().split()
+        if head:
+            tree = self._tree({PATHS[path % 3]: CONTENTS[content % len(CONTENTS)]})
+            made = git(self.path, "commit-tree", "-p", head[0], "-m", f"WIP marlin-{content % 3}", tree)
+            git(self.path, "update-ref", "refs/stash", made.decode().strip())
+
+    def drop_stash(self, *_: int) -> None:
+        """Delete the stash."""
+        git(self.path, "update-ref", "-d", "refs/stash")
+
+    def note(self, content: int, *_: int) -> None:
+        """Write a note on a commit."""
+        if self.commits:
+            tree = self._tree({self.commits[-1]: CONTENTS[content % 5]})
+            made = git(self.path, "commit-tree", "-m", "Notes", tree).decode().strip()
+            git(self.path, "update-ref", "refs/notes/commits", made)
+
+    def stage(self, content: int, path: int, *_: int) -> None:
+        """Add a file to the index, or empty the index."""
+        if content % 4 == 3:
+            (self.path / "index").unlink(missing_ok=True)
+        else:
+            data = CONTENTS[content % len(CONTENTS)] + b"staged\n"
+            blob = git(self.path, "hash-object", "-w", "--stdin", data=data).decode().strip()
+            git(self.path, "update-index", "--add", "--cacheinfo", f"100644,{blob},staged/{path % 2}")
+
+    def _tree(self, files: dict[str, bytes]) -> str:
+        lines = []
+        for path, data in files.items():
+            blob = git(self.path, "hash-object", "-w", "--stdin", data=data).decode().strip()
+            name = path.replace("/", "-")
+            lines.append(f"100644 blob {blob}\t{name}\n")
+        return git(self.path, "mktree", data="".join(lines).encode()).decode().strip()
 
     def hurry(self, *_: int) -> None:
         """Give the next scan no time to read anything."""

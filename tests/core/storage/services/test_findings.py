@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from beca_core.errors import InvalidInput
-from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity, format_time
+from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Presence, Severity, format_time
 from beca_core.storage.models import StoredFinding
 from beca_core.storage.services.stored_findings import finding_document, finding_values
 
@@ -50,6 +50,7 @@ def findings(draw: st.DrawFn) -> Finding:
         commit=draw(st.none() | commits),
         occurrences=draw(line),
         change=draw(st.none() | st.sampled_from(Change)),
+        presence=draw(st.none() | st.sampled_from(Presence)),
         decodings=tuple(draw(st.lists(st.sampled_from(["base64", "hex", "percent", "unicode-escape"]), max_size=4))),
     )
 
