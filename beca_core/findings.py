@@ -154,6 +154,7 @@ class Finding:
         decodings: The decodings that lead to the secret, the outermost first: `base64`, `hex`, `percent`,
             `unicode-escape`; the location is that of the encoded text.
         change: What has become of it since an earlier scan, or None if it was not compared with one.
+        truncated: Whether the secret is only the beginning of a longer one, which its rule does not read to the end.
         type: Kind of analysis, in the vocabulary of security reports.
     """
 
@@ -170,6 +171,7 @@ class Finding:
     occurrences: int = 1
     decodings: tuple[str, ...] = ()
     change: Change | None = None
+    truncated: bool = False
     type: str = "sast"
 
     def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
@@ -204,6 +206,8 @@ class Finding:
         }
         if self.decodings:
             document["metadata"]["decodings"] = list(self.decodings)
+        if self.truncated:
+            document["metadata"]["truncated"] = True
         if self.change is not None:
             document["change"] = self.change.value
         if self.commit is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidRule
 from beca_core.findings import Confidence
-from beca_core.matching.lines import Memo
+from beca_core.matching.lines import CUT, Memo
 from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.syntax import latin1_options
@@ -155,8 +156,12 @@ class RuleMatcher:
         for number, spans in enumerate(self._pattern.occurrences(data, ranges, self._memo)):
             if number == 0 and not self._has_keyword(data):
                 break
-            candidate = Candidate(data, *spans["secret"], self.rule.confidence, spans)
+            is_cut = CUT in spans
+            groups = {name: span for name, span in spans.items() if name != CUT} if is_cut else spans
+            candidate = Candidate(data, *spans["secret"], self.rule.confidence, groups)
             if (match := self._refined(candidate, on_error)) is not None:
+                if is_cut and match.end == candidate.end:
+                    match = replace(match, truncated=True)
                 found.setdefault((match.begin, match.end), match)
         return list(found.values())
 

@@ -116,6 +116,8 @@ def _notes(finding: Finding) -> Iterator[str]:
     if finding.change is Change.NEW:
         yield "new"
     seen = [f"seen through {' and '.join(map(printable, finding.decodings))}"] if finding.decodings else []
+    if finding.truncated:
+        seen.append("longer than its rule reads, cut here")
     if finding.occurrences > 1:
         seen.append(f"in {finding.occurrences:,} versions")
     if not finding.in_head:

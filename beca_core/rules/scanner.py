@@ -24,6 +24,7 @@ class Match:
         secret: The secret if the bytes from `begin` to `end` are an encoded form of it, else None.
         decodings: The decodings that lead to the secret, the outermost first: `base64`, `hex`, `percent`,
             `unicode-escape`.
+        truncated: Whether the secret goes on after `end`, because it is longer than what is looked at.
     """
 
     begin: int
@@ -32,6 +33,7 @@ class Match:
     confidence: Confidence | None = None
     secret: bytes | None = field(default=None, repr=False)
     decodings: tuple[str, ...] = ()
+    truncated: bool = False
 
 
 def in_order(matches: Iterable[Match]) -> list[Match]:

@@ -105,6 +105,7 @@ def _findings_of_one_secret(rule: RuleInfo, placed_hits: list[_PlacedHit]) -> It
             commit=introduced,
             occurrences=versions,
             decodings=hit.decodings,
+            truncated=hit.truncated,
         )
 
 

@@ -130,11 +130,17 @@ class Examiner:
                 rule_id=match.rule_id,
                 begin=reader.position(match.begin),
                 end=reader.position(match.end),
-                secret=data[match.begin : match.end] if match.secret is None else match.secret,
+                secret=_with_line_feeds(data[match.begin : match.end] if match.secret is None else match.secret),
                 confidence=match.confidence or self._rule_set.rules[match.rule_id].confidence,
                 decodings=match.decodings,
                 member=blob.member,
+                truncated=match.truncated,
             )
+
+
+def _with_line_feeds(secret: bytes) -> bytes:
+    """Return a secret with the line ends of Unix, so that it is the same secret in a text of Windows."""
+    return secret.replace(b"\r\n", b"\n") if b"\r" in secret else secret
 
 
 def _is_whole(blob: Blob) -> bool:

@@ -5,10 +5,9 @@ its neighbours: matching needs it, and so do the checks of a rule. Chunks are cu
 line that is longer than a chunk is cut on a grid, so that the pieces in which long lines are searched
 (`beca_core.matching.lines`) are those of the whole line, for each rule whose `max_bytes` is a power of two.
 
-Three results may differ from those of the whole content. Keywords and anchors of a rule must occur in the same chunk as
-the match. If a rule's matches follow each other without a gap through all of the context, a chunk may divide them
-differently. And a match of a `multiline` rule that is longer than its `max_bytes` may end elsewhere in a chunk that
-begins within a long line. All of the text is searched in each case.
+Two results may differ from those of the whole content. Keywords and anchors of a rule must occur in the same chunk as
+the match. And if a rule's matches follow each other without a gap through all of the context, a chunk may divide them
+differently. All of the text is searched in each case.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from beca_core.findings import Position
+from beca_core.matching.lines import PIECE_IN_MATCHES, WHOLE_IN_MATCHES
 from beca_core.rules.rule import MAX_MAX_BYTES
 from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import MIB
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     IsText = Callable[[], bool]
     """Returns whether a line is UTF-8. It is called only if something was found in the line, which may be long."""
 
-_PIECE_BYTES: Final = 4 * MAX_MAX_BYTES
+_PIECE_BYTES: Final = PIECE_IN_MATCHES * MAX_MAX_BYTES
 _SPARE_BYTES: Final = 4 * MAX_MAX_BYTES
 _CONTINUATION: Final = bytes(range(0x80, 0xC0))
 """The bytes of UTF-8 that are not the first of a character."""
@@ -53,7 +53,7 @@ class ChunkSizes:
     own: int = 16 * MIB
     before: int = 2 * _PIECE_BYTES + _SPARE_BYTES
     after: int = _PIECE_BYTES + _SPARE_BYTES
-    grid: int = 3 * MAX_MAX_BYTES
+    grid: int = (PIECE_IN_MATCHES - WHOLE_IN_MATCHES) * MAX_MAX_BYTES
 
     def __post_init__(self) -> None:
         if self.own <= 2 * self.before + self.grid:

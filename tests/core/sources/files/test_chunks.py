@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LONGEST = 16
 """`max_bytes` of the rules here, so that chunks can be small."""
 
-SMALL = ChunkSizes(own=600, before=3 * 4 * LONGEST, after=2 * 4 * LONGEST, grid=3 * LONGEST)
+SMALL = ChunkSizes(own=1000, before=20 * LONGEST, after=12 * LONGEST, grid=4 * LONGEST)
 
 
 def ends_at_digits(candidate: Candidate) -> Candidate | None:
@@ -120,7 +120,7 @@ FILLERS = [b"x", b".", b" ", b"xyz ", b"x\n", "é".encode(), "日本語".encode(
 STRETCHES = st.one_of(
     st.sampled_from(WORDS),
     st.binary(max_size=6),
-    st.tuples(st.sampled_from(FILLERS), st.integers(1, 500)).map(lambda pair: pair[0] * pair[1]),
+    st.tuples(st.sampled_from(FILLERS), st.integers(1, 800)).map(lambda pair: pair[0] * pair[1]),
 )
 TEXTS = st.lists(STRETCHES, min_size=5, max_size=60).map(b"".join)
 
