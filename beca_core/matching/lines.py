@@ -13,6 +13,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from beca_core.rules.rule import WHOLE_IN_MATCHES
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
@@ -23,8 +25,6 @@ Ranges: TypeAlias = "list[Span]"
 """What the prefilter reported: ranges of offsets, sorted and disjoint, both ends included. Of the offsets from the one
 after the first byte of a match to the one after its last byte, at least one is in a range."""
 
-WHOLE_IN_MATCHES: Final = 4
-"""Length up to which a match is found whole, in `max_bytes` of its rule; a longer one is cut there."""
 PIECE_IN_MATCHES: Final = 2 * WHOLE_IN_MATCHES
 """Size of a piece, in `max_bytes` of the rule. A line that is not longer is searched at once."""
 

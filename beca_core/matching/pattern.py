@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidRule
 from beca_core.matching.follow_sets import follow_set
-from beca_core.matching.lines import CUT, LONGEST_LINE, WHOLE_IN_MATCHES, Line, lines, pieces
+from beca_core.matching.lines import CUT, LONGEST_LINE, Line, lines, pieces
 from beca_core.matching.literals import literals
 from beca_core.matching.rule_cache import MOST_PATTERNS
 from beca_core.matching.syntax import PatternRefused, can_be_empty, latin1_options
+from beca_core.rules.rule import WHOLE_IN_MATCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,7 +230,7 @@ class Pattern:
         return {name: (begin + first, end + first) for name, (begin, end) in spans.items() if begin >= 0}
 
     def _cut(self, data: bytes, begin: int, end: int, whole: Groups) -> Groups:
-        """Return the groups of the match that the text has if it ends at `end`, so that they do not depend on the piece.
+        """Return the groups of the match in the text up to `end`, so that they do not depend on the piece.
 
         Args:
             data: The blob.

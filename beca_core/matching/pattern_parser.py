@@ -53,7 +53,7 @@ def parse(pattern: str) -> Node:
 
 
 def portable(pattern: str) -> str:
-    """Return a pattern in which `$` also matches before a carriage return at a line end, and `^` after a byte order mark.
+    """Return a pattern in which `$` also matches before the `\\r` of a line end, and `^` after a byte order mark.
 
     The carriage return and the mark are part of the match then, since RE2 cannot look ahead.
 
@@ -92,7 +92,7 @@ class PatternParser:
 
     def with_portable_anchors(self) -> str:
         """Return the pattern with other anchors; called after `parse`."""
-        parts, begin = [], 0
+        parts, begin = list[str](), 0
         for at in self._anchors:
             parts += self._text[begin:at], _PORTABLE[self._text[at]]
             begin = at + 1

@@ -18,6 +18,7 @@ from beca_core.matching.decoding.forms import KIND_STRIDE, longest_form, most_di
 from beca_core.matching.decoding.forms import VERSION as VERSION_OF_FORMS
 from beca_core.matching.literal_index import (
     FIRST_FORM_ID,
+    WideIndex,
     form_expressions,
     literal_expressions,
     load_or_compile,
@@ -92,6 +93,7 @@ class Prefilter:
             ),
             cache,
         )
+        self._cache = cache
         self._local = threading.local()
 
     def find(self, data: bytes) -> Regions:
@@ -106,6 +108,15 @@ class Prefilter:
     def reports_anything(self, data: bytes) -> bool:
         """Return whether a text may hold anything that this looks for, encoded or not."""
         return bool(self._unindexed or self._events(data))
+
+    def reports_wide(self, data: bytes) -> bool:
+        """Return whether wide text in some data may hold anything that this looks for."""
+        return bool(self._unindexed) or self._wide_index.may_hold(data)
+
+    @cached_property
+    def _wide_index(self) -> WideIndex:
+        """Made when there is a content with a NUL."""
+        return WideIndex(self._literals, self._cache)
 
     @property
     def most_digits(self) -> int:

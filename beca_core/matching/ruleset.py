@@ -13,7 +13,7 @@ from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.syntax import latin1_options
 from beca_core.rules.rule import Candidate, entropy
-from beca_core.rules.scanner import Match, in_order
+from beca_core.rules.scanner import Match, in_order, needs_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -62,6 +62,10 @@ class RuleSet:
             *(partial(self._match, RuleMatcher(rule, memo)) for rule in patterns),
             *(partial(self._run, plugin, scanner) for plugin, scanner in scanners),
         ]
+        self._needs_whole = frozenset(
+            index for index, (_, scanner) in enumerate(scanners, start=len(patterns)) if needs_whole(scanner)
+        )
+        self._scanners = scanners
         self._prefilter = Prefilter(patterns, [tuple(scanner.anchors) for _, scanner in scanners], cache=cache)
 
     @property
@@ -69,24 +73,49 @@ class RuleSet:
         """The rules that the prefilter cannot cover, so that each of them reads every blob."""
         return tuple(rule for index, rule in enumerate(self._patterns) if index in self._prefilter.uncovered)
 
-    def find(self, data: bytes, log: ProblemLog) -> list[Match]:
+    @property
+    def needs_whole(self) -> bool:
+        """Whether one of the scanners needs whole contents."""
+        return bool(self._needs_whole)
+
+    def find(self, data: bytes, log: ProblemLog, *, is_part: bool = False) -> list[Match]:
         """Return all matches in a blob, sorted, without duplicates.
 
         Args:
             data: The blob.
             log: Counts the plugins that fail.
+            is_part: Whether this is a part of a content, so that scanners that need the whole do not take part.
         """
-        found, regions = self._find_plain(log, data)
+        found, regions = self._find_plain(log, data, self._needs_whole if is_part else frozenset())
         if not regions.forms and not regions.literal_spans:
             return found
-        return self._nested_search.matches(data, found, regions, partial(self._find_plain, log))
+        find_plain = partial(self._find_plain, log, left_out=self._needs_whole)
+        return self._nested_search.matches(data, found, regions, find_plain)
 
-    def _find_plain(self, log: ProblemLog, data: bytes) -> tuple[list[Match], Regions]:
+    def find_whole(self, data: bytes, log: ProblemLog) -> list[Match]:
+        """Return the matches, sorted, of the scanners that need whole contents, in one that was searched in parts."""
+        found: list[Match] = []
+        for index in self._needs_whole:
+            anchors = self._scanners[index - len(self._patterns)][1].anchors
+            if not anchors or any(anchor in data for anchor in anchors):
+                found += self._find[index](data, [], log)
+        return in_order(dict.fromkeys(found))
+
+    def reports_wide(self, data: bytes) -> bool:
+        """Return whether wide text in some data may hold a match; most binary data holds none."""
+        return self._prefilter.reports_wide(data)
+
+    def _find_plain(self, log: ProblemLog, data: bytes, left_out: frozenset[int]) -> tuple[list[Match], Regions]:
         """Return the matches in a text as it is, and what the prefilter reports about it."""
         regions = self._prefilter.find(data)
         if not regions.ranges:
             return [], regions
-        found = [match for index, ranges in regions.ranges.items() for match in self._find[index](data, ranges, log)]
+        found = [
+            match
+            for index, ranges in regions.ranges.items()
+            if index not in left_out
+            for match in self._find[index](data, ranges, log)
+        ]
         return in_order(dict.fromkeys(found)), regions
 
     @cached_property

@@ -144,6 +144,8 @@ class Registration:
             raise InvalidRule(f"Scanner {_name(scanner)} must name its rules as a tuple of RuleInfo.")
         if not all(isinstance(anchor, bytes) and anchor for anchor in scanner.anchors):
             raise InvalidRule(f"Scanner {_name(scanner)}: anchors must be byte strings that are not empty.")
+        if not isinstance(getattr(scanner, "needs_whole", False), bool):
+            raise InvalidRule(f"Scanner {_name(scanner)}: needs_whole must be True or False.")
         self._claim(scanner.rules)
         self.record.scanners.append(scanner)
 

@@ -29,6 +29,7 @@ _WORDS: Final = {
     "scan-limit": "beyond the limit of bytes",
     "shallow": "cut off by a shallow clone",
     "unattributed": "not found in history",
+    "not-whole": "too large for a scanner that needs the whole",
     "archive-limit": "beyond the limits of archives",
 }
 """Reasons that are written in other words than their names."""
@@ -40,6 +41,7 @@ _REMEDIES: Final = {
     "scan-limit": "raise --max-scan-size",
     "shallow": "fetch the older history with `git fetch --unshallow`",
     "unattributed": "read, but its places were not found in time; raise --locate-time",
+    "not-whole": "raise --max-blob-size",
     "archive-limit": "raise --max-archive-depth, --max-archive-members or --max-archive-size",
     "encrypted": "unpack it with its password, and scan the files",
 }

@@ -41,6 +41,11 @@ def in_order(matches: Iterable[Match]) -> list[Match]:
     return sorted(matches, key=lambda match: (match.begin, match.end, match.rule_id))
 
 
+def needs_whole(scanner: Scanner) -> bool:
+    """Return whether a scanner has to see whole contents; most have not."""
+    return getattr(scanner, "needs_whole", False) is True
+
+
 @runtime_checkable
 class Scanner(Protocol):
     """Code that looks for secrets in one blob.
@@ -48,6 +53,11 @@ class Scanner(Protocol):
     Threads share a scanner, so it keeps no state between calls. Its matches depend on the data only. The engine guards
     every call: an exception costs the matches of this scanner in that blob, and is reported. Matches that are not
     within the data, or that name an unknown rule, are dropped and reported too.
+
+    Files and standard input that are larger than 16 MiB are read in chunks, and a scanner is called with each chunk.
+    One that has to see the whole content, such as a parser of a file format, says so with an attribute
+    `needs_whole: bool = True`. It is then called with whole contents only, and not with decoded parts of them. A
+    content that is larger than `Limits.max_blob_bytes` counts as skipped with the reason `not-whole`.
     """
 
     @property

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import time
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.findings import Position
 from beca_core.report import ProblemLog, Skipped
+from beca_core.scanning.whole_contents import WholeContents
 from beca_core.sources.archives import is_archive
 from beca_core.sources.limits import Stop
+from beca_core.sources.wide_text import NUL, encoding_of, transcoded, wide_runs
 from beca_core.state.hit import Hit
 
 if TYPE_CHECKING:
@@ -18,8 +21,9 @@ if TYPE_CHECKING:
 
     from beca_core.matching.ruleset import RuleSet
     from beca_core.rules.scanner import Match
-    from beca_core.sources.contracts import Blob, Share
+    from beca_core.sources.contracts import Blob, PositionLookup, Share
     from beca_core.sources.limits import Limits
+    from beca_core.sources.wide_text import WideRuns
 
 _OUTCOME_SECONDS: Final = 0.1
 
@@ -77,11 +81,13 @@ class Examiner:
             SourceError: If the source cannot be read at all.
         """
         outcome, due = Outcome(), time.monotonic() + _OUTCOME_SECONDS
+        whole = WholeContents(self._limits.max_blob_bytes) if self._rule_set.needs_whole else None
         for item in self._with_members(share.read(self._limits, stop), stop):
-            self._add(item, outcome)
+            self._add(item, outcome, whole)
             if time.monotonic() > due:
                 yield outcome
                 outcome, due = Outcome(), time.monotonic() + _OUTCOME_SECONDS
+        outcome.skipped += whole.rest() if whole is not None else ()
         yield outcome
 
     def examine(self, blob: Blob, outcome: Outcome, stop: Stop | None = None) -> None:
@@ -104,17 +110,25 @@ class Examiner:
                 stop = stop or Stop(self._limits.locate_seconds)
                 yield from members(io.BytesIO(item.data), self._limits, stop, item.id)
 
-    def _add(self, item: Blob | Skipped, outcome: Outcome) -> None:
+    def _add(self, item: Blob | Skipped, outcome: Outcome, whole: WholeContents | None = None) -> None:
         if isinstance(item, Skipped):
             outcome.skipped.append(item)
-        else:
-            self._scan(item, outcome)
+            if whole is not None:
+                whole.forget(item.id)
+            return
+        self._scan(item, outcome)
+        if whole is not None and _is_part(item):
+            self._scan_whole(whole.add(item), outcome)
 
     def _scan(self, blob: Blob, outcome: Outcome) -> None:
         data = blob.data
-        if matches := self._rule_set.find(data, outcome.log):
+        if matches := self._rule_set.find(data, outcome.log, is_part=_is_part(blob)):
             own = [match for match in matches if blob.own_from <= match.begin < (blob.own or len(data))]
-            outcome.hits.setdefault(blob.id, []).extend(self._hits(blob, own))
+            self._add_hits(blob, data, blob.positions, own, outcome)
+        if NUL in data and not blob.form:
+            self._scan_wide(blob, outcome)
+        if blob.form == "text":
+            return
         outcome.bytes += (blob.own or len(data)) - blob.own_from
         outcome.unwalked += blob.unwalked
         if blob.kind == "commit":
@@ -122,20 +136,59 @@ class Examiner:
         elif not blob.member and not blob.own_from:
             outcome.blobs += 1
 
-    def _hits(self, blob: Blob, matches: list[Match]) -> Iterator[Hit]:
-        data = blob.data
-        reader = blob.positions or PositionReader(data)
+    def _scan_wide(self, blob: Blob, outcome: Outcome) -> None:
+        """Scan what is UTF-16 or UTF-32 in a blob, see `beca_core.sources.wide_text`."""
+        known: set[tuple[str, bytes]] = set()
+        if not _is_part(blob) and (encoding := encoding_of(blob.data)) is not None:
+            text = transcoded(blob.data, encoding)
+            found = self._rule_set.find(text, outcome.log)
+            self._add_hits(blob, text, None, found, outcome)
+            if NUL not in text:  # otherwise it may only look like such a text
+                return
+            known = {(match.rule_id, _secret(match, text)) for match in found}
+        if self._rule_set.reports_wide(blob.data) and (runs := wide_runs(blob.data)) is not None:
+            own_end = blob.own or len(blob.data)
+            own = [
+                match
+                for match in self._rule_set.find(runs.text, outcome.log, is_part=_is_part(blob))
+                if blob.own_from <= runs.offset(match.begin) < own_end
+                and runs.hold(match.begin, match.end)
+                and (match.rule_id, _secret(match, runs.text)) not in known
+            ]
+            self._add_hits(blob, runs.text, _positions_in(runs, blob.positions), own, outcome)
+
+    def _scan_whole(self, whole: Blob | Skipped | None, outcome: Outcome) -> None:
+        """Run the scanners that need the whole of a content that came in chunks."""
+        if isinstance(whole, Skipped):
+            if whole not in outcome.skipped:
+                outcome.skipped.append(whole)
+        elif whole is not None:
+            matches = self._rule_set.find_whole(whole.data, outcome.log)
+            self._add_hits(whole, whole.data, None, matches, outcome)
+
+    def _add_hits(
+        self, blob: Blob, data: bytes, positions: PositionLookup | None, matches: list[Match], outcome: Outcome
+    ) -> None:
+        if matches:
+            outcome.hits.setdefault(blob.id, []).extend(self._hits(blob, data, positions, matches))
+
+    def _hits(self, blob: Blob, data: bytes, positions: PositionLookup | None, matches: list[Match]) -> Iterator[Hit]:
+        reader = positions or PositionReader(data)
         for match in matches:
             yield Hit(
                 rule_id=match.rule_id,
                 begin=reader.position(match.begin),
                 end=reader.position(match.end),
-                secret=_with_line_feeds(data[match.begin : match.end] if match.secret is None else match.secret),
+                secret=_with_line_feeds(_secret(match, data)),
                 confidence=match.confidence or self._rule_set.rules[match.rule_id].confidence,
                 decodings=match.decodings,
                 member=blob.member,
                 truncated=match.truncated,
             )
+
+
+def _secret(match: Match, data: bytes) -> bytes:
+    return data[match.begin : match.end] if match.secret is None else match.secret
 
 
 def _with_line_feeds(secret: bytes) -> bytes:
@@ -145,7 +198,35 @@ def _with_line_feeds(secret: bytes) -> bytes:
 
 def _is_whole(blob: Blob) -> bool:
     """Return whether a blob is neither a chunk, which cannot be opened, nor a member, which has been opened."""
-    return blob.own is None and not blob.own_from and not blob.member
+    return not _is_part(blob) and not blob.member
+
+
+def _is_part(blob: Blob) -> bool:
+    return blob.own is not None or blob.own_from > 0 or blob.form != ""
+
+
+def _positions_in(runs: WideRuns, of_content: PositionLookup | None) -> PositionLookup | None:
+    """Return a lookup for offsets in the text of wide runs, made from the one for offsets in the content."""
+    over = getattr(of_content, "over", None)  # the positions of our own chunks count characters of the text
+    if of_content is None or over is not None:
+        return over and over(runs.text)
+    return RunPositions(runs, of_content)
+
+
+class RunPositions(NamedTuple):
+    """Positions in a content, for offsets in the text of its wide runs.
+
+    Args:
+        runs: The runs.
+        of_content: Converts offsets in the content.
+    """
+
+    runs: WideRuns
+    of_content: PositionLookup
+
+    def position(self, offset: int) -> Position:
+        """Return line and column of an offset in the text."""
+        return self.of_content.position(self.runs.offset(offset))
 
 
 class PositionReader:
@@ -178,7 +259,8 @@ class PositionReader:
     def _enter_line(self, begin: int) -> None:
         self._line_begin = begin
         self._line_is_text: bool | None = None
-        self._characters, self._characters_to = 0, begin
+        has_mark = begin == 0 and self._data.startswith(BOM_UTF8)
+        self._characters, self._characters_to = -has_mark, begin  # a byte order mark is no character of the text
 
     def _column(self, offset: int) -> int:
         if self._line_is_text is None:
@@ -189,7 +271,7 @@ class PositionReader:
             except UnicodeDecodeError:  # the offset is within a character
                 return offset - self._line_begin + 1
             self._characters_to = offset
-            return self._characters + 1
+            return max(self._characters, 0) + 1
         return offset - self._line_begin + 1
 
     def _is_text(self) -> bool:

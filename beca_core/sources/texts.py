@@ -93,7 +93,7 @@ class StreamShare:
                 if reason := stop.reason:
                     yield Skipped(self.name, reason)
                     return
-                if chunk.own is not None and not chunk.own_from and is_archive(chunk.data):
+                if chunk.own is not None and not chunk.own_from and not chunk.form and is_archive(chunk.data):
                     yield Skipped(self.name, "archive-limit")  # its members can only be read from a file
                 yield chunk
         except OSError:

@@ -1,4 +1,4 @@
-"""Matches that are longer than their rule reads: found whole, or cut at the same length and marked, wherever they are."""
+"""Matches that are longer than their rule reads: found whole, or cut and marked, alike wherever they are."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core import Confidence, Rule, Severity
-from beca_core.matching.lines import CUT, LONGEST_LINE, WHOLE_IN_MATCHES, Memo
+from beca_core.matching.lines import CUT, LONGEST_LINE, Memo
 from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
+from beca_core.rules.rule import WHOLE_IN_MATCHES
 from tests.core.matching.plain import PlainRules
 
 if TYPE_CHECKING:
