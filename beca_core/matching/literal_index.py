@@ -63,33 +63,35 @@ def form_expressions(literals: Sequence[Literal]) -> Iterator[Expression]:
         yield Expression(text_in_hex, FIRST_FORM_ID + KIND_STRIDE * number + kind, once=False)
 
 
-class WideIndex:
-    """Says whether wide text may hold a literal, so that most binary contents need not be transcoded.
-
-    Shared between threads.
+class PresenceIndex:
+    """Says which of some expressions occur in a text. Shared between threads.
 
     Args:
-        literals: The literals.
+        expressions: The expressions, each `once`.
         cache: Where its database is cached; None: nowhere.
     """
 
-    def __init__(self, literals: Iterable[Literal], cache: RuleCache | None = None) -> None:
-        beginnings = sorted({render_each(literal[:_ENOUGH_LETTERS]) for literal in literals})
-        self._end_bytes = 4 * _ENOUGH_LETTERS
-        self._database = load_or_compile(lambda: list(_wide_expressions(beginnings)), (VERSION, beginnings), cache)
+    def __init__(self, expressions: Sequence[Expression], cache: RuleCache | None = None) -> None:
+        self._end_bytes = max((len(one.text) for one in expressions), default=0)
+        self._database = load_or_compile(lambda: expressions, (VERSION, expressions), cache)
         self._local = threading.local()
 
-    def may_hold(self, data: bytes) -> bool:
-        """Return whether a literal is there in UTF-16 or UTF-32."""
-        found: list[int] = []
+    def present(self, data: bytes) -> set[int]:
+        """Return the ids of the expressions that occur."""
+        found: set[int] = set()
         if self._database is not None:
             try:
                 scratch = self._local.scratch
             except AttributeError:
                 scratch = self._local.scratch = hyperscan.Scratch(self._database)
             for part in (data, data[-self._end_bytes :] + PADDING):
-                self._database.scan(part, lambda *event: found.append(event[0]), 0, None, scratch)
-        return bool(found)
+                self._database.scan(part, lambda *event: found.add(event[0]), 0, None, scratch)
+        return found
+
+
+def wide_expressions(literals: Iterable[Literal]) -> list[Expression]:
+    """Return expressions of which one occurs wherever a literal does in UTF-16 or UTF-32."""
+    return list(_wide_expressions(sorted({render_each(literal[:_ENOUGH_LETTERS]) for literal in literals})))
 
 
 def _wide_expressions(beginnings: Sequence[tuple[str, ...]]) -> Iterator[Expression]:

@@ -18,10 +18,11 @@ from beca_core.matching.decoding.forms import KIND_STRIDE, longest_form, most_di
 from beca_core.matching.decoding.forms import VERSION as VERSION_OF_FORMS
 from beca_core.matching.literal_index import (
     FIRST_FORM_ID,
-    WideIndex,
+    PresenceIndex,
     form_expressions,
     literal_expressions,
     load_or_compile,
+    wide_expressions,
 )
 from beca_core.matching.literal_index import VERSION as VERSION_OF_EXPRESSIONS
 from beca_core.matching.literals import LONGEST, bytes_as_literals, words_as_literals
@@ -111,12 +112,12 @@ class Prefilter:
 
     def reports_wide(self, data: bytes) -> bool:
         """Return whether wide text in some data may hold anything that this looks for."""
-        return bool(self._unindexed) or self._wide_index.may_hold(data)
+        return bool(self._unindexed) or bool(self._wide_index.present(data))
 
     @cached_property
-    def _wide_index(self) -> WideIndex:
+    def _wide_index(self) -> PresenceIndex:
         """Made when there is a content with a NUL."""
-        return WideIndex(self._literals, self._cache)
+        return PresenceIndex(wide_expressions(self._literals), self._cache)
 
     @property
     def most_digits(self) -> int:

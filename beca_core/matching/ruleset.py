@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Final
 from beca_core.errors import InvalidRule
 from beca_core.findings import Confidence
 from beca_core.matching.lines import CUT, Memo
+from beca_core.matching.literal_index import PresenceIndex, literal_expressions
+from beca_core.matching.literals import words_as_literals
 from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
+from beca_core.matching.regions import NO_REGIONS
 from beca_core.matching.syntax import latin1_options
 from beca_core.rules.rule import Candidate, entropy
 from beca_core.rules.scanner import Match, in_order, needs_whole
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from beca_core.matching.decoding.search import NestedSearch
     from beca_core.matching.lines import Ranges
+    from beca_core.matching.literals import Literal
     from beca_core.matching.regions import Regions
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.report import ProblemLog
@@ -66,6 +70,10 @@ class RuleSet:
             index for index, (_, scanner) in enumerate(scanners, start=len(patterns)) if needs_whole(scanner)
         )
         self._scanners = scanners
+        self._with_keywords = {index: rule for index, rule in enumerate(patterns) if rule.keywords}
+        self._find_in_part = list(self._find)
+        for index, rule in self._with_keywords.items():
+            self._find_in_part[index] = partial(self._match, RuleMatcher(replace(rule, keywords=()), memo))
         self._prefilter = Prefilter(patterns, [tuple(scanner.anchors) for _, scanner in scanners], cache=cache)
 
     @property
@@ -78,19 +86,47 @@ class RuleSet:
         """Whether one of the scanners needs whole contents."""
         return bool(self._needs_whole)
 
-    def find(self, data: bytes, log: ProblemLog, *, is_part: bool = False) -> list[Match]:
+    @cached_property
+    def rules_with_keywords(self) -> frozenset[str]:
+        """Ids of the rules that have keywords."""
+        return frozenset(rule.id for rule in self._with_keywords.values())
+
+    def find(self, data: bytes, log: ProblemLog) -> list[Match]:
         """Return all matches in a blob, sorted, without duplicates.
 
         Args:
             data: The blob.
             log: Counts the plugins that fail.
-            is_part: Whether this is a part of a content, so that scanners that need the whole do not take part.
         """
-        found, regions = self._find_plain(log, data, self._needs_whole if is_part else frozenset())
-        if not regions.forms and not regions.literal_spans:
-            return found
-        find_plain = partial(self._find_plain, log, left_out=self._needs_whole)
-        return self._nested_search.matches(data, found, regions, find_plain)
+        regions = self._prefilter.find(data)
+        if regions is NO_REGIONS:  # most texts
+            return []
+        return self._nested(data, regions, log, self._matches(data, regions.ranges, log, self._find))
+
+    def find_in_part(self, data: bytes, log: ProblemLog) -> list[Match]:
+        """Return the matches in a part of a content, sorted, without duplicates.
+
+        Scanners that need the whole take no part. Keywords are not looked for, since they may be in another part; for
+        that, `with_keyword` is asked about each part.
+
+        Args:
+            data: The part.
+            log: Counts the plugins that fail.
+        """
+        regions = self._prefilter.find(data)
+        everywhere = dict.fromkeys(self._without_literals, [(1, len(data))] if data else [])
+        ranges = self._without_needs_whole({**everywhere, **regions.ranges})
+        return self._nested(data, regions, log, self._matches(data, ranges, log, self._find_in_part))
+
+    def with_keyword(self, data: bytes) -> set[str]:
+        """Return the ids of the rules of whose keywords one occurs in some data."""
+        literals = self._keywords
+        present = self._keyword_index.present(data)
+        return {
+            rule.id
+            for index, rule in self._with_keywords.items()
+            if index in present or (not literals[index] and RuleMatcher(rule).has_keyword(data))
+        }
 
     def find_whole(self, data: bytes, log: ProblemLog) -> list[Match]:
         """Return the matches, sorted, of the scanners that need whole contents, in one that was searched in parts."""
@@ -105,18 +141,38 @@ class RuleSet:
         """Return whether wide text in some data may hold a match; most binary data holds none."""
         return self._prefilter.reports_wide(data)
 
-    def _find_plain(self, log: ProblemLog, data: bytes, left_out: frozenset[int]) -> tuple[list[Match], Regions]:
-        """Return the matches in a text as it is, and what the prefilter reports about it."""
+    def _find_plain(self, log: ProblemLog, data: bytes) -> tuple[list[Match], Regions]:
+        """Return the matches in a decoded text as it is, and what the prefilter reports about it."""
         regions = self._prefilter.find(data)
-        if not regions.ranges:
-            return [], regions
-        found = [
-            match
-            for index, ranges in regions.ranges.items()
-            if index not in left_out
-            for match in self._find[index](data, ranges, log)
-        ]
-        return in_order(dict.fromkeys(found)), regions
+        return self._matches(data, self._without_needs_whole(regions.ranges), log, self._find), regions
+
+    def _matches(self, data: bytes, ranges: Mapping[int, Ranges], log: ProblemLog, find: Sequence[Find]) -> list[Match]:
+        found = [match for index, of_rule in ranges.items() for match in find[index](data, of_rule, log)]
+        return in_order(dict.fromkeys(found)) if found else found
+
+    def _nested(self, data: bytes, regions: Regions, log: ProblemLog, found: list[Match]) -> list[Match]:
+        """Add the matches in decoded parts."""
+        if not regions.forms and not regions.literal_spans:
+            return found
+        return self._nested_search.matches(data, found, regions, partial(self._find_plain, log))
+
+    def _without_needs_whole(self, ranges: Mapping[int, Ranges]) -> Mapping[int, Ranges]:
+        if not self._needs_whole:
+            return ranges
+        return {index: of_rule for index, of_rule in ranges.items() if index not in self._needs_whole}
+
+    @cached_property
+    def _without_literals(self) -> tuple[int, ...]:
+        """The rules that the prefilter reports only where a keyword is."""
+        return tuple(index for index, rule in self._with_keywords.items() if not checked_pattern(rule).literals)
+
+    @cached_property
+    def _keywords(self) -> dict[int, frozenset[Literal]]:
+        return {index: words_as_literals(rule.keywords) for index, rule in self._with_keywords.items()}
+
+    @cached_property
+    def _keyword_index(self) -> PresenceIndex:
+        return PresenceIndex(list(literal_expressions(self._keywords, once=True)))
 
     @cached_property
     def _nested_search(self) -> NestedSearch:
@@ -183,7 +239,7 @@ class RuleMatcher:
         """
         found: dict[tuple[int, int], Match] = {}
         for number, spans in enumerate(self._pattern.occurrences(data, ranges, self._memo)):
-            if number == 0 and not self._has_keyword(data):
+            if number == 0 and not self.has_keyword(data):
                 break
             is_cut = CUT in spans
             groups = {name: span for name, span in spans.items() if name != CUT} if is_cut else spans
@@ -194,7 +250,8 @@ class RuleMatcher:
                 found.setdefault((match.begin, match.end), match)
         return list(found.values())
 
-    def _has_keyword(self, data: bytes) -> bool:
+    def has_keyword(self, data: bytes) -> bool:
+        """Return whether one of the rule's keywords occurs, or it has none."""
         return self._keywords is None or self._keywords.search(data) is not None
 
     def _refined(self, candidate: Candidate, on_error: OnError) -> Match | None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.findings import Position
 from beca_core.report import ProblemLog, Skipped
-from beca_core.scanning.whole_contents import WholeContents
+from beca_core.scanning.parts import Parts
 from beca_core.sources.archives import is_archive
+from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import Stop
 from beca_core.sources.wide_text import NUL, encoding_of, transcoded, wide_runs
 from beca_core.state.hit import Hit
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from beca_core.matching.ruleset import RuleSet
     from beca_core.rules.scanner import Match
-    from beca_core.sources.contracts import Blob, PositionLookup, Share
+    from beca_core.sources.contracts import PositionLookup, Share
     from beca_core.sources.limits import Limits
     from beca_core.sources.wide_text import WideRuns
 
@@ -81,13 +82,13 @@ class Examiner:
             SourceError: If the source cannot be read at all.
         """
         outcome, due = Outcome(), time.monotonic() + _OUTCOME_SECONDS
-        whole = WholeContents(self._limits.max_blob_bytes) if self._rule_set.needs_whole else None
+        parts = Parts(self._rule_set, self._limits.max_blob_bytes)
         for item in self._with_members(share.read(self._limits, stop), stop):
-            self._add(item, outcome, whole)
+            self._add(item, outcome, parts)
             if time.monotonic() > due:
                 yield outcome
                 outcome, due = Outcome(), time.monotonic() + _OUTCOME_SECONDS
-        outcome.skipped += whole.rest() if whole is not None else ()
+        outcome.skipped += parts.rest()
         yield outcome
 
     def examine(self, blob: Blob, outcome: Outcome, stop: Stop | None = None) -> None:
@@ -98,8 +99,9 @@ class Examiner:
             outcome: The outcome to which hits and counts are added.
             stop: Ends the reading of members early; None: after `locate_seconds`.
         """
+        parts = Parts(self._rule_set, self._limits.max_blob_bytes)
         for item in self._with_members((blob,), stop):
-            self._add(item, outcome)
+            self._add(item, outcome, parts)
 
     def _with_members(self, items: Iterable[Blob | Skipped], stop: Stop | None) -> Iterator[Blob | Skipped]:
         for item in items:
@@ -110,67 +112,65 @@ class Examiner:
                 stop = stop or Stop(self._limits.locate_seconds)
                 yield from members(io.BytesIO(item.data), self._limits, stop, item.id)
 
-    def _add(self, item: Blob | Skipped, outcome: Outcome, whole: WholeContents | None = None) -> None:
+    def _add(self, item: Blob | Skipped, outcome: Outcome, parts: Parts) -> None:
         if isinstance(item, Skipped):
             outcome.skipped.append(item)
-            if whole is not None:
-                whole.forget(item.id)
-            return
-        self._scan(item, outcome)
-        if whole is not None and _is_part(item):
-            self._scan_whole(whole.add(item), outcome)
+            parts.forget(item.id)
+        else:
+            self._scan(item, outcome, parts)
 
-    def _scan(self, blob: Blob, outcome: Outcome) -> None:
-        data = blob.data
-        if matches := self._rule_set.find(data, outcome.log, is_part=_is_part(blob)):
-            own = [match for match in matches if blob.own_from <= match.begin < (blob.own or len(data))]
-            self._add_hits(blob, data, blob.positions, own, outcome)
-        if NUL in data and not blob.form:
-            self._scan_wide(blob, outcome)
+    def _scan(self, blob: Blob, outcome: Outcome, parts: Parts) -> None:
+        if hits := self._hits_in_part(blob, outcome, parts) if _is_part(blob) else self._hits_in(blob, outcome.log):
+            outcome.hits.setdefault(blob.id, []).extend(hits)
         if blob.form == "text":
             return
-        outcome.bytes += (blob.own or len(data)) - blob.own_from
+        outcome.bytes += (blob.own or len(blob.data)) - blob.own_from
         outcome.unwalked += blob.unwalked
         if blob.kind == "commit":
             outcome.commits += 1
         elif not blob.member and not blob.own_from:
             outcome.blobs += 1
 
-    def _scan_wide(self, blob: Blob, outcome: Outcome) -> None:
-        """Scan what is UTF-16 or UTF-32 in a blob, see `beca_core.sources.wide_text`."""
-        known: set[tuple[str, bytes]] = set()
-        if not _is_part(blob) and (encoding := encoding_of(blob.data)) is not None:
-            text = transcoded(blob.data, encoding)
-            found = self._rule_set.find(text, outcome.log)
-            self._add_hits(blob, text, None, found, outcome)
+    def _hits_in(self, blob: Blob, log: ProblemLog) -> list[Hit]:
+        """Return the hits in a whole content."""
+        data = blob.data
+        matches = self._rule_set.find(data, log)
+        hits = list(self._hits(blob, data, blob.positions, matches)) if matches else []
+        return [*hits, *self._hits_in_wide_text(blob, log)] if NUL in data else hits
+
+    def _hits_in_wide_text(self, blob: Blob, log: ProblemLog) -> Iterator[Hit]:
+        """Yield the hits in what is UTF-16 or UTF-32, see `beca_core.sources.wide_text`."""
+        data, known = blob.data, set[tuple[str, bytes]]()
+        if (encoding := encoding_of(data)) is not None:
+            text = transcoded(data, encoding)
+            found = self._rule_set.find(text, log)
+            yield from self._hits(blob, text, None, found)
             if NUL not in text:  # otherwise it may only look like such a text
                 return
             known = {(match.rule_id, _secret(match, text)) for match in found}
-        if self._rule_set.reports_wide(blob.data) and (runs := wide_runs(blob.data)) is not None:
-            own_end = blob.own or len(blob.data)
-            own = [
-                match
-                for match in self._rule_set.find(runs.text, outcome.log, is_part=_is_part(blob))
-                if blob.own_from <= runs.offset(match.begin) < own_end
-                and runs.hold(match.begin, match.end)
-                and (match.rule_id, _secret(match, runs.text)) not in known
-            ]
-            self._add_hits(blob, runs.text, _positions_in(runs, blob.positions), own, outcome)
+        if self._rule_set.reports_wide(data) and (runs := wide_runs(data)) is not None:
+            matches = runs.held(self._rule_set.find(runs.text, log))
+            new = [match for match in matches if (match.rule_id, _secret(match, runs.text)) not in known]
+            yield from self._hits(blob, runs.text, _positions_in(runs, blob.positions), new)
 
-    def _scan_whole(self, whole: Blob | Skipped | None, outcome: Outcome) -> None:
-        """Run the scanners that need the whole of a content that came in chunks."""
-        if isinstance(whole, Skipped):
-            if whole not in outcome.skipped:
-                outcome.skipped.append(whole)
-        elif whole is not None:
-            matches = self._rule_set.find_whole(whole.data, outcome.log)
-            self._add_hits(whole, whole.data, None, matches, outcome)
-
-    def _add_hits(
-        self, blob: Blob, data: bytes, positions: PositionLookup | None, matches: list[Match], outcome: Outcome
-    ) -> None:
-        if matches:
-            outcome.hits.setdefault(blob.id, []).extend(self._hits(blob, data, positions, matches))
+    def _hits_in_part(self, chunk: Blob, outcome: Outcome, parts: Parts) -> list[Hit]:
+        """Return the hits in a chunk's own part; with the last chunk, also what needs the whole content."""
+        data, log, find = chunk.data, outcome.log, self._rule_set.find_in_part
+        own = range(chunk.own_from, len(data) if chunk.own is None else chunk.own)
+        matches = [match for match in find(data, log) if match.begin in own]
+        hits, texts = list(self._hits(chunk, data, chunk.positions, matches)), [data]
+        may_be_wide = NUL in data and not chunk.form and (parts.want_keywords or self._rule_set.reports_wide(data))
+        if may_be_wide and (runs := wide_runs(data)) is not None:
+            matches = [match for match in runs.held(find(runs.text, log)) if runs.offset(match.begin) in own]
+            hits += self._hits(chunk, runs.text, _positions_in(runs, chunk.positions), matches)
+            texts.append(runs.text)
+        hits = parts.counting(chunk, texts, hits)
+        whole = parts.add(chunk)
+        if isinstance(whole, Blob):
+            hits += self._hits(whole, whole.data, None, self._rule_set.find_whole(whole.data, log))
+        elif whole is not None and whole not in outcome.skipped:
+            outcome.skipped.append(whole)
+        return hits
 
     def _hits(self, blob: Blob, data: bytes, positions: PositionLookup | None, matches: list[Match]) -> Iterator[Hit]:
         reader = positions or PositionReader(data)

@@ -14,9 +14,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import re2
+
+    from beca_core.rules.scanner import Match
 
 NUL: Final = b"\0"
 
@@ -135,9 +137,9 @@ class WideRuns(NamedTuple):
             return run.end + at - end
         return run.first + run.unit * len(self.text[begin:at].decode(errors="replace"))
 
-    def hold(self, begin: int, end: int) -> bool:
-        """Return whether a part of the text is more than what stands for the bytes between the runs."""
-        return bool(self.text[begin:end].strip(b"\0\n"))
+    def held(self, matches: Iterable[Match]) -> Iterator[Match]:
+        """Yield the matches that are more than what stands for the bytes between the runs."""
+        return (match for match in matches if self.text[match.begin : match.end].strip(b"\0\n"))
 
 
 def wide_runs(data: bytes) -> WideRuns | None:

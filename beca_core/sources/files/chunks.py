@@ -5,9 +5,9 @@ its neighbours: matching needs it, and so do the checks of a rule. Chunks are cu
 line that is longer than a chunk is cut on a grid, so that the pieces in which long lines are searched
 (`beca_core.matching.lines`) are those of the whole line, for each rule whose `max_bytes` is a power of two.
 
-Two results may differ from those of the whole content. Keywords and anchors of a rule must occur in the same chunk as
-the match. And if a rule's matches follow each other without a gap through all of the context, a chunk may divide them
-differently. All of the text is searched in each case.
+Two results may differ from those of the whole content. A scanner that does not need the whole is called with the chunks
+in which its anchors are. And if a rule's matches follow each other without a gap through all of the context, a chunk
+may divide them differently; all of the text is searched.
 """
 
 from __future__ import annotations

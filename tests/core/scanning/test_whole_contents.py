@@ -1,17 +1,19 @@
-"""A scanner that needs whole contents gets them, whatever their size, or the report says that it did not."""
+"""Scanners that need whole contents get them, and keywords count in all chunks; or the report says so."""
 
 from __future__ import annotations
 
 import io
 import subprocess
 import zipfile
-from typing import TYPE_CHECKING, ClassVar
+from base64 import b64encode
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core import Blob, Confidence, Engine, Limits, Match, RuleInfo, Severity, Skipped
+from beca_core import Blob, Confidence, Engine, Limits, Match, Rule, RuleInfo, Severity, Skipped
 from beca_core.errors import InvalidRule
 from beca_core.sources.files.chunks import ChunkSizes
 from beca_core.sources.files.directory import DirectorySource
@@ -43,6 +45,19 @@ class Pairs:
         if data.startswith((b"BEGIN", b"\xef\xbb\xbfBEGIN")):
             at = data.find(b"END")
             yield Match(at, at + 3, "pair")
+
+
+def make_rule(rule_id: str, pattern: str, **changes: Any) -> Rule:
+    return Rule(
+        id=rule_id,
+        version=1,
+        description=rule_id,
+        severity=Severity.LOW,
+        confidence=Confidence.LOW,
+        pattern=pattern,
+        max_bytes=8,
+        **changes,
+    )
 
 
 def content(size: int) -> bytes:
@@ -168,3 +183,65 @@ def test_the_chunks_give_back_the_content(size: int, at: int) -> None:
         data[at] = ord("\n")
     scan(StreamSource(io.BytesIO(data), sizes=SMALL), scanner=Everything())
     assert given_data == [bytes(data)]
+
+
+KEYWORDS = Engine(
+    rules=[
+        make_rule("literal", r"\b(?P<secret>pass_[0-9]{4})\b", keywords=("acme", "zebra")),
+        make_rule("no-literal", r"\b(?P<secret>[0-9]{9})\b", keywords=("Acme",)),
+        make_rule("short", r"\b(?P<secret>word_[0-9]{4})\b", keywords=("qz",)),
+        SWORDFISH,
+    ],
+    processes=1,
+    cache_dir=False,
+)
+WORDS = st.lists(
+    st.one_of(
+        st.sampled_from([" pass_1234 ", " 123456789 ", " word_1234 ", "swordfish ", " acme ", " ZEBRA ", " Qz ", "\n"]),
+        st.integers(200, 900).map(lambda size: "." * size),
+    ),
+    min_size=3,
+    max_size=14,
+).map("".join)
+
+
+def found_by_keyword(source: Source) -> list[tuple[str, bytes, int, int]]:
+    report = KEYWORDS.scan(source)
+    assert report.coverage.complete
+    return sorted(
+        (found.rule_id, found.secret, found.location.begin.line, found.location.begin.column)
+        for found in report.findings
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("keyword_comes_first", [True, False])
+def test_a_keyword_may_be_in_another_chunk(keyword_comes_first: bool, encoding: str) -> None:
+    secrets, keywords, between = "pass_1234 123456789 word_1234 swordfish\n", "an ACME qZ\n", "... ...\n" * 1000
+    parts = [keywords, between, secrets] if keyword_comes_first else [secrets, between, keywords]
+    data = "".join(parts).encode(encoding)
+    found = found_by_keyword(StreamSource(io.BytesIO(data), sizes=SMALL))
+    assert [rule_id for rule_id, *_ in found] == ["literal", "no-literal", "short", "swordfish"]
+    assert found == found_by_keyword(TextSource(data))
+
+
+@given(WORDS)
+def test_keywords_count_in_chunks_as_in_the_whole(text: str) -> None:
+    data = text.encode()
+    assert found_by_keyword(StreamSource(io.BytesIO(data), sizes=SMALL)) == found_by_keyword(TextSource(data))
+
+
+def test_a_decoded_match_has_its_keyword_in_the_decoded_text() -> None:
+    rule = make_rule("decoded", r"\b(?P<secret>pass_[0-9]{4})\b", keywords=("acme",))
+    rule = replace(rule, confidence=Confidence.HIGH)
+    data = b64encode(b"an acme pass_1234 and more") + b"\n" + b"... ...\n" * 1000
+    for source in (TextSource(data), StreamSource(io.BytesIO(data), sizes=SMALL)):
+        (found,) = Engine(rules=[rule], cache_dir=False).scan(source).findings
+        assert (found.secret, found.decodings) == (b"pass_1234", ("base64",))
+
+
+def test_hits_that_wait_for_a_keyword_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("beca_core.scanning.parts.MOST_WAITING", 10)
+    data = b"pass_1234\n" * 500
+    report = KEYWORDS.scan(StreamSource(io.BytesIO(data), "a", sizes=SMALL))
+    assert (report.findings, report.skipped) == ((), (Skipped("a", "not-whole"),))
