@@ -178,6 +178,7 @@ class Finding:
             `unicode-escape`; the location is that of the encoded text.
         change: What has become of it since an earlier scan, or None if it was not compared with one.
         presence: Where it stands if it is not in the current version; None: it is, or that is not known.
+        truncated: Whether the secret is only the beginning of a longer one, which its rule does not read to the end.
         type: Kind of analysis, in the vocabulary of security reports.
     """
 
@@ -195,6 +196,7 @@ class Finding:
     decodings: tuple[str, ...] = ()
     change: Change | None = None
     presence: Presence | None = None
+    truncated: bool = False
     type: str = "sast"
 
     def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
@@ -231,6 +233,8 @@ class Finding:
             document["metadata"]["decodings"] = list(self.decodings)
         if self.presence is not None:
             document["presence"] = self.presence.value
+        if self.truncated:
+            document["metadata"]["truncated"] = True
         if self.change is not None:
             document["change"] = self.change.value
         if self.commit is not None:

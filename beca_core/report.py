@@ -71,6 +71,7 @@ REASONS: Final = MappingProxyType(
         "scan-limit": "The scan had read as many bytes as it may.",
         "shallow": "The clone is shallow: its older history is not there.",
         "unattributed": "The content was read and something was found in it, but its place in history was not.",
+        "not-whole": "The content was read in parts; a scanner needs the whole of it, which is larger than the limit.",
         "archive-limit": "The archive is nested too deep, has too many members or bytes, or needs too much memory.",
         "encrypted": "The member of an archive can be opened with a password only.",
     }

@@ -74,6 +74,13 @@ class Metadata(Schema):
             exclude_if=lambda value: not value,
         ),
     ] = []
+    truncated: Annotated[
+        bool,
+        Field(
+            description="Whether the secret is only the beginning of a longer one; absent if it is whole.",
+            exclude_if=lambda value: not value,
+        ),
+    ] = False
 
 
 class Commit(Schema):

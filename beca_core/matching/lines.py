@@ -1,8 +1,8 @@
 """Lines: the parts of a blob that RE2 searches, around what the prefilter reported, and the matches in them.
 
 A rule is matched in *lines*: between two line ends, or in the whole blob if the rule is `multiline`. A long line is
-searched in *pieces* that overlap by the greatest length of a match. Lines and pieces depend on the blob alone; the
-prefilter only decides which of them can be left out.
+searched in *pieces* that overlap by the longest match that is found whole. Lines and pieces depend on the blob alone;
+the prefilter only decides which of them can be left out.
 
 The versions of a file share nearly all of their lines, so a memo caches the matches in lines. It holds what the pattern
 matched, before the rule's checks, since these see the whole blob.
@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from beca_core.rules.rule import WHOLE_IN_MATCHES
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -23,11 +25,14 @@ Ranges: TypeAlias = "list[Span]"
 """What the prefilter reported: ranges of offsets, sorted and disjoint, both ends included. Of the offsets from the one
 after the first byte of a match to the one after its last byte, at least one is in a range."""
 
-PIECE_IN_MATCHES: Final = 4
-"""Size of a piece, in greatest lengths of a match. A line that is not longer is searched at once."""
+PIECE_IN_MATCHES: Final = 2 * WHOLE_IN_MATCHES
+"""Size of a piece, in `max_bytes` of the rule. A line that is not longer is searched at once."""
 
 Groups: TypeAlias = "dict[str, Span]"
 """The spans of the named groups of one match."""
+
+CUT: Final = ""
+"""Name of an empty group at the end of a match that was cut, because it is too long; no group of a pattern has it."""
 
 LONGEST_LINE: Final = 4096
 """In bytes. Longer lines rarely occur twice, and would evict many short ones."""
@@ -92,13 +97,14 @@ def pieces(begin: int, end: int, ranges: Ranges, max_bytes: int) -> Iterator[Pie
         begin: Where the line begins.
         end: Where it ends.
         ranges: Ranges in the line.
-        max_bytes: No match is longer than this.
+        max_bytes: That of the rule.
     """
     size = PIECE_IN_MATCHES * max_bytes
     if ranges and begin + size >= end:
         yield Piece(begin, end, end)
         return
-    step = size - max_bytes
+    overlap = WHOLE_IN_MATCHES * max_bytes
+    step = size - overlap
     next_piece = 0
     for first, last in ranges:
         earliest = -((begin + size - first) // step)
@@ -108,7 +114,7 @@ def pieces(begin: int, end: int, ranges: Ranges, max_bytes: int) -> Iterator[Pie
             if piece_end >= end:
                 yield Piece(piece_begin, end, end)
                 return
-            yield Piece(piece_begin, piece_end, piece_end - max_bytes)
+            yield Piece(piece_begin, piece_end, piece_end - overlap)
             next_piece = number + 1
 
 

@@ -66,6 +66,11 @@ def render(literal: Literal) -> str:
     return "".join(map(_RENDERED.__getitem__, literal))
 
 
+def render_each(literal: Literal) -> tuple[str, ...]:
+    """Write each letter of a literal as an expression."""
+    return tuple(map(_RENDERED.__getitem__, literal))
+
+
 def _required(node: Node) -> frozenset[Literal] | None:
     match node:
         case Bytes() | Assertion():

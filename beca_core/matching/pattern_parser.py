@@ -34,11 +34,14 @@ _ASSERTION: Final = re.compile(r"\\[AzbB]|[\^$]")
 _GROUP: Final = re.compile(r"\((?:\?(?:P?<(?P<name>[^>]+)>|(?P<flags>[imsU]*(?:-[imsU]+)?)(?P<end>[:)])))?")
 _QUANTIFIER: Final = re.compile(r"(?:[*+?]|\{(?P<least>0|[1-9]\d*)(?P<open>,(?P<most>0|[1-9]\d*)?)?\})\??")
 _QUOTED: Final = re.compile(r"(?s)\\Q(?P<text>.*?)(?:\\E|\Z)|\\.")
+_PORTABLE: Final = {"^": r"(?:^|\A\xef\xbb\xbf)", "$": r"(?:\r?$)"}
+_LINE_END: Final = Sequence((Repeat(Bytes(frozenset(b"\r")), 0, 1), Assertion("$")))
+"""A byte order mark needs no such node: it is the beginning of the text, so that no literal holds it."""
 _BOUNDS: Final[dict[str, tuple[int, int | None]]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 
 
 def parse(pattern: str) -> Node:
-    """Return the tree of a pattern; `^` and `$` match at line ends.
+    """Return the tree of a pattern; `^` and `$` match at line ends, as `portable` says.
 
     Args:
         pattern: ASCII; RE2 must have accepted it.
@@ -47,6 +50,22 @@ def parse(pattern: str) -> Node:
         PatternRefused: If two of its groups have one name, or groups are nested too deeply.
     """
     return PatternParser(pattern).parse()
+
+
+def portable(pattern: str) -> str:
+    """Return a pattern in which `$` also matches before the `\\r` of a line end, and `^` after a byte order mark.
+
+    The carriage return and the mark are part of the match then, since RE2 cannot look ahead.
+
+    Args:
+        pattern: As for `parse`.
+
+    Raises:
+        PatternRefused: As `parse` does.
+    """
+    parser = PatternParser(pattern)
+    parser.parse()
+    return parser.with_portable_anchors()
 
 
 class PatternParser:
@@ -58,6 +77,7 @@ class PatternParser:
         self._flags = frozenset("m")
         self._depth = 0
         self._names: set[str] = set()
+        self._anchors: list[int] = []
 
     def parse(self) -> Node:
         """Return the tree of the whole pattern.
@@ -69,6 +89,14 @@ class PatternParser:
         if self._at < len(self._text):
             raise self._not_supported()
         return node
+
+    def with_portable_anchors(self) -> str:
+        """Return the pattern with other anchors; called after `parse`."""
+        parts, begin = list[str](), 0
+        for at in self._anchors:
+            parts += self._text[begin:at], _PORTABLE[self._text[at]]
+            begin = at + 1
+        return "".join((*parts, self._text[begin:]))
 
     def _not_supported(self) -> PatternRefused:
         return PatternRefused(f"has syntax that is not supported, at {self._text[self._at :]!r:.40}")
@@ -127,9 +155,12 @@ class PatternParser:
         return node
 
     def _assertion(self, symbol: str) -> Node:
+        if symbol not in _PORTABLE:
+            return Assertion(symbol)
         if "m" not in self._flags:
-            symbol = {"^": r"\A", "$": r"\z"}.get(symbol, symbol)
-        return Assertion(symbol)
+            return Assertion({"^": r"\A", "$": r"\z"}[symbol])
+        self._anchors.append(self._at - 1)
+        return Assertion("^") if symbol == "^" else _LINE_END
 
     def _quantified(self, node: Node) -> Node:
         quantifier = self._accept(_QUANTIFIER)

@@ -19,9 +19,11 @@ from beca_core.matching.decoding.forms import KIND_STRIDE, longest_form, most_di
 from beca_core.matching.decoding.forms import VERSION as VERSION_OF_FORMS
 from beca_core.matching.literal_index import (
     FIRST_FORM_ID,
+    PresenceIndex,
     form_expressions,
     literal_expressions,
     load_or_compile,
+    wide_expressions,
 )
 from beca_core.matching.literal_index import VERSION as VERSION_OF_EXPRESSIONS
 from beca_core.matching.literals import LONGEST, bytes_as_literals, words_as_literals
@@ -99,6 +101,7 @@ class Prefilter:
             ),
             cache,
         )
+        self._cache = cache
         self._local = threading.local()
 
     def find(self, data: bytes, stop: Stop = NEVER) -> Regions:
@@ -113,6 +116,15 @@ class Prefilter:
     def reports_anything(self, data: bytes) -> bool:
         """Return whether a text may hold anything that this looks for, encoded or not."""
         return bool(self._unindexed or self._events(data))
+
+    def reports_wide(self, data: bytes) -> bool:
+        """Return whether wide text in some data may hold anything that this looks for."""
+        return bool(self._unindexed) or bool(self._wide_index.present(data))
+
+    @cached_property
+    def _wide_index(self) -> PresenceIndex:
+        """Made when there is a content with a NUL."""
+        return PresenceIndex(wide_expressions(self._literals), self._cache)
 
     @property
     def most_digits(self) -> int:

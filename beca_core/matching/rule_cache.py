@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CacheDir: TypeAlias = str | os.PathLike[str] | OneOf[False] | None
 """Where compiled rules are cached: a directory; None: the user's cache directory; False: nowhere."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Incremented when other patterns are accepted than before, or a pattern has other literals."""
 MOST_PATTERNS: Final = 4096
 

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property, partial
-from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from beca_core.errors import PluginFailed
-from beca_core.matching.code_apart import CallLimit, ChecksApart, ScannerApart
+from beca_core.matching.code_apart import CallLimit, ScannerApart
 from beca_core.matching.lines import Memo
+from beca_core.matching.literal_index import PresenceIndex, literal_expressions
+from beca_core.matching.literals import words_as_literals
 from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.regions import NO_REGIONS
-from beca_core.matching.room import MOST_MATCHES, Room
-from beca_core.matching.syntax import latin1_options
-from beca_core.rules.refinement import refine
-from beca_core.rules.rule import Candidate, entropy
-from beca_core.rules.scanner import Match, in_order
-from beca_core.sources.limits import NEVER, Limits
+from beca_core.matching.room import Room
+from beca_core.matching.rule_matcher import GRACE_SECONDS, MATCH_STEPS, PLUGIN_SECONDS, RuleMatcher
+from beca_core.rules.scanner import Match, in_order, needs_whole
+from beca_core.sources.limits import NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    import re2
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from beca_core.matching.decoding.search import NestedSearch
     from beca_core.matching.lines import Ranges
+    from beca_core.matching.literals import Literal
     from beca_core.matching.regions import Regions
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.report import ProblemLog
@@ -34,13 +32,6 @@ if TYPE_CHECKING:
     from beca_core.sources.limits import Stop
 
     Find = Callable[[bytes, Ranges, ProblemLog, CallLimit], list[Match]]
-    OnError = Callable[[RuleInfo, BaseException], None]
-
-
-PLUGIN_SECONDS: Final = Limits().plugin_seconds
-GRACE_SECONDS: Final = 0.1
-"""Matching goes on for so long after the time is over, so that something is found if the prefilter took all of it."""
-_MATCH_STEPS: Final = 8
 
 
 class RuleSet:
@@ -76,12 +67,30 @@ class RuleSet:
             *(partial(self._match, RuleMatcher(rule, memo)) for rule in patterns),
             *(partial(self._run, plugin, scanner, _scan_of(scanner)) for plugin, scanner in scanners),
         ]
+        self._needs_whole = frozenset(
+            index for index, (_, scanner) in enumerate(scanners, start=len(patterns)) if needs_whole(scanner)
+        )
+        self._scanners = scanners
+        self._with_keywords = {index: rule for index, rule in enumerate(patterns) if rule.keywords}
+        self._find_in_part = list(self._find)
+        for index, rule in self._with_keywords.items():
+            self._find_in_part[index] = partial(self._match, RuleMatcher(replace(rule, keywords=()), memo))
         self._prefilter = Prefilter(patterns, [tuple(scanner.anchors) for _, scanner in scanners], cache=cache)
 
     @property
     def uncovered(self) -> tuple[Rule, ...]:
         """The rules that the prefilter cannot cover, so that each of them reads every blob."""
         return tuple(rule for index, rule in enumerate(self._patterns) if index in self._prefilter.uncovered)
+
+    @cached_property
+    def needs_whole(self) -> bool:
+        """Whether one of the scanners needs whole contents."""
+        return bool(self._needs_whole)
+
+    @cached_property
+    def rules_with_keywords(self) -> frozenset[str]:
+        """Ids of the rules that have keywords."""
+        return frozenset(rule.id for rule in self._with_keywords.values())
 
     def find(self, data: bytes, log: ProblemLog, stop: Stop | None = None) -> list[Match]:
         """Return all matches in a blob, sorted, without duplicates.
@@ -96,22 +105,91 @@ class RuleSet:
         if regions is NO_REGIONS:
             return []  # as in most texts
         limit = CallLimit(self._plugin_seconds, stop)
-        found = self._matches_in(regions, log, limit, data)
-        if not regions.forms and not regions.literal_spans:
-            return found
-        return self._nested_search.matches(data, found, regions, partial(self._find_plain, log, limit), log, stop)
+        return self._nested(data, regions, log, limit, self._matches(data, regions.ranges, log, limit, self._find))
+
+    def find_in_part(self, data: bytes, log: ProblemLog, stop: Stop | None = None) -> list[Match]:
+        """Return the matches in a part of a content, sorted, without duplicates.
+
+        Scanners that need the whole take no part. Keywords are not looked for, since they may be in another part; for
+        that, `with_keyword` is asked about each part.
+
+        Args:
+            data: The part.
+            log: As for `find`.
+            stop: As for `find`.
+        """
+        limit = CallLimit(self._plugin_seconds, stop or NEVER)
+        regions = self._prefilter.find(data, limit.stop)
+        everywhere = dict.fromkeys(self._without_literals, [(1, len(data))] if data else [])
+        ranges = self._without_needs_whole({**everywhere, **regions.ranges})
+        return self._nested(data, regions, log, limit, self._matches(data, ranges, log, limit, self._find_in_part))
+
+    def with_keyword(self, data: bytes) -> set[str]:
+        """Return the ids of the rules of whose keywords one occurs in some data."""
+        literals = self._keywords
+        present = self._keyword_index.present(data)
+        return {
+            rule.id
+            for index, rule in self._with_keywords.items()
+            if index in present or (not literals[index] and RuleMatcher(rule).has_keyword(data))
+        }
+
+    def find_whole(self, data: bytes, log: ProblemLog, stop: Stop | None = None) -> list[Match]:
+        """Return the matches, sorted, of the scanners that need whole contents, in one that was searched in parts."""
+        found: list[Match] = []
+        limit = CallLimit(self._plugin_seconds, stop or NEVER)
+        for index in self._needs_whole:
+            anchors = self._scanners[index - len(self._patterns)][1].anchors
+            if not anchors or any(anchor in data for anchor in anchors):
+                found += self._find[index](data, [], log, limit)
+        return in_order(dict.fromkeys(found))
+
+    def reports_wide(self, data: bytes) -> bool:
+        """Return whether wide text in some data may hold a match; most binary data holds none."""
+        return self._prefilter.reports_wide(data)
 
     def _find_plain(self, log: ProblemLog, limit: CallLimit, data: bytes) -> tuple[list[Match], Regions]:
-        """Return the matches in a text as it is, and what the prefilter reports about it."""
+        """Return the matches in a decoded text as it is, and what the prefilter reports about it."""
         regions = self._prefilter.find(data, limit.stop)
-        return self._matches_in(regions, log, limit, data), regions
+        return self._matches(data, self._without_needs_whole(regions.ranges), log, limit, self._find), regions
 
-    def _matches_in(self, regions: Regions, log: ProblemLog, limit: CallLimit, data: bytes) -> list[Match]:
-        if not regions.ranges:
-            return []
-        find = self._find
-        found = [match for index, ranges in regions.ranges.items() for match in find[index](data, ranges, log, limit)]
-        return in_order(dict.fromkeys(found))
+    def _matches(
+        self,
+        data: bytes,
+        ranges: Mapping[int, Ranges],
+        log: ProblemLog,
+        limit: CallLimit,
+        find: Sequence[Find],
+    ) -> list[Match]:
+        found = [match for index, of_rule in ranges.items() for match in find[index](data, of_rule, log, limit)]
+        return in_order(dict.fromkeys(found)) if found else found
+
+    def _nested(
+        self, data: bytes, regions: Regions, log: ProblemLog, limit: CallLimit, found: list[Match]
+    ) -> list[Match]:
+        """Add the matches in decoded parts."""
+        if not regions.forms and not regions.literal_spans:
+            return found
+        find_plain = partial(self._find_plain, log, limit)
+        return self._nested_search.matches(data, found, regions, find_plain, log, limit.stop)
+
+    def _without_needs_whole(self, ranges: Mapping[int, Ranges]) -> Mapping[int, Ranges]:
+        if not self._needs_whole:
+            return ranges
+        return {index: of_rule for index, of_rule in ranges.items() if index not in self._needs_whole}
+
+    @cached_property
+    def _without_literals(self) -> tuple[int, ...]:
+        """The rules that the prefilter reports only where a keyword is."""
+        return tuple(index for index, rule in self._with_keywords.items() if not checked_pattern(rule).literals)
+
+    @cached_property
+    def _keywords(self) -> dict[int, frozenset[Literal]]:
+        return {index: words_as_literals(rule.keywords) for index, rule in self._with_keywords.items()}
+
+    @cached_property
+    def _keyword_index(self) -> PresenceIndex:
+        return PresenceIndex(list(literal_expressions(self._keywords, once=True)))
 
     @cached_property
     def _nested_search(self) -> NestedSearch:
@@ -146,7 +224,7 @@ class RuleSet:
         name = type(scanner).__name__
         try:
             for match in scan(data, limit):
-                if limit.stop.step(_MATCH_STEPS, GRACE_SECONDS):
+                if limit.stop.step(MATCH_STEPS, GRACE_SECONDS):
                     break
                 if not _is_match(match, own_rules, len(data)):
                     log.add(plugin, f"scanner {name} gave a match that is not valid")
@@ -165,104 +243,3 @@ def _scan_of(scanner: Scanner) -> Callable[[bytes, CallLimit], Iterable[Match]]:
 
 def _is_match(match: object, own_rules: set[str], size: int) -> bool:
     return isinstance(match, Match) and match.rule_id in own_rules and 0 <= match.begin < match.end <= size
-
-
-class RuleMatcher:
-    """One rule, ready to match. Shared between threads.
-
-    Args:
-        rule: The rule.
-        memo: Matches in lines that were searched before, of any rule; None: nothing is cached.
-
-    Raises:
-        InvalidRule: If the pattern cannot be used; with the rule's id and the reason.
-    """
-
-    def __init__(self, rule: Rule, memo: Memo | None = None) -> None:
-        self.rule: Final = rule
-        self._memo = memo
-        self._pattern = checked_pattern(rule)
-        check = rule.checks[0] if rule.checks else None
-        self._checks_apart = check if isinstance(check, ChecksApart) else None
-
-    @cached_property
-    def _keywords(self) -> re2._Regexp[bytes] | None:
-        return _any_of(self.rule.keywords) if self.rule.keywords else None
-
-    def matches(
-        self,
-        data: bytes,
-        ranges: Ranges,
-        on_error: OnError,
-        limit: CallLimit | None = None,
-        log: ProblemLog | None = None,
-    ) -> list[Match]:
-        """Return the rule's matches, each span once.
-
-        Args:
-            data: The blob.
-            ranges: Where the prefilter reported something.
-            on_error: Called with the rule and the exception if a check raises or returns something invalid. Only that
-                match is lost, or all of them if the checks run in another process which gives no result.
-            limit: When to end, and the time of checks that run in another process; None: as for one text.
-            log: Counts the matches beyond the first `MOST_MATCHES`; None: nothing does.
-        """
-        limit = limit or CallLimit(PLUGIN_SECONDS)
-        found: dict[tuple[int, int], Match] = {}
-        unlisted = 0
-        for refined in self._refined(self._candidates(data, ranges, limit.stop), on_error, limit):
-            span = refined.begin, refined.end
-            if len(found) < MOST_MATCHES:
-                found.setdefault(span, self._match(refined))
-            elif span not in found:
-                unlisted += 1
-        if unlisted and log is not None:
-            log.add_unlisted(self.rule.id, unlisted)
-        return list(found.values())
-
-    def _candidates(self, data: bytes, ranges: Ranges, stop: Stop) -> Iterator[Candidate]:
-        for number, spans in enumerate(self._pattern.occurrences(data, ranges, self._memo, stop)):
-            if stop.step(_MATCH_STEPS, GRACE_SECONDS) or (number == 0 and not self._has_keyword(data)):
-                return
-            yield Candidate(data, *spans["secret"], self.rule.confidence, spans)
-
-    def _refined(self, candidates: Iterator[Candidate], on_error: OnError, limit: CallLimit) -> Iterator[Candidate]:
-        """Yield the candidates that the checks keep, as the checks leave them."""
-        if self._checks_apart is not None:
-            yield from self._refined_apart(self._checks_apart, candidates, on_error, limit)
-            return
-        for candidate in candidates:
-            try:
-                refined = refine(self.rule, candidate)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - checks are a plugin's code
-                on_error(self.rule, error)
-            else:
-                if refined is not None:
-                    yield refined
-
-    def _refined_apart(
-        self, checks: ChecksApart, candidates: Iterator[Candidate], on_error: OnError, limit: CallLimit
-    ) -> Iterator[Candidate]:
-        """Have many candidates refined at once, in the process in which the checks run."""
-        least = self.rule.min_entropy
-        while batch := list(islice(candidates, MOST_MATCHES)):
-            asked = [each for each in batch if not least or entropy(each.secret) >= least]
-            for refined in checks.refine_all(asked, limit):
-                if isinstance(refined, PluginFailed):
-                    on_error(self.rule, refined)
-                elif refined is not None:
-                    yield refined
-
-    def _match(self, refined: Candidate) -> Match:
-        confidence = refined.confidence if refined.confidence is not self.rule.confidence else None
-        return Match(refined.begin, refined.end, self.rule.id, confidence)
-
-    def _has_keyword(self, data: bytes) -> bool:
-        return self._keywords is None or self._keywords.search(data) is not None
-
-
-def _any_of(words: tuple[str, ...]) -> re2._Regexp[bytes]:
-    """Compile a search for any of some words, in any letter case."""
-    import re2
-
-    return re2.compile(f"(?i){'|'.join(map(re2.escape, words))}".encode(), latin1_options())

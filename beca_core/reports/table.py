@@ -41,6 +41,7 @@ _WORDS: Final = {
     "scan-limit": "beyond the limit of bytes",
     "shallow": "cut off by a shallow clone",
     "unattributed": "not found in history",
+    "not-whole": "too large for a scanner that needs the whole",
     "archive-limit": "beyond the limits of archives",
 }
 """Reasons that are written in other words than their names."""
@@ -52,6 +53,7 @@ _REMEDIES: Final = {
     "scan-limit": "raise --max-scan-size",
     "shallow": "fetch the older history with `git fetch --unshallow`",
     "unattributed": "read, but its places were not found in time; raise --locate-time",
+    "not-whole": "raise --max-blob-size",
     "archive-limit": "raise --max-archive-depth, --max-archive-members or --max-archive-size",
     "encrypted": "unpack it with its password, and scan the files",
 }
@@ -128,6 +130,8 @@ def _notes(finding: Finding) -> Iterator[str]:
     if finding.change is Change.NEW:
         yield "new"
     seen = [f"seen through {' and '.join(map(printable, finding.decodings))}"] if finding.decodings else []
+    if finding.truncated:
+        seen.append("longer than its rule reads, cut here")
     if finding.occurrences > 1:
         seen.append(f"in {finding.occurrences:,} versions")
     if not finding.in_head:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 DEFAULT_MAX_BYTES: Final = 1024
 MAX_MAX_BYTES: Final = 65_536
+WHOLE_IN_MATCHES: Final = 4
+"""Length up to which a match is found whole, in `max_bytes` of its rule; a longer one is cut there."""
 
 MAX_RULE_ID: Final = 255
 """Greatest length of a rule's id, in characters; the database has as much room."""
@@ -171,8 +173,9 @@ class Rule(RuleInfo):
         min_entropy: Least Shannon entropy of the secret, in bits per byte (0 to 8).
         checks: Functions that run in this order on each match.
         multiline: Whether a match may cross a line end; otherwise each line is searched by itself.
-        max_bytes: Greatest length of a match, context included; a longer match may be cut short. Lines of more than
-            four times this length are read in overlapping pieces.
+        max_bytes: Greatest length of a match, context included. A match of up to four times this length is found whole;
+            a longer one is cut there, wherever it is, and its finding is `truncated`. If the pattern demands something
+            after the secret, such as a closing quote, that has to come within eight times this length.
     """
 
     pattern: str

@@ -27,6 +27,7 @@ class Match:
         secret: The secret if the bytes from `begin` to `end` are an encoded form of it, else None.
         decodings: The decodings that lead to the secret, the outermost first: `base64`, `hex`, `percent`,
             `unicode-escape`.
+        truncated: Whether the secret goes on after `end`, because it is longer than what is looked at.
     """
 
     begin: int
@@ -35,11 +36,17 @@ class Match:
     confidence: Confidence | None = None
     secret: bytes | None = field(default=None, repr=False)
     decodings: tuple[str, ...] = ()
+    truncated: bool = False
 
 
 def in_order(matches: Iterable[Match]) -> list[Match]:
     """Return matches sorted by offset, then by rule id."""
     return sorted(matches, key=lambda match: (match.begin, match.end, match.rule_id))
+
+
+def needs_whole(scanner: Scanner) -> bool:
+    """Return whether a scanner has to see whole contents; most have not."""
+    return getattr(scanner, "needs_whole", False) is True
 
 
 @runtime_checkable
@@ -49,6 +56,11 @@ class Scanner(Protocol):
     Threads share a scanner, so it keeps no state between calls. Its matches depend on the data only. The engine guards
     every call: an exception costs the matches of this scanner in that blob, and is reported. Matches that are not
     within the data, or that name an unknown rule, are dropped and reported too.
+
+    Files and standard input that are larger than 16 MiB are read in chunks, and a scanner is called with each chunk.
+    One that has to see the whole content, such as a parser of a file format, says so with an attribute
+    `needs_whole: bool = True`. It is then called with whole contents only, and not with decoded parts of them. A
+    content that is larger than `Limits.max_blob_bytes` counts as skipped with the reason `not-whole`.
     """
 
     @property

@@ -159,6 +159,7 @@ def _findings_of_one_secret(rule: RuleInfo, placed_hits: list[_PlacedHit]) -> It
             occurrences=versions,
             decodings=hit.decodings,
             presence=None if place.in_head else _presence(placed_hits),
+            truncated=hit.truncated,
         )
 
 

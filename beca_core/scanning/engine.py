@@ -201,7 +201,12 @@ class Engine:
         check_type("text", text, (str, bytes, bytearray, memoryview), "str, bytes, bytearray or memoryview")
         check_type("name", name, str, "a str")
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        if isinstance(data, bytes) and not is_archive(data) and not self._rule_set.find(data, ProblemLog()):
+        if (
+            isinstance(data, bytes)
+            and b"\0" not in data  # it may be wide text
+            and not is_archive(data)
+            and not self._rule_set.find(data, ProblemLog())
+        ):
             return []  # most texts: a report would take longer than the search
         return list(self.scan_bytes(data, name).findings)
 

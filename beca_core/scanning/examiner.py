@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import time
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.findings import Position
 from beca_core.report import ProblemLog, Skipped
+from beca_core.scanning.parts import Parts
 from beca_core.sources.archives import is_archive
+from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import NEVER, Stop
+from beca_core.sources.wide_text import NUL, encoding_of, transcoded, wide_runs
 from beca_core.state.hit import Hit
 
 if TYPE_CHECKING:
@@ -18,8 +22,9 @@ if TYPE_CHECKING:
 
     from beca_core.matching.ruleset import RuleSet
     from beca_core.rules.scanner import Match
-    from beca_core.sources.contracts import Blob, Share
+    from beca_core.sources.contracts import PositionLookup, Share
     from beca_core.sources.limits import Limits
+    from beca_core.sources.wide_text import WideRuns
 
 _OUTCOME_SECONDS: Final = 0.1
 
@@ -47,6 +52,11 @@ class Outcome:
     bytes: int = 0
     unwalked: int = 0
     finished: list[str] = field(default_factory=list)
+
+    def skip(self, item: Skipped) -> None:
+        """Record what was not read completely; it may be known already."""
+        if item not in self.skipped:
+            self.skipped.append(item)
 
     def add(self, other: Outcome) -> None:
         """Add another outcome to this one."""
@@ -79,16 +89,18 @@ class Examiner:
             SourceError: If the source cannot be read at all.
         """
         outcome, due = Outcome(), time.monotonic() + _OUTCOME_SECONDS
+        parts = Parts(self._rule_set, self._limits.max_blob_bytes)
         current = ""
         for item in self._with_members(share.read(self._limits, stop), stop):
             if item.id != current:
                 outcome.finished.append(current)
                 current = item.id
-            self._add(item, outcome, stop)
+            self._add(item, outcome, parts, stop)
             if time.monotonic() > due:
                 stop.raise_failure()
                 yield outcome
                 outcome, due = Outcome(), time.monotonic() + _OUTCOME_SECONDS
+        outcome.skipped += parts.rest()
         yield outcome
 
     def examine(self, blob: Blob, outcome: Outcome, stop: Stop | None = None) -> None:
@@ -99,8 +111,9 @@ class Examiner:
             outcome: The outcome to which hits and counts are added.
             stop: Ends the reading of members early; None: after `locate_seconds`.
         """
+        parts = Parts(self._rule_set, self._limits.max_blob_bytes)
         for item in self._with_members((blob,), stop):
-            self._add(item, outcome, stop or NEVER)
+            self._add(item, outcome, parts, stop or NEVER)
 
     def _with_members(self, items: Iterable[Blob | Skipped], stop: Stop | None) -> Iterator[Blob | Skipped]:
         for item in items:
@@ -111,52 +124,134 @@ class Examiner:
                 stop = stop or Stop(self._limits.locate_seconds)
                 yield from members(io.BytesIO(item.data), self._limits, stop, item.id)
 
-    def _add(self, item: Blob | Skipped, outcome: Outcome, stop: Stop) -> None:
+    def _add(self, item: Blob | Skipped, outcome: Outcome, parts: Parts, stop: Stop) -> None:
         if isinstance(item, Skipped):
             outcome.skipped.append(item)
+            parts.forget(item.id)
         else:
-            self._scan(item, outcome, stop)
+            self._scan(item, outcome, parts, stop)
 
-    def _scan(self, blob: Blob, outcome: Outcome, stop: Stop) -> None:
-        data = blob.data
-        if matches := self._rule_set.find(data, outcome.log, stop):
-            own = [match for match in matches if blob.own_from <= match.begin < (blob.own or len(data))]
-            outcome.hits.setdefault(blob.id, []).extend(self._hits(blob, own))
-        outcome.bytes += (blob.own or len(data)) - blob.own_from
-        outcome.unwalked += blob.unwalked
+    def _scan(self, blob: Blob, outcome: Outcome, parts: Parts, stop: Stop) -> None:
+        if _is_part(blob):
+            hits = self._hits_in_part(blob, outcome, parts, stop)
+        else:
+            hits = self._hits_in(blob, outcome.log, stop)
+        if hits:
+            outcome.hits.setdefault(blob.id, []).extend(hits)
+        if blob.form != "text":
+            outcome.bytes += (blob.own or len(blob.data)) - blob.own_from
+            outcome.unwalked += blob.unwalked
         if stop.reason == "timeout":  # the search may have ended early
             if blob.own is None:  # otherwise the source skips the rest of the content
-                outcome.skipped.append(Skipped(_name(blob), "timeout"))
+                outcome.skip(Skipped(_name(blob), "timeout"))
         elif blob.kind == "commit":
             outcome.commits += 1
-        elif not blob.member and not blob.own_from:
+        elif not blob.member and not blob.own_from and blob.form != "text":
             outcome.blobs += 1
 
-    def _hits(self, blob: Blob, matches: list[Match]) -> Iterator[Hit]:
+    def _hits_in(self, blob: Blob, log: ProblemLog, stop: Stop) -> list[Hit]:
+        """Return the hits in a whole content."""
         data = blob.data
-        reader = blob.positions or PositionReader(data)
+        matches = self._rule_set.find(data, log, stop)
+        hits = list(self._hits(blob, data, blob.positions, matches)) if matches else []
+        return [*hits, *self._hits_in_wide_text(blob, log, stop)] if NUL in data else hits
+
+    def _hits_in_wide_text(self, blob: Blob, log: ProblemLog, stop: Stop) -> Iterator[Hit]:
+        """Yield the hits in what is UTF-16 or UTF-32, see `beca_core.sources.wide_text`."""
+        data, known = blob.data, set[tuple[str, bytes]]()
+        if (encoding := encoding_of(data)) is not None:
+            text = transcoded(data, encoding)
+            found = self._rule_set.find(text, log, stop)
+            yield from self._hits(blob, text, None, found)
+            if NUL not in text:  # otherwise it may only look like such a text
+                return
+            known = {(match.rule_id, _secret(match, text)) for match in found}
+        if self._rule_set.reports_wide(data) and (runs := wide_runs(data)) is not None:
+            matches = runs.held(self._rule_set.find(runs.text, log, stop))
+            new = [match for match in matches if (match.rule_id, _secret(match, runs.text)) not in known]
+            yield from self._hits(blob, runs.text, _positions_in(runs, blob.positions), new)
+
+    def _hits_in_part(self, chunk: Blob, outcome: Outcome, parts: Parts, stop: Stop) -> list[Hit]:
+        """Return the hits in a chunk's own part; with the last chunk, also what needs the whole content."""
+        data, log, find = chunk.data, outcome.log, self._rule_set.find_in_part
+        own = range(chunk.own_from, len(data) if chunk.own is None else chunk.own)
+        matches = [match for match in find(data, log, stop) if match.begin in own]
+        hits, texts = list(self._hits(chunk, data, chunk.positions, matches)), [data]
+        may_be_wide = NUL in data and not chunk.form and (parts.want_keywords or self._rule_set.reports_wide(data))
+        if may_be_wide and (runs := wide_runs(data)) is not None:
+            matches = [match for match in runs.held(find(runs.text, log, stop)) if runs.offset(match.begin) in own]
+            hits += self._hits(chunk, runs.text, _positions_in(runs, chunk.positions), matches)
+            texts.append(runs.text)
+        hits = parts.counting(chunk, texts, hits)
+        whole = parts.add(chunk)
+        if isinstance(whole, Blob):
+            hits += self._hits(whole, whole.data, None, self._rule_set.find_whole(whole.data, log, stop))
+        elif whole is not None:
+            outcome.skip(whole)
+        return hits
+
+    def _hits(self, blob: Blob, data: bytes, positions: PositionLookup | None, matches: list[Match]) -> Iterator[Hit]:
+        reader = positions or PositionReader(data)
         offsets = sorted({offset for match in matches for offset in (match.begin, match.end)})
-        positions = {offset: reader.position(offset) for offset in offsets}  # matches overlap, and so are not in order
+        places = {offset: reader.position(offset) for offset in offsets}  # matches overlap, and so are not in order
         for match in matches:
             yield Hit(
                 rule_id=match.rule_id,
-                begin=positions[match.begin],
-                end=positions[match.end],
-                secret=data[match.begin : match.end] if match.secret is None else match.secret,
+                begin=places[match.begin],
+                end=places[match.end],
+                secret=_with_line_feeds(_secret(match, data)),
                 confidence=match.confidence or self._rule_set.rules[match.rule_id].confidence,
                 decodings=match.decodings,
                 member=blob.member,
+                truncated=match.truncated,
             )
+
+
+def _secret(match: Match, data: bytes) -> bytes:
+    return data[match.begin : match.end] if match.secret is None else match.secret
+
+
+def _with_line_feeds(secret: bytes) -> bytes:
+    """Return a secret with the line ends of Unix, so that it is the same secret in a text of Windows."""
+    return secret.replace(b"\r\n", b"\n") if b"\r" in secret else secret
 
 
 def _is_whole(blob: Blob) -> bool:
     """Return whether a blob is neither a chunk, which cannot be opened, nor a member, which has been opened."""
-    return blob.own is None and not blob.own_from and not blob.member
+    return not _is_part(blob) and not blob.member
+
+
+def _is_part(blob: Blob) -> bool:
+    return blob.own is not None or blob.own_from > 0 or blob.form != ""
+
+
+def _positions_in(runs: WideRuns, of_content: PositionLookup | None) -> PositionLookup | None:
+    """Return a lookup for offsets in the text of wide runs, made from the one for offsets in the content."""
+    over = getattr(of_content, "over", None)  # the positions of our own chunks count characters of the text
+    if of_content is None or over is not None:
+        return over and over(runs.text)
+    return RunPositions(runs, of_content)
 
 
 def _name(blob: Blob) -> str:
     """Return the id under which a blob is skipped; a member's is that which the archive's reader gives it."""
     return f"{blob.id}!{blob.member.decode(errors='backslashreplace')}" if blob.member else blob.id
+
+
+class RunPositions(NamedTuple):
+    """Positions in a content, for offsets in the text of its wide runs.
+
+    Args:
+        runs: The runs.
+        of_content: Converts offsets in the content.
+    """
+
+    runs: WideRuns
+    of_content: PositionLookup
+
+    def position(self, offset: int) -> Position:
+        """Return line and column of an offset in the text."""
+        return self.of_content.position(self.runs.offset(offset))
 
 
 class PositionReader:
@@ -189,7 +284,8 @@ class PositionReader:
     def _enter_line(self, begin: int) -> None:
         self._line_begin = begin
         self._line_is_text: bool | None = None
-        self._characters, self._characters_to = 0, begin
+        has_mark = begin == 0 and self._data.startswith(BOM_UTF8)
+        self._characters, self._characters_to = -has_mark, begin  # a byte order mark is no character of the text
 
     def _column(self, offset: int) -> int:
         if self._line_is_text is None:
@@ -200,7 +296,7 @@ class PositionReader:
             except UnicodeDecodeError:  # the offset is within a character
                 return offset - self._line_begin + 1
             self._characters_to = offset
-            return self._characters + 1
+            return max(self._characters, 0) + 1
         return offset - self._line_begin + 1
 
     def _is_text(self) -> bool:

@@ -49,6 +49,8 @@ class Blob:
         positions: Converts offsets into positions if the data is a chunk; None: the data is the whole content.
         member: Path within the archive with this id, `!` between an archive and its member; empty: not a member.
         unwalked: Whether git had to read it, because it could not be read from its pack directly.
+        form: `text` is a chunk of the transcoded text of a content in UTF-16 or UTF-32, whose own chunks are `bytes`;
+            empty: the data has no transcoded chunks beside it.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Blob:
     positions: PositionLookup | None = field(default=None, repr=False, compare=False)
     member: bytes = b""
     unwalked: bool = False
+    form: Literal["", "bytes", "text"] = ""
 
 
 @dataclass(frozen=True, slots=True)

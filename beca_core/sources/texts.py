@@ -101,7 +101,7 @@ class StreamShare:
             return
         try:
             for chunk in read_chunks(self.name, partial(self._read, stop), sizes=self.sizes):
-                if chunk.own is not None and not chunk.own_from and is_archive(chunk.data):
+                if chunk.own is not None and not chunk.own_from and not chunk.form and is_archive(chunk.data):
                     yield Skipped(self.name, "archive-limit")  # its members can only be read from a file
                 yield chunk
                 if reason := stop.reason:

@@ -21,6 +21,7 @@ class Hit(NamedTuple):
         member: Path within the archive that the blob is, `!` between an archive and its member; empty: the blob itself.
         fingerprint: Fingerprint of the secret; required if the secret is empty.
         redacted: Preview of the secret; required if the secret is empty.
+        truncated: Whether it is only the beginning of a longer secret.
     """
 
     rule_id: str
@@ -32,3 +33,4 @@ class Hit(NamedTuple):
     member: bytes = b""
     fingerprint: str = ""
     redacted: str = ""
+    truncated: bool = False

@@ -35,6 +35,7 @@ def hit_to_list(hit: Hit) -> list[Any]:
         path_text(hit.member),
         hit.fingerprint,
         hit.redacted,
+        *([True] if hit.truncated else []),
     ]
 
 
@@ -44,7 +45,7 @@ def hit_from_list(item: Any) -> Hit:
     Raises:
         ValueError: If it is not valid.
     """
-    rule_id, positions, confidence, decodings, member, fingerprint, redacted = as_list(item)
+    rule_id, positions, confidence, decodings, member, fingerprint, redacted, *truncated = as_list(item)
     line, column, end_line, end_column = map(number, as_list(positions))
     return Hit(
         rule_id=text(rule_id),
@@ -56,6 +57,7 @@ def hit_from_list(item: Any) -> Hit:
         member=as_path(member),
         fingerprint=text(fingerprint),
         redacted=text(redacted),
+        truncated=any(map(flag, truncated)),
     )
 
 

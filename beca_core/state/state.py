@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from beca_core.state.hit import Hit
 
-DETECTION_VERSION: Final = 2
+DETECTION_VERSION: Final = 3
 """Increased whenever BECA finds something else in the same bytes with the same rules; then everything is read again."""
 
 VERSION: Final = 2

@@ -37,6 +37,7 @@ try:
         String,
         Text,
         TypeDecorator,
+        false,
     )
     from sqlalchemy.dialects.postgresql import JSONB
     from sqlmodel import Field, SQLModel
@@ -270,6 +271,10 @@ class StoredFinding(Table, table=True):
         default=None,
         sa_type=_Json,
         sa_column_kwargs=_comment("Through which the secret was seen, the outermost first; null: none."),
+    )
+    truncated: bool = Field(
+        default=False,
+        sa_column_kwargs=_comment("Whether it is only the beginning of a longer secret.") | {"server_default": false()},
     )
     change: Change | None = Field(
         default=None,

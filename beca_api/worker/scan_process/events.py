@@ -65,6 +65,7 @@ class _Metadata(_Model):
     severity: Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
     confidence: Literal["LOW", "MEDIUM", "HIGH"]
     decodings: Annotated[list[_Name], Field(max_length=16, exclude_if=lambda value: not value)] = []
+    truncated: Annotated[bool, Field(exclude_if=lambda value: not value)] = False
 
 
 class _Commit(_Model):

@@ -223,5 +223,6 @@ def _plain_match(match: object) -> object:
             confidence,
             secret,
             [*map(str, match.decodings)],
+            match.truncated is True,
         ]
     return None

@@ -142,7 +142,7 @@ def _matches(answer: Any) -> tuple[list[Any], str]:
 def _match(plain: Any) -> Match | None:
     if plain is None:
         return None
-    begin, end, rule_id, confidence, secret, decodings = plain
+    begin, end, rule_id, confidence, secret, decodings, truncated = plain
     if not _is_span(begin, end) or not isinstance(rule_id, str):
         return None
     if not all(isinstance(decoding, str) for decoding in decodings):
@@ -154,6 +154,7 @@ def _match(plain: Any) -> Match | None:
         None if confidence is None else Confidence(confidence),
         None if secret is None else secret.encode("latin-1"),
         tuple(decodings),
+        truncated is True,
     )
 
 

@@ -5,10 +5,9 @@ its neighbours: matching needs it, and so do the checks of a rule. Chunks are cu
 line that is longer than a chunk is cut on a grid, so that the pieces in which long lines are searched
 (`beca_core.matching.lines`) are those of the whole line, for each rule whose `max_bytes` is a power of two.
 
-Three results may differ from those of the whole content. Keywords and anchors of a rule must occur in the same chunk as
-the match. If a rule's matches follow each other without a gap through all of the context, a chunk may divide them
-differently. And a match of a `multiline` rule that is longer than its `max_bytes` may end elsewhere in a chunk that
-begins within a long line. All of the text is searched in each case.
+Two results may differ from those of the whole content. A scanner that does not need the whole is called with the chunks
+in which its anchors are. And if a rule's matches follow each other without a gap through all of the context, a chunk
+may divide them differently; all of the text is searched.
 """
 
 from __future__ import annotations
@@ -16,12 +15,13 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from beca_core.findings import Position
-from beca_core.rules.rule import MAX_MAX_BYTES
+from beca_core.rules.rule import MAX_MAX_BYTES, WHOLE_IN_MATCHES
 from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import MIB
+from beca_core.sources.wide_text import NUL, Transcoder, encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     IsText = Callable[[], bool]
     """Returns whether a line is UTF-8. It is called only if something was found in the line, which may be long."""
 
-_PIECE_BYTES: Final = 4 * MAX_MAX_BYTES
+_PIECE_BYTES: Final = 2 * WHOLE_IN_MATCHES * MAX_MAX_BYTES
 _SPARE_BYTES: Final = 4 * MAX_MAX_BYTES
 _CONTINUATION: Final = bytes(range(0x80, 0xC0))
 """The bytes of UTF-8 that are not the first of a character."""
@@ -53,7 +53,7 @@ class ChunkSizes:
     own: int = 16 * MIB
     before: int = 2 * _PIECE_BYTES + _SPARE_BYTES
     after: int = _PIECE_BYTES + _SPARE_BYTES
-    grid: int = 3 * MAX_MAX_BYTES
+    grid: int = WHOLE_IN_MATCHES * MAX_MAX_BYTES
 
     def __post_init__(self) -> None:
         if self.own <= 2 * self.before + self.grid:
@@ -70,7 +70,8 @@ class Origin:
     Args:
         line: Its first line, 1-based.
         bytes_before: How many bytes of this line come before the chunk.
-        characters_before: How many characters of this line begin before the chunk.
+        characters_before: How many characters of this line begin before the chunk; -1 at a byte order mark, which does
+            not count.
         is_text: Returns whether this line is UTF-8; None: the chunk shows it.
     """
 
@@ -131,8 +132,12 @@ class ChunkPositions:
         self._at = offset
         is_within_character = not _characters(self._data, offset, offset + 1) and offset < len(self._data)
         if self._is_text and not is_within_character:
-            return Position(self._line, self._before + 1)
+            return Position(self._line, max(self._before, 0) + 1)
         return Position(self._line, offset - self._line_begin + 1)
+
+    def over(self, text: bytes) -> ChunkPositions:
+        """Return the positions in a text that replaces the chunk and has its lines."""
+        return ChunkPositions(text, self._origin, self._last_is_text)
 
     def _restart(self) -> None:
         origin = self._origin
@@ -161,18 +166,83 @@ def read_chunks(
             decide this may come far after a chunk. Without `read_from`, what has been read of the line decides.
         sizes: How to cut.
     """
-    buffer = _ChunkBuffer(b"", 0, 0, Origin())
-    while buffer.fill(read, sizes):
-        last_is_text = buffer.last_is_text(read_from)
-        own_end, line_begin = buffer.cut(sizes)
-        positions = ChunkPositions(buffer.data, buffer.origin, last_is_text)
-        yield Blob(blob_id, buffer.data, own_from=buffer.own_from, own=own_end, positions=positions)
-        buffer.move(own_end, _begin(own_end - sizes.before, line_begin, buffer.start, sizes.grid), last_is_text)
-    if buffer.start:
-        positions = ChunkPositions(buffer.data, buffer.origin, None)
-        yield Blob(blob_id, buffer.data, own_from=buffer.own_from, positions=positions)
-    else:
-        yield Blob(blob_id, buffer.data)
+    chunks = Chunks(blob_id, sizes, read_from)
+    data = read(chunks.wanted)
+    encoding = encoding_of(data) if len(data) == chunks.wanted and NUL in data else None
+    if encoding is not None:
+        yield from _with_text(blob_id, data, read, read_from, sizes, Transcoder(encoding))
+        return
+    while data:
+        yield from chunks.add(data)
+        data = read(chunks.wanted)
+    yield chunks.last()
+
+
+def _with_text(
+    blob_id: str, data: bytes, read: Read, read_from: ReadFrom | None, sizes: ChunkSizes, transcoder: Transcoder
+) -> Iterator[Blob]:
+    """Yield the chunks of a content in a wide encoding, and besides those of its text."""
+    chunks, of_text = Chunks(blob_id, sizes, read_from, "bytes"), Chunks(blob_id, sizes, _is_utf8, "text")
+    while data:
+        yield from chunks.add(data)
+        yield from of_text.add(transcoder.transcode(data))
+        data = read(chunks.wanted)
+    yield chunks.last()
+    yield from of_text.add(transcoder.transcode(b"", is_last=True))
+    yield of_text.last()
+
+
+def _is_utf8(_offset: int) -> Iterator[bytes]:
+    """Read on in a text that is known to be UTF-8, so that nothing needs to be looked at."""
+    yield from ()
+
+
+class Chunks:
+    """Makes the chunks of a content that comes in parts.
+
+    Args:
+        blob_id: Id of each blob.
+        sizes: How to cut.
+        read_from: As for `read_chunks`.
+        form: The form of each blob.
+    """
+
+    def __init__(
+        self,
+        blob_id: str,
+        sizes: ChunkSizes,
+        read_from: ReadFrom | None = None,
+        form: Literal["", "bytes", "text"] = "",
+    ) -> None:
+        self._id = blob_id
+        self._sizes = sizes
+        self._read_from = read_from
+        self._form = form
+        self._buffer = _ChunkBuffer(b"", 0, 0, Origin())
+
+    @property
+    def wanted(self) -> int:
+        """How many bytes complete the chunk."""
+        return self._buffer.missing(self._sizes)
+
+    def add(self, data: bytes) -> Iterator[Blob]:
+        """Take the next bytes, and yield the chunks that are complete now."""
+        buffer, sizes = self._buffer, self._sizes
+        buffer.take(data)
+        while buffer.missing(sizes) <= 0:
+            last_is_text = buffer.last_is_text(self._read_from)
+            own_end, line_begin = buffer.cut(sizes)
+            yield self._blob(own_end, ChunkPositions(buffer.data, buffer.origin, last_is_text))
+            buffer.move(own_end, _begin(own_end - sizes.before, line_begin, buffer.start, sizes.grid), last_is_text)
+
+    def last(self) -> Blob:
+        """Return the last chunk, or the content if it fits into one chunk."""
+        positions = ChunkPositions(self._buffer.data, self._buffer.origin, None) if self._buffer.start else None
+        return self._blob(None, positions)
+
+    def _blob(self, own: int | None, positions: ChunkPositions | None) -> Blob:
+        buffer = self._buffer
+        return Blob(self._id, buffer.data, own_from=buffer.own_from, own=own, positions=positions, form=self._form)
 
 
 @dataclass(slots=True)
@@ -191,11 +261,15 @@ class _ChunkBuffer:
     own_from: int
     origin: Origin
 
-    def fill(self, read: Read, sizes: ChunkSizes) -> bool:
-        """Read the rest of the chunk. Return False if the content ends before, so that it is the last chunk."""
-        size = self.own_from + sizes.own + sizes.after
-        self.data += read(size - len(self.data))
-        return len(self.data) >= size
+    def missing(self, sizes: ChunkSizes) -> int:
+        """Return how many bytes the chunk lacks."""
+        return self.own_from + sizes.own + sizes.after - len(self.data)
+
+    def take(self, data: bytes) -> None:
+        """Append the next bytes."""
+        if not self.start and not self.data:
+            self.origin = Origin(characters_before=-data.startswith(codecs.BOM_UTF8))
+        self.data += data
 
     def cut(self, sizes: ChunkSizes) -> tuple[int, int]:
         """Return where the own part ends and where the line that contains this end begins, as offsets in the chunk."""

@@ -15,6 +15,7 @@ from beca_core.sources.contracts import Blob, FixedShare, FlatReading
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, read_chunks
 from beca_core.sources.files.listing import FileBatch, ListedFile, gather, list_files
 from beca_core.sources.limits import Scope, Stop
+from beca_core.sources.wide_text import encoding_of
 from beca_core.system.regular_files import open_regular, read_from, read_up_to
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class DirectorySource:
     Args:
         path: A directory or a regular file; a symbolic link is followed here, since the user named it.
         respect_gitignore: Leave out what git would ignore; see `beca_core.sources.files.ignored`.
-        exclude_binary: Leave out files with a NUL among their first 8 KiB, archives included.
+        exclude_binary: Leave out files with a NUL among their first 8 KiB, archives included. A text with the byte
+            order mark of UTF-16 or UTF-32 is not binary.
         sizes: How large files are cut.
 
     Raises:
@@ -117,7 +119,7 @@ class FileReader:
             read_on = partial(_read_until, stop, file)
             chunks = read_chunks(blob_id, partial(read_up_to, file), read_from=read_on, sizes=self.sizes)
             first = next(chunks)
-            if self.exclude_binary and b"\0" in first.data[:_BINARY_HEAD_BYTES]:
+            if self.exclude_binary and _is_binary(first.data):
                 return
             if first.own is None:  # the examiner has the whole content, and opens it if it is an archive
                 yield first
@@ -134,6 +136,10 @@ class FileReader:
                 from beca_core.sources.archives.walk import members  # most scans meet no archive
 
                 yield from members(file, limits, stop, blob_id)
+
+
+def _is_binary(data: bytes) -> bool:
+    return b"\0" in data[:_BINARY_HEAD_BYTES] and encoding_of(data) is None
 
 
 def _read_until(stop: Stop, file: BinaryIO, offset: int) -> Iterator[bytes]:

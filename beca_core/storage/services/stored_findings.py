@@ -46,6 +46,7 @@ def finding_values(result_id: int, ordinal: int, document: Mapping[str, Any]) ->
             **_span_values(location["positions"]),
             "description": storable_text(metadata["description"]),
             "decodings": _decodings(metadata.get("decodings", [])),
+            "truncated": bool(metadata.get("truncated", False)),
             "fingerprint": storable_text(document["fingerprint"], 64),
             "redacted": storable_text(document["redacted"], 64),
             "in_head": bool(document["inHead"]),
@@ -76,6 +77,8 @@ def finding_document(finding: StoredFinding) -> dict[str, Any]:
     }
     if finding.decodings:
         metadata["decodings"] = finding.decodings
+    if finding.truncated:
+        metadata["truncated"] = True
     document = {
         "type": finding.type,
         "ruleId": finding.rule_id,

@@ -43,7 +43,7 @@ def follow_set_of(pattern: str) -> FollowSet | None:
         ("(?P<secret>key_[0-9]{20,})", DIGITS, 20),
         ("(?P<secret>key_[0-9]+)", DIGITS, 1),
         ("(?P<secret>key_[0-9]{200})", DIGITS, 64),
-        (r"(?P<secret>key_\b[0-9]{2}$[0-9]{3})", DIGITS, 5),
+        (r"(?P<secret>key_\b[0-9]{2}$[0-9]{3})", DIGITS, 2),
         ("(?P<secret>key_[0-9]{5}[0-9a-f]{3})", DIGITS, 5),
         ("(?P<secret>(?i:key)_[0-9a-f]{8})", HEX, 8),
         ("(?P<secret>(?:key|tok)_[0-9]{8})", DIGITS, 8),

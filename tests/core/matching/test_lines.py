@@ -75,10 +75,10 @@ def test_the_bounds_of_pieces_do_not_depend_on_the_ranges(size: int, max_bytes: 
     assert set(some) <= set(everything)
 
 
-def test_pieces_are_four_matches_long_and_overlap_by_one() -> None:
-    assert list(pieces(0, 100, [(1, 100)], 10)) == [(0, 40, 30), (30, 70, 60), (60, 100, 100)]
+def test_pieces_overlap_by_the_longest_match_that_is_found_whole() -> None:
+    assert list(pieces(0, 100, [(1, 100)], 10)) == [(0, 80, 40), (40, 100, 100)]
     assert list(pieces(5, 30, [(6, 6)], 10)) == [(5, 30, 30)]
-    assert list(pieces(0, 1000, [(1, 1), (500, 500)], 10)) == [(0, 40, 30), (480, 520, 510)]
+    assert list(pieces(0, 1000, [(1, 1), (500, 500)], 10)) == [(0, 80, 40), (440, 520, 480), (480, 560, 520)]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"a", b"a\n", b"\n\n"])
