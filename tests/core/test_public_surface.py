@@ -35,7 +35,7 @@ OF_PYTHON = {
     "TextIO",
     "True",
 }
-HANDED_ON = {"Attribution", "Hit", "Ids", "PositionLookup", "RuleSet"}
+HANDED_ON = {"Attribution", "Hit", "Ids", "PluginProcess", "PositionLookup", "RuleSet"}
 """Types of values that callers pass from one part of BECA to another, and look at nowhere."""
 
 
