@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from beca_core.rules.scanner import Match
     from beca_core.sources.limits import Stop
 
+_SHARE: Final = 1 / 6
 _LEAST_SECONDS: Final = 0.25
 
 
 class CallLimit:
     """Bounds the calls of plugins on one content.
 
-    A call has its own limit, and never more than a quarter of the time that is left to the scan, or a quarter of a
+    A call has its own limit, and never more than a sixth of the time that is left to the scan, or a quarter of a
     second: the other contents need time too.
 
     Args:
@@ -40,7 +41,7 @@ class CallLimit:
         self.stop: Final = stop
         self.failed: tuple[object, ...] = ()
 
-    def bounds(self, share: float = 0.25) -> tuple[float, str]:
+    def bounds(self, share: float = _SHARE) -> tuple[float, str]:
         """Return the time for a call that begins now, in seconds, and what a call does that takes longer.
 
         Args:

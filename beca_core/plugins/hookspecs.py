@@ -11,7 +11,7 @@ names it. What follows for its code:
 - Each process that reads, and each of up to four threads, has a process of the plugin of its own. It is started when it
   is needed, and again after a failure, so state that is kept between calls is lost.
 - One call, on one content, has `Limits.plugin_seconds` (`beca scan --plugin-time`; 5 seconds by default, 2 in
-  `POST /scan`), and never more than a quarter of the time that is left to the scan. Loading has 10 seconds, or half of
+  `POST /scan`), and never more than a sixth of the time that is left to the scan. Loading has 10 seconds, or a third of
   the time of the scan. After three failures in one process of a scan, the plugin is not asked again in that scan.
 - A process has 1 GiB of memory beside what it has at its start and room for one content.
 - Standard input is empty, and what is printed goes to standard error. Ctrl-C does not reach the plugin.

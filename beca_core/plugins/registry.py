@@ -33,8 +33,8 @@ _LEAST_LOAD_SECONDS: Final = 1.0
 
 
 def load_seconds(limits: Limits) -> float:
-    """Return the time for loading each plugin if a scan with these limits is to follow: at most half of its time."""
-    return min(LOAD_SECONDS, max(_LEAST_LOAD_SECONDS, limits.scan_seconds / 2))
+    """Return the time for loading each plugin if a scan with these limits is to follow: at most a third of its time."""
+    return min(LOAD_SECONDS, max(_LEAST_LOAD_SECONDS, limits.scan_seconds / 3))
 
 
 class _Found(NamedTuple):

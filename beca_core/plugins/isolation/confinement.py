@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 MEMORY_BYTES: Final = 1024 * 1024 * 1024
-"""Address space that the code of one plugin may take in one process, beside what the process has at its start and the
-room for one content."""
+"""Memory that the code of one plugin may take in one process, beside what the process has at its start and the room for
+one content. Reserved address space does not count: the C library reserves much of it for each thread."""
 ROOM_BYTES: Final = 256 * 1024 * 1024
 """Room for one content. For a larger content, a process with more room is started."""
 
 _STANDARD_STREAMS: Final = 3
+_DATA_PAGES: Final = 5
+"""Index in `/proc/self/statm`: https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html"""
 _MOST_DESCRIPTORS: Final = 2**31 - 1
 _REPLACED: Final[list[object]] = []
 """The streams of the parent process: destroying them would write what they still hold."""
@@ -113,9 +115,9 @@ def _limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform != "linux":
         return
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    size += pages * resource.getpagesize()
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    data_pages = int(Path("/proc/self/statm").read_text().split()[_DATA_PAGES])
+    size += data_pages * resource.getpagesize()
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
     if most != resource.RLIM_INFINITY:
         size = min(size, most)
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))

@@ -47,11 +47,12 @@ class HostilePlugin(NamedTuple):
 
     Args:
         source: Its module.
-        problem: A part of the message of its first problem; empty: it does no harm, so that there is none.
+        problem: A part of the message of one of its problems; empty: it does no harm, so that there is none; None: it
+            may be too slow to answer, or not.
     """
 
     source: str
-    problem: str
+    problem: str | None
 
 
 def in_check(action: str) -> str:
@@ -104,7 +105,10 @@ HOSTILE: Final = {
         in_scanner(
             "[threading.Thread(target=lambda: [0 for _ in itertools.count() if _ < 0]).start() for _ in '1234']"
         ),
-        "",
+        None,
+    ),
+    "threads-that-never-end": HostilePlugin(
+        in_scanner("[threading.Thread(target=time.sleep, args=(1000,)).start() for _ in range(40)]"), ""
     ),
     "a-thread-that-keeps-the-interpreter": HostilePlugin(
         in_scanner("threading.Thread(target=lambda: any(map(sum, itertools.repeat(())))).start()"),
