@@ -13,6 +13,7 @@ from tests.false_cleans.ways.rest import RepositoryScans, TextScans
 from tests.false_cleans.ways.servers import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.false_cleans.situation import Answer, Case, Situation
@@ -26,7 +27,7 @@ class WayIn(Protocol):
     def state(self) -> Path | None:
         """The file with the state of the last scan, if this way has one."""
 
-    def scan(self, case: Case, rules: tuple[str, ...] | None) -> Answer:
+    def scan(self, case: Case, rules: tuple[str, ...] | None, limits: Mapping[str, float]) -> Answer:
         """Scan once."""
 
 
@@ -43,12 +44,12 @@ def play(situation: Situation, way: Way, root: Path, servers: ServerPool) -> Ver
         scans = _way_in(situation, way, root, servers)
     except Refused as refused:
         return Verdict(Outcome.BROKEN, str(refused))
-    answer = scans.scan(case, situation.rules)
+    answer = scans.scan(case, situation.rules, situation.limits)
     for step in situation.steps:
         if answer.broken:
             return Verdict(Outcome.BROKEN, f"first scan: {answer.broken}")
         case = step.change(Scene(root, case, site, scans.state))
-        answer = scans.scan(case, step.rules)
+        answer = scans.scan(case, step.rules, situation.limits if step.limits is None else step.limits)
     return judge(situation, case, answer)
 
 

@@ -111,10 +111,12 @@ class Step:
     Args:
         change: Changes the scene, and returns the case that the next scan is about.
         rules: Ids of the rules of the next scan, or None for all.
+        limits: Fields of `Limits` of the next scan, or None for those of the situation.
     """
 
     change: Callable[[Scene], Case]
     rules: tuple[str, ...] | None = None
+    limits: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -127,11 +129,13 @@ class Situation:
         honest: Patterns of what a report may say instead of listing the secret: `skipped:REASON`, `problem:PLUGIN`,
             `unlisted:RULE`, `omitted:KIND`, `accepted:REASON`, `filtered:PLUGIN`, or `refused` for an error that ends
             the scan before there is a report. Without any, the secret has to be found.
+        also_says: Patterns of the same kind: one of them has to be said even if the secret is found.
         scope: Scope of the scan, or None for the default.
         limits: Fields of `Limits` with their values.
         rules: Ids of the rules of the first scan, or None for all.
         plugins: Code of the plugins that are installed, by name.
         respects_gitignore: Whether the files that git ignores are left out.
+        excludes_binary: Whether binary files are left out.
         steps: What happens before each further scan; each resumes from the one before.
         texts: Whether it is one content, so that the ways for texts apply too.
         without: Ways that cannot have this situation, with the reason.
@@ -142,11 +146,13 @@ class Situation:
     name: str
     build: Callable[[Path], Case]
     honest: tuple[str, ...] = ()
+    also_says: tuple[str, ...] = ()
     scope: str | None = None
     limits: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     rules: tuple[str, ...] | None = None
     plugins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     respects_gitignore: bool = False
+    excludes_binary: bool = False
     steps: tuple[Step, ...] = ()
     without: Mapping[Way, str] = field(default_factory=lambda: MappingProxyType({}))
     texts: bool = False
@@ -162,7 +168,7 @@ class Situation:
     @property
     def needs_process(self) -> bool:
         """Whether the library has to run in a process of its own: because of plugins, or because it may not end."""
-        return bool(self.plugins) or "scan_seconds" in self.limits
+        return bool(self.plugins) or bool(self.limits)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def judge(situation: Situation, case: Case, answer: Answer) -> Verdict:
         is_honest = "refused" in situation.honest
         return Verdict(Outcome.SAID if is_honest else Outcome.BROKEN, f"refused: {answer.error}")
     if found := list(_same(case, answer)):
-        return _of_found(case.spot, found, answer)
+        return _of_found(situation, case.spot, found, answer)
     return _of_silence(situation, answer)
 
 
@@ -86,7 +86,7 @@ def _same(case: Case, answer: Answer) -> Iterator[Mapping[str, Any]]:
             yield finding
 
 
-def _of_found(spot: Spot | None, found: list[Mapping[str, Any]], answer: Answer) -> Verdict:
+def _of_found(situation: Situation, spot: Spot | None, found: list[Mapping[str, Any]], answer: Answer) -> Verdict:
     if answer.code == 0:
         return Verdict(Outcome.FALSE_CLEAN, "found, and exit code 0")
     if spot is not None and not any(_is_at(finding, spot) for finding in found):
@@ -94,7 +94,14 @@ def _of_found(spot: Spot | None, found: list[Mapping[str, Any]], answer: Answer)
         begin = at["positions"]["begin"]
         wanted = f"{spot.path or '*'}:{spot.line}:{'|'.join(map(str, spot.columns))}"
         return Verdict(Outcome.WRONG_PLACE, f"{at['path']}:{begin['line']}:{begin['column']}, not {wanted}")
+    assert answer.coverage is not None
+    if situation.also_says and not _honest(answer.coverage, situation.also_says):
+        return Verdict(Outcome.FALSE_CLEAN, f"found, but not said: {', '.join(situation.also_says)}")
     return Verdict(Outcome.FOUND)
+
+
+def _honest(coverage: Mapping[str, Any], patterns: tuple[str, ...]) -> set[str]:
+    return {item for item in said(coverage) if any(fnmatchcase(item, pattern) for pattern in patterns)}
 
 
 def _is_at(finding: Mapping[str, Any], spot: Spot) -> bool:
@@ -105,9 +112,9 @@ def _is_at(finding: Mapping[str, Any], spot: Spot) -> bool:
 
 def _of_silence(situation: Situation, answer: Answer) -> Verdict:
     assert answer.coverage is not None
-    everything = said(answer.coverage)
-    honest = {item for item in everything if any(fnmatchcase(item, pattern) for pattern in situation.honest)}
+    honest = _honest(answer.coverage, situation.honest)
     if not honest:
+        everything = said(answer.coverage)
         others = f"says only {', '.join(sorted(everything))}" if everything else "says nothing"
         return Verdict(Outcome.FALSE_CLEAN, f"{others}; complete={answer.coverage['complete']}, code={answer.code}")
     reason = ", ".join(sorted(honest))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.false_cleans.situations import encodings
+from tests.false_cleans.situations import encodings, refs, worktrees
 
 if TYPE_CHECKING:
     from tests.false_cleans.situation import Situation
 
 THEMES: Final[dict[str, list[Situation]]] = {
     "encodings": encodings.SITUATIONS,
+    "worktrees": worktrees.SITUATIONS,
+    "refs": refs.SITUATIONS,
 }

@@ -12,6 +12,8 @@ from tests.false_cleans.situation import Answer, Way
 from tests.false_cleans.ways.processes import environment, run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from beca_core import Report
     from tests.false_cleans.situation import Case, Situation
 
@@ -31,15 +33,16 @@ class Library:
         self._way = way
         self.state: Path | None = root / "scan.state"
 
-    def scan(self, case: Case, rules: tuple[str, ...] | None) -> Answer:
+    def scan(self, case: Case, rules: tuple[str, ...] | None, limits: Mapping[str, float]) -> Answer:
         """Scan once."""
         request = {
             "target": str(case.target),
             "is_bytes": self._way is Way.BYTES,
             "scope": self._situation.scope,
-            "limits": dict(self._situation.limits),
+            "limits": dict(limits),
             "rules": rules,
             "respects_gitignore": self._situation.respects_gitignore,
+            "excludes_binary": self._situation.excludes_binary,
             "state": str(self.state) if self._situation.steps else "",
         }
         return self._in_a_process(request) if self._situation.needs_process else _answer(perform(request))
@@ -80,8 +83,9 @@ def _scan(request: dict[str, Any]) -> Report:
     limits = Limits(**request["limits"]) if request["limits"] else None
     if request["is_bytes"]:
         return beca_core.scan_bytes(target.read_bytes(), limits=limits)
-    if request["respects_gitignore"]:
-        with beca_core.open_source(target, scope=scope, respect_gitignore=True) as source:
+    if request["respects_gitignore"] or request["excludes_binary"]:
+        choices = {"respect_gitignore": request["respects_gitignore"], "exclude_binary": request["excludes_binary"]}
+        with beca_core.open_source(target, scope=scope, **choices) as source:
             return beca_core.Engine(rules=rules, limits=limits).scan(source)
     state = Path(request["state"]) if request["state"] else None
     since = State.load(state) if state is not None and state.exists() else None

@@ -17,6 +17,8 @@ from tests.false_cleans.situation import Answer, Way
 from tests.false_cleans.verdict import lists_secret
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.false_cleans.situation import Case, Situation
 
 ROOT: Final = Path(__file__).parents[3]
@@ -96,30 +98,34 @@ class CommandLine:
         self._is_stdin = way is Way.STDIN
         self.state: Path | None = root / "scan.state"
 
-    def scan(self, case: Case, rules: tuple[str, ...] | None) -> Answer:
+    def scan(self, case: Case, rules: tuple[str, ...] | None, limits: Mapping[str, float]) -> Answer:
         """Scan once. If the secret is not listed, scan again for the report for people, from the same state."""
         assert self.state is not None
         before = self._root / "before.state"
         if self.state.exists():
             shutil.copy(self.state, before)
-        ended = self._run(case, rules, "json", self.state)
+        ended = self._run(case, rules, limits, "json", self.state)
         answer = _answer(ended)
         if answer.coverage is None or lists_secret(case, answer):
             return answer
-        table = self._run(case, rules, "table", before)
+        table = self._run(case, rules, limits, "table", before)
         before.unlink(missing_ok=True)
         return Answer(answer.findings, answer.coverage, answer.code, table=table.out.decode(), seconds=answer.seconds)
 
-    def _run(self, case: Case, rules: tuple[str, ...] | None, output: str, state: Path) -> Ended:
+    def _run(
+        self, case: Case, rules: tuple[str, ...] | None, limits: Mapping[str, float], output: str, state: Path
+    ) -> Ended:
         situation = self._situation
         target = "-" if self._is_stdin else str(case.target)
-        options = [f"{OPTIONS[name]}={value}" for name, value in situation.limits.items()]
+        options = [f"{OPTIONS[name]}={value}" for name, value in limits.items()]
         if rules is not None:
             options.append(f"--rules={','.join(rules)}")
         if situation.scope is not None and not self._is_stdin:
             options.append(f"--scope={situation.scope}")
         if situation.respects_gitignore:
             options.append("--respect-gitignore")
+        if situation.excludes_binary:
+            options.append("--exclude-binary")
         if situation.steps:
             options.append(f"--state={state}")
         command = [sys.executable, "-m", "beca_core.cli", "scan", target, "--format", output, *options]

@@ -11,6 +11,7 @@ from tests.false_cleans.ways.processes import PATIENCE
 from tests.false_cleans.ways.servers import KEY, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.false_cleans.situation import Case, Situation
@@ -38,9 +39,9 @@ class RepositoryScans:
         self._server = server
         self._registered: tuple[int, str] | None = None
 
-    def scan(self, case: Case, rules: tuple[str, ...] | None) -> Answer:
+    def scan(self, case: Case, rules: tuple[str, ...] | None, limits: Mapping[str, float]) -> Answer:
         """Scan once."""
-        assert rules is None, "the server has no choice of rules"
+        assert rules is None
         try:
             self._server.follow_plugins()
             return self._scan(_repository(case.target, self._root).absolute().as_uri())
@@ -101,9 +102,9 @@ class TextScans:
     def __init__(self, server: LocalServer) -> None:
         self._server = server
 
-    def scan(self, case: Case, rules: tuple[str, ...] | None) -> Answer:
+    def scan(self, case: Case, rules: tuple[str, ...] | None, limits: Mapping[str, float]) -> Answer:
         """Scan once."""
-        assert rules is None, "the server has no choice of rules"
+        assert rules is None
         began = time.monotonic()
         try:
             self._server.follow_plugins()

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.distributions import install_distribution
 from tests.false_cleans.ways.processes import environment
 
 if TYPE_CHECKING:
@@ -124,27 +125,32 @@ class LocalServer:
 
 
 class ServerPool:
-    """Starts servers when they are first needed, and stops all of them at the end."""
+    """Starts servers when they are first needed, and stops all of them at the end.
+
+    Situations with the same limits and no plugins share a server. One server with plugins is kept, for the next way in
+    of its situation; a situation that changes its plugins has a server of its own.
+    """
 
     def __init__(self) -> None:
         self._shared: dict[tuple[tuple[str, float], ...], LocalServer] = {}
+        self._with_plugins: tuple[Situation, LocalServer] | None = None
         self._own: list[LocalServer] = []
         self._directory = tempfile.TemporaryDirectory(prefix="beca-false-cleans-", ignore_cleanup_errors=True)
 
     def server(self, situation: Situation, root: Path) -> LocalServer:
-        """Return the server for a situation; one with plugins has its own, in its directory."""
-        if situation.plugins:
+        """Return the server for a situation that has been set up in a directory."""
+        if situation.plugins and situation.steps:
             self._own.append(LocalServer(root, situation.limits))
             return self._own[-1]
+        if situation.plugins:
+            return self._of_situation(situation)
         limits = tuple(sorted(situation.limits.items()))
         if limits not in self._shared:
-            directory = Path(self._directory.name, str(len(self._shared)))
-            (directory / "site").mkdir(parents=True)
-            self._shared[limits] = LocalServer(directory, situation.limits)
+            self._shared[limits] = self._start(situation)
         return self._shared[limits]
 
     def release(self) -> None:
-        """Stop the servers of single situations."""
+        """Stop the servers that only one test can use."""
         while self._own:
             self._own.pop().stop()
 
@@ -154,8 +160,28 @@ class ServerPool:
         for server in self._shared.values():
             server.stop()
         self._shared.clear()
+        self._forget()
         with suppress(OSError):
             self._directory.cleanup()
+
+    def _of_situation(self, situation: Situation) -> LocalServer:
+        if self._with_plugins is None or self._with_plugins[0] is not situation:
+            self._forget()
+            self._with_plugins = situation, self._start(situation)
+        return self._with_plugins[1]
+
+    def _forget(self) -> None:
+        if self._with_plugins is not None:
+            self._with_plugins[1].stop()
+            self._with_plugins = None
+
+    def _start(self, situation: Situation) -> LocalServer:
+        root = Path(tempfile.mkdtemp(dir=self._directory.name))
+        site = root / "site"
+        site.mkdir()
+        for name, source in situation.plugins.items():
+            install_distribution(site, name, source)
+        return LocalServer(root, situation.limits)
 
 
 def _versions(site: Path) -> dict[str, tuple[int, int]]:
