@@ -83,7 +83,7 @@ class RepositoryScans:
         found: list[Any] = []
         after = ""
         while True:
-            page = self._server.call("GET", f"/results/{result}/findings?limit=1000{after}")
+            page = self._server.call("GET", f"/results/{result}/findings?limit=100{after}")
             found += page["items"]
             if page["next"] is None:
                 return found
