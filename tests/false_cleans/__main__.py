@@ -31,7 +31,7 @@ def main(words: list[str]) -> int:
         if not words or any(word in f"{theme}/{situation.name}" for word in words)
     ]
     width = max(len(name) for name, _ in chosen)
-    print(f"{'situation':{width}}  " + "  ".join(f"{way.value:11}" for way in Way))
+    print(f"{'situation':{width}}  " + "  ".join(f"{way.value:11}" for way in Way))  # noqa: T201
     counts: Counter[str] = Counter()
     bad = []
     servers = ServerPool()
@@ -40,11 +40,11 @@ def main(words: list[str]) -> int:
             verdicts = _verdicts(situation, servers)
             counts.update(verdict.outcome.value for verdict in verdicts.values())
             cells = [verdicts[way].outcome.value if way in verdicts else "-" for way in Way]
-            print(f"{name:{width}}  " + "  ".join(f"{cell:11}" for cell in cells), flush=True)
+            print(f"{name:{width}}  " + "  ".join(f"{cell:11}" for cell in cells), flush=True)  # noqa: T201
             bad += _bad_answers(name, verdicts)
     finally:
         servers.close()
-    print("\n" + "\n".join([*bad, "", f"{len(chosen)} situations; {dict(counts)}"]))
+    print("\n" + "\n".join([*bad, "", f"{len(chosen)} situations; {dict(counts)}"]))  # noqa: T201
     return 1 if bad else 0
 
 

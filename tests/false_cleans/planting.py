@@ -34,7 +34,9 @@ def named_value(seed: str) -> Secret:
 
 def aws_key(seed: str) -> tuple[str, Secret]:
     """An AWS access key id, and the secret access key that belongs to it."""
-    return "AKIA" + random_text(_BASE32, 16, seed), Secret("aws-secret-access-key", random_text(_BASE64, 40, seed).encode())
+    return "AKIA" + random_text(_BASE32, 16, seed), Secret(
+        "aws-secret-access-key", random_text(_BASE64, 40, seed).encode()
+    )
 
 
 def pem_key(seed: str, size: int = 600) -> Secret:
@@ -80,7 +82,9 @@ class Text:
         return Case(file, self.secret, self.spot, text=text)
 
 
-def settings(secret: Secret, *, before: str = FILLER * 2, name: str = "API_TOKEN = ", after: str = "\nend = 1\n") -> Text:
+def settings(
+    secret: Secret, *, before: str = FILLER * 2, name: str = "API_TOKEN = ", after: str = "\nend = 1\n"
+) -> Text:
     """A text of settings, one of which is the secret.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests.false_cleans.situation import Answer, Case, Situation, Spot
+    from tests.false_cleans.situation import Answer, Case, Secret, Situation, Spot
 
 EVERYTHING: Final = "everything was read"
 _COUNTS: Final = {
@@ -80,10 +81,19 @@ def lists_secret(case: Case, answer: Answer) -> bool:
 
 
 def _same(case: Case, answer: Answer) -> Iterator[Mapping[str, Any]]:
-    wanted = case.secret.fingerprint(answer.key)
     for finding in answer.findings:
-        if finding["ruleId"] == case.secret.rule_id and finding["fingerprint"] == wanted:
-            yield finding
+        if finding["ruleId"] == case.secret.rule_id:
+            listed = _listed(case.secret, finding)
+            if finding["fingerprint"] == listed.fingerprint(answer.key):
+                yield finding
+
+
+def _listed(secret: Secret, finding: Mapping[str, Any]) -> Secret:
+    """Return what a finding of the secret has to be: all of it, or its beginning if the finding says that it is cut."""
+    if not finding["metadata"].get("truncated"):
+        return secret
+    length = int(finding["redacted"].rpartition("(")[2].rstrip(")"))
+    return replace(secret, value=secret.value[:length])
 
 
 def _of_found(situation: Situation, spot: Spot | None, found: list[Mapping[str, Any]], answer: Answer) -> Verdict:

@@ -105,7 +105,11 @@ def _zip_comment(text: Text) -> bytes:
 def _debian_package(text: Text) -> bytes:
     """An `ar` of two compressed tars."""
     data = lzma.compress(tarred({"etc/app.env": text.data}))
-    parts = {"debian-binary": b"2.0\n", "control.tar.xz": lzma.compress(tarred({"control": b"x\n"})), "data.tar.xz": data}
+    parts = {
+        "debian-binary": b"2.0\n",
+        "control.tar.xz": lzma.compress(tarred({"control": b"x\n"})),
+        "data.tar.xz": data,
+    }
     package = b"!<arch>\n"
     for name, content in parts.items():
         header = f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode()
@@ -150,7 +154,10 @@ def _container(suffix: str) -> Situation:
 
 SITUATIONS: Final = [
     *(_container(suffix) for suffix in CONTAINERS),
-    *(_named(f"single-{suffix}", f"app.env.{suffix}", lambda text, pack=pack: pack(text.data)) for suffix, pack in PACKERS.items()),  # type: ignore[misc]
+    *(
+        _named(f"single-{suffix}", f"app.env.{suffix}", lambda text, pack=pack: pack(text.data))
+        for suffix, pack in PACKERS.items()
+    ),  # type: ignore[misc]
     _named("member-of-jar", "app.jar", lambda text: zipped({"META-INF/MANIFEST.MF": b"x\n", _NAME: text.data})),
     _named("zip-with-lzma", "lzma.zip", _zip_with_lzma),
     _named("zip-in-a-tar-gz", "nested.tar.gz", lambda text: gz(tarred({"a.zip": zipped({_NAME: text.data})}))),

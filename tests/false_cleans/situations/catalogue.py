@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.false_cleans.situations import archived, bounds, encodings, files, refs, states, stores, worktrees
+from tests.false_cleans.situations import archived, bounds, encodings, files, hostile, refs, states, stores, worktrees
 
 if TYPE_CHECKING:
     from tests.false_cleans.situation import Situation
@@ -18,4 +18,5 @@ THEMES: Final[dict[str, list[Situation]]] = {
     "archived": archived.SITUATIONS,
     "bounds": bounds.SITUATIONS,
     "states": states.SITUATIONS,
+    "hostile": hostile.SITUATIONS,
 }

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
     from tests.false_cleans.situation import Case
 
-_CODECS: Final = {"utf-16-le": "utf-16-le", "utf-16-be": "utf-16-be", "utf-32-le": "utf-32-le", "utf-32-be": "utf-32-be"}
+_CODECS: Final = {
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
+    "utf-32-le": "utf-32-le",
+    "utf-32-be": "utf-32-be",
+}
 _LARGE: Final = 17 * 1024 * 1024
 
 LINE_RULE: Final = """

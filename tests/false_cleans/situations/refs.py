@@ -105,13 +105,29 @@ def _commit_message(root: Path) -> Case:
 def _encoded_message(root: Path) -> Case:
     text = token_text("encoded-message", before="", name="clé ")
     repo = clean_repository(root)
-    repo.git("-c", "i18n.commitEncoding=ISO-8859-1", "commit", "--quiet", "--allow-empty", "--file=-", data=text.text.encode("latin-1"))
+    repo.git(
+        "-c",
+        "i18n.commitEncoding=ISO-8859-1",
+        "commit",
+        "--quiet",
+        "--allow-empty",
+        "--file=-",
+        data=text.text.encode("latin-1"),
+    )
     return replace(at(root, text), spot=None)
 
 
 def _author(root: Path) -> Case:
     text = token_text("author", before="", name="", after="")
-    clean_repository(root).git("-c", "user.name=x", "commit", "--quiet", "--allow-empty", "--message=x", f"--author={text.text} <a@example.org>")
+    clean_repository(root).git(
+        "-c",
+        "user.name=x",
+        "commit",
+        "--quiet",
+        "--allow-empty",
+        "--message=x",
+        f"--author={text.text} <a@example.org>",
+    )
     return replace(at(root, text), spot=None)
 
 
@@ -260,20 +276,20 @@ def _local(name: str, build: Callable[[Path], Case]) -> Situation:
 
 SITUATIONS: Final = [
     Situation("stash", _stash),
-    Situation("stash-at-head", _stash, ("omitted:*",), scope="head"),
+    Situation("stash-at-head", _stash, ("omitted:history",), scope="head"),
     Situation("stash-of-untracked", _stashed_untracked),
     _local("second-stash", _second_stash),
     _local("dropped-stash", _dropped_stash),
     _local("amended-commit", _amended),
-    Situation("amended-commit-at-head", _amended, ("omitted:*",), scope="head", without={Way.REST: NOT_SERVED}),
+    Situation("amended-commit-at-head", _amended, ("omitted:history",), scope="head", without={Way.REST: NOT_SERVED}),
     _local("dangling-blob", _dangling_blob),
     _local("unreferenced-tree", _unreferenced_tree),
     _local("cruft-pack", _cruft_pack),
     Situation("note", _note),
-    Situation("note-at-head", _note, ("omitted:*",), scope="head"),
+    Situation("note-at-head", _note, ("omitted:history",), scope="head"),
     Situation("tag-message", _tag_message),
     Situation("commit-message", _commit_message),
-    Situation("commit-message-at-head", _commit_message, ("omitted:*",), scope="head"),
+    Situation("commit-message-at-head", _commit_message, ("omitted:history",), scope="head"),
     Situation("commit-message-in-latin-1", _encoded_message),
     Situation("commit-author", _author),
     Situation("other-branch", _other_branch),

@@ -76,7 +76,9 @@ NOTHING: Final = """
 """
 
 
-def rule(prefix: str = "acmeword", checked: str = "candidate", checks: str = "checks=(lambda one: is_wanted(one),)") -> str:
+def rule(
+    prefix: str = "acmeword", checked: str = "candidate", checks: str = "checks=(lambda one: is_wanted(one),)"
+) -> str:
     """Code of a plugin with one rule."""
     return RULE.replace("PREFIX", prefix).replace("CHECKED", checked).replace("CHECKS", checks)
 
@@ -228,17 +230,43 @@ SITUATIONS: Final = [
     _situation("new-commit", _without_token, Step(_commit)),
     _situation("nothing-new", _with_token, Step(_same)),
     _situation("nothing-new-at-head", _with_token, Step(_same), scope="head"),
-    _situation("rule-changed-without-version", _with_word, _installs("acme", rule()), plugins={"acme": rule("acmewort")}),
-    _situation("check-changed-without-version", _with_word, _installs("acme", rule()), plugins={"acme": rule(checked="None")}),
-    _situation("plugin-upgraded-without-version", _with_word, _installs("acme", rule(), "2.0"), plugins={"acme": rule(checked="None")}),
-    _situation("scanner-changed-without-version", _with_word, _installs("acme", SCANNER.replace("PREFIX", "acmeword")), plugins={"acme": SCANNER.replace("PREFIX", "acmewort")}),
-    _situation("paths-changed-without-version", _with_word, _installs("acme", rule()), plugins={"acme": rule(checks='exclude_paths=("*.env",)')}),
-    _situation("entropy-changed-without-version", _with_word, _installs("acme", rule()), plugins={"acme": rule(checks="min_entropy=7.9")}),
+    _situation(
+        "rule-changed-without-version", _with_word, _installs("acme", rule()), plugins={"acme": rule("acmewort")}
+    ),
+    _situation(
+        "check-changed-without-version", _with_word, _installs("acme", rule()), plugins={"acme": rule(checked="None")}
+    ),
+    _situation(
+        "plugin-upgraded-without-version",
+        _with_word,
+        _installs("acme", rule(), "2.0"),
+        plugins={"acme": rule(checked="None")},
+    ),
+    _situation(
+        "scanner-changed-without-version",
+        _with_word,
+        _installs("acme", SCANNER.replace("PREFIX", "acmeword")),
+        plugins={"acme": SCANNER.replace("PREFIX", "acmewort")},
+    ),
+    _situation(
+        "paths-changed-without-version",
+        _with_word,
+        _installs("acme", rule()),
+        plugins={"acme": rule(checks='exclude_paths=("*.env",)')},
+    ),
+    _situation(
+        "entropy-changed-without-version",
+        _with_word,
+        _installs("acme", rule()),
+        plugins={"acme": rule(checks="min_entropy=7.9")},
+    ),
     _situation("rule-of-a-plugin-added", _with_word, _installs("acme", rule()), plugins={"other": NOTHING}),
     _situation("failed-check-mended", _with_word, _installs("acme", rule()), plugins={"acme": rule(checked="1 / 0")}),
     _situation("narrowed-rules-then-all", _with_key, Step(_same), rules=_OTHER_RULES, without=_NO_CHOICE),
     _situation("all-narrowed-and-all", _with_key, Step(_same, _OTHER_RULES), Step(_same), without=_NO_CHOICE),
-    _situation("all-narrowed-commit-and-all", _without_token, Step(_commit, _OTHER_RULES), Step(_same), without=_NO_CHOICE),
+    _situation(
+        "all-narrowed-commit-and-all", _without_token, Step(_commit, _OTHER_RULES), Step(_same), without=_NO_CHOICE
+    ),
     _situation("state-of-another-repository", _without_token, Step(_other_repository), honest=("refused",)),
     _situation("other-repository-at-the-same-path", _without_token, Step(_other_at_the_same_path), honest=("refused",)),
     _situation("after-a-force-push", _without_token, Step(_force_push)),
@@ -246,13 +274,39 @@ SITUATIONS: Final = [
     _situation("damaged-state", _without_token, Step(_damaged), honest=("refused",), without=_NO_FILE),
     _situation("cut-state", _without_token, Step(_cut), honest=("refused",), without=_NO_FILE),
     _situation("empty-state", _without_token, Step(_empty), honest=("refused",), without=_NO_FILE),
-    _situation("filter-added-later", _with_token, _installs("strict", FILTER.replace("RESULT", "False")), honest=("filtered:strict",), plugins={"other": NOTHING}),
-    _situation("filter-taken-away", _with_token, _installs("strict", FILTER.replace("RESULT", "True")), plugins={"strict": FILTER.replace("RESULT", "False")}),
+    _situation(
+        "filter-added-later",
+        _with_token,
+        _installs("strict", FILTER.replace("RESULT", "False")),
+        honest=("filtered:strict",),
+        plugins={"other": NOTHING},
+    ),
+    _situation(
+        "filter-taken-away",
+        _with_token,
+        _installs("strict", FILTER.replace("RESULT", "True")),
+        plugins={"strict": FILTER.replace("RESULT", "False")},
+    ),
     _situation("unshallowed", _shallow, Step(_unshallow), without=_FULL_CLONES),
     _situation("branch-switched-at-head", _other_branch_at_head, Step(_switch), scope="head"),
-    _situation("skipped-as-too-large-before", _with_two, Step(_same, limits={}), limits={"max_blob_bytes": 4096}, without=_SAME_LIMITS),
-    _situation("not-reached-before", _with_two, Step(_same, limits={}), limits={"scan_bytes": 10}, without=_SAME_LIMITS),
-    _situation("out-of-time-before", _with_two, Step(_same, limits={}), limits={"scan_seconds": 0}, without=_SAME_LIMITS),
-    _situation("archives-not-opened-before", _archive, Step(_same, limits={}), limits={"archive_depth": 0}, without=_SAME_LIMITS),
+    _situation(
+        "skipped-as-too-large-before",
+        _with_two,
+        Step(_same, limits={}),
+        limits={"max_blob_bytes": 4096},
+        without=_SAME_LIMITS,
+    ),
+    _situation(
+        "not-reached-before", _with_two, Step(_same, limits={}), limits={"scan_bytes": 10}, without=_SAME_LIMITS
+    ),
+    _situation(
+        "out-of-time-before", _with_two, Step(_same, limits={}), limits={"scan_seconds": 0}, without=_SAME_LIMITS
+    ),
+    _situation(
+        "archives-not-opened-before",
+        _archive,
+        Step(_same, limits={}),
+        limits={"archive_depth": 0},
+        without=_SAME_LIMITS,
+    ),
 ]
-

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from tests.false_cleans.planting import Text
 
-_OMITTED: Final = ("omitted:*",)
+_SUBMODULE: Final = ("omitted:submodule",)
+_LFS: Final = ("omitted:lfs-object",)
+_HISTORY: Final = ("omitted:history",)
 
 
 def _leaked(path: Path, seed: str, *options: str) -> tuple[Repo, Text]:
@@ -214,9 +216,9 @@ def _large_file(root: Path, seed: str, *, has_object: bool, is_checked_out: bool
 def _lfs(name: str, *, has_object: bool, is_checked_out: bool) -> list[Situation]:
     build = partial(_large_file, seed=name, has_object=has_object, is_checked_out=is_checked_out)
     return [
-        Situation(f"{name}-in-history", build, _OMITTED, scope="history"),
-        Situation(f"{name}-at-head", build, _OMITTED, scope="head"),
-        Situation(f"{name}-in-files", build, _OMITTED, scope="files", without={Way.REST: NO_FILES}),
+        Situation(f"{name}-in-history", build, _LFS, scope="history"),
+        Situation(f"{name}-at-head", build, _LFS, scope="head"),
+        Situation(f"{name}-in-files", build, _LFS, scope="files", without={Way.REST: NO_FILES}),
     ]
 
 
@@ -224,7 +226,7 @@ _LOCAL: Final = {Way.REST: NOT_SERVED}
 
 SITUATIONS: Final = [
     Situation("bare-repository", _bare),
-    Situation("bare-repository-as-files", _bare_as_files, _OMITTED, scope="files", without={Way.REST: NO_FILES}),
+    Situation("bare-repository-as-files", _bare_as_files, _HISTORY, scope="files", without={Way.REST: NO_FILES}),
     Situation("packed-repository", _packed),
     Situation("several-packs-with-one-index", _multi_pack),
     Situation("sha-256", partial(_with_format, "--object-format=sha256")),
@@ -234,21 +236,30 @@ SITUATIONS: Final = [
     Situation("partial-clone", _partial, ("skipped:missing", "refused")),
     Situation("alternates", _alternates),
     Situation("alternates-that-are-away", _lost_alternates, ("skipped:*", "refused")),
-    Situation("alternates-of-unreferenced-that-are-away", _lost_unreferenced_alternates, ("skipped:*", "refused"), without=_LOCAL),
+    Situation(
+        "alternates-of-unreferenced-that-are-away",
+        _lost_unreferenced_alternates,
+        ("skipped:*", "refused"),
+        without=_LOCAL,
+    ),
     Situation("damaged-object", _damaged_object, ("skipped:unreadable", "skipped:missing", "refused")),
     Situation("lost-object", _lost_object, ("skipped:missing", "refused")),
     Situation("pack-without-index", _pack_without_index, ("skipped:*", "refused")),
     Situation("unused-pack-without-index", _unused_pack_without_index, ("skipped:*", "omitted:*"), without=_LOCAL),
     Situation("damaged-ref", _damaged_ref, ("refused",)),
-    Situation("submodule", _initialised, _OMITTED),
-    Situation("submodule-at-head", _initialised, _OMITTED, scope="head"),
+    Situation("submodule", _initialised, _SUBMODULE),
+    Situation("submodule-at-head", _initialised, _SUBMODULE, scope="head"),
     Situation("submodule-in-files", _initialised, scope="files", without={Way.REST: NO_FILES}),
-    Situation("submodule-not-initialised", _not_initialised, _OMITTED),
-    Situation("submodule-not-initialised-at-head", _not_initialised, _OMITTED, scope="head"),
-    Situation("submodule-not-initialised-in-files", _not_initialised, _OMITTED, scope="files", without={Way.REST: NO_FILES}),
-    Situation("submodule-deinitialised", _deinitialised, _OMITTED),
-    Situation("submodule-with-untracked-file", _untracked_in_submodule, _OMITTED, without=_LOCAL),
-    Situation("submodule-without-gitmodules", _submodule_without_file, _OMITTED),
+    Situation("submodule-not-initialised", _not_initialised, _SUBMODULE),
+    Situation("submodule-not-initialised-at-head", _not_initialised, _SUBMODULE, scope="head"),
+    Situation(
+        "submodule-not-initialised-in-files", _not_initialised, _SUBMODULE, scope="files", without={Way.REST: NO_FILES}
+    ),
+    Situation("submodule-deinitialised", _deinitialised, _SUBMODULE),
+    Situation(
+        "submodule-with-untracked-file", _untracked_in_submodule, (*_SUBMODULE, "omitted:worktree"), without=_LOCAL
+    ),
+    Situation("submodule-without-gitmodules", _submodule_without_file, _SUBMODULE),
     *_lfs("lfs-with-object", has_object=True, is_checked_out=False),
     *_lfs("lfs-without-object", has_object=False, is_checked_out=False),
     *_lfs("lfs-checked-out", has_object=True, is_checked_out=True),

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 NOT_SERVED: Final = "git serves what refs reach, so that a server never sees it"
 NO_FILES: Final = "the server reads the scopes history and head only"
-_OMITTED: Final = ("omitted:*",)
+_WORKTREE: Final = ("omitted:worktree",)
+_IGNORED: Final = ("omitted:gitignored", "omitted:worktree")
+_NESTED: Final = ("omitted:submodule", "omitted:repository", "omitted:worktree")
+_HISTORY: Final = ("omitted:history",)
+_CONFIGURATION: Final = ("omitted:git-*",)
 _CLEAN: Final = {"app.env": "nothing = 1\n", "README": "nothing here\n"}
 
 
@@ -242,13 +246,12 @@ def _unborn_head(root: Path) -> Case:
     return at(root, text)
 
 
-def _in_both_scopes(name: str, build: Callable[[Path], Case], **more: object) -> list[Situation]:
-    without = {Way.REST: NOT_SERVED}
-    history = Situation(f"{name}-in-history", build, _OMITTED, scope="history", without=without, **more)  # type: ignore[arg-type]
+def _in_both_scopes(name: str, build: Callable[[Path], Case], honest: tuple[str, ...] = _WORKTREE) -> list[Situation]:
+    history = Situation(f"{name}-in-history", build, honest, scope="history", without={Way.REST: NOT_SERVED})
     return [history, replace(history, name=f"{name}-at-head", scope="head")]
 
 
-def _files(name: str, build: Callable[[Path], Case], honest: tuple[str, ...] = _OMITTED) -> Situation:
+def _files(name: str, build: Callable[[Path], Case], honest: tuple[str, ...] = ()) -> Situation:
     return Situation(name, build, honest, scope="files", without={Way.REST: NO_FILES})
 
 
@@ -259,31 +262,36 @@ SITUATIONS: Final = [
     *_in_both_scopes("assumed-unchanged", partial(_flagged, "--assume-unchanged")),
     *_in_both_scopes("skip-worktree", partial(_flagged, "--skip-worktree")),
     *_in_both_scopes("change-of-the-same-size-and-time", _same_size_and_time),
-    *_in_both_scopes("ignored-file", _ignored),
-    *_in_both_scopes("file-excluded-by-info", _excluded_by_info),
-    *_in_both_scopes("nested-repository", _nested_repository),
+    *_in_both_scopes("ignored-file", _ignored, _IGNORED),
+    *_in_both_scopes("file-excluded-by-info", _excluded_by_info, _IGNORED),
+    *_in_both_scopes("nested-repository", _nested_repository, _NESTED),
     *_in_both_scopes("conflict", _conflict),
-    *_in_both_scopes("git-config", _config),
-    *_in_both_scopes("git-hook", _hook),
-    _files("git-config-in-files", _config),
-    _files("sparse-checkout-in-files", _sparse),
+    *_in_both_scopes("git-config", _config, _CONFIGURATION),
+    *_in_both_scopes("git-hook", _hook, _CONFIGURATION),
+    _files("git-config-in-files", _config, _CONFIGURATION),
+    _files("sparse-checkout-in-files", _sparse, _HISTORY),
     Situation("sparse-checkout-at-head", _sparse, scope="head"),
     Situation("ignored-and-tracked", _ignored_and_tracked, scope="head"),
-    replace(_files("ignored-and-tracked-with-respect", _ignored_and_tracked, ()), respects_gitignore=True),
-    replace(_files("left-out-by-gitignore", _user_asked_for_ignored), respects_gitignore=True),
+    replace(_files("ignored-and-tracked-with-respect", _ignored_and_tracked), respects_gitignore=True),
+    replace(_files("left-out-by-gitignore", _user_asked_for_ignored, ("omitted:gitignored",)), respects_gitignore=True),
     Situation("linked-worktree", _linked_committed),
     Situation("linked-worktree-at-head", _linked_committed, scope="head"),
     *_in_both_scopes("linked-worktree-untracked", _linked_untracked),
-    Situation("another-worktree", _of_another_worktree, _OMITTED, without={Way.REST: NOT_SERVED}),
+    Situation("another-worktree", _of_another_worktree, _WORKTREE, without={Way.REST: NOT_SERVED}),
     Situation("working-tree-encoding", _encoded_worktree),
-    _files("working-tree-encoding-in-files", _encoded_worktree, ()),
+    _files("working-tree-encoding-in-files", _encoded_worktree),
     *_in_both_scopes("clean-filter", _clean_filter),
-    _files("clean-filter-in-files", _clean_filter, ()),
-    Situation("subdirectory", _subdirectory, (*_OMITTED, "refused"), without={Way.REST: "a directory in a repository has no URL"}),
-    Situation("no-commit-yet", _no_commit_yet, (*_OMITTED, "refused"), without={Way.REST: NOT_SERVED}),
-    Situation("unborn-head", _unborn_head, (*_OMITTED, "skipped:missing", "refused"), scope="head"),
+    _files("clean-filter-in-files", _clean_filter),
+    Situation(
+        "subdirectory",
+        _subdirectory,
+        (*_HISTORY, "refused"),
+        without={Way.REST: "a directory in a repository has no URL"},
+    ),
+    Situation("no-commit-yet", _no_commit_yet, (*_WORKTREE, "refused"), without={Way.REST: NOT_SERVED}),
+    Situation("unborn-head", _unborn_head, (*_HISTORY, "skipped:missing", "refused"), scope="head"),
     Situation("unborn-head-in-history", _unborn_head),
-    _files("deleted-and-scope-files", _deleted_and_files),
-    Situation("deleted-and-scope-head", _deleted_and_files, _OMITTED, scope="head"),
+    _files("deleted-and-scope-files", _deleted_and_files, _HISTORY),
+    Situation("deleted-and-scope-head", _deleted_and_files, _HISTORY, scope="head"),
     Situation("deleted-and-scope-history", _deleted_and_files),
 ]

@@ -81,13 +81,12 @@ class RepositoryScans:
 
     def _findings(self, result: int) -> list[Any]:
         found: list[Any] = []
-        after = ""
-        while True:
-            page = self._server.call("GET", f"/results/{result}/findings?limit=100{after}")
+        path = f"/results/{result}/findings?limit=100"
+        while path is not None:
+            page = self._server.call("GET", path)
             found += page["items"]
-            if page["next"] is None:
-                return found
-            after = f"&after={page['next']}"
+            path = page["next"]
+        return found
 
 
 class TextScans:

@@ -1,4 +1,4 @@
-"""Servers with an embedded worker on loopback: one for all situations that change nothing about it, others on demand."""
+"""Servers with an embedded worker on loopback: one for most situations, and others on demand."""
 
 from __future__ import annotations
 
