@@ -32,7 +32,7 @@ def plays() -> Iterator[object]:
                 yield pytest.param(situation, way, id=f"{theme}-{situation.name}-{way.value}", marks=marks)
 
 
-@pytest.mark.parametrize(("situation", "way"), plays())
+@pytest.mark.parametrize(("situation", "way"), list(plays()))
 def test_the_answer_can_be_believed(situation: Situation, way: Way, tmp_path: Path, servers: ServerPool) -> None:
     verdict = play(situation, way, tmp_path, servers)
     assert verdict.is_good, f"{verdict.outcome}: {verdict.reason}"

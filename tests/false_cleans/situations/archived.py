@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final
 from tests.core.sources.archives.making import AES, CONTAINERS, PACKERS, Member, gz, raw_zip, tarred, zipped
 from tests.core.sources.conftest import Repo
 from tests.false_cleans.planting import token_text
-from tests.false_cleans.situation import Case, Situation, Spot
+from tests.false_cleans.situation import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.false_cleans.planting import Text
+    from tests.false_cleans.situation import Case
 
 _NAME: Final = "inner/app.env"
 _NOISE: Final = bytes(range(256)) * 64
@@ -29,15 +30,15 @@ _SAID: Final = ("skipped:*", "omitted:*", "accepted:*")
 
 def _archived(name: str, make: Callable[[Text], bytes], root: Path) -> Case:
     text = token_text(name)
-    data = make(text)
-    case = text.in_file(root / name, data)
-    begin = data.find(text.data)
-    return case if begin < 0 else replace(case, spot=_spot(text, data[:begin]))
+    return text.in_file(root / name, make(text))
 
 
-def _spot(text: Text, before: bytes) -> Spot:
-    """The place of the secret of a text that begins after some lines."""
-    return replace(text.spot, line=text.spot.line + before.count(b"\n"))
+def _text_after_a_gz(root: Path) -> Case:
+    """Text after the end of what was compressed; lines are those of the file."""
+    text = token_text("text-after-a-gz")
+    before = gz(b"nothing here") + b"\n"
+    spot = replace(text.spot, line=text.spot.line + before.count(b"\n"))
+    return replace(text.in_file(root / "rest.gz", before + text.data), spot=spot)
 
 
 def _nested(text: Text, depth: int) -> bytes:
@@ -87,11 +88,6 @@ def _gz_after_text(text: Text) -> bytes:
 
 def _several_gz(text: Text) -> bytes:
     return gz(b"no line end") + gz(b"\x20") + gz(text.data)
-
-
-def _gz_with_rest(text: Text) -> bytes:
-    """Text after the end of what was compressed."""
-    return gz(b"first\n" * 50) + b"\n" + text.data
 
 
 def _two_tars(text: Text) -> bytes:
@@ -175,7 +171,7 @@ SITUATIONS: Final = [
     _named("zip-after-a-script", "tool.pyz", _zip_after_a_script, _SAID),
     _named("gz-after-a-script", "install.run", _gz_after_text, _SAID),
     _named("second-gz-of-a-file", "two.gz", _several_gz),
-    _named("text-after-a-gz", "rest.gz", _gz_with_rest, _SAID),
+    Situation("text-after-a-gz", _text_after_a_gz, _SAID, texts=True, is_fast=True),
     _named("second-tar-of-a-file", "two.tar", _two_tars, _SAID),
     _named("comment-of-a-zip", "comment.zip", _zip_comment, _SAID),
     _named("image-of-a-container", "image.tar", _docker_image),
