@@ -69,17 +69,16 @@ class Text:
         """The text as UTF-8."""
         return self.text.encode()
 
-    def in_file(self, file: Path, data: bytes | None = None, *, text: bool = True) -> Case:
+    def in_file(self, file: Path, data: bytes | None = None) -> Case:
         """Write it to a file, in a directory that is made, and return the case of that file.
 
         Args:
             file: The file.
             data: Its content, if that is not the text as UTF-8.
-            text: Whether the file can also be sent as a text.
         """
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(self.data if data is None else data)
-        return Case(file, self.secret, self.spot, text=text)
+        return Case(file, self.secret, self.spot)
 
 
 def settings(

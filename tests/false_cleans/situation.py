@@ -80,13 +80,11 @@ class Case:
         target: What to scan: a file, a directory or a repository.
         secret: What is in there.
         spot: Where the secret is, or None if it is at several places or if its place is not known.
-        text: Whether the target is a file that can also be sent as a text.
     """
 
     target: Path
     secret: Secret
     spot: Spot | None = None
-    text: bool = False
 
 
 @dataclass(frozen=True)

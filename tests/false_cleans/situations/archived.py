@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Final
 from tests.core.sources.archives.making import AES, CONTAINERS, PACKERS, Member, gz, raw_zip, tarred, zipped
 from tests.core.sources.conftest import Repo
 from tests.false_cleans.planting import token_text
-from tests.false_cleans.situation import Situation
+from tests.false_cleans.situation import Case, Situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.false_cleans.planting import Text
-    from tests.false_cleans.situation import Case
 
 _NAME: Final = "inner/app.env"
 _NOISE: Final = bytes(range(256)) * 64
@@ -125,7 +124,7 @@ def _bundle(root: Path) -> Case:
     repo.commit({"app.env": text.data}, "leak")
     (root / "backup").mkdir()
     repo.git("bundle", "create", "--quiet", str(root / "backup" / "all.bundle"), "--all")
-    return Case(root / "backup" / "all.bundle", text.secret, text=True)
+    return Case(root / "backup" / "all.bundle", text.secret)
 
 
 def _docker_image(text: Text) -> bytes:

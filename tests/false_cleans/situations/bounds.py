@@ -41,7 +41,7 @@ def _behind_others(root: Path) -> Case:
     text = token_text("behind-others")
     for number in range(200):
         (root / f"{number:03}.txt").write_text(FILLER * 40 + str(number))
-    return replace(text.in_file(root / "zz.env", text=False), target=root)
+    return replace(text.in_file(root / "zz.env"), target=root)
 
 
 def _much_history(root: Path) -> Case:
@@ -74,7 +74,7 @@ def _dense(root: Path) -> Case:
     """Twenty megabytes of one word of a rule, and a secret of another rule in the next file."""
     text = token_text("dense")
     (root / "dense.txt").write_bytes(b"private_key " * (20 * _MIB // 12))
-    return replace(text.in_file(root / "zz.env", text=False), target=root)
+    return replace(text.in_file(root / "zz.env"), target=root)
 
 
 def _dense_key_ids(root: Path) -> Case:
@@ -84,7 +84,7 @@ def _dense_key_ids(root: Path) -> Case:
     secrets = "\n".join(random_text(_BASE32.lower() + _BASE32 + "0189+/", 40, number) for number in range(200))
     block = "\n".join(f"{first} {second}" for first, second in zip(ids.split("\n"), secrets.split("\n"), strict=True))
     (root / "ids.txt").write_text(block * (6 * _MIB // len(block)))
-    return replace(text.in_file(root / "zz.env", text=False), target=root)
+    return replace(text.in_file(root / "zz.env"), target=root)
 
 
 def _limited(name: str, build: Callable[[Path], Case], honest: str, limits: dict[str, float], **more: Any) -> Situation:

@@ -121,14 +121,14 @@ def _many_nuls(root: Path) -> Case:
 
 def _hidden(root: Path) -> Case:
     text = key_text("hidden")
-    case = text.in_file(root / ".config" / ".secret" / ".env", text=False)
+    case = text.in_file(root / ".config" / ".secret" / ".env")
     return replace(case, target=root, spot=text.spot.within(".config/.secret/.env"))
 
 
 def _beside_fifo(root: Path) -> Case:
     text = token_text("fifo")
     os.mkfifo(root / "a.fifo")
-    return replace(text.in_file(root / "b.env", text=False), target=root)
+    return replace(text.in_file(root / "b.env"), target=root)
 
 
 def _link_to_outside(root: Path) -> Case:
@@ -158,7 +158,7 @@ def _loop(root: Path) -> Case:
     text = token_text("loop")
     (root / "a").mkdir()
     (root / "a" / "again").symlink_to("..")
-    return replace(text.in_file(root / "a" / "app.env", text=False), target=root)
+    return replace(text.in_file(root / "a" / "app.env"), target=root)
 
 
 def _too_long_path(root: Path) -> Case:
@@ -186,17 +186,17 @@ def _crowded(root: Path) -> Case:
     text = token_text("crowded")
     for number in range(3000):
         (root / f"{number}.txt").write_text("x\n")
-    return replace(text.in_file(root / "zz.env", text=False), target=root)
+    return replace(text.in_file(root / "zz.env"), target=root)
 
 
 def _odd_names(root: Path) -> Case:
     text = token_text("odd-names")
-    return replace(text.in_file(root / "a\udcff!b" / "-rf \n$(x).env", text=False), target=root)
+    return replace(text.in_file(root / "a\udcff!b" / "-rf \n$(x).env"), target=root)
 
 
 def _binary_left_out(root: Path) -> Case:
     text = token_text("binary-left-out", before="\0\n")
-    return replace(text.in_file(root / "app.bin", text=False), target=root)
+    return replace(text.in_file(root / "app.bin"), target=root)
 
 
 def _many_findings_in_one_line(root: Path) -> Case:
