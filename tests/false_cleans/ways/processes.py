@@ -34,6 +34,7 @@ OPTIONS: Final = {
     "archive_bytes": "--max-archive-size",
     "locate_seconds": "--locate-time",
     "max_findings": "--max-findings",
+    "plugin_seconds": "--plugin-time",
 }
 """The option that sets a field of `Limits`."""
 
@@ -76,11 +77,16 @@ def run(command: list[str], environment: dict[str, str], stdin: bytes, seconds: 
             out, err = process.communicate(stdin, timeout=seconds + PATIENCE)
             code: int | None = process.returncode
         except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _end_group(process.pid)
             out, err = process.communicate()
             code = None
+        _end_group(process.pid)  # what a plugin has started and left
     return Ended(code, out, err.decode("utf-8", "replace"), time.monotonic() - began)
+
+
+def _end_group(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 class CommandLine:

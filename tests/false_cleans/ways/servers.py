@@ -33,6 +33,7 @@ VARIABLES: Final = {
     "archive_bytes": "BECA_MAX_ARCHIVE_BYTES",
     "locate_seconds": "BECA_LOCATE_SECONDS",
     "max_findings": "BECA_MAX_FINDINGS",
+    "plugin_seconds": "BECA_PLUGIN_SECONDS",
 }
 """The variable that sets a field of `Limits`."""
 
