@@ -96,7 +96,7 @@ SITUATIONS: Final = [
     _limited("text-above-the-limit", _large_text, "skipped:too-large", {"max_blob_bytes": 4096}, texts=True),
     _limited("bytes-of-the-scan", _behind_others, "skipped:scan-limit", {"scan_bytes": 100_000}),
     _limited("bytes-of-a-history", _much_history, "skipped:scan-limit", {"scan_bytes": 100_000}),
-    _limited("no-bytes-at-all", _behind_others, "skipped:scan-limit", {"scan_bytes": 0}),
+    _limited("one-byte", _behind_others, "skipped:scan-limit", {"scan_bytes": 1}),
     _limited(
         "time-of-a-history",
         _much_history,
