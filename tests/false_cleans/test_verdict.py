@@ -99,6 +99,11 @@ def test_a_refusal_is_honest_where_the_situation_says_so() -> None:
 def test_late_and_broken_answers() -> None:
     assert outcome(situation(seconds=5), Answer((finding(),), CLEAN, 1, seconds=6)) is Outcome.LATE
     assert outcome(situation(), Answer(broken="no JSON")) is Outcome.BROKEN
+    assert outcome(situation(), Answer(code=1, broken="no JSON")) is Outcome.BROKEN
+
+
+def test_exit_code_0_without_a_report_is_a_false_clean() -> None:
+    assert outcome(situation(), Answer(code=0, broken="no JSON")) is Outcome.FALSE_CLEAN
 
 
 def test_everything_that_a_coverage_says() -> None:

@@ -58,7 +58,7 @@ class Verdict(NamedTuple):
 def judge(situation: Situation, case: Case, answer: Answer) -> Verdict:
     """Return what an answer to a situation is worth."""
     if answer.broken:
-        return Verdict(Outcome.BROKEN, answer.broken)
+        return Verdict(Outcome.FALSE_CLEAN if answer.code == 0 else Outcome.BROKEN, answer.broken)
     if answer.seconds > situation.seconds:
         return Verdict(Outcome.LATE, f"{answer.seconds:.1f} s, where {situation.seconds:g} s are the limit")
     if answer.coverage is None:

@@ -56,7 +56,7 @@ class Library:
             return Answer(seconds=ended.seconds, broken=f"had not ended after {ended.seconds:.0f} s")
         if not answered.exists():
             last = (ended.err.strip().splitlines() or ["no message"])[-1]
-            return Answer(broken=f"the process ended with code {ended.code}: {last}")
+            return Answer(code=ended.code, broken=f"the process ended with code {ended.code}: {last}")
         return _answer(json.loads(answered.read_text()))
 
 
