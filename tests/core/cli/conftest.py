@@ -12,13 +12,13 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
 
 from beca_core.cli import main
+from tests.distributions import install_distribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,12 +116,7 @@ def install(site: Path) -> Callable[..., None]:
     """Install a distribution that is one module, with the files that pip would write."""
 
     def install_module(name: str, source: str, *, group: str = "beca.plugins", target: str = "") -> None:
-        module = f"{name.replace('-', '_')}_module"
-        (site / f"{module}.py").write_text(dedent(source))
-        info = site / f"{name}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[{group}]\n{name} = {module}{target}\n")
+        install_distribution(site, name, source, group=group, target=target)
 
     return install_module
 
