@@ -275,8 +275,10 @@ def _event_progress(request: ScanRequest, stream: TextIO) -> OnProgress:
 def _list_skipped(report: Report) -> None:
     from beca_core.reports.skipped import skipped_lines
 
-    for line in skipped_lines(report.skipped):
-        remark(line)
+    lists = {"Skipped": report.skipped, "Omitted": report.omitted, "Accepted": report.accepted}
+    for word, items in lists.items():
+        for line in skipped_lines(items, word=word):
+            remark(line)
 
 
 def _write(report: Report, reporter: Reporter, stream: TextIO, redact: bool) -> None:

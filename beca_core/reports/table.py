@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from beca_core import __version__
 from beca_core.findings import Change, Severity
 from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
@@ -43,6 +44,28 @@ _REMEDIES: Final = {
     "archive-limit": "raise --max-archive-depth, --max-archive-members or --max-archive-size",
     "encrypted": "unpack it with its password, and scan the files",
 }
+_OMITTED: Final = {
+    "history": ("history", "histories"),
+    "worktree": ("work tree", "work trees"),
+    "gitignored": ("ignored path", "ignored paths"),
+    "submodule": ("submodule", "submodules"),
+    "lfs-object": ("LFS object", "LFS objects"),
+    "binary": ("binary file", "binary files"),
+    "archive": ("archive", "archives"),
+}
+"""Words for one and for several of what is omitted, by kind."""
+_ADDITIONS: Final = {
+    "history": "scan the repository itself for what its history holds",
+    "worktree": "scan the root of the work tree, without --no-worktree",
+    "gitignored": "scan the files with --scope files, without --respect-gitignore",
+    "submodule": "fetch it with `git submodule update --init --recursive`",
+    "lfs-object": "fetch it with `git lfs fetch --all`",
+    "binary": "leave out --exclude-binary",
+    "archive": "raise --max-archive-depth",
+}
+"""How to have read what is omitted, by kind."""
+_SHOWN: Final = 3
+"""How many omitted contents of each kind are named."""
 _SIZE_UNITS: Final = ("kB", "MB", "GB", "TB", "PB")
 _SHORT_ID: Final = 10
 _CONTENTS: Final = {"files": "file", "text": "text"}
@@ -73,6 +96,11 @@ class TableReporter:
             console.prose(_since(report.changes))
         if not report.coverage.complete:
             _write_shortcomings(console, report.coverage, self._verbose)
+        if report.coverage.omitted:
+            _write_omissions(console, report)
+        if report.coverage.accepted:
+            counts = [f"{count:,} {_words(reason)}" for reason, count in sorted(report.coverage.accepted.items())]
+            console.prose(f"Accepted as unreadable: {', '.join(counts)}.", hang=2)
         stream.flush()  # so that the next lines on stderr, such as the list of what was skipped, come after it
 
 
@@ -137,11 +165,13 @@ def _write_summary(console: Console, report: Report) -> None:
         files = len({(finding.location.path, finding.location.raw_path) for finding in findings})
         summary = f"{_count(len(findings), 'finding')} in {_count(files, 'file')}; read {read}."
         console.prose(console.paint(summary, Style.BOLD))
-    elif coverage.complete:
+        return
+    nothing = f"No secrets found by {_count(len(report.ruleset), 'rule')} of BECA {__version__}"
+    if coverage.read_everything:
         everything = "everything was read" if report.changes is None else "everything was read, by this scan or before"
-        console.prose(f"{console.paint(f'No secrets found; {everything}.', Style.BOLD_GREEN)} ({read})")
+        console.prose(f"{console.paint(f'{nothing}; {everything}.', Style.BOLD_GREEN)} ({read})")
     else:
-        console.prose(f"No secrets found in what was read; read {read}.")
+        console.prose(f"{nothing} in what was read; read {read}.")
 
 
 def _since(changes: ChangeCounts) -> str:
@@ -161,6 +191,21 @@ def _write_shortcomings(console: Console, coverage: Coverage, verbose: bool) -> 
     for problem in coverage.problems:
         advice = "repair it, or leave it out with --disable-plugin"
         console.prose(f"  plugin {_problem(problem)}: {advice}", hang=4)
+
+
+def _write_omissions(console: Console, report: Report) -> None:
+    omitted = sorted(report.coverage.omitted.items())
+    console.prose(f"Not read: {', '.join(_counted(kind, count) for kind, count in omitted)}.", hang=2)
+    for kind, count in omitted:
+        names = sorted(item.id for item in report.omitted if item.reason == kind)[:_SHOWN]
+        more = [f"{count - len(names):,} more"] if names and count > len(names) else []
+        where = f" ({', '.join([*map(printable, names), *more])})" if names else ""
+        console.prose(f"  {printable(kind)}: {_ADDITIONS.get(kind, 'left out')}{where}", hang=4)
+
+
+def _counted(kind: str, count: int) -> str:
+    one, several = _OMITTED.get(kind, (printable(kind),) * 2)
+    return f"{count:,} {one if count == 1 else several}"
 
 
 def _words(reason: str) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beca_core.report import Coverage, Phase, Progress, Report, Skipped
+from beca_core.report import OMISSIONS, Coverage, Phase, Progress, Report, Skipped
 from beca_core.scanning.assembly import add_fingerprints, assemble
 from beca_core.scanning.examiner import Examiner, Outcome
 from beca_core.scanning.incremental import Rescan, next_state
@@ -90,7 +90,8 @@ class Scan:
             findings=findings,
             coverage=self._coverage(),
             ruleset={rule_id: rule.version for rule_id, rule in self._setup.rules.items()},
-            skipped=tuple(self._total.skipped),
+            skipped=tuple(item for item in self._total.skipped if item.reason not in OMISSIONS),
+            omitted=tuple(self._omitted),
             changes=changes,
             state=next_state(
                 contents,
@@ -207,6 +208,10 @@ class Scan:
             if self._setup.registry.owner(rule_id) not in failed
         }
 
+    @property
+    def _omitted(self) -> Iterable[Skipped]:
+        return dict.fromkeys(item for item in self._total.skipped if item.reason in OMISSIONS)
+
     def _coverage(self) -> Coverage:
         total = self._total
         return Coverage(
@@ -214,7 +219,8 @@ class Scan:
             blobs=total.blobs,
             bytes=total.bytes,
             unwalked=total.unwalked,
-            skipped=Counter(item.reason for item in total.skipped),
+            skipped=Counter(item.reason for item in total.skipped if item.reason not in OMISSIONS),
+            omitted=Counter(item.reason for item in self._omitted),
             problems=(*self._setup.registry.problems, *total.log.problems),
         )
 

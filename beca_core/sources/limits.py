@@ -42,7 +42,7 @@ class Limits:
         scan_seconds: Time for reading; what is not read in this time is skipped as `timeout`.
         scan_bytes: What is not read after so many bytes is skipped as `scan-limit`.
         archive_depth: How many levels of nested archives are opened. 0: no archive is opened; this is a choice and not
-            a bound, so that the coverage counts nothing.
+            a bound, so that the coverage counts archives as omitted.
         archive_members: How many members of one archive are read, including those of nested archives.
         archive_bytes: How many bytes the members of one archive may have together.
         locate_seconds: Time for finding the places of findings in git history; findings whose place is not found in

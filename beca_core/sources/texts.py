@@ -86,7 +86,7 @@ class StreamShare:
     cost: int = 0
     objects: int = 1
 
-    def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:  # noqa: ARG002
+    def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
         """Yield the stream in chunks; if `stop` has a reason or it cannot be read, the rest is skipped."""
         try:
             for chunk in read_chunks(self.name, self._read, sizes=self.sizes):
@@ -94,7 +94,8 @@ class StreamShare:
                     yield Skipped(self.name, reason)
                     return
                 if chunk.own is not None and not chunk.own_from and is_archive(chunk.data):
-                    yield Skipped(self.name, "archive-limit")  # its members can only be read from a file
+                    # its members can only be read from a file
+                    yield Skipped(self.name, "archive-limit" if limits.archive_depth else "archive")
                 yield chunk
         except OSError:
             yield Skipped(self.name, "unreadable")

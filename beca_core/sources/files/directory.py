@@ -33,7 +33,8 @@ class DirectorySource:
 
     The content of a symbolic link is the path that it names, as in git; the link is never followed. Devices, FIFOs and
     sockets have no content and are not opened. `GitSource` reads directories named `.git`. Files that are larger than
-    a chunk are read in chunks. Files that are left out on request do not count as skipped.
+    a chunk are read in chunks. Files that are left out on request, and the histories of repositories, are reported with
+    a reason of `OMISSIONS`.
 
     Args:
         path: A directory or a regular file; a symbolic link is followed here, since the user named it.
@@ -62,15 +63,15 @@ class DirectorySource:
 
     def start(self, limits: Limits, resume: Resume | None = None) -> FlatReading:  # noqa: ARG002
         """List the files, and gather them into shares of about the same cost; a large file is a share of its own."""
-        unreadable: list[Skipped] = []
-        batches = gather(self._listed(limits, unreadable), self._reader.sizes.own)
+        left_out: list[Skipped] = list(_repositories_around(self._path))
+        batches = gather(self._listed(limits, left_out), self._reader.sizes.own)
         shares: list[Share] = [FileShare(batch, self._reader) for batch in batches]
-        return FlatReading((*shares, FixedShare(tuple(unreadable))) if unreadable else tuple(shares))
+        return FlatReading((*shares, FixedShare(tuple(left_out))) if left_out else tuple(shares))
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
 
-    def _listed(self, limits: Limits, unreadable: list[Skipped]) -> Iterator[ListedFile]:
+    def _listed(self, limits: Limits, left_out: list[Skipped]) -> Iterator[ListedFile]:
         if self._root != self._path:
             yield ListedFile(os.path.basename(self._path), os.lstat(self._path).st_size)  # noqa: PTH119 - bytes
             return
@@ -81,7 +82,7 @@ class DirectorySource:
             ignored = IgnoredPaths(self._root, min(MAX_SECONDS, limits.scan_seconds))
         for item in list_files(self._root, ignored, Stop(limits.scan_seconds)):
             if isinstance(item, Skipped):
-                unreadable.append(item)
+                left_out.append(item)
             else:
                 yield item
 
@@ -118,6 +119,7 @@ class FileReader:
             chunks = read_chunks(blob_id, partial(read_up_to, file), read_from=read_on, sizes=self.sizes)
             first = next(chunks)
             if self.exclude_binary and b"\0" in first.data[:_BINARY_HEAD_BYTES]:
+                yield Skipped(blob_id, "binary")
                 return
             if first.own is None:  # the examiner has the whole content, and opens it if it is an archive
                 yield first
@@ -134,6 +136,19 @@ class FileReader:
                 from beca_core.sources.archives.walk import members  # most scans meet no archive
 
                 yield from members(file, limits, stop, blob_id)
+
+
+def _repositories_around(path: bytes) -> Iterator[Skipped]:
+    """Yield the repository to which a file or directory belongs, unless its work tree begins there.
+
+    Listing the directory reports the repository whose work tree begins there.
+    """
+    directory = path
+    while directory != (parent := os.path.dirname(directory)):  # noqa: PTH120 - bytes
+        directory = parent
+        if os.path.lexists(os.path.join(directory, b".git")):  # noqa: PTH118 - bytes
+            yield Skipped(os.fsdecode(directory), "history")
+            return
 
 
 def _read_until(stop: Stop, file: BinaryIO, offset: int) -> Iterator[bytes]:

@@ -53,9 +53,10 @@ class FileBatch:
 
 
 def list_files(root: bytes, ignored: IgnoredPaths | None, stop: Stop) -> Iterator[ListedFile | Skipped]:
-    """Yield the files and symbolic links under a directory, and the directories that could not be read.
+    """Yield the files and symbolic links under a directory, and what could not be read or is left out.
 
-    Devices, FIFOs and sockets hold no content and are left out, and so are directories named `.git`.
+    Devices, FIFOs and sockets hold no content and are left out, and so are directories named `.git`: they hold the
+    history of a repository, which is an omission.
 
     Args:
         root: The directory.
@@ -74,15 +75,18 @@ def list_files(root: bytes, ignored: IgnoredPaths | None, stop: Stop) -> Iterato
         except OSError:
             yield Skipped(os.fsdecode(here or b"."), "unreadable")
             continue
-        if ignored is not None and (not here or any(entry.name == _GIT for entry in entries)):
+        is_repository = any(entry.name == _GIT for entry in entries)
+        if is_repository:
+            yield Skipped(os.fsdecode(here or b"."), "history")
+        if ignored is not None and (not here or is_repository):
             left_out = ignored.within(here) if here else ignored.around()
         directories = []
         for entry in entries:
             path = os.path.join(here, entry.name)  # noqa: PTH118 - bytes
             is_directory = entry.is_dir(follow_symlinks=False)
             if left_out and (path + b"/" if is_directory else path) in left_out:
-                continue
-            if not is_directory:
+                yield Skipped(os.fsdecode(path + b"/" if is_directory else path), "gitignored")
+            elif not is_directory:
                 yield from _listed(entry, path)
             elif entry.name != _GIT:
                 directories.append((path, left_out))

@@ -124,9 +124,9 @@ def test_the_error_for_a_wrong_value_is_one_line_with_the_right_form(
 def test_a_scan_without_time_reads_nothing_and_is_incomplete(beca: Callable, partly_read: Path) -> None:
     outcome = beca("scan", partly_read, "--scan-time", "0.000000001", "--verbose")
     assert outcome.code == 2
-    assert "No secrets found in what was read" in outcome.out
+    assert " in what was read; read " in outcome.out
     assert "timeout: raise --scan-time" in outcome.out
-    listed = outcome.err.splitlines()
+    listed = [line for line in outcome.err.splitlines() if not line.startswith("Omitted, ")]
     assert len(listed) >= 3
     assert f"Skipped: {len(listed)} out of time." in outcome.out
     assert listed == sorted(listed)
