@@ -13,7 +13,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from beca_core.system.version import VERSION
+
+__version__ = VERSION
 """The version of BECA."""
 
 if TYPE_CHECKING:

@@ -154,6 +154,8 @@ class Finding:
         decodings: The decodings that lead to the secret, the outermost first: `base64`, `hex`, `percent`,
             `unicode-escape`; the location is that of the encoded text.
         change: What has become of it since an earlier scan, or None if it was not compared with one.
+        uncommitted: Whether the secret is at this place only in the work tree or in the index of a repository. Its
+            position is that on disk, and `commit` is None unless an earlier commit had the secret at this path.
         type: Kind of analysis, in the vocabulary of security reports.
     """
 
@@ -170,6 +172,7 @@ class Finding:
     occurrences: int = 1
     decodings: tuple[str, ...] = ()
     change: Change | None = None
+    uncommitted: bool = False
     type: str = "sast"
 
     def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
@@ -204,6 +207,8 @@ class Finding:
         }
         if self.decodings:
             document["metadata"]["decodings"] = list(self.decodings)
+        if self.uncommitted:
+            document["uncommitted"] = True
         if self.change is not None:
             document["change"] = self.change.value
         if self.commit is not None:

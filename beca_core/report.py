@@ -8,8 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
 
-from beca_core import __version__
 from beca_core.findings import Change, Finding
+from beca_core.system.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -205,7 +205,7 @@ class Report:
         """Return everything but the findings, in its documented JSON shape."""
         changes = {"changes": self.changes.to_dict()} if self.changes else {}
         return {
-            "beca": {"version": __version__},
+            "beca": {"version": VERSION},
             "scope": self.scope,
             "coverage": self.coverage.to_dict(),
             "ruleset": dict(self.ruleset),

@@ -59,6 +59,12 @@ def _declare_choice_of_files(parser: CommandParser) -> None:
         help="Leave out what the .gitignore files of a directory exclude.",
     )
     group.add_argument("--exclude-binary", action="store_true", help="Leave out the binary files of a directory.")
+    group.add_argument(
+        "--no-worktree",
+        dest="worktree",
+        action="store_false",
+        help="Leave out what is not committed in the work tree of a repository, and its submodules.",
+    )
 
 
 def _declare_rules(parser: CommandParser) -> None:

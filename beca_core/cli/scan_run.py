@@ -49,6 +49,7 @@ class ScanRequest(NamedTuple):
         disabled_plugins: Names of plugins to leave out, beside those of the settings.
         respect_gitignore: Whether a directory is read without what its .gitignore files exclude.
         exclude_binary: Whether a directory is read without its binary files.
+        worktree: Whether what is not committed in the work tree of a repository is read, and its submodules.
         limits: Fields of `Limits` that win over the settings.
         processes: Number of processes that read, or None for the value of the settings.
         cache_dir: Where compiled rules are cached, or None for the value of the settings.
@@ -67,6 +68,7 @@ class ScanRequest(NamedTuple):
     disabled_plugins: Collection[str] = ()
     respect_gitignore: bool = False
     exclude_binary: bool = False
+    worktree: bool = True
     limits: Mapping[str, Any] = MappingProxyType({})
     processes: int | None = None
     cache_dir: Path | None = None
@@ -238,6 +240,7 @@ def _open(
             url_policy=settings.url_policy,
             respect_gitignore=request.respect_gitignore,
             exclude_binary=request.exclude_binary,
+            worktree=request.worktree,
             progress=notify,
             reads_all=reads_all,
         )

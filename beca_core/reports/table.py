@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from beca_core import __version__
 from beca_core.findings import Change, Severity
 from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
+from beca_core.system.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,6 +146,8 @@ def _notes(finding: Finding) -> Iterator[str]:
     seen = [f"seen through {' and '.join(map(printable, finding.decodings))}"] if finding.decodings else []
     if finding.occurrences > 1:
         seen.append(f"in {finding.occurrences:,} versions")
+    if finding.uncommitted:
+        seen.append("not committed")
     if not finding.in_head:
         seen.append("no longer at HEAD")
     if seen:
@@ -166,7 +168,7 @@ def _write_summary(console: Console, report: Report) -> None:
         summary = f"{_count(len(findings), 'finding')} in {_count(files, 'file')}; read {read}."
         console.prose(console.paint(summary, Style.BOLD))
         return
-    nothing = f"No secrets found by {_count(len(report.ruleset), 'rule')} of BECA {__version__}"
+    nothing = f"No secrets found by {_count(len(report.ruleset), 'rule')} of BECA {VERSION}"
     if coverage.read_everything:
         everything = "everything was read" if report.changes is None else "everything was read, by this scan or before"
         console.prose(f"{console.paint(f'{nothing}; {everything}.', Style.BOLD_GREEN)} ({read})")

@@ -89,8 +89,7 @@ def _findings_of_one_secret(rule: RuleInfo, placed_hits: list[_PlacedHit]) -> It
     introduced = placed_hits[0][0].commit
     versions = len({place.blob_id for place, _ in placed_hits})
     secret = next((hit.secret for _, hit in placed_hits if hit.secret), b"")
-    current = [(place, hit) for place, hit in placed_hits if place.in_head]
-    for place, hit in current or placed_hits[:1]:
+    for place, hit in _shown(placed_hits):
         path, raw_path = _readable(_path(place, hit))
         yield Finding(
             rule_id=rule.id,
@@ -105,7 +104,19 @@ def _findings_of_one_secret(rule: RuleInfo, placed_hits: list[_PlacedHit]) -> It
             commit=introduced,
             occurrences=versions,
             decodings=hit.decodings,
+            uncommitted=place.uncommitted,
         )
+
+
+def _shown(placed_hits: list[_PlacedHit]) -> list[_PlacedHit]:
+    """Return the places to list: those at HEAD, else those that are not committed, else the oldest.
+
+    The content on disk comes after the content in the index, and is the one that the user sees.
+    """
+    current = [(place, hit) for place, hit in placed_hits if place.in_head]
+    committed = [(place, hit) for place, hit in current if not place.uncommitted]
+    uncommitted = [(place, hit) for place, hit in current if place.blob_id == current[-1][0].blob_id]
+    return committed or uncommitted or placed_hits[:1]
 
 
 def _path(place: Place, hit: Hit) -> bytes:

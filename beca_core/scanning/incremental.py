@@ -25,6 +25,7 @@ _DETECTION_LIMITS: Final = ("max_blob_bytes", "archive_depth", "archive_members"
 _PERMANENT: Final = frozenset(("too-large", "encrypted", "archive-limit"))
 _RETRIED: Final = frozenset(("unreadable", "timeout", "scan-limit", "missing"))
 _MAX_HITS: Final = 500_000
+_HEX: Final = frozenset("0123456789abcdef")
 
 
 class Rescan:
@@ -109,11 +110,20 @@ def next_state(
     checkpoint = contents.checkpoint([item for item in skipped if item.reason in _RETRIED and not _is_permanent(item)])
     if checkpoint is None:
         return state
+    width = 2 * checkpoint.ids.width
     return replace(
         state,
         rules=rules,
-        hits={object_id: tuple(hit._replace(secret=b"") for hit in found) for object_id, found in hits.items()},
-        skipped=tuple((item.id, item.reason) for item in skipped if _is_permanent(item)),
+        hits={
+            object_id: tuple(hit._replace(secret=b"") for hit in found)
+            for object_id, found in hits.items()
+            if _is_object_id(object_id, width)
+        },
+        skipped=tuple(
+            (item.id, item.reason)
+            for item in skipped
+            if _is_permanent(item) and _is_object_id(item.id.partition("!")[0], width)
+        ),
         checkpoint=checkpoint,
     )
 
@@ -141,6 +151,11 @@ def _change(was_in_head: bool | None, is_in_head: bool) -> Change:
     if was_in_head is None:
         return Change.NEW
     return Change.GONE if was_in_head and not is_in_head else Change.CARRIED
+
+
+def _is_object_id(content_id: str, width: int) -> bool:
+    """Return whether a content is an object; files of a work tree are read by each scan."""
+    return len(content_id) == width and set(content_id) <= _HEX
 
 
 def _is_permanent(item: Skipped) -> bool:

@@ -72,12 +72,14 @@ class Place:
             reachable from any ref or whose place was not found.
         in_head: Whether the blob is at this path in the current version.
         commit: The commit that put this blob at this path; None if it is not known, or the source is not git.
+        uncommitted: Whether the blob is only in the work tree or in the index; then it is in the current version.
     """
 
     blob_id: str
     path: bytes
     in_head: bool = True
     commit: Commit | None = None
+    uncommitted: bool = False
 
 
 class Share(Protocol):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidInput, InvalidTarget, SourceError, quoted_path
 from beca_core.sources.git.layout import find_repository
-from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, Scope, UrlPolicy
+from beca_core.sources.worktree.repository_source import RepositorySource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +36,7 @@ def open_source(
     scratch_dir: str | os.PathLike[str] | None = None,
     respect_gitignore: bool = False,
     exclude_binary: bool = False,
+    worktree: bool = True,
     progress: Callable[[Progress], None] | None = None,
     reads_all: bool = False,
 ) -> Iterator[Source]:
@@ -49,6 +50,8 @@ def open_source(
         scratch_dir: Where temporary files are made; None: in the system's directory for them.
         respect_gitignore: Leave out files that git would ignore; for the scope `files` only, no effect on others.
         exclude_binary: Leave out binary files, including archives; for the scope `files` only.
+        worktree: Read changed and untracked files of a work tree, and its submodules; for the scopes `history` and
+            `head` only. Otherwise the coverage names them as omitted.
         progress: Called a few times a second while a repository is fetched.
         reads_all: Whether the caller will read everything; git then lists history while the caller prepares.
 
@@ -60,7 +63,7 @@ def open_source(
     wanted = _scope(scope)
     text = os.fsdecode(target)
     limits = limits or Limits()
-    read_git = partial(GitSource, log_seconds=limits.locate_seconds if reads_all else None)
+    read_git = partial(RepositorySource, log_seconds=limits.locate_seconds if reads_all else None, worktree=worktree)
     read_files = partial(_files, respect_gitignore=respect_gitignore, exclude_binary=exclude_binary)
     if _is_url(text):
         if exclude_binary:
@@ -72,6 +75,10 @@ def open_source(
         with closing(_local(text, wanted, scratch_dir, read_git, read_files)) as local:
             if exclude_binary:
                 _refuse_unless_files(local.scope)
+            if not worktree and local.scope is Scope.FILES:
+                raise InvalidInput(
+                    "The work tree cannot be left out in the scope files.", hint="Leave out --no-worktree."
+                )
             yield local
 
 
@@ -114,7 +121,7 @@ def _fetched(
     fetch: Callable[[Path], None],
     scope: Scope,
     scratch_dir: str | os.PathLike[str] | None,
-    read_git: Callable[..., GitSource],
+    read_git: Callable[..., RepositorySource],
 ) -> Iterator[Source]:
     if scope not in _GIT_SCOPES:
         raise InvalidTarget(f"A remote repository cannot be scanned in the scope {scope}.", hint="Use history or head.")
@@ -129,7 +136,7 @@ def _local(
     text: str,
     scope: Scope | None,
     scratch_dir: str | os.PathLike[str] | None,
-    read_git: Callable[..., GitSource],
+    read_git: Callable[..., RepositorySource],
     read_files: Callable[[Path], Source],
 ) -> Source:
     path = Path(text)
@@ -147,7 +154,7 @@ def _source(
     path: Path,
     scope: Scope | None,
     scratch_dir: str | os.PathLike[str] | None,
-    read_git: Callable[..., GitSource],
+    read_git: Callable[..., RepositorySource],
     read_files: Callable[[Path], Source],
 ) -> Source:
     if not (path.is_dir() or path.is_file()):

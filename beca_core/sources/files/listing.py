@@ -52,7 +52,13 @@ class FileBatch:
         return FileBatch(self.paths + b"\0" + other.paths, self.count + other.count, self.cost + other.cost)
 
 
-def list_files(root: bytes, ignored: IgnoredPaths | None, stop: Stop) -> Iterator[ListedFile | Skipped]:
+def list_files(
+    root: bytes,
+    ignored: IgnoredPaths | None,
+    stop: Stop,
+    *,
+    begin: Iterable[tuple[bytes, frozenset[bytes]]] = ((b"", frozenset()),),
+) -> Iterator[ListedFile | Skipped]:
     """Yield the files and symbolic links under a directory, and what could not be read or is left out.
 
     Devices, FIFOs and sockets hold no content and are left out, and so are directories named `.git`: they hold the
@@ -62,8 +68,10 @@ def list_files(root: bytes, ignored: IgnoredPaths | None, stop: Stop) -> Iterato
         root: The directory.
         ignored: What to leave out; None: nothing.
         stop: When to end; the directories that remain are then skipped.
+        begin: The directories to list, each with what is left out in it, as `IgnoredPaths` returns it; paths are
+            relative to the root. The default is the root itself.
     """
-    waiting: list[tuple[bytes, frozenset[bytes]]] = [(b"", frozenset())]
+    waiting = list(begin)
     while waiting:
         here, left_out = waiting.pop()
         if reason := stop.reason:

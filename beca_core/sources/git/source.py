@@ -28,7 +28,8 @@ class GitSource:
     """Read a git repository: its whole object store, or the files of HEAD.
 
     `history` reads every blob, commit and tag in the object store, including those that are not reachable from any
-    ref. `head` reads the blobs of the commit that HEAD names, including symbolic links (their text), but no submodules.
+    ref. `head` reads the blobs of the commit that HEAD names, including symbolic links (their text), but no
+    submodules. `RepositorySource` reads what is not in the object store.
 
     Args:
         path: Work tree or bare repository.
@@ -36,6 +37,10 @@ class GitSource:
         scratch_dir: Where temporary files are made; None: in the system's directory for them.
         log_seconds: Time for git to list history from now on, while the caller prepares to read all of it; None: git
             starts to list it when reading starts.
+
+    Attributes:
+        layout: The directories of the repository.
+        view: What git reads it through.
 
     Raises:
         InvalidTarget: If there is no repository at the path.
@@ -57,10 +62,11 @@ class GitSource:
             layout = find_repository(path.absolute())
             if layout is None:
                 raise InvalidTarget(f"{quoted_path(path)} is not a git repository.")
-            self._view = RepositoryView(layout, scratch_dir)
+            self.layout = layout
+            self.view = RepositoryView(layout, scratch_dir)
         except OSError as error:
             raise SourceError(f"The repository {quoted_path(path)} cannot be read: {error.strerror}.") from None
-        self._open.callback(self._view.close)
+        self._open.callback(self.view.close)
         if log_seconds is not None and scope is Scope.HISTORY:
             try:
                 self._early_log = self._list_history(log_seconds)
@@ -75,23 +81,23 @@ class GitSource:
             SourceError: If HEAD is needed but cannot be read, or git cannot list the objects.
         """
         if self.scope is Scope.HEAD:
-            return HeadReading(self._view, limits)
+            return HeadReading(self.view, limits)
         if resume is not None:
             if self._early_log is not None:
                 self._early_log.log.close()  # it lists more than is needed
                 self._early_log = None
-            resumed = ResumedRepository.since(self._view, resume, limits.locate_seconds)
+            resumed = ResumedRepository.since(self.view, resume, limits.locate_seconds)
             if resumed is not None:
                 if resumed.log is not None:
                     self._open.callback(resumed.log.close)
                 return HistoryReading(
-                    self._view, limits, resumed.refs, resumed.log, resumed.store, resumed.shares(), resumed
+                    self.view, limits, resumed.refs, resumed.log, resumed.store, resumed.shares(), resumed
                 )
         from beca_core.sources.git.objects.object_store import ObjectStore  # a scan that resumes seldom needs it
 
         refs, log = self._early_log or self._list_history(limits.locate_seconds)
-        store = ObjectStore(self._view)
-        return HistoryReading(self._view, limits, refs, log, store, tuple(select_history(self._view, store)))
+        store = ObjectStore(self.view)
+        return HistoryReading(self.view, limits, refs, log, store, tuple(select_history(self.view, store)))
 
     def close(self) -> None:
         """End git, and remove the temporary files."""
@@ -107,8 +113,8 @@ class GitSource:
 
     def _list_history(self, seconds: float) -> _EarlyLog:
         """Let git list history in the background."""
-        refs = RefTips.of(self._view)
-        log = HistoryLog(self._view, refs.tips, seconds)
+        refs = RefTips.of(self.view)
+        log = HistoryLog(self.view, refs.tips, seconds)
         self._open.callback(log.close)
         return _EarlyLog(refs, log)
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from beca_core.errors import BecaError, DeadlineExceeded, FetchFailed, ForbiddenUrl, InvalidInput, InvalidTarget
 from beca_core.sources.contracts import Blob
 from beca_core.sources.files.directory import DirectorySource
-from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, Scope, UrlPolicy
 from beca_core.sources.target import open_source
+from beca_core.sources.worktree.repository_source import RepositorySource
 from tests.core.sources.reading import read_all
 
 FILES = UrlPolicy(frozenset({"file"}))
@@ -32,7 +32,7 @@ def test_a_repository_is_read_with_its_history(repo, suffix: str) -> None:
     repo.commit({"a": "one"})
     repo.commit({"a": "two"})
     with open_source(repo.path / suffix) as source:
-        assert isinstance(source, GitSource)
+        assert isinstance(source, RepositorySource)
         assert source.scope is Scope.HISTORY
     assert contents(repo.path / suffix) == {b"one", b"two"}
 
