@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _DETECTION_LIMITS: Final = ("max_blob_bytes", "archive_depth", "archive_members", "archive_bytes")
 _PERMANENT: Final = frozenset(("too-large", "encrypted", "archive-limit"))
-_RETRIED: Final = frozenset(("unreadable", "timeout", "scan-limit", "missing"))
+_RETRIED: Final = frozenset(("unreadable", "timeout", "scan-limit", "missing", "lfs-object"))
 _MAX_HITS: Final = 500_000
 _HEX: Final = frozenset("0123456789abcdef")
 

@@ -14,6 +14,7 @@ from beca_core.sources.archives import is_archive
 from beca_core.sources.contracts import Blob, FixedShare, FlatReading
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, read_chunks
 from beca_core.sources.files.listing import FileBatch, ListedFile, gather, list_files
+from beca_core.sources.git.objects.lfs import pointed_to
 from beca_core.sources.limits import Scope, Stop
 from beca_core.system.regular_files import open_regular, read_from, read_up_to
 
@@ -123,6 +124,8 @@ class FileReader:
                 return
             if first.own is None:  # the examiner has the whole content, and opens it if it is an archive
                 yield first
+                if pointed_to(first.data):
+                    yield Skipped(blob_id, "lfs-object")
                 return
             is_opened = is_archive(first.data)
             yield first

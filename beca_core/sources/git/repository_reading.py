@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from beca_core.report import Skipped
 from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.places import HeadLocator, HistoryLocator
+from beca_core.sources.git.objects.lfs import with_lfs
 from beca_core.sources.git.objects.selection import list_missing, select_head
 from beca_core.sources.git.resume.resumed import exclude_unread
 from beca_core.state.checkpoint import Attribution
@@ -45,7 +46,7 @@ class HeadReading:
     def __init__(self, view: RepositoryView, limits: Limits) -> None:
         self._view = view
         self._limits = limits
-        self.shares: Sequence[Share] = tuple(select_head(view, limits.max_blob_bytes))
+        self.shares: Sequence[Share] = with_lfs(view, select_head(view, limits.max_blob_bytes))
 
     def background(self) -> Iterator[bool]:
         """Do nothing."""

@@ -9,6 +9,7 @@ from beca_core.errors import InvalidTarget, SourceError, quoted_path
 from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.log import HistoryLog
 from beca_core.sources.git.layout import find_repository
+from beca_core.sources.git.objects.lfs import with_lfs
 from beca_core.sources.git.objects.selection import select_history
 from beca_core.sources.git.repository_reading import HeadReading, HistoryReading
 from beca_core.sources.git.resume.resumed import ResumedRepository
@@ -97,7 +98,8 @@ class GitSource:
 
         refs, log = self._early_log or self._list_history(limits.locate_seconds)
         store = ObjectStore(self.view)
-        return HistoryReading(self.view, limits, refs, log, store, tuple(select_history(self.view, store)))
+        shares = with_lfs(self.view, select_history(self.view, store))
+        return HistoryReading(self.view, limits, refs, log, store, shares)
 
     def close(self) -> None:
         """End git, and remove the temporary files."""

@@ -96,6 +96,11 @@ class RepositoryView:
         """The directory in which the repository keeps its objects."""
         return self._layout.common_dir / "objects"
 
+    @property
+    def lfs_objects(self) -> Path:
+        """The directory in which Git LFS keeps contents, if it is used."""
+        return self._layout.common_dir / "lfs" / "objects"
+
     def scratch_file(self) -> IO[bytes]:
         """Open an empty file that is removed when it is closed."""
         return tempfile.TemporaryFile(dir=self._git_dir)

@@ -111,7 +111,7 @@ class _Walk:
         absolute = os.path.join(self._root, path)  # noqa: PTH118 - bytes
         if os.path.lexists(os.path.join(absolute, _GIT)):  # noqa: PTH118 - bytes
             self.submodules.append(path)
-        elif any(os.scandir(absolute)):  # not initialised, and there are files all the same
+        elif os.listdir(absolute):  # noqa: PTH208 - bytes  # not initialised, and there are files all the same
             self.untracked.append(path + b"/")
 
     def _compare(self, entry: os.DirEntry[bytes], path: bytes, tracked: IndexEntry) -> None:

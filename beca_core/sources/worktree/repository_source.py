@@ -13,6 +13,7 @@ from beca_core.report import Skipped
 from beca_core.sources.contracts import FixedShare, Place
 from beca_core.sources.git.index import DIRECTORY, GITLINK, Index, UnsupportedIndex, read_work_tree_index
 from beca_core.sources.git.layout import find_repository
+from beca_core.sources.git.objects.lfs import with_lfs
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Scope, Stop
 from beca_core.sources.worktree.comparison import compare, hash_file
@@ -172,7 +173,7 @@ class RepositorySource:
             at_head = set(output.split(b"\0"))
         blobs = (entry for entry in index.entries if entry.mode not in (GITLINK, DIRECTORY))
         staged = sorted({entry.id.hex().encode() for entry in blobs} - at_head)
-        yield from cat_file_shares(view, staged, is_fallback=False)
+        yield from with_lfs(view, cat_file_shares(view, staged, is_fallback=False))
 
 
 def _file_shares(root: bytes, files: Sequence[ListedFile]) -> list[Share]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beca_core.report import Skipped
+from beca_core.report import OMISSIONS, Skipped
 from beca_core.sources.git.index import GITLINK
 from beca_core.sources.git.process import GitFailed
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from beca_core.sources.git.view import RepositoryView
     from beca_core.sources.limits import Limits, Stop
 
-PREFIX_END = "//"
+PREFIX_END: Final = "//"
+_BY_PATH: Final = OMISSIONS.keys() - {"lfs-object"}
+"""What is named by its path; everything else is named by its id."""
 
 
 class PrefixedShare(NamedTuple):
@@ -48,15 +50,13 @@ class PrefixedShare(NamedTuple):
     def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
         """Yield what the share yields, with other ids."""
         for item in self.share.read(limits, stop):
-            yield prefixed(item, self.prefix)
-
-
-def prefixed(item: Blob | Skipped, prefix: str) -> Blob | Skipped:
-    """Return a content, or what was not read, with a prefix before its id."""
-    if isinstance(item, Skipped):
-        return Skipped(prefix + item.id, item.reason)
-    item.id = prefix + item.id
-    return item
+            if not isinstance(item, Skipped):
+                item.id = self.prefix + item.id
+                yield item
+            elif item.reason in _BY_PATH:
+                yield Skipped(self.prefix.removesuffix("/") + item.id, item.reason)
+            else:
+                yield Skipped(self.prefix + item.id, item.reason)
 
 
 class SubmoduleContents:
