@@ -50,6 +50,7 @@ class ScanRequest(NamedTuple):
         respect_gitignore: Whether a directory is read without what its .gitignore files exclude.
         exclude_binary: Whether a directory is read without its binary files.
         worktree: Whether what is not committed in the work tree of a repository is read, and its submodules.
+        accept_unreadable: Patterns of paths that are accepted as unreadable.
         limits: Fields of `Limits` that win over the settings.
         processes: Number of processes that read, or None for the value of the settings.
         cache_dir: Where compiled rules are cached, or None for the value of the settings.
@@ -69,6 +70,7 @@ class ScanRequest(NamedTuple):
     respect_gitignore: bool = False
     exclude_binary: bool = False
     worktree: bool = True
+    accept_unreadable: Sequence[str] = ()
     limits: Mapping[str, Any] = MappingProxyType({})
     processes: int | None = None
     cache_dir: Path | None = None
@@ -142,10 +144,18 @@ def _scan(request: ScanRequest) -> int:
             engine = _engine(request, settings, tools, _with_time_left(began, limits))
             processes.settle()  # otherwise the collection at exit would visit everything that is loaded
             gc.enable()
-            report = engine.scan(source, progress=notify, since=since, with_secrets=not request.redact)
+            report = engine.scan(
+                source,
+                progress=notify,
+                since=since,
+                with_secrets=not request.redact,
+                accept_unreadable=request.accept_unreadable,
+            )
         _write(report, tools.reporter, stream, request.redact)
     if request.verbose:
         _list_skipped(report)
+    for pattern in report.unused_accepts:
+        remark(f"--accept-unreadable {pattern!r:.200} accepts nothing: everything that it matches was read.")
     if request.state is not None and report.state is not None and report.state != since:
         report.state.save(request.state)
     return report.exit_code_for_new if request.fail_on == "new" else report.exit_code

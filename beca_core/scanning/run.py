@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.report import OMISSIONS, Coverage, Phase, Progress, Report, Skipped
+from beca_core.scanning.acceptance import Acceptance
 from beca_core.scanning.assembly import add_fingerprints, assemble
 from beca_core.scanning.examiner import Examiner, Outcome
 from beca_core.scanning.incremental import Rescan, next_state
@@ -58,15 +59,17 @@ class Scan:
     Args:
         setup: The configuration of the engine.
         notify: Called with the progress; None: the progress is not reported.
+        accept: Patterns of the paths that are accepted as unreadable; see `Acceptance`.
     """
 
-    def __init__(self, setup: Setup, notify: Callable[[Progress], None] | None) -> None:
+    def __init__(self, setup: Setup, notify: Callable[[Progress], None] | None, accept: Collection[str] = ()) -> None:
         self._setup = setup
         self._limits = setup.limits
         self._notify = notify
         self._stop = Stop(setup.limits.scan_seconds)
         self._total = Outcome()
         self._expected = 0
+        self._acceptance = Acceptance(accept)
 
     def run(self, source: Source, since: State | None, *, with_secrets: bool) -> Report:
         """Read a source to its end and return the report; see `Engine.scan`."""
@@ -90,8 +93,10 @@ class Scan:
             findings=findings,
             coverage=self._coverage(),
             ruleset={rule_id: rule.version for rule_id, rule in self._setup.rules.items()},
-            skipped=tuple(item for item in self._total.skipped if item.reason not in OMISSIONS),
+            skipped=tuple(item for item in self._acceptance.left if item.reason not in OMISSIONS),
             omitted=tuple(self._omitted),
+            accepted=tuple(self._acceptance.accepted),
+            unused_accepts=self._acceptance.unused,
             changes=changes,
             state=next_state(
                 contents,
@@ -162,11 +167,14 @@ class Scan:
     def _findings(self, scope: Scope, contents: Contents) -> tuple[Finding, ...]:
         hits = self._total.hits = add_fingerprints(self._total.hits, self._setup.key)
         places: list[Place] = []
-        if hits:
+        unread = self._acceptance.candidates(self._total.skipped)
+        if hits or unread:
             self._notify_progress(None, Phase.LOCATING)
-            hits = hits | add_fingerprints(self._hits_in_versions(contents, list(hits)), self._setup.key)
-            places = list(self._places(contents, list(hits)))
-        findings = assemble(hits, places, self._setup.rules)
+            if hits:
+                hits = hits | add_fingerprints(self._hits_in_versions(contents, list(hits)), self._setup.key)
+            places = list(self._places(contents, list(dict.fromkeys([*hits, *unread]))))
+        self._acceptance.decide(self._total.skipped, places)
+        findings = assemble(hits, (place for place in places if place.blob_id in hits), self._setup.rules)
         return tuple(found for found in findings if _is_in(scope, found) and self._is_kept(found))
 
     def _hits_in_versions(self, contents: Contents, blob_ids: Collection[str]) -> dict[str, list[Hit]]:
@@ -219,7 +227,8 @@ class Scan:
             blobs=total.blobs,
             bytes=total.bytes,
             unwalked=total.unwalked,
-            skipped=Counter(item.reason for item in total.skipped if item.reason not in OMISSIONS),
+            skipped=Counter(item.reason for item in self._acceptance.left if item.reason not in OMISSIONS),
+            accepted=Counter(item.reason for item in self._acceptance.accepted),
             omitted=Counter(item.reason for item in self._omitted),
             problems=(*self._setup.registry.problems, *total.log.problems),
         )

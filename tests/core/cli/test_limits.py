@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -166,3 +167,25 @@ def test_the_list_of_a_complete_scan_is_empty(beca: Callable, tree: Path) -> Non
     outcome = beca("scan", tree, "--format", "json", "--verbose")
     assert outcome.err == ""
     assert json.loads(outcome.out)["coverage"]["skippedObjects"] == []
+
+
+def test_a_path_that_is_known_to_be_unreadable_is_accepted_by_name(beca: Callable, tmp_path: Path) -> None:
+    (tmp_path / "files/tests").mkdir(parents=True)
+    (tmp_path / "files/tests/cut.gz").write_bytes(gzip.compress(b"x" * 500)[:-12])
+    assert beca("scan", tmp_path / "files").code == 2
+    accepting = ("--accept-unreadable", "tests/*.gz", "--accept-unreadable", "stale\x1b/*")
+    outcome = beca("scan", tmp_path / "files", *accepting, "--verbose")
+    assert outcome.code == 0
+    assert "Accepted as unreadable: 1 unreadable." in outcome.out
+    assert "everything was read" not in outcome.out
+    accepted, stale = outcome.err.splitlines()
+    assert accepted.startswith("Accepted, unreadable: tests/cut.gz")
+    assert stale.startswith(r"--accept-unreadable 'stale\x1b/*' accepts nothing")
+
+
+def test_omissions_are_listed_with_verbose(beca: Callable, tmp_path: Path) -> None:
+    (tmp_path / "files/.git").mkdir(parents=True)
+    outcome = beca("scan", tmp_path / "files", "--verbose")
+    assert outcome.code == 0
+    assert "Not read: 1 history." in outcome.out
+    assert outcome.err == "Omitted, history: .\n"

@@ -66,7 +66,7 @@ def written(
             data += entry.path
             data += b"\0" * (8 - (len(data) - begin) % 8)
         before = entry.path
-    data += more
+    data += extensions
     digest = hashlib.new({20: "sha1", 32: "sha256"}[width], data).digest()
     return bytes(data) + (digest if hashed else bytes(width))
 
