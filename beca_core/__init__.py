@@ -13,9 +13,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from beca_core.system.version import VERSION
-
-__version__ = VERSION
+__version__ = "0.1.0"
 """The version of BECA."""
 
 if TYPE_CHECKING:

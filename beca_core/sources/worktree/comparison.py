@@ -52,14 +52,14 @@ def compare(root: bytes, index: Index, stop: Stop, seconds: float) -> WorkTreeCh
         stop: When to end; directories that remain are then skipped.
         seconds: Time that git may take to say what it ignores.
     """
-    walk = _Walk(root, index, stop)
+    walk = _TreeWalk(root, index, stop)
     walk.run()
     if walk.untracked:
         walk.add_untracked(seconds)
     return WorkTreeChanges(walk.files, sorted(walk.submodules), walk.left_out)
 
 
-class _Walk:
+class _TreeWalk:
     def __init__(self, root: bytes, index: Index, stop: Stop) -> None:
         from beca_core.sources.files.listing import ListedFile
 
