@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidInput, InvalidTarget, SourceError, quoted_path
-from beca_core.sources.git.layout import find_repository
+from beca_core.sources.git.layout import enclosing_repository, find_repository
 from beca_core.sources.limits import Limits, Scope, UrlPolicy
 from beca_core.sources.worktree.repository_source import RepositorySource
 
@@ -162,9 +162,11 @@ def _source(
     if scope is not Scope.FILES and find_repository(path) is not None:
         return read_git(path, scope or Scope.HISTORY, scratch_dir=scratch_dir)
     if scope in _GIT_SCOPES:
+        repository = enclosing_repository(path.resolve())
+        root = "the root of a repository" if repository is None else f"the repository to which it belongs, {repository}"
         raise InvalidTarget(
             f"{quoted_path(path)} is not a git repository, so it has no {scope}.",
-            hint="Give the root of a repository, or scan the files with --scope files.",
+            hint=f"Give {root}, or scan the files with --scope files.",
         )
     return read_files(path)
 

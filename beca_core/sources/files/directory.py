@@ -7,6 +7,7 @@ import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from beca_core.report import Skipped
@@ -14,13 +15,13 @@ from beca_core.sources.archives import is_archive
 from beca_core.sources.contracts import Blob, FixedShare, FlatReading
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, read_chunks
 from beca_core.sources.files.listing import FileBatch, ListedFile, gather, list_files
+from beca_core.sources.git.layout import enclosing_repository
 from beca_core.sources.git.objects.lfs import pointed_to
 from beca_core.sources.limits import Scope, Stop
 from beca_core.system.regular_files import open_regular, read_from, read_up_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from typing import BinaryIO
 
     from beca_core.sources.contracts import Resume, Share
@@ -64,7 +65,10 @@ class DirectorySource:
 
     def start(self, limits: Limits, resume: Resume | None = None) -> FlatReading:  # noqa: ARG002
         """List the files, and gather them into shares of about the same cost; a large file is a share of its own."""
-        left_out: list[Skipped] = list(_repositories_around(self._path))
+        left_out: list[Skipped] = []
+        repository = enclosing_repository(Path(os.fsdecode(self._path)))
+        if repository is not None:
+            left_out.append(Skipped(str(repository), "history"))
         batches = gather(self._listed(limits, left_out), self._reader.sizes.own)
         shares: list[Share] = [FileShare(batch, self._reader) for batch in batches]
         return FlatReading((*shares, FixedShare(tuple(left_out))) if left_out else tuple(shares))
@@ -139,19 +143,6 @@ class FileReader:
                 from beca_core.sources.archives.walk import members  # most scans meet no archive
 
                 yield from members(file, limits, stop, blob_id)
-
-
-def _repositories_around(path: bytes) -> Iterator[Skipped]:
-    """Yield the repository to which a file or directory belongs, unless its work tree begins there.
-
-    Listing the directory reports the repository whose work tree begins there.
-    """
-    directory = path
-    while directory != (parent := os.path.dirname(directory)):  # noqa: PTH120 - bytes
-        directory = parent
-        if os.path.lexists(os.path.join(directory, b".git")):  # noqa: PTH118 - bytes
-            yield Skipped(os.fsdecode(directory), "history")
-            return
 
 
 def _read_until(stop: Stop, file: BinaryIO, offset: int) -> Iterator[bytes]:

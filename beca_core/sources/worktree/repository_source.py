@@ -13,7 +13,9 @@ from beca_core.report import Skipped
 from beca_core.sources.contracts import FixedShare, Place
 from beca_core.sources.git.index import DIRECTORY, GITLINK, Index, UnsupportedIndex, read_work_tree_index
 from beca_core.sources.git.layout import find_repository
+from beca_core.sources.git.objects.cat_file_shares import cat_file_shares
 from beca_core.sources.git.objects.lfs import with_lfs
+from beca_core.sources.git.repository_reading import HeadReading
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Scope, Stop
 from beca_core.sources.worktree.comparison import compare, hash_file
@@ -113,7 +115,7 @@ class RepositorySource:
             index = read_work_tree_index(index_file, width)
         except UnsupportedIndex:  # whatever is on disk may be changed
             index = Index()
-        gitlinks = [entry.path for entry in index.entries if entry.mode == GITLINK]
+        gitlinks = list(dict.fromkeys(entry.path for entry in index.entries if entry.mode == GITLINK))
         if self._root is None or not self._reads_files:
             left_out = [Skipped(str(self._path), "worktree"), *(Skipped(os.fsdecode(p), "submodule") for p in gitlinks)]
             return RepositoryReading(git, index, [FixedShare(tuple(left_out))], [], b"", width)
@@ -121,7 +123,7 @@ class RepositorySource:
         changes = compare(root, index, stop, min(_IGNORE_SECONDS, limits.scan_seconds))
         left_out = changes.left_out
         submodules = list(self._submodules(self._root, gitlinks, changes.submodules, limits, left_out))
-        shares = [*_file_shares(root, changes.files), *self._staged_shares(index), FixedShare(tuple(left_out))]
+        shares = [*_file_shares(root, changes.files), *self._staged_shares(git, index), FixedShare(tuple(left_out))]
         return RepositoryReading(git, index, shares, submodules, root, width)
 
     def close(self) -> None:
@@ -155,25 +157,13 @@ class RepositorySource:
             except (SourceError, OSError):
                 left_out.append(Skipped(_ON_DISK + name, "unreadable"))
 
-    def _staged_shares(self, index: Index) -> Iterator[Share]:
+    def _staged_shares(self, git: Reading, index: Index) -> Iterator[Share]:
         """Yield shares of what is in the index and not at HEAD, unless the whole object store is read anyway."""
-        if self.scope is not Scope.HEAD or not index.entries:
+        if not isinstance(git, HeadReading):
             return
-        from beca_core.sources.git.objects.cat_file_shares import cat_file_shares  # a history scan needs it later
-
-        view = self._git.view
-        head = view.head()
-        at_head: set[bytes] = set()
-        if head is not None:
-            if index.tree is not None and view.run("rev-parse", f"{head.decode()}^{{tree}}").strip() == (
-                index.tree.hex().encode()
-            ):
-                return
-            output = view.run("ls-tree", "-r", "-z", "--full-tree", "--format=%(objectname)", head.decode())
-            at_head = set(output.split(b"\0"))
         blobs = (entry for entry in index.entries if entry.mode not in (GITLINK, DIRECTORY))
-        staged = sorted({entry.id.hex().encode() for entry in blobs} - at_head)
-        yield from with_lfs(view, cat_file_shares(view, staged, is_fallback=False))
+        staged = sorted({entry.id.hex().encode() for entry in blobs} - git.listed())
+        yield from with_lfs(self._git.view, cat_file_shares(self._git.view, staged, is_fallback=False))
 
 
 def _file_shares(root: bytes, files: Sequence[ListedFile]) -> list[Share]:

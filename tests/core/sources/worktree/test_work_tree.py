@@ -93,6 +93,23 @@ def test_changed_staged_and_untracked_files_are_read(repo, scope: str) -> None:
     assert "uncommitted" not in report.findings[5].to_dict()
 
 
+def test_a_part_of_head_that_is_missing_does_not_end_the_scan(repo) -> None:
+    repo.commit({"a": "one", "d/b": "swordfish-1"})
+    repo.damage(repo.id("HEAD:d"))
+    (repo.path / "a").write_text("swordfish-2")
+    repo.git("add", "a")
+    report = scan(repo.path, "head")
+    assert {finding.secret for finding in report.findings} == {b"swordfish-1", b"swordfish-2"}
+    assert "missing" in {item.reason for item in report.skipped}
+
+
+def test_what_is_too_large_at_head_is_counted_once(repo) -> None:
+    repo.commit({"a": "x" * 100})
+    with open_source(repo.path, scope="head") as source:
+        report = Engine(rules=[FISH], cache_dir=False, limits=Limits(max_blob_bytes=50)).scan(source)
+    assert report.coverage.skipped == {"too-large": 1}
+
+
 @SCOPES
 def test_before_the_first_commit(repo, scope: str) -> None:
     (repo.path / "a").write_text("swordfish-1")
