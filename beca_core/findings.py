@@ -179,6 +179,8 @@ class Finding:
         change: What has become of it since an earlier scan, or None if it was not compared with one.
         presence: Where it stands if it is not in the current version; None: it is, or that is not known.
         truncated: Whether the secret is only the beginning of a longer one, which its rule does not read to the end.
+        uncommitted: Whether the secret is at this place only in the work tree or in the index of a repository. Its
+            position is that on disk, and `commit` is None unless an earlier commit had the secret at this path.
         type: Kind of analysis, in the vocabulary of security reports.
     """
 
@@ -197,6 +199,7 @@ class Finding:
     change: Change | None = None
     presence: Presence | None = None
     truncated: bool = False
+    uncommitted: bool = False
     type: str = "sast"
 
     def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
@@ -235,6 +238,8 @@ class Finding:
             document["presence"] = self.presence.value
         if self.truncated:
             document["metadata"]["truncated"] = True
+        if self.uncommitted:
+            document["uncommitted"] = True
         if self.change is not None:
             document["change"] = self.change.value
         if self.commit is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_check
 
 from beca_core.errors import PluginFailed
 from beca_core.findings import Change, Finding
+from beca_core.system.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,8 @@ class Skipped:
 
     Args:
         id: Name of the content within its source: an object id, or a path.
-        reason: Why it was not read; a key of `REASONS`.
+        reason: Why it was not read; a key of `REASONS`, or of `OMISSIONS` if it does not belong to what the scan was
+            asked to read.
     """
 
     id: str
@@ -78,6 +80,22 @@ REASONS: Final = MappingProxyType(
 )
 """The meaning of each reason in `Coverage.skipped`."""
 
+OMISSIONS: Final = MappingProxyType(
+    {
+        "history": "The files belong to a repository whose history was not read.",
+        "worktree": "The work tree of the repository was not read: what is not committed may be there.",
+        "gitignored": "The file, or everything in the directory, is ignored by git.",
+        "submodule": "The submodule is not initialised, or is stored outside the repository.",
+        "lfs-object": "The file is a pointer of Git LFS, and its content is not there.",
+        "binary": "The file is binary, and binary files were excluded.",
+        "archive": "The archive was not opened, because the depth of archives is 0.",
+    }
+)
+"""The meaning of each kind in `Coverage.omitted`."""
+
+ACCEPTABLE: Final = frozenset(("unreadable", "encrypted", "archive-limit", "too-large"))
+"""Reasons that are in the content itself, so that a user can accept a content as one that cannot be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -95,6 +113,10 @@ class Coverage:
             not make the scan incomplete.
         unlisted: Number of matches that were found and are not among the findings, by rule, because of
             `Limits.max_findings` or because one content has more than 10,000 of a rule.
+        omitted: Number of contents that the scan left out by its scope, its options or the nature of the target, by
+            kind; `OMISSIONS` explains each kind. They do not make a scan incomplete.
+        accepted: Number of contents that were not read and that the caller accepted as such, by reason. They do not
+            make a scan incomplete.
     """
 
     commits: int = 0
@@ -105,11 +127,21 @@ class Coverage:
     unwalked: int = 0
     filtered: Mapping[str, int] = field(default_factory=dict)
     unlisted: Mapping[str, int] = field(default_factory=dict)
+    omitted: Mapping[str, int] = field(default_factory=dict)
+    accepted: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
-        """Whether every rule saw everything; only then does "no findings" mean "clean"."""
+        """Whether every rule saw everything; only then does "no findings" mean "clean".
+
+        What is counted in `omitted` or `accepted` does not belong to everything.
+        """
         return not self.skipped and not self.problems and not self.unlisted
+
+    @property
+    def read_everything(self) -> bool:
+        """Whether the scan is complete, and nothing was omitted or accepted as unreadable."""
+        return self.complete and not self.omitted and not self.accepted
 
     def to_dict(self) -> dict[str, Any]:
         """Return the coverage in its documented JSON shape."""
@@ -119,6 +151,8 @@ class Coverage:
             "bytes": self.bytes,
             "unwalked": self.unwalked,
             "skipped": dict(sorted(self.skipped.items())),
+            "omitted": dict(sorted(self.omitted.items())),
+            "accepted": dict(sorted(self.accepted.items())),
             "problems": [problem.to_dict() for problem in self.problems],
             "filtered": dict(sorted(self.filtered.items())),
             "unlisted": dict(sorted(self.unlisted.items())),
@@ -158,6 +192,9 @@ class Report:
         skipped: Each object that was not read, with the reason.
         changes: Comparison with an earlier scan, or None if there was none.
         state: State from which the next scan can resume.
+        omitted: Each content that the scan left out, with the kind.
+        accepted: The path of each content that was not read and that the caller accepted as such, with the reason.
+        unused_accepts: Patterns of `accept_unreadable` that accepted nothing.
     """
 
     scope: str
@@ -167,6 +204,9 @@ class Report:
     skipped: tuple[Skipped, ...] = ()
     changes: ChangeCounts | None = None
     state: State | None = field(default=None, repr=False, compare=False)
+    omitted: tuple[Skipped, ...] = ()
+    accepted: tuple[Skipped, ...] = ()
+    unused_accepts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         findings = f"{len(self.findings):,} finding{'' if len(self.findings) == 1 else 's'}"
@@ -176,7 +216,13 @@ class Report:
     def head(self) -> dict[str, Any]:
         """Return everything but the findings, in its documented JSON shape."""
         changes = {"changes": self.changes.to_dict()} if self.changes else {}
-        return {"scope": self.scope, "coverage": self.coverage.to_dict(), "ruleset": dict(self.ruleset), **changes}
+        return {
+            "beca": {"version": VERSION},
+            "scope": self.scope,
+            "coverage": self.coverage.to_dict(),
+            "ruleset": dict(self.ruleset),
+            **changes,
+        }
 
     def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
         """Return the report as `--format json` writes it.

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from beca_api.texts.text_scanner import SHOWN_FINDINGS
 from beca_core.findings import Change, Confidence, Presence, Severity
-from beca_core.report import REASONS
+from beca_core.report import OMISSIONS, REASONS
 from beca_core.storage.models import Status
 from beca_core.storage.services.results import MAX_FINDINGS
 
@@ -20,6 +20,7 @@ LISTED_FINDINGS: Final = 100
 """How many findings each result of a list contains, if they are requested."""
 
 SKIP_REASONS: Final = {**REASONS, "too-many-findings": "The scan had more findings than the server keeps."}
+_OMISSIONS: Final = " ".join(f"`{kind}`: {meaning}" for kind, meaning in OMISSIONS.items())
 _REASONS: Final = " ".join(f"`{reason}`: {meaning}" for reason, meaning in SKIP_REASONS.items())
 
 Item = TypeVar("Item")
@@ -139,6 +140,17 @@ class Coverage(Schema):
         int, Field(description="Objects among these that git had to read: damaged, or in an old storage format.")
     ] = 0
     skipped: Annotated[dict[str, int], Field(description=f"Objects that were not read, by reason. {_REASONS}")]
+    omitted: Annotated[
+        dict[str, int],
+        Field(
+            description="Contents that the scan left out by its scope or the nature of the repository, by kind; they "
+            f"do not make the scan incomplete. {_OMISSIONS}"
+        ),
+    ] = {}
+    accepted: Annotated[
+        dict[str, int],
+        Field(description="Contents that were not read and that were accepted as such beforehand, by reason."),
+    ] = {}
     problems: list[PluginProblem]
     filtered: Annotated[
         dict[str, int], Field(description="Number of findings that filters of plugins removed, by plugin.")

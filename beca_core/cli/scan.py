@@ -75,6 +75,20 @@ def _declare_choice_of_files(parser: CommandParser) -> None:
         action="store_true",
         help="Leave out the binary files of a directory; for the scope files only.",
     )
+    group.add_argument(
+        "--no-worktree",
+        dest="worktree",
+        action="store_false",
+        help="Leave out what is not committed in the work tree of a repository, and its submodules.",
+    )
+    group.add_argument(
+        "--accept-unreadable",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="Accept that files with such a path cannot be read, for example test/*.zip: they do not make the scan "
+        "incomplete. A pattern for an archive is also one for its members. May be given again.",
+    )
 
 
 def _declare_rules(parser: CommandParser) -> None:

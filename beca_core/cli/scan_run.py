@@ -52,6 +52,8 @@ class ScanRequest(NamedTuple):
         disabled_plugins: Names of plugins to leave out, beside those of the settings.
         respect_gitignore: Whether a directory is read without what its .gitignore files exclude.
         exclude_binary: Whether a directory is read without its binary files.
+        worktree: Whether what is not committed in the work tree of a repository is read, and its submodules.
+        accept_unreadable: Patterns of paths that are accepted as unreadable.
         limits: Fields of `Limits` that win over the settings.
         processes: Number of processes that read, or None for the value of the settings.
         cache_dir: Where compiled rules are cached, or None for the value of the settings.
@@ -70,6 +72,8 @@ class ScanRequest(NamedTuple):
     disabled_plugins: Collection[str] = ()
     respect_gitignore: bool = False
     exclude_binary: bool = False
+    worktree: bool = True
+    accept_unreadable: Sequence[str] = ()
     limits: Mapping[str, Any] = MappingProxyType({})
     processes: int | None = None
     cache_dir: Path | None = None
@@ -153,10 +157,18 @@ def _scan(request: ScanRequest) -> int:
             _warn_of_uncovered_rules(engine, tools.registry)
             processes.settle()  # otherwise the collection at exit would visit everything that is loaded
             gc.enable()
-            report = engine.scan(source, progress=notify, since=since, with_secrets=not request.redact)
+            report = engine.scan(
+                source,
+                progress=notify,
+                since=since,
+                with_secrets=not request.redact,
+                accept_unreadable=request.accept_unreadable,
+            )
         _write(report, tools.reporter, stream, request.redact)
     if request.verbose:
         _list_skipped(report)
+    for pattern in report.unused_accepts:
+        remark(f"--accept-unreadable {pattern!r:.200} accepts nothing: everything that it matches was read.")
     code = exit_code_of(report, request.fail_on)
     if request.state is not None:
         keep_state(request.state, request.fail_on, since, report, code)
@@ -270,6 +282,7 @@ def _open(
             url_policy=settings.url_policy,
             respect_gitignore=request.respect_gitignore,
             exclude_binary=request.exclude_binary,
+            worktree=request.worktree,
             progress=notify,
             reads_all=reads_all,
         )
@@ -316,8 +329,10 @@ def _event_progress(request: ScanRequest, stream: TextIO) -> OnProgress:
 def _list_skipped(report: Report) -> None:
     from beca_core.reports.skipped import skipped_lines
 
-    for line in skipped_lines(report.skipped):
-        remark(line)
+    lists = {"Skipped": report.skipped, "Omitted": report.omitted, "Accepted": report.accepted}
+    for word, items in lists.items():
+        for line in skipped_lines(items, word=word):
+            remark(line)
 
 
 def _write(report: Report, reporter: Reporter, stream: TextIO, redact: bool) -> None:

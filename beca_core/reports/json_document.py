@@ -21,7 +21,7 @@ class JsonReporter:
     """Write `Report.to_dict()`, one finding on each line.
 
     Args:
-        verbose: Whether `coverage` has the member `skippedObjects`.
+        verbose: Whether `coverage` has the members `skippedObjects`, `omittedObjects` and `acceptedObjects`.
     """
 
     name = "json"
@@ -34,7 +34,9 @@ class JsonReporter:
         head = replace(report, findings=()).to_dict()
         del head["findings"]  # written one by one: as dictionaries, all at once would take much memory
         if self._verbose:
-            head["coverage"]["skippedObjects"] = [item.to_dict() for item in sorted_by_reason(report.skipped)]
+            lists = {"skipped": report.skipped, "omitted": report.omitted, "accepted": report.accepted}
+            for kind, items in lists.items():
+                head["coverage"][f"{kind}Objects"] = [item.to_dict() for item in sorted_by_reason(items)]
         stream.write(f'{to_json(head)[:-1]}, "findings": [')
         separator = "\n"
         for finding in report.findings:

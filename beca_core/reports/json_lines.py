@@ -1,7 +1,8 @@
 """`--format jsonl`: a stream of events, one JSON object on each line. A worker follows a scan through it.
 
 Each event has `version` and `type`. The types come in this order: any number of `progress`, each `finding`, with
-`--verbose` each `skipped`, `coverage`, and at last `done`. If the scan fails at any point, `failed` is the last event.
+`--verbose` each `skipped`, `omitted` and `accepted`, then `coverage`, and at last `done`. If the scan fails at any
+point, `failed` is the last event.
 """
 
 from __future__ import annotations
@@ -43,8 +44,11 @@ class EventStream:
         """Write the findings and the coverage, and end the stream with `done`."""
         for finding in report.findings:
             self._write("finding", {"finding": finding.to_dict(redact=self._redact)})
-        for item in sorted_by_reason(report.skipped) if self._verbose else ():
-            self._write("skipped", item.to_dict())
+        if self._verbose:
+            lists = {"skipped": report.skipped, "omitted": report.omitted, "accepted": report.accepted}
+            for kind, items in lists.items():
+                for item in sorted_by_reason(items):
+                    self._write(kind, item.to_dict())
         self._write("coverage", report.head())
         self._write("done", {"findings": len(report.findings)})
         self._stream.flush()

@@ -21,16 +21,17 @@ def sorted_by_reason(skipped: Iterable[Skipped]) -> list[Skipped]:
     return sorted(skipped, key=lambda item: (item.reason, item.id))
 
 
-def skipped_lines(skipped: Iterable[Skipped], limit: int = MAX_LISTED) -> Iterator[str]:
+def skipped_lines(skipped: Iterable[Skipped], limit: int = MAX_LISTED, *, word: str = "Skipped") -> Iterator[str]:
     """Yield a printable line for each object that was not read.
 
     Args:
         skipped: The objects.
+        word: The first word of each line.
         limit: Greatest number of objects for each reason; a last line counts the others.
     """
     for reason, items in groupby(sorted_by_reason(skipped), key=lambda item: item.reason):
         of_reason = list(items)
         for item in of_reason[:limit]:
-            yield f"Skipped, {printable(reason)}: {printable(item.id)}"
+            yield f"{word}, {printable(reason)}: {printable(item.id)}"
         if (more := len(of_reason) - limit) > 0:
-            yield f"Skipped, {printable(reason)}, and {more:,} more"
+            yield f"{word}, {printable(reason)}, and {more:,} more"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from beca_core.findings import Change, Presence, Severity
 from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
+from beca_core.system.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,28 @@ _REMEDIES: Final = {
     "archive-limit": "raise --max-archive-depth, --max-archive-members or --max-archive-size",
     "encrypted": "unpack it with its password, and scan the files",
 }
+_OMITTED: Final = {
+    "history": ("history", "histories"),
+    "worktree": ("work tree", "work trees"),
+    "gitignored": ("ignored path", "ignored paths"),
+    "submodule": ("submodule", "submodules"),
+    "lfs-object": ("LFS object", "LFS objects"),
+    "binary": ("binary file", "binary files"),
+    "archive": ("archive", "archives"),
+}
+"""Words for one and for several of what is omitted, by kind."""
+_ADDITIONS: Final = {
+    "history": "scan the repository itself for what its history holds",
+    "worktree": "scan the root of the work tree, without --no-worktree",
+    "gitignored": "scan the files with --scope files, without --respect-gitignore",
+    "submodule": "fetch it with `git submodule update --init --recursive`",
+    "lfs-object": "fetch it with `git lfs fetch --all`",
+    "binary": "leave out --exclude-binary",
+    "archive": "raise --max-archive-depth",
+}
+"""How to have read what is omitted, by kind."""
+_SHOWN: Final = 3
+"""How many omitted contents of each kind are named."""
 _SIZE_UNITS: Final = ("kB", "MB", "GB", "TB", "PB")
 _SHORT_ID: Final = 10
 _CONTENTS: Final = {"files": "file", "text": "text"}
@@ -87,6 +110,11 @@ class TableReporter:
             console.prose(_since(report.changes))
         if not report.coverage.complete:
             _write_shortcomings(console, report.coverage, self._verbose)
+        if report.coverage.omitted:
+            _write_omissions(console, report)
+        if report.coverage.accepted:
+            counts = [f"{count:,} {_words(reason)}" for reason, count in sorted(report.coverage.accepted.items())]
+            console.prose(f"Accepted as unreadable: {', '.join(counts)}.", hang=2)
         stream.flush()  # so that the next lines on stderr, such as the list of what was skipped, come after it
 
 
@@ -134,6 +162,8 @@ def _notes(finding: Finding) -> Iterator[str]:
         seen.append("longer than its rule reads, cut here")
     if finding.occurrences > 1:
         seen.append(f"in {finding.occurrences:,} versions")
+    if finding.uncommitted:
+        seen.append("not committed")
     if not finding.in_head:
         seen.append(_PRESENCES[finding.presence])
     if seen:
@@ -153,15 +183,22 @@ def _write_summary(console: Console, report: Report) -> None:
         files = len({(finding.location.path, finding.location.raw_path) for finding in findings})
         summary = f"{_count(len(findings), 'finding')} in {_count(files, 'file')}; read {read}."
         console.prose(console.paint(summary, Style.BOLD))
-    elif coverage.complete:
-        everything = "everything was read" if report.changes is None else "everything was read, by this scan or before"
-        nothing = ("No findings are left", Style.BOLD) if coverage.filtered else ("No secrets found", Style.BOLD_GREEN)
-        console.prose(f"{console.paint(f'{nothing[0]}; {everything}.', nothing[1])} ({read})")
     else:
-        nothing_in = "No findings are left of those" if coverage.filtered else "No secrets found"
-        console.prose(f"{nothing_in} in what was read; read {read}.")
+        _write_absence(console, report, read)
     for plugin, count in sorted(coverage.filtered.items()):
         console.prose(f"{_count(count, 'finding')} removed by filters of plugin {printable(plugin)}.")
+
+
+def _write_absence(console: Console, report: Report, read: str) -> None:
+    by = f"by {_count(len(report.ruleset), 'rule')} of BECA {VERSION}"
+    is_filtered = bool(report.coverage.filtered)
+    nothing = f"No findings {by} are left" if is_filtered else f"No secrets found {by}"
+    if report.coverage.read_everything:
+        everything = "everything was read" if report.changes is None else "everything was read, by this scan or before"
+        style = Style.BOLD if is_filtered else Style.BOLD_GREEN
+        console.prose(f"{console.paint(f'{nothing}; {everything}.', style)} ({read})")
+    else:
+        console.prose(f"{nothing} in what was read; read {read}.")
 
 
 def _since(changes: ChangeCounts) -> str:
@@ -185,6 +222,21 @@ def _write_shortcomings(console: Console, coverage: Coverage, verbose: bool) -> 
     for problem in coverage.problems:
         advice = "repair it, or leave it out with --disable-plugin"
         console.prose(f"  plugin {_problem(problem)}: {advice}", hang=4)
+
+
+def _write_omissions(console: Console, report: Report) -> None:
+    omitted = sorted(report.coverage.omitted.items())
+    console.prose(f"Not read: {', '.join(_counted(kind, count) for kind, count in omitted)}.", hang=2)
+    for kind, count in omitted:
+        names = sorted(item.id for item in report.omitted if item.reason == kind)[:_SHOWN]
+        more = [f"{count - len(names):,} more"] if names and count > len(names) else []
+        where = f" ({', '.join([*map(printable, names), *more])})" if names else ""
+        console.prose(f"  {printable(kind)}: {_ADDITIONS.get(kind, 'left out')}{where}", hang=4)
+
+
+def _counted(kind: str, count: int) -> str:
+    one, several = _OMITTED.get(kind, (printable(kind),) * 2)
+    return f"{count:,} {one if count == 1 else several}"
 
 
 def _words(reason: str) -> str:

@@ -142,8 +142,7 @@ def _findings_of_one_secret(rule: RuleInfo, placed_hits: list[_PlacedHit]) -> It
     introduced = placed_hits[0][0].commit
     versions = len({place.blob_id for place, _ in placed_hits})
     secret = next((hit.secret for _, hit in placed_hits if hit.secret), b"")
-    current = [(place, hit) for place, hit in placed_hits if place.in_head]
-    for place, hit in current or placed_hits[:1]:
+    for place, hit in _shown(placed_hits):
         path, raw_path = _readable(_path(place, hit))
         yield Finding(
             rule_id=rule.id,
@@ -160,6 +159,7 @@ def _findings_of_one_secret(rule: RuleInfo, placed_hits: list[_PlacedHit]) -> It
             decodings=hit.decodings,
             presence=None if place.in_head else _presence(placed_hits),
             truncated=hit.truncated,
+            uncommitted=place.uncommitted,
         )
 
 
@@ -167,6 +167,17 @@ def _presence(placed_hits: list[_PlacedHit]) -> Presence | None:
     """Return where a secret is that is not at HEAD; the first in the order of the members, if it is in several."""
     found = {place.presence for place, _ in placed_hits}
     return next((presence for presence in Presence if presence in found), None)
+
+
+def _shown(placed_hits: list[_PlacedHit]) -> list[_PlacedHit]:
+    """Return the places to list: those at HEAD, else those that are not committed, else the oldest.
+
+    The content on disk comes after the content in the index, and is the one that the user sees.
+    """
+    current = [(place, hit) for place, hit in placed_hits if place.in_head]
+    committed = [(place, hit) for place, hit in current if not place.uncommitted]
+    uncommitted = [(place, hit) for place, hit in current if place.blob_id == current[-1][0].blob_id]
+    return committed or uncommitted or placed_hits[:1]
 
 
 def _path(place: Place, hit: Hit) -> bytes:

@@ -110,6 +110,7 @@ class Engine:
         progress: Callable[[Progress], None] | None = None,
         url_policy: UrlPolicy | None = None,
         with_secrets: bool = True,
+        accept_unreadable: Collection[str] = (),
     ) -> Report:
         """Read a target to its end and report what was found.
 
@@ -124,6 +125,11 @@ class Engine:
             url_policy: Which URLs may be fetched; None allows https to public hosts.
             with_secrets: Whether the secrets of carried findings are wanted in clear. For that, some contents are read
                 again. Filters of plugins always get them.
+            accept_unreadable: Patterns of paths of contents that are known to be unreadable: damaged, encrypted, too
+                large or beyond the limits of archives. They do not make the scan incomplete, and
+                `Coverage.accepted` counts them. `*` matches any characters; a pattern that matches an archive, as in
+                `tests/*.zip`, also matches its members, `tests/a.zip!inner`. A content at several paths is accepted if
+                all of them match.
 
         Raises:
             InvalidTarget: If there is nothing to scan at the path or URL.
@@ -143,7 +149,7 @@ class Engine:
                 )
             if scope is not None or url_policy is not None:
                 raise InvalidInput("scope and url_policy do not apply to a source, which is already open.")
-            return Scan(self._setup, progress).run(target, since, with_secrets=with_secrets)
+            return Scan(self._setup, progress, accept_unreadable).run(target, since, with_secrets=with_secrets)
         from beca_core.sources.target import open_source
 
         with open_source(
@@ -154,7 +160,7 @@ class Engine:
             progress=progress,
             reads_all=since is None,
         ) as source:
-            return Scan(self._setup, progress).run(source, since, with_secrets=with_secrets)
+            return Scan(self._setup, progress, accept_unreadable).run(source, since, with_secrets=with_secrets)
 
     def scan_bytes(
         self,

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 _DETECTION_LIMITS: Final = ("max_blob_bytes", "archive_depth", "archive_members", "archive_bytes")
 _PERMANENT: Final = frozenset(("too-large", "encrypted", "archive-limit"))
-_RETRIED: Final = frozenset(("unreadable", "timeout", "scan-limit", "missing"))
+_RETRIED: Final = frozenset(("unreadable", "timeout", "scan-limit", "missing", "lfs-object"))
 _MAX_HITS: Final = 500_000
 _MAX_UNSEEN: Final = 20_000
 """Rules that have not seen more objects than this are run over all of them."""
+_HEX: Final = frozenset("0123456789abcdef")
 
 
 class Rescan:
@@ -249,13 +250,22 @@ def next_state(scanned: Scanned, checkpoint: Checkpoint | None, rescan: Rescan |
     )
     if checkpoint is None or sum(map(len, scanned.hits.values())) > _MAX_HITS:
         return state
+    width = 2 * checkpoint.ids.width
     kept = Kept() if rescan is None else rescan.kept(checkpoint)
-    hits = {object_id: tuple(hit._replace(secret=b"") for hit in found) for object_id, found in scanned.hits.items()}
+    hits = {
+        object_id: tuple(hit._replace(secret=b"") for hit in found)
+        for object_id, found in scanned.hits.items()
+        if _is_object_id(object_id, width)
+    }
     return replace(
         state,
         rules=LazyMapping(lambda: {**scanned.rules, **kept.rules}),
         hits=hits | {object_id: (*hits.get(object_id, ()), *found) for object_id, found in kept.hits.items()},
-        skipped=tuple((item.id, item.reason) for item in scanned.skipped if _is_permanent(item)),
+        skipped=tuple(
+            (item.id, item.reason)
+            for item in scanned.skipped
+            if _is_permanent(item) and _is_object_id(item.id.partition("!")[0], width)
+        ),
         checkpoint=checkpoint,
         lagging=kept.lagging,
     )
@@ -303,6 +313,11 @@ def _unchanged(recorded: Mapping[str, str], digests: Mapping[str, str]) -> dict[
 
 def _without(rules: Mapping[str, str], left_out: Container[str]) -> dict[str, str]:
     return {rule_id: digest for rule_id, digest in rules.items() if rule_id not in left_out}
+
+
+def _is_object_id(content_id: str, width: int) -> bool:
+    """Return whether a content is an object; files of a work tree are read by each scan."""
+    return len(content_id) == width and set(content_id) <= _HEX
 
 
 def _is_permanent(item: Skipped) -> bool:

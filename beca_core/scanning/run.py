@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.matching.code_apart import CallLimit
-from beca_core.report import Coverage, Phase, Progress, Report, Skipped
+from beca_core.report import OMISSIONS, Coverage, Phase, Progress, Report, Skipped
+from beca_core.scanning.acceptance import Acceptance
 from beca_core.scanning.assembly import add_fingerprints, assemble, worst
 from beca_core.scanning.examiner import Examiner, Outcome
 from beca_core.scanning.filtering import kept
@@ -76,9 +77,10 @@ class Scan:
     Args:
         setup: The configuration of the engine.
         notify: Called with the progress; None: the progress is not reported.
+        accept: Patterns of the paths that are accepted as unreadable; see `Acceptance`.
     """
 
-    def __init__(self, setup: Setup, notify: Callable[[Progress], None] | None) -> None:
+    def __init__(self, setup: Setup, notify: Callable[[Progress], None] | None, accept: Collection[str] = ()) -> None:
         self._setup = setup
         self._limits = setup.limits
         self._notify = notify
@@ -92,6 +94,7 @@ class Scan:
         self._hits = 0
         self._expected: int | None = 0
         self._notified = 0.0
+        self._acceptance = Acceptance(accept)
         registry, rules = setup.registry, tuple(setup.rules)
         self._digests: Mapping[str, str] = LazyMapping(lambda: registry.digests(rules))
 
@@ -115,7 +118,10 @@ class Scan:
             findings=findings,
             coverage=self._coverage(),
             ruleset={rule_id: rule.version for rule_id, rule in self._setup.rules.items()},
-            skipped=tuple(self._total.skipped),
+            skipped=tuple(item for item in self._acceptance.left if item.reason not in OMISSIONS),
+            omitted=tuple(self._omitted),
+            accepted=tuple(self._acceptance.accepted),
+            unused_accepts=self._acceptance.unused,
             changes=changes,
             state=self._state(source, contents, findings, failed, rescan),
         )
@@ -233,14 +239,18 @@ class Scan:
     def _findings(self, scope: Scope, contents: Contents) -> tuple[Finding, ...]:
         hits = self._total.hits = add_fingerprints(self._total.hits, self._setup.key)
         places: list[Place] = []
-        if hits:
+        unread = self._acceptance.candidates(self._total.skipped)
+        if hits or unread:
             self._notify_progress(None, Phase.LOCATING)
-            hits = hits | add_fingerprints(self._hits_in_versions(contents, list(hits)), self._setup.key)
-            places = list(self._places(contents, list(hits)))
+            if hits:
+                hits = hits | add_fingerprints(self._hits_in_versions(contents, list(hits)), self._setup.key)
+            places = list(self._places(contents, list(dict.fromkeys([*hits, *unread]))))
+        self._acceptance.decide(self._total.skipped, places)
         log, left = self._total.log, self._end.last
         most_hits = min(_HITS_A_FINDING * self._limits.max_findings, int(left / _SECONDS_A_HIT))
         most = min(self._limits.max_findings, int(left / _SECONDS_A_FINDING))
-        assembled = assemble(hits, places, self._setup.rules, most=most_hits, log=log)
+        of_hits = (place for place in places if place.blob_id in hits)
+        assembled = assemble(hits, of_hits, self._setup.rules, most=most_hits, log=log)
         findings = [found for found in assembled if _is_in(scope, found)]
         limit = CallLimit(self._limits.plugin_seconds, self._time_left())
         kept_findings, self._filtered = kept(findings, self._setup.registry.plugins, log, limit)
@@ -275,6 +285,10 @@ class Scan:
             if self._setup.registry.owner(rule_id) in failed or rule_id in self._total.log.unlisted
         )
 
+    @property
+    def _omitted(self) -> Iterable[Skipped]:
+        return dict.fromkeys(item for item in self._total.skipped if item.reason in OMISSIONS)
+
     def _coverage(self) -> Coverage:
         total = self._total
         return Coverage(
@@ -282,7 +296,9 @@ class Scan:
             blobs=total.blobs,
             bytes=total.bytes,
             unwalked=total.unwalked,
-            skipped=Counter(item.reason for item in total.skipped),
+            skipped=Counter(item.reason for item in self._acceptance.left if item.reason not in OMISSIONS),
+            accepted=Counter(item.reason for item in self._acceptance.accepted),
+            omitted=Counter(item.reason for item in self._omitted),
             problems=(*self._setup.registry.problems, *total.log.problems),
             filtered=self._filtered,
             unlisted=dict(total.log.unlisted),

@@ -36,6 +36,7 @@ def scan(
     since: State | None = None,
     cache_dir: str | os.PathLike[str] | Literal[False] | None = None,
     url_policy: UrlPolicy | None = None,
+    accept_unreadable: Collection[str] = (),
 ) -> Report:
     """Scan a repository, a directory, a file or the repository at a URL.
 
@@ -54,6 +55,7 @@ def scan(
             read is not read again, and each finding says whether it is new, carried or gone.
         cache_dir: Where compiled rules are cached; None: the user's cache directory; False: nowhere.
         url_policy: Which URLs may be fetched; None allows https to public hosts.
+        accept_unreadable: Patterns of paths of contents that are known to be unreadable; see `Engine.scan`.
 
     Returns:
         The findings, and what was read and what was not.
@@ -72,7 +74,14 @@ def scan(
         engine = Engine(
             registry, rules=rules, exclude_rules=exclude_rules, limits=limits, processes=processes, cache_dir=cache_dir
         )
-    return engine.scan(target, scope=scope, since=since, progress=progress, url_policy=url_policy)
+    return engine.scan(
+        target,
+        scope=scope,
+        since=since,
+        progress=progress,
+        url_policy=url_policy,
+        accept_unreadable=accept_unreadable,
+    )
 
 
 def scan_text(text: Text, name: str = "<text>") -> list[Finding]:

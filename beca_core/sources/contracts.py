@@ -76,6 +76,7 @@ class Place:
         in_head: Whether the blob is at this path in the current version.
         commit: The commit that put this blob at this path; None if it is not known, or the source is not git.
         presence: Where it is if it is not in the current version; None: it is, or that is not known.
+        uncommitted: Whether the blob is only in the work tree or in the index; then it is in the current version.
     """
 
     blob_id: str
@@ -83,6 +84,7 @@ class Place:
     in_head: bool = True
     commit: Commit | None = None
     presence: Presence | None = None
+    uncommitted: bool = False
 
 
 class Share(Protocol):

@@ -52,7 +52,7 @@ class Limits:
             skipped as `timeout`. The code of a plugin that runs in this process is interrupted between its matches.
         scan_bytes: What is not read after so many bytes is skipped as `scan-limit`.
         archive_depth: How many levels of nested archives are opened. 0: no archive is opened; this is a choice and not
-            a bound, so that the coverage counts nothing.
+            a bound, so that the coverage counts archives as omitted.
         archive_members: How many members of one archive are read, including those of nested archives.
         archive_bytes: How many bytes the members of one archive may have together.
         locate_seconds: Time for finding the places of findings in git history, within `scan_seconds`; findings whose

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidInput, InvalidTarget, SourceError, quoted_path
-from beca_core.sources.git.layout import find_repository
-from beca_core.sources.git.source import GitSource
+from beca_core.sources.git.layout import enclosing_repository, find_repository
 from beca_core.sources.limits import Limits, Scope, UrlPolicy
+from beca_core.sources.worktree.repository_source import RepositorySource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +36,7 @@ def open_source(
     scratch_dir: str | os.PathLike[str] | None = None,
     respect_gitignore: bool = False,
     exclude_binary: bool = False,
+    worktree: bool = True,
     progress: Callable[[Progress], None] | None = None,
     reads_all: bool = False,
 ) -> Iterator[Source]:
@@ -49,6 +50,8 @@ def open_source(
         scratch_dir: Where temporary files are made; None: in the system's directory for them.
         respect_gitignore: Leave out files that git would ignore; for directories in the scope `files` only.
         exclude_binary: Leave out binary files, including archives; for the scope `files` only.
+        worktree: Read changed and untracked files of a work tree, and its submodules; for the scopes `history` and
+            `head` only. Otherwise the coverage names them as omitted.
         progress: Called a few times a second while a repository is fetched.
         reads_all: Whether the caller will read everything; git then lists history while the caller prepares.
 
@@ -60,7 +63,8 @@ def open_source(
     wanted = _scope(scope)
     text = os.fsdecode(target)
     limits = limits or Limits()
-    read_git = partial(GitSource, log_seconds=min(limits.locate_seconds, limits.scan_seconds) if reads_all else None)
+    log_seconds = min(limits.locate_seconds, limits.scan_seconds) if reads_all else None
+    read_git = partial(RepositorySource, log_seconds=log_seconds, worktree=worktree)
     read_files = partial(_files, respect_gitignore=respect_gitignore, exclude_binary=exclude_binary)
     if _is_url(text):
         _refuse_unless_files(wanted or Scope.HISTORY, respect_gitignore, exclude_binary)
@@ -71,6 +75,10 @@ def open_source(
     else:
         with closing(_local(text, wanted, scratch_dir, read_git, read_files)) as local:
             _refuse_unless_files(local.scope, respect_gitignore, exclude_binary)
+            if not worktree and local.scope is Scope.FILES:
+                raise InvalidInput(
+                    "The work tree cannot be left out in the scope files.", hint="Leave out --no-worktree."
+                )
             if respect_gitignore and not Path(text).is_dir():
                 raise InvalidInput(
                     "Ignored files cannot be left out of a single file.", hint="Name a directory to respect .gitignore."
@@ -121,7 +129,7 @@ def _fetched(
     fetch: Callable[[Path], None],
     scope: Scope,
     scratch_dir: str | os.PathLike[str] | None,
-    read_git: Callable[..., GitSource],
+    read_git: Callable[..., RepositorySource],
 ) -> Iterator[Source]:
     if scope not in _GIT_SCOPES:
         raise InvalidTarget(f"A remote repository cannot be scanned in the scope {scope}.", hint="Use history or head.")
@@ -136,7 +144,7 @@ def _local(
     text: str,
     scope: Scope | None,
     scratch_dir: str | os.PathLike[str] | None,
-    read_git: Callable[..., GitSource],
+    read_git: Callable[..., RepositorySource],
     read_files: Callable[[Path], Source],
 ) -> Source:
     path = Path(text)
@@ -154,7 +162,7 @@ def _source(
     path: Path,
     scope: Scope | None,
     scratch_dir: str | os.PathLike[str] | None,
-    read_git: Callable[..., GitSource],
+    read_git: Callable[..., RepositorySource],
     read_files: Callable[[Path], Source],
 ) -> Source:
     if not (path.is_dir() or path.is_file()):
@@ -165,9 +173,11 @@ def _source(
     if scope is not Scope.FILES and find_repository(path) is not None:
         return read_git(path, scope or Scope.HISTORY, scratch_dir=scratch_dir)
     if scope in _GIT_SCOPES:
+        repository = enclosing_repository(path.resolve())
+        root = "the root of a repository" if repository is None else f"the repository to which it belongs, {repository}"
         raise InvalidTarget(
             f"{quoted_path(path)} is not a git repository, so it has no {scope}.",
-            hint="Give the root of a repository, or scan the files with --scope files.",
+            hint=f"Give {root}, or scan the files with --scope files.",
         )
     return read_files(path)
 

@@ -91,7 +91,7 @@ class StreamShare:
     cost: int = 0
     objects: int = 1
 
-    def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:  # noqa: ARG002
+    def read(self, limits: Limits, stop: Stop) -> Iterator[Blob | Skipped]:
         """Yield the stream in chunks; if `stop` has a reason or it cannot be read, the rest is skipped.
 
         What has come until then is yielded.
@@ -102,7 +102,8 @@ class StreamShare:
         try:
             for chunk in read_chunks(self.name, partial(self._read, stop), sizes=self.sizes):
                 if chunk.own is not None and not chunk.own_from and not chunk.form and is_archive(chunk.data):
-                    yield Skipped(self.name, "archive-limit")  # its members can only be read from a file
+                    # its members can only be read from a file
+                    yield Skipped(self.name, "archive-limit" if limits.archive_depth else "archive")
                 yield chunk
                 if reason := stop.reason:
                     if chunk.own is not None:  # otherwise the examiner has skipped it

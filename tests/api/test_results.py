@@ -84,6 +84,8 @@ async def test_a_finished_result_has_the_documented_shape(api: Client, finished:
         "bytes": 0,
         "unwalked": 0,
         "skipped": {},
+        "omitted": {},
+        "accepted": {},
         "problems": [],
         "filtered": {},
         "complete": True,

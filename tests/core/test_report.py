@@ -63,7 +63,7 @@ def test_the_document_is_what_the_format_json_writes(
 
 
 def test_the_members_of_the_document() -> None:
-    assert list(make_report().to_dict()) == ["version", "scope", "coverage", "ruleset", "findings"]
+    assert list(make_report().to_dict()) == ["version", "beca", "scope", "coverage", "ruleset", "findings"]
     assert list(make_report(changes=ChangeCounts()).to_dict())[-2:] == ["changes", "findings"]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from beca_api.http.handlers import OPERATIONS
 from beca_api.http.openapi import build_document
 from beca_api.http.response_schemas import SKIP_REASONS
-from beca_core.report import REASONS, Phase, Progress
+from beca_core.report import OMISSIONS, REASONS, Phase, Progress
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "finding-and-result.md").read_text()
 
@@ -19,8 +19,18 @@ def test_the_page_explains_each_reason_in_the_words_of_the_code() -> None:
     assert dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", table, re.MULTILINE)) == SKIP_REASONS
 
 
+def test_the_page_explains_each_omission_in_the_words_of_the_code() -> None:
+    table = PAGE.partition("| kind in `omitted` |")[2].partition("\n\n")[0]
+    assert dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", table, re.MULTILINE)) == OMISSIONS
+
+
 def test_each_meaning_is_one_sentence() -> None:
-    assert all(re.fullmatch(r"[A-Z][^.]+\.", meaning) for meaning in SKIP_REASONS.values())
+    meanings = (*SKIP_REASONS.values(), *OMISSIONS.values())
+    assert all(re.fullmatch(r"[A-Z][^.]+\.", meaning) for meaning in meanings)
+
+
+def test_no_omission_is_a_reason() -> None:
+    assert OMISSIONS.keys() & SKIP_REASONS.keys() == set()
 
 
 def test_the_server_has_the_reasons_of_a_scan_and_its_own() -> None:
@@ -31,6 +41,8 @@ def test_the_openapi_document_explains_them() -> None:
     schemas = json.loads(build_document(OPERATIONS))["components"]["schemas"]
     description = schemas["Coverage"]["properties"]["skipped"]["description"]
     assert all(f"`{reason}`: {meaning}" in description for reason, meaning in SKIP_REASONS.items())
+    description = schemas["Coverage"]["properties"]["omitted"]["description"]
+    assert all(f"`{kind}`: {meaning}" in description for kind, meaning in OMISSIONS.items())
 
 
 def test_progress_is_described_member_by_member() -> None:

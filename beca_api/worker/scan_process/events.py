@@ -102,6 +102,8 @@ class _Coverage(_Model):
     bytes: _Count
     unwalked: _Count = 0
     skipped: dict[str, _Count]
+    omitted: dict[str, _Count] = Field(default_factory=dict)
+    accepted: dict[str, _Count] = Field(default_factory=dict)
     problems: list[_Problem]
     filtered: dict[str, _Count] = {}
     unlisted: dict[str, _Count] = Field(default_factory=dict)

@@ -36,14 +36,17 @@ def members(file: BinaryIO, limits: Limits, stop: Stop, blob_id: str) -> Iterato
     Args:
         file: Seekable, read from its start, not closed. It may change or fail while it is read.
         limits: `max_blob_bytes` bounds each member. `archive_depth`, `archive_members` and `archive_bytes` bound the
-            whole archive; what exceeds them is skipped as `archive-limit`. With a depth of 0 nothing is opened, and
-            nothing counts as skipped.
+            whole archive; what exceeds them is skipped as `archive-limit`. With a depth of 0 nothing is opened, which
+            is an omission.
         stop: Asked while reading. Once there is a reason, the current member is skipped for it, and nothing follows.
         blob_id: Id of the archive's blob. Each blob has it as `id` and the path within the archive as `member`. The id
             of a `Skipped` is `blob_id!member`, or names the archive whose remaining members are not known.
     """
+    walk = Walk(limits, stop, blob_id)
     if limits.archive_depth > 0:
-        yield from Walk(limits, stop, blob_id).open(file)
+        yield from walk.open(file)
+    elif walk.is_archive(file):
+        yield Skipped(blob_id, "archive")
 
 
 class Walk:
@@ -96,7 +99,7 @@ class Walk:
     def _nested(self, data: bytes, path: tuple[bytes, ...]) -> Iterator[Blob | Skipped]:
         if len(path) < self._depth:
             yield from self.open(io.BytesIO(data), path)
-        elif self._is_archive(data):
+        elif self.is_archive(io.BytesIO(data)):
             yield self._skipped(path, "archive-limit")
 
     def _read(self, entry: Entry) -> tuple[bytes, str]:
@@ -127,9 +130,10 @@ class Walk:
             return DamagedArchive.reason
         return ""
 
-    def _is_archive(self, data: bytes) -> bool:
+    def is_archive(self, file: BinaryIO) -> bool:
+        """Whether a file is an archive, as far as its first entry shows."""
         try:
-            next(_entries(io.BytesIO(data), b"", self._allowance), None)
+            next(_entries(file, b"", self._allowance), None)
         except NotAnArchive:
             return False
         except Exception:  # noqa: BLE001 - it is one, whatever else is wrong with it

@@ -7,6 +7,7 @@ import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from beca_core.report import Skipped
@@ -14,13 +15,14 @@ from beca_core.sources.archives import is_archive
 from beca_core.sources.contracts import Blob, FixedShare, FlatReading
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, read_chunks
 from beca_core.sources.files.listing import FileBatch, ListedFile, gather, list_files
+from beca_core.sources.git.layout import enclosing_repository
+from beca_core.sources.git.objects.lfs import pointed_to
 from beca_core.sources.limits import Scope, Stop
 from beca_core.sources.wide_text import encoding_of
 from beca_core.system.regular_files import open_regular, read_from, read_up_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from typing import BinaryIO
 
     from beca_core.sources.contracts import Resume, Share
@@ -34,7 +36,8 @@ class DirectorySource:
 
     The content of a symbolic link is the path that it names, as in git; the link is never followed. Devices, FIFOs and
     sockets have no content and are not opened. `GitSource` reads directories named `.git`. Files that are larger than
-    a chunk are read in chunks. Files that are left out on request do not count as skipped.
+    a chunk are read in chunks. Files that are left out on request, and the histories of repositories, are reported with
+    a reason of `OMISSIONS`.
 
     Args:
         path: A directory or a regular file; a symbolic link is followed here, since the user named it.
@@ -64,15 +67,18 @@ class DirectorySource:
 
     def start(self, limits: Limits, resume: Resume | None = None) -> FlatReading:  # noqa: ARG002
         """List the files, and gather them into shares of about the same cost; a large file is a share of its own."""
-        unreadable: list[Skipped] = []
-        batches = gather(self._listed(limits, unreadable), self._reader.sizes.own)
+        left_out: list[Skipped] = []
+        repository = enclosing_repository(Path(os.fsdecode(self._path)))
+        if repository is not None:
+            left_out.append(Skipped(str(repository), "history"))
+        batches = gather(self._listed(limits, left_out), self._reader.sizes.own)
         shares: list[Share] = [FileShare(batch, self._reader) for batch in batches]
-        return FlatReading((*shares, FixedShare(tuple(unreadable))) if unreadable else tuple(shares))
+        return FlatReading((*shares, FixedShare(tuple(left_out))) if left_out else tuple(shares))
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
 
-    def _listed(self, limits: Limits, unreadable: list[Skipped]) -> Iterator[ListedFile]:
+    def _listed(self, limits: Limits, left_out: list[Skipped]) -> Iterator[ListedFile]:
         if self._root != self._path:
             yield ListedFile(os.path.basename(self._path), os.lstat(self._path).st_size)  # noqa: PTH119 - bytes
             return
@@ -83,7 +89,7 @@ class DirectorySource:
             ignored = IgnoredPaths(self._root, min(MAX_SECONDS, limits.scan_seconds))
         for item in list_files(self._root, ignored, Stop(limits.scan_seconds)):
             if isinstance(item, Skipped):
-                unreadable.append(item)
+                left_out.append(item)
             else:
                 yield item
 
@@ -120,9 +126,12 @@ class FileReader:
             chunks = read_chunks(blob_id, partial(read_up_to, file), read_from=read_on, sizes=self.sizes)
             first = next(chunks)
             if self.exclude_binary and _is_binary(first.data):
+                yield Skipped(blob_id, "binary")
                 return
             if first.own is None:  # the examiner has the whole content, and opens it if it is an archive
                 yield first
+                if pointed_to(first.data):
+                    yield Skipped(blob_id, "lfs-object")
                 return
             is_opened = is_archive(first.data)
             yield first

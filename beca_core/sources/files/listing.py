@@ -54,17 +54,26 @@ class FileBatch:
         return FileBatch(self.paths + b"\0" + other.paths, self.count + other.count, self.cost + other.cost)
 
 
-def list_files(root: bytes, ignored: IgnoredPaths | None, stop: Stop) -> Iterator[ListedFile | Skipped]:
-    """Yield the files and symbolic links under a directory, and the directories that could not be read.
+def list_files(
+    root: bytes,
+    ignored: IgnoredPaths | None,
+    stop: Stop,
+    *,
+    begin: Iterable[tuple[bytes, frozenset[bytes]]] = ((b"", frozenset()),),
+) -> Iterator[ListedFile | Skipped]:
+    """Yield the files and symbolic links under a directory, and what could not be read or is left out.
 
-    Devices, FIFOs and sockets hold no content and are left out, and so are directories named `.git`.
+    Devices, FIFOs and sockets hold no content and are left out, and so are directories named `.git`: they hold the
+    history of a repository, which is an omission.
 
     Args:
         root: The directory.
         ignored: What to leave out; None: nothing.
         stop: When to end; the directories that remain are then skipped.
+        begin: The directories to list, each with what is left out in it, as `IgnoredPaths` returns it; paths are
+            relative to the root. The default is the root itself.
     """
-    waiting: list[tuple[bytes, frozenset[bytes]]] = [(b"", frozenset())]
+    waiting = list(begin)
     while waiting:
         here, left_out = waiting.pop()
         if reason := stop.reason:
@@ -76,7 +85,10 @@ def list_files(root: bytes, ignored: IgnoredPaths | None, stop: Stop) -> Iterato
         except OSError:
             yield Skipped(os.fsdecode(here or b"."), "unreadable")
             continue
-        if ignored is not None and (not here or any(entry.name == _GIT for entry in entries)):
+        is_repository = any(entry.name == _GIT for entry in entries)
+        if is_repository:
+            yield Skipped(os.fsdecode(here or b"."), "history")
+        if ignored is not None and (not here or is_repository):
             left_out = ignored.within(here) if here else ignored.around()
         directories = []
         for entry in entries:
@@ -85,8 +97,8 @@ def list_files(root: bytes, ignored: IgnoredPaths | None, stop: Stop) -> Iterato
             path = os.path.join(here, entry.name)  # noqa: PTH118 - bytes
             is_directory = entry.is_dir(follow_symlinks=False)
             if left_out and (path + b"/" if is_directory else path) in left_out:
-                continue
-            if not is_directory:
+                yield Skipped(os.fsdecode(path + b"/" if is_directory else path), "gitignored")
+            elif not is_directory:
                 yield from _listed(entry, path)
             elif entry.name != _GIT:
                 directories.append((path, left_out))

@@ -41,6 +41,11 @@ def find_repository(path: Path) -> RepositoryLayout | None:
     return _layout(path) if path.is_dir() else None
 
 
+def enclosing_repository(path: Path) -> Path | None:
+    """Return the root of the work tree in which a path is, below its root; None: it is in no work tree."""
+    return next((parent for parent in path.parents if os.path.lexists(parent / ".git")), None)
+
+
 def _layout(git_dir: Path) -> RepositoryLayout | None:
     common = _pointer(git_dir / "commondir", b"")
     layout = RepositoryLayout(git_dir, git_dir if common is None else git_dir / common)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Final
 
 from beca_core.report import Skipped
+from beca_core.sources.contracts import FixedShare
 from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.places import HeadLocator, HistoryLocator
 from beca_core.sources.git.objects.cat_file_shares import CatFileShare
+from beca_core.sources.git.objects.lfs import with_lfs
 from beca_core.sources.git.objects.selection import list_missing, select_head
 from beca_core.sources.git.resume.resumed import exclude_unread
 from beca_core.state.checkpoint import Attribution
@@ -50,7 +53,18 @@ class HeadReading:
         self._view = view
         self._limits = limits
         self._deadline = deadline
-        self.shares: Sequence[Share] = tuple(select_head(view, limits.max_blob_bytes, deadline))
+        self._selected = tuple(select_head(view, limits.max_blob_bytes, deadline))
+        self.shares: Sequence[Share] = with_lfs(view, self._selected)
+
+    def listed(self) -> set[bytes]:
+        """Return the ids of the blobs that are read, and of what cannot be read."""
+        found: set[bytes] = set()
+        for share in self._selected:
+            if isinstance(share, CatFileShare):
+                found.update(share.ids.split())
+            elif isinstance(share, FixedShare):
+                found.update(os.fsencode(item.id) for item in share.items)
+        return found
 
     def background(self) -> Iterator[bool]:
         """Do nothing."""

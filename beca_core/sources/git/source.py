@@ -10,6 +10,7 @@ from beca_core.sources.git.history.history_diff import RefTips
 from beca_core.sources.git.history.log import HistoryLog
 from beca_core.sources.git.identity import RepositoryIdentity
 from beca_core.sources.git.layout import find_repository
+from beca_core.sources.git.objects.lfs import with_lfs
 from beca_core.sources.git.objects.selection import select_history
 from beca_core.sources.git.repository_reading import HeadReading, HistoryReading
 from beca_core.sources.git.resume.resumed import ResumedRepository
@@ -29,7 +30,8 @@ class GitSource:
     """Read a git repository: its whole object store, or the files of HEAD.
 
     `history` reads every blob, commit and tag in the object store, including those that are not reachable from any
-    ref. `head` reads the blobs of the commit that HEAD names, including symbolic links (their text), but no submodules.
+    ref. `head` reads the blobs of the commit that HEAD names, including symbolic links (their text), but no
+    submodules. `RepositorySource` reads what is not in the object store.
 
     Args:
         path: Work tree or bare repository.
@@ -38,6 +40,10 @@ class GitSource:
         log_seconds: Time for git to list history from now on, while the caller prepares to read all of it; None: git
             starts to list it when reading starts.
         url: Where it was fetched from for this scan; empty: it is a local repository.
+
+    Attributes:
+        layout: The directories of the repository.
+        view: What git reads it through.
 
     Raises:
         InvalidTarget: If there is no repository at the path.
@@ -60,11 +66,12 @@ class GitSource:
             layout = find_repository(path.absolute())
             if layout is None:
                 raise InvalidTarget(f"{quoted_path(path)} is not a git repository.")
-            self._view = RepositoryView(layout, scratch_dir)
+            self.layout = layout
+            self.view = RepositoryView(layout, scratch_dir)
         except OSError as error:
             raise SourceError(f"The repository {quoted_path(path)} cannot be read: {error.strerror}.") from None
-        self._open.callback(self._view.close)
-        self.identity: Final = RepositoryIdentity(self._view, url)
+        self._open.callback(self.view.close)
+        self.identity: Final = RepositoryIdentity(self.view, url)
         if log_seconds is not None and scope is Scope.HISTORY:
             try:
                 self._early_log = self._list_history(log_seconds)
@@ -81,24 +88,24 @@ class GitSource:
         deadline = Deadline(limits.scan_seconds)
         locate_seconds = min(limits.locate_seconds, limits.scan_seconds)
         if self.scope is Scope.HEAD:
-            return HeadReading(self._view, limits, deadline)
+            return HeadReading(self.view, limits, deadline)
         if resume is not None:
             if self._early_log is not None:
                 self._early_log.log.close()  # it lists more than is needed
                 self._early_log = None
-            resumed = ResumedRepository.since(self._view, resume, locate_seconds)
+            resumed = ResumedRepository.since(self.view, resume, locate_seconds)
             if resumed is not None:
                 if resumed.log is not None:
                     self._open.callback(resumed.log.close)
                 return HistoryReading(
-                    self._view, limits, deadline, resumed.refs, resumed.log, resumed.store, resumed.shares(), resumed
+                    self.view, limits, deadline, resumed.refs, resumed.log, resumed.store, resumed.shares(), resumed
                 )
         from beca_core.sources.git.objects.object_store import ObjectStore  # a scan that resumes seldom needs it
 
         refs, log = self._early_log or self._list_history(locate_seconds)
-        store = ObjectStore(self._view, deadline)
-        shares = tuple(select_history(self._view, store, deadline=deadline))
-        return HistoryReading(self._view, limits, deadline, refs, log, store, shares)
+        store = ObjectStore(self.view, deadline)
+        shares = with_lfs(self.view, select_history(self.view, store, deadline=deadline))
+        return HistoryReading(self.view, limits, deadline, refs, log, store, shares)
 
     def close(self) -> None:
         """End git, and remove the temporary files."""
@@ -114,8 +121,8 @@ class GitSource:
 
     def _list_history(self, seconds: float) -> _EarlyLog:
         """Let git list history in the background."""
-        refs = RefTips.of(self._view)
-        log = HistoryLog(self._view, refs.tips, seconds)
+        refs = RefTips.of(self.view)
+        log = HistoryLog(self.view, refs.tips, seconds)
         self._open.callback(log.close)
         return _EarlyLog(refs, log)
 

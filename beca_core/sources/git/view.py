@@ -19,7 +19,6 @@ from beca_core.sources.git import refs
 from beca_core.sources.git.config import RepositoryFormat, read_format
 from beca_core.sources.git.process import GitFailed, GitProcess
 from beca_core.sources.git.store_layout import unusable_parts
-from beca_core.system.regular_files import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,6 +104,11 @@ class RepositoryView:
         """The directory in which the repository keeps its refs and its configuration."""
         return self._layout.common_dir
 
+    @property
+    def lfs_objects(self) -> Path:
+        """The directory in which Git LFS keeps contents, if it is used."""
+        return self._layout.common_dir / "lfs" / "objects"
+
     def scratch_file(self) -> IO[bytes]:
         """Open an empty file that is removed when it is closed."""
         return tempfile.TemporaryFile(dir=self._git_dir)
@@ -122,15 +126,10 @@ class RepositoryView:
         """Return the object ids that refs name, by the refs' full names."""
         return self._refs
 
-    def copy_index(self) -> bool:
-        """Copy the repository's index, so that git reads it here, and return whether there is one."""
-        try:
-            content = read_regular(self._layout.git_dir / "index", _INDEX_BYTES)
-        except OSError:
-            content = None
-        if content is not None:
-            (self._git_dir / "index").write_bytes(content)
-        return content is not None
+    @property
+    def index_file(self) -> Path:
+        """The index of the repository, which may not exist."""
+        return self._layout.git_dir / "index"
 
     def tips(self) -> list[bytes]:
         """Return the distinct object ids that refs, HEAD and the HEADs of linked work trees name."""

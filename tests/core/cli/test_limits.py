@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,9 +125,9 @@ def test_the_error_for_a_wrong_value_is_one_line_with_the_right_form(
 def test_a_scan_without_time_reads_nothing_and_is_incomplete(beca: Callable, partly_read: Path) -> None:
     outcome = beca("scan", partly_read, "--scan-time", "0.000000001", "--verbose")
     assert outcome.code == 2
-    assert "No secrets found in what was read" in outcome.out
+    assert " in what was read; read " in outcome.out
     assert "timeout: raise --scan-time" in outcome.out
-    listed = outcome.err.splitlines()
+    listed = [line for line in outcome.err.splitlines() if not line.startswith("Omitted, ")]
     assert len(listed) >= 3
     assert f"Skipped: {len(listed)} out of time." in outcome.out
     assert listed == sorted(listed)
@@ -166,3 +167,25 @@ def test_the_list_of_a_complete_scan_is_empty(beca: Callable, tree: Path) -> Non
     outcome = beca("scan", tree, "--format", "json", "--verbose")
     assert outcome.err == ""
     assert json.loads(outcome.out)["coverage"]["skippedObjects"] == []
+
+
+def test_a_path_that_is_known_to_be_unreadable_is_accepted_by_name(beca: Callable, tmp_path: Path) -> None:
+    (tmp_path / "files/tests").mkdir(parents=True)
+    (tmp_path / "files/tests/cut.gz").write_bytes(gzip.compress(b"x" * 500)[:-12])
+    assert beca("scan", tmp_path / "files").code == 2
+    accepting = ("--accept-unreadable", "tests/*.gz", "--accept-unreadable", "stale\x1b/*")
+    outcome = beca("scan", tmp_path / "files", *accepting, "--verbose")
+    assert outcome.code == 0
+    assert "Accepted as unreadable: 1 unreadable." in outcome.out
+    assert "everything was read" not in outcome.out
+    accepted, stale = outcome.err.splitlines()
+    assert accepted.startswith("Accepted, unreadable: tests/cut.gz")
+    assert stale.startswith(r"--accept-unreadable 'stale\x1b/*' accepts nothing")
+
+
+def test_omissions_are_listed_with_verbose(beca: Callable, tmp_path: Path) -> None:
+    (tmp_path / "files/.git").mkdir(parents=True)
+    outcome = beca("scan", tmp_path / "files", "--verbose")
+    assert outcome.code == 0
+    assert "Not read: 1 history." in outcome.out
+    assert outcome.err == "Omitted, history: .\n"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from beca_core import PluginRegistry, __version__
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -24,7 +26,8 @@ def test_a_scan_without_findings_exits_with_0(process: Callable, acme: str, tmp_
     (tmp_path / "empty").mkdir()
     outcome = process("scan", tmp_path / "empty")
     assert outcome.code == 0
-    assert outcome.out.startswith("No secrets found; everything was read.")
+    rules = f"{len(PluginRegistry.load().rules) + 1} rules"  # that of the plugin too
+    assert outcome.out.startswith(f"No secrets found by {rules} of BECA {__version__}; everything was read.")
 
 
 def test_an_incomplete_scan_exits_with_2_even_with_findings(beca: Callable, partly_read: Path) -> None:

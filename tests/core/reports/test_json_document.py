@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from beca_core import __version__
 from beca_core.findings import Change
 from beca_core.report import ChangeCounts, Coverage, Problem, Skipped
 
@@ -20,6 +21,7 @@ def test_the_document_has_the_documented_shape(
     document = json.loads(write("json", found))
     assert document == {
         "version": 1,
+        "beca": {"version": __version__},
         "scope": "history",
         "findings": [each.to_dict() for each in found.findings],
         "coverage": found.coverage.to_dict(),
@@ -62,6 +64,8 @@ def test_skipped_objects_are_listed_only_with_verbose(report: Callable[..., Repo
     found = report(
         coverage=Coverage(skipped={"too-large": 2, "missing": 1}),
         skipped=(Skipped("b\x1b", "too-large"), Skipped("a", "too-large"), Skipped("c", "missing")),
+        omitted=(Skipped("d", "submodule"),),
+        accepted=(Skipped("e", "encrypted"),),
     )
     assert "skippedObjects" not in json.loads(write("json", found))["coverage"]
     assert json.loads(write("json", found, verbose=True))["coverage"] == {
@@ -71,6 +75,8 @@ def test_skipped_objects_are_listed_only_with_verbose(report: Callable[..., Repo
             {"id": "a", "reason": "too-large"},
             {"id": "b\x1b", "reason": "too-large"},
         ],
+        "omittedObjects": [{"id": "d", "reason": "submodule"}],
+        "acceptedObjects": [{"id": "e", "reason": "encrypted"}],
     }
 
 

@@ -4,6 +4,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+from beca_core import __version__
 from beca_core.report import Phase, Progress, Skipped
 from beca_core.reports.json_lines import EventStream
 
@@ -28,6 +29,7 @@ def test_a_report_is_findings_then_coverage_then_done(
     assert second["finding"]["location"]["path"] == "b"
     assert coverage == {
         "version": 1,
+        "beca": {"version": __version__},
         "type": "coverage",
         "scope": "history",
         "coverage": found.coverage.to_dict(),

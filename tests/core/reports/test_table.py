@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from beca_core import __version__
 from beca_core.findings import Change, Confidence, Position, Presence, Severity
-from beca_core.report import REASONS, ChangeCounts, Coverage, Problem
+from beca_core.report import OMISSIONS, REASONS, ChangeCounts, Coverage, Problem, Skipped
 from beca_core.reports import choose_reporter
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from beca_core.findings import Finding
     from beca_core.report import Report
+
+NOTHING = f"No secrets found by 1 rule of BECA {__version__}"
 
 
 def test_a_finding_has_place_confidence_preview_and_commit(
@@ -70,7 +73,10 @@ def test_outside_git_no_commits_are_mentioned(
 
 def test_a_clean_scan_says_that_everything_was_read(report: Callable[..., Report], write: Callable[..., str]) -> None:
     text = write("table", report())
-    assert text == "No secrets found; everything was read. (3 commits, 20 blobs, 1.5 MB)\n"
+    assert (
+        text
+        == f"No secrets found by 1 rule of BECA {__version__}; everything was read. (3 commits, 20 blobs, 1.5 MB)\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,6 +117,43 @@ def test_every_reason_has_words_and_a_remedy(
     lines = write("table", report(coverage=Coverage(skipped={reason: 1}))).splitlines()
     assert any(line.startswith("Skipped: 1 ") and "-" not in line.partition(" (")[0] for line in lines)
     assert any(line.startswith(f"  {reason}: ") for line in lines)
+
+
+def test_a_scan_with_omissions_never_says_that_everything_was_read(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    found = report(coverage=Coverage(omitted={"lfs-object": 1200, "submodule": 1}))
+    text = write("table", found)
+    assert text.splitlines()[:2] == [
+        f"{NOTHING} in what was read; read 0 commits, 0 blobs, 0 bytes.",
+        "Not read: 1,200 LFS objects, 1 submodule.",
+    ]
+    assert "INCOMPLETE" not in text
+    assert (found.exit_code, found.coverage.complete, found.coverage.read_everything) == (0, True, False)
+    assert "Not read: 1 submodule." in write("table", report(finding(), coverage=Coverage(omitted={"submodule": 1})))
+
+
+@pytest.mark.parametrize("kind", OMISSIONS)
+def test_every_omission_has_words_a_hint_and_names(
+    kind: str, report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    omitted = tuple(Skipped(f"libs\x1b/{number}", kind) for number in range(5))
+    lines = write("table", report(coverage=Coverage(omitted={kind: 5}), omitted=omitted)).splitlines()
+    assert lines[1].startswith("Not read: 5 ")
+    assert "-" not in lines[1]
+    assert lines[2].startswith(f"  {kind}: ")
+    assert lines[2].endswith(r"(libs\x1b/0, libs\x1b/1, libs\x1b/2, 2 more)")
+
+
+def test_an_omission_of_an_unknown_kind_is_named(report: Callable[..., Report], write: Callable[..., str]) -> None:
+    text = write("table", report(coverage=Coverage(omitted={"of-a-new-kind": 2})))
+    assert "Not read: 2 of-a-new-kind.\n  of-a-new-kind: left out\n" in text
+
+
+def test_what_was_accepted_is_counted(report: Callable[..., Report], write: Callable[..., str]) -> None:
+    text = write("table", report(coverage=Coverage(accepted={"encrypted": 2, "too-large": 1})))
+    assert "everything was read" not in text
+    assert "Accepted as unreadable: 2 encrypted, 1 too large.\n" in text
 
 
 def test_a_finding_in_an_archive_and_in_encoded_text(
@@ -156,7 +199,7 @@ def test_the_summary_counts_in_the_words_of_the_scope(
     report: Callable[..., Report], write: Callable[..., str], scope: str, read: str
 ) -> None:
     found = replace(report(coverage=Coverage(commits=3, blobs=2, bytes=9)), scope=scope)
-    assert write("table", found).splitlines()[-1] == f"No secrets found; everything was read. ({read})"
+    assert write("table", found).splitlines()[-1] == f"{NOTHING}; everything was read. ({read})"
 
 
 def test_in_a_pipe_no_line_is_broken_and_none_ends_with_a_blank(

@@ -132,6 +132,8 @@ def test_a_text_that_is_too_large_is_not_reported_as_clean() -> None:
         "bytes": 0,
         "unwalked": 0,
         "skipped": {"too-large": 1},
+        "omitted": {},
+        "accepted": {},
         "problems": [],
         "filtered": {},
         "unlisted": {},

@@ -147,7 +147,7 @@ def _locate(
 ) -> tuple[list[Place], list[Skipped]]:
     with GitSource(path, scope) as source:
         seconds = (limits or Limits()).locate_seconds
-        view = source._view
+        view = source.view
         items = _locator(view, scope, seconds).locate(ids).places
     places = [item for item in items if isinstance(item, Place)]
     assert len({(place.blob_id, place.path) for place in places}) == len(places)

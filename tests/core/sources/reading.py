@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beca_core.report import Skipped
+from beca_core.report import OMISSIONS, Skipped
 from beca_core.sources.contracts import run_to_end
 from beca_core.sources.limits import Stop
 
@@ -16,12 +16,22 @@ if TYPE_CHECKING:
 
 
 def read_all(source: Source, limits: Limits) -> Iterator[Blob | Skipped]:
-    """Yield everything that the shares of a source yield, and then what is missing."""
-    return read_reading(source.start(limits), limits)
+    """Yield everything that the shares of a source yield, and then what is missing; but no omissions."""
+    return (item for item in read_reading(source.start(limits), limits) if not is_omission(item))
+
+
+def omissions(source: Source, limits: Limits) -> set[tuple[str, str]]:
+    """Return kind and id of everything that a source omits."""
+    items = filter(is_omission, read_reading(source.start(limits), limits))
+    return {(item.reason, item.id) for item in items if isinstance(item, Skipped)}
+
+
+def is_omission(item: Blob | Skipped) -> bool:
+    return isinstance(item, Skipped) and item.reason in OMISSIONS
 
 
 def read_reading(reading: Reading, limits: Limits) -> Iterator[Blob | Skipped]:
-    """Yield the same for a source that has been started."""
+    """Yield the same for a source that has been started, omissions included."""
     stop = Stop(limits.scan_seconds)
     skipped: set[str] = set()
     for share in reading.shares:

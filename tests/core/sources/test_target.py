@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from beca_core.errors import BecaError, DeadlineExceeded, FetchFailed, ForbiddenUrl, InvalidInput, InvalidTarget
 from beca_core.sources.contracts import Blob
 from beca_core.sources.files.directory import DirectorySource
-from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, Scope, UrlPolicy
 from beca_core.sources.target import open_source
-from tests.core.sources.reading import read_all
+from beca_core.sources.worktree.repository_source import RepositorySource
+from tests.core.sources.reading import omissions, read_all
 
 FILES = UrlPolicy(frozenset({"file"}))
 
@@ -32,7 +32,7 @@ def test_a_repository_is_read_with_its_history(repo, suffix: str) -> None:
     repo.commit({"a": "one"})
     repo.commit({"a": "two"})
     with open_source(repo.path / suffix) as source:
-        assert isinstance(source, GitSource)
+        assert isinstance(source, RepositorySource)
         assert source.scope is Scope.HISTORY
     assert contents(repo.path / suffix) == {b"one", b"two"}
 
@@ -172,6 +172,16 @@ def test_a_git_file_that_names_no_repository(tmp_path: Path, content: str) -> No
         pass
     with open_source(tmp_path, scope="files") as source:
         assert len(list(read_all(source, Limits()))) == 2
+
+
+@pytest.mark.parametrize("scope", ["history", "head"])
+def test_a_subdirectory_of_a_work_tree_has_no_history_of_its_own(repo, scope: str) -> None:
+    repo.commit({"d/a": "one"})
+    with pytest.raises(InvalidTarget, match="has no") as refused, open_source(repo.path / "d", scope=scope):
+        pass
+    assert str(repo.path) in refused.value.hint
+    with open_source(repo.path / "d") as source:
+        assert omissions(source, Limits()) == {("history", str(repo.path))}
 
 
 @pytest.mark.parametrize("part", ["HEAD", "refs", "packed-refs", "config"])

@@ -147,7 +147,8 @@ class _Locator:
 
     def _places_outside(self, wanted: set[bytes]) -> Iterator[Place]:
         """Yield the places of blobs that are not reachable from any ref, or whose places were not found."""
-        staged = staged_paths(self._view, wanted) if self.is_complete else {}
+        width = self._view.format.id_length // 2
+        staged = staged_paths(self._view.index_file, width, wanted) if self.is_complete else {}
         for blob_id in sorted(wanted):
             for path in staged.get(blob_id, ()):
                 yield Place(blob_id.decode(), path, in_head=False, presence=Presence.STAGED)

@@ -9,6 +9,7 @@ from beca_core.sources.git.history.history_diff import NewCommits, RefTips
 from beca_core.sources.git.history.log import HistoryLog
 from beca_core.sources.git.history.places import RecordedHistory
 from beca_core.sources.git.objects.cat_file_shares import cat_file_shares
+from beca_core.sources.git.objects.lfs import with_lfs
 from beca_core.sources.git.objects.selection import known_unreadable, select_history
 from beca_core.sources.git.resume.store_diff import StoreDiff
 from beca_core.state.checkpoint import Ids
@@ -75,8 +76,8 @@ class ResumedRepository(NamedTuple):
     def shares(self) -> tuple[Share, ...]:
         """Return shares of what is new, and of what is known to be unreadable."""
         if self.store.is_large:
-            return tuple(select_history(self.view, _object_store(self.view), self.store.known()))
-        return known_unreadable(self.view), *self.store.shares()
+            return with_lfs(self.view, select_history(self.view, _object_store(self.view), self.store.known()))
+        return known_unreadable(self.view), *with_lfs(self.view, self.store.shares())
 
     def holds(self, blob_id: str) -> bool:
         """Whether an object is left out, and is still in the repository."""
@@ -84,11 +85,12 @@ class ResumedRepository(NamedTuple):
 
     def all_shares(self) -> tuple[Share, ...]:
         """Return shares of everything, including what was left out."""
-        return tuple(select_history(self.view, _object_store(self.view)))
+        return with_lfs(self.view, select_history(self.view, _object_store(self.view)))
 
     def reread(self, blob_ids: Iterable[str]) -> tuple[Share, ...]:
         """Return shares of some objects."""
-        return tuple(cat_file_shares(self.view, sorted(blob_id.encode() for blob_id in blob_ids), is_fallback=False))
+        wanted = sorted(blob_id.encode() for blob_id in blob_ids)
+        return with_lfs(self.view, cat_file_shares(self.view, wanted, is_fallback=False))
 
 
 def _recorded(

@@ -77,8 +77,9 @@ def test_an_empty_zip_has_no_members() -> None:
     assert opened(zipped({})) == NOTHING
 
 
-def test_a_depth_of_zero_opens_nothing_and_skips_nothing() -> None:
-    assert opened(zipped({"a": b"text"}), Limits(archive_depth=0)) == NOTHING
+def test_a_depth_of_zero_opens_nothing_and_names_what_it_does_not_open() -> None:
+    assert opened(zipped({"a": b"text"}), Limits(archive_depth=0)).skipped == [("id", "archive")]
+    assert opened(b"PK\3\4 and no archive", Limits(archive_depth=0)) == NOTHING
 
 
 def test_a_file_that_cannot_be_read_is_reported() -> None:

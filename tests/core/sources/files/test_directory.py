@@ -23,7 +23,7 @@ from beca_core.sources.files.chunks import ChunkSizes
 from beca_core.sources.files.directory import DirectorySource
 from beca_core.sources.limits import Limits, Scope, Stop
 from beca_core.system.regular_files import read_up_to
-from tests.core.sources.reading import read_all
+from tests.core.sources.reading import omissions, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,6 +77,16 @@ def test_git_directories_are_left_out_but_not_git_files(tmp_path: Path) -> None:
         (tmp_path / name).write_text(name)
     assert {item.id for item in read(tmp_path)} == {".github/x", "sub/a", "module/.git"}
     assert {item.id for item in read(tmp_path / ".git")} == {"config"}
+    assert omissions(DirectorySource(tmp_path), Limits()) == {("history", name) for name in (".", "sub", "module")}
+
+
+def test_the_repository_of_a_subdirectory_is_named(tmp_path: Path) -> None:
+    (tmp_path / "repo/.git").mkdir(parents=True)
+    (tmp_path / "repo/a/b").mkdir(parents=True)
+    (tmp_path / "repo/a/b/file").write_text("x")
+    for target in ("repo/a", "repo/a/b", "repo/a/b/file"):
+        assert omissions(DirectorySource(tmp_path / target), Limits()) == {("history", str(tmp_path / "repo"))}
+    assert omissions(DirectorySource(tmp_path), Limits()) == {("history", "repo")}
 
 
 def test_links_are_texts_and_are_not_followed(tmp_path: Path) -> None:
@@ -212,6 +222,7 @@ def test_binary_files_are_read_unless_excluded(tmp_path: Path) -> None:
     assert {item.id for item in read(tmp_path)} == {*contents, "link"}
     source = DirectorySource(tmp_path, exclude_binary=True)
     assert [item.id for item in read_all(source, Limits())] == ["a", "d", "e", "link"]
+    assert omissions(source, Limits()) == {("binary", "b"), ("binary", "c")}
 
 
 def test_a_file_that_vanishes_is_counted(tmp_path: Path) -> None:

@@ -1,0 +1,210 @@
+"""`compare`: which files of a work tree are not what the index says, and which are not in the index.
+
+Git does not run unless there are files that the index does not name; then it says which of them it ignores, see
+`beca_core.sources.files.ignored`. Nothing that the repository configures is obeyed, no filter is run, and no symbolic
+link is followed: the tree is walked from its root, and paths of the index are only compared with what is found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from beca_core.report import Skipped
+from beca_core.sources.git.index import GITLINK
+from beca_core.system.regular_files import open_regular
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from beca_core.sources.files.listing import ListedFile
+    from beca_core.sources.git.index import Index, IndexEntry
+    from beca_core.sources.limits import Stop
+
+_GIT: Final = b".git"
+_HASHES: Final = {20: "sha1", 32: "sha256"}
+_PART_BYTES: Final = 1024 * 1024
+_LOW: Final = 0xFFFFFFFF
+
+
+class WorkTreeChanges(NamedTuple):
+    """What is in a work tree and not in the index.
+
+    Args:
+        files: Files and symbolic links that are changed or untracked, and not ignored.
+        submodules: Paths of the submodules whose directories exist.
+        left_out: What is ignored, the histories of repositories that are not submodules, and what cannot be read.
+    """
+
+    files: list[ListedFile]
+    submodules: list[bytes]
+    left_out: list[Skipped]
+
+
+def compare(root: bytes, index: Index, stop: Stop, seconds: float) -> WorkTreeChanges:
+    """Compare a work tree with its index.
+
+    Args:
+        root: Absolute path of the work tree, with all symbolic links resolved.
+        index: Its index.
+        stop: When to end; directories that remain are then skipped.
+        seconds: Time that git may take to say what it ignores.
+    """
+    walk = _TreeWalk(root, index, stop)
+    walk.run()
+    if walk.untracked:
+        walk.add_untracked(seconds)
+    return WorkTreeChanges(walk.files, sorted(walk.submodules), walk.left_out)
+
+
+class _TreeWalk:
+    def __init__(self, root: bytes, index: Index, stop: Stop) -> None:
+        from beca_core.sources.files.listing import ListedFile
+
+        self._root = root
+        self._written = index.written
+        self._stop = stop
+        self._tracked = {entry.path: entry for entry in index.entries}
+        self._directories = _parents(self._tracked)
+        self._listed = ListedFile
+        self.files: list[ListedFile] = []
+        self.submodules: list[bytes] = []
+        self.left_out: list[Skipped] = []
+        self.untracked: list[bytes] = []
+        """Paths of untracked files; those of directories end with a slash."""
+
+    def run(self) -> None:
+        waiting = [b""]
+        while waiting:
+            here = waiting.pop()
+            if reason := self._stop.reason:
+                self.left_out.append(Skipped(f"./{os.fsdecode(here)}", reason))
+                continue
+            try:
+                with os.scandir(os.path.join(self._root, here)) as entries:  # noqa: PTH118 - bytes
+                    for entry in entries:
+                        self._add(entry, here + b"/" + entry.name if here else entry.name, waiting)
+            except OSError:
+                self.left_out.append(Skipped(f"./{os.fsdecode(here)}", "unreadable"))
+
+    def _add(self, entry: os.DirEntry[bytes], path: bytes, waiting: list[bytes]) -> None:
+        tracked = self._tracked.get(path)
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name == _GIT:
+                return
+            if tracked is not None and tracked.mode == GITLINK:
+                self._add_submodule(path)
+            elif path in self._directories:
+                waiting.append(path)
+            else:
+                self.untracked.append(path + b"/")
+        elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
+            if tracked is None:
+                if path != _GIT:
+                    self.untracked.append(path)
+            else:
+                self._compare(entry, path, tracked)
+
+    def _add_submodule(self, path: bytes) -> None:
+        absolute = os.path.join(self._root, path)  # noqa: PTH118 - bytes
+        if os.path.lexists(os.path.join(absolute, _GIT)):  # noqa: PTH118 - bytes
+            self.submodules.append(path)
+        elif os.listdir(absolute):  # noqa: PTH208 - bytes  # not initialised, and there are files all the same
+            self.untracked.append(path + b"/")
+
+    def _compare(self, entry: os.DirEntry[bytes], path: bytes, tracked: IndexEntry) -> None:
+        try:
+            found = entry.stat(follow_symlinks=False)
+            if _is_unchanged(found, tracked, self._written):
+                return
+            size = 0 if stat.S_ISLNK(found.st_mode) else found.st_size
+            absolute = os.path.join(self._root, path)  # noqa: PTH118 - bytes
+            if not tracked.stage and not self._stop.reason and hash_file(absolute, len(tracked.id)) == tracked.id:
+                return
+        except OSError:  # it has vanished, or is unreadable; reading it will report that
+            size = 0
+        self.files.append(self._listed(path, size))
+
+    def add_untracked(self, seconds: float) -> None:
+        """Add the untracked files that git does not ignore."""
+        from beca_core.sources.files.ignored import IgnoredPaths
+        from beca_core.sources.files.listing import list_files
+
+        git = IgnoredPaths(self._root, seconds)
+        ignored = git.around()
+        directories = []
+        for path in sorted(self.untracked):
+            if path in ignored:
+                self.left_out.append(Skipped(os.fsdecode(path), "gitignored"))
+            elif path.endswith(b"/"):
+                directories.append(path[:-1])
+            else:
+                self.files.append(self._listed(path, _size(os.path.join(self._root, path))))  # noqa: PTH118 - bytes
+        for item in list_files(self._root, git, self._stop, begin=[(path, ignored) for path in directories]):
+            if isinstance(item, self._listed):
+                self.files.append(item)
+            elif item.reason in ("gitignored", "history"):
+                self.left_out.append(item)
+            else:
+                self.left_out.append(Skipped(f"./{item.id}", item.reason))
+
+
+def hash_file(path: bytes, width: int) -> bytes:
+    """Return the binary id of the blob that holds the content of a file, or the target of a symbolic link.
+
+    It is not that of the blob in the repository if a filter changed the file when it was checked out.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    found = os.lstat(path)
+    digest = hashlib.new(_HASHES[width], b"blob %d\0" % found.st_size, usedforsecurity=False)
+    if stat.S_ISLNK(found.st_mode):
+        digest.update(os.readlink(path))  # noqa: PTH115 - bytes
+    else:
+        with open_regular(path) as file:
+            while part := file.read(_PART_BYTES):
+                digest.update(part)
+    return digest.digest()
+
+
+def _parents(paths: Iterable[bytes]) -> set[bytes]:
+    """Return all directories above some paths."""
+    found: set[bytes] = set()
+    for path in paths:
+        parent = path.rpartition(b"/")[0]
+        while parent and parent not in found:
+            found.add(parent)
+            parent = parent.rpartition(b"/")[0]
+    return found
+
+
+def _is_unchanged(found: os.stat_result, tracked: IndexEntry, written: int) -> bool:
+    """Whether a file is what it was when git compared it with its blob, as git itself decides it.
+
+    A file that was changed when the index was written, or later, may have been changed once more since.
+    """
+    return (
+        not tracked.stage
+        and stat.S_IFMT(found.st_mode) == stat.S_IFMT(tracked.mode)
+        and found.st_size & _LOW == tracked.size
+        and _is_moment(found.st_mtime_ns, tracked.modified)
+        and _is_moment(found.st_ctime_ns, tracked.changed)
+        and found.st_mtime_ns < written
+    )
+
+
+def _is_moment(found: int, recorded: tuple[int, int]) -> bool:
+    """Whether a time in nanoseconds is the recorded one; some programs record no fractions of a second."""
+    seconds, nanos = divmod(found, 10**9)
+    return seconds & _LOW == recorded[0] and recorded[1] in (nanos, 0)
+
+
+def _size(path: bytes) -> int:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0

@@ -1,0 +1,8 @@
+"""The version of BECA, for modules that must not depend on the package as a whole."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+VERSION: Final[str] = import_module("beca_core").__version__
