@@ -50,13 +50,10 @@ def _opened(path: Path, private: bool) -> AbstractContextManager[TextIO]:
             raise InvalidInput(f"{quoted_path(path)} is a directory.", hint="Name a file with --output.")
         if _is_stream(path):
             return path.open("a", encoding="utf-8", errors="backslashreplace")
-        real_path = path.resolve()
-        check_replaceable(real_path)
-        part = part_of(real_path)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+        check_replaceable(path.resolve())
     except OSError as error:
         raise InvalidInput(f"Cannot write {quoted_path(path)}: {error.strerror}.") from error
-    return _replacement(descriptor, part, real_path)
+    return _replacement(path.resolve(), 0o600 if private else 0o666)
 
 
 def _is_stream(path: Path) -> bool:
@@ -66,8 +63,10 @@ def _is_stream(path: Path) -> bool:
 
 
 @contextmanager
-def _replacement(descriptor: int, part: Path, path: Path) -> Iterator[TextIO]:
+def _replacement(path: Path, mode: int) -> Iterator[TextIO]:
+    part = part_of(path)
     try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
             yield stream
             stream.flush()

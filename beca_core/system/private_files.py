@@ -33,8 +33,10 @@ def check_replaceable(path: Path) -> None:
     with suppress(FileNotFoundError):
         os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
     part = part_of(path)
-    os.close(os.open(part, _NEW, 0o600))
-    part.unlink()
+    try:
+        os.close(os.open(part, _NEW, 0o600))
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def write_private(path: Path, parts: Iterable[bytes]) -> None:
