@@ -28,6 +28,7 @@ from beca_core.state.fields import (
 )
 from beca_core.state.records import attribution_from_dict, attribution_to_dict, hit_from_list, hit_to_list
 from beca_core.system.private_files import write_private
+from beca_core.system.veil import veil
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -135,7 +136,7 @@ class State:
             InvalidInput: If it cannot be written there.
         """
         try:
-            write_private(Path(os.path.realpath(path)), encode(self))
+            write_private(Path(os.path.realpath(path)), map(veil, encode(self)))
         except OSError as error:
             raise InvalidInput(f"The state cannot be written to {quoted_path(path)}: {error.strerror}.") from None
 
@@ -155,11 +156,11 @@ def _read(path: Path) -> bytes:
         raise InvalidInput(f"The state cannot be read: {error.strerror}.") from None
     if data is None:
         raise InvalidInput("The file is too large to be the state of a scan.", hint="Delete it to scan everything.")
-    return data
+    return data if data.startswith(_BEGINNING) else veil(data)
 
 
 def encode(state: State) -> list[bytes]:
-    """Return the content of a state file, in parts to avoid copies: the ids can take many megabytes."""
+    """Return the content of a state file before it is veiled, in parts: the ids can take many megabytes."""
     import json  # only scans with a state need it
 
     checkpoint = state.checkpoint
@@ -190,7 +191,7 @@ def encode(state: State) -> list[bytes]:
 
 
 def decode(data: bytes) -> State:
-    """Return the state that a file holds.
+    """Return the state that a file holds, from its content without the veil.
 
     Raises:
         InvalidInput: If it is damaged, is not a state, or was written by a later version.

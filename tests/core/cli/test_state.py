@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from beca_core.system.veil import veil
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -151,7 +153,14 @@ def test_only_the_owner_can_read_the_state_and_it_holds_no_secret(
     beca("scan", repository, "--state", "state")
     file = tmp_path / "state"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert acme.split()[-1].encode() not in file.read_bytes()
+    assert acme.split()[-1].encode() not in veil(file.read_bytes())
+
+
+def test_nothing_is_found_in_a_state(beca: Callable, repository: Path, tmp_path: Path, acme: str) -> None:
+    commit(repository, f"{acme.split()[-1]}.env", acme)
+    beca("scan", repository, "--state", "state", "-f", "json", "-o", "report.json")
+    assert beca("scan", "report.json").code == 1, "its path is what the rule looks for"
+    assert beca("scan", "state").code == 0
 
 
 def test_a_file_that_is_not_a_state_is_refused_and_kept(beca: Callable, repository: Path, tmp_path: Path) -> None:

@@ -77,9 +77,14 @@ def test_a_real_state_is_loaded_and_holds_no_secret(world: World, tmp_path: Path
     state = scan(world).state
     assert state is not None
     state.save(tmp_path / "state")
-    data = (tmp_path / "state").read_bytes()
-    assert b"".join(encode(State.load(tmp_path / "state"))) == data
+    data = b"".join(encode(State.load(tmp_path / "state")))
+    assert b"".join(encode(state)) == data
     assert not [word for content in CONTENTS for word in (b"swordfish-", b"marlin-") if word in data]
+
+
+def test_a_state_in_plain_text_is_loaded_too(tmp_path: Path) -> None:
+    (tmp_path / "state").write_bytes(SAVED)
+    assert b"".join(encode(State.load(tmp_path / "state"))) == SAVED
 
 
 def test_nobody_else_can_read_it_and_it_replaces_an_earlier_one(tmp_path: Path) -> None:
