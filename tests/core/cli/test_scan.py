@@ -91,7 +91,7 @@ def test_a_repository_in_both_scopes(beca: Callable, repository: Path) -> None:
     assert finding["commit"]["author"] == "A <a@example.org>"
 
     table = beca("scan", repository)
-    assert "no longer at HEAD" in table.out
+    assert "removed from HEAD" in table.out
     assert f"{finding['commit']['id'][:10]} {finding['commit']['date'][:10]} A <a@example.org>" in table.out
 
     head = beca("scan", repository, "--scope", "head", "--format", "json")
