@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
@@ -70,6 +71,7 @@ class RuleSet:
             index for index, (_, scanner) in enumerate(scanners, start=len(patterns)) if needs_whole(scanner)
         )
         self._scanners = scanners
+        self._last = threading.local()
         self._with_keywords = {index: rule for index, rule in enumerate(patterns) if rule.keywords}
         self._find_in_part = list(self._find)
         for index, rule in self._with_keywords.items():
@@ -101,6 +103,8 @@ class RuleSet:
         regions = self._prefilter.find(data)
         if regions is NO_REGIONS:  # most texts
             return []
+        if regions.may_be_wide:
+            self._last.wide = id(data)
         return self._nested(data, regions, log, self._matches(data, regions.ranges, log, self._find))
 
     def find_in_part(self, data: bytes, log: ProblemLog) -> list[Match]:
@@ -114,6 +118,8 @@ class RuleSet:
             log: Counts the plugins that fail.
         """
         regions = self._prefilter.find(data)
+        if regions.may_be_wide:
+            self._last.wide = id(data)
         everywhere = dict.fromkeys(self._without_literals, [(1, len(data))] if data else [])
         ranges = self._without_needs_whole({**everywhere, **regions.ranges})
         return self._nested(data, regions, log, self._matches(data, ranges, log, self._find_in_part))
@@ -137,9 +143,13 @@ class RuleSet:
                 found += self._find[index](data, [], log)
         return in_order(dict.fromkeys(found))
 
-    def reports_wide(self, data: bytes) -> bool:
-        """Return whether wide text in some data may hold a match; most binary data holds none."""
-        return self._prefilter.reports_wide(data)
+    def may_be_wide(self, data: bytes) -> bool:
+        """Return whether UTF-16 or UTF-32 in some data may hold a match; most binary data holds none.
+
+        It is asked just after `find` or `find_in_part` has seen the same data in the same thread, so that they are not
+        read again.
+        """
+        return getattr(self._last, "wide", None) == id(data)
 
     def _find_plain(self, log: ProblemLog, data: bytes) -> tuple[list[Match], Regions]:
         """Return the matches in a decoded text as it is, and what the prefilter reports about it."""

@@ -135,11 +135,18 @@ class Examiner:
         """Return the hits in a whole content."""
         data = blob.data
         matches = self._rule_set.find(data, log)
+        may_be_wide = NUL in data and self._rule_set.may_be_wide(data)
         hits = list(self._hits(blob, data, blob.positions, matches)) if matches else []
-        return [*hits, *self._hits_in_wide_text(blob, log)] if NUL in data else hits
+        return [*hits, *self._hits_in_wide_text(blob, log, may_be_wide=may_be_wide)] if NUL in data else hits
 
-    def _hits_in_wide_text(self, blob: Blob, log: ProblemLog) -> Iterator[Hit]:
-        """Yield the hits in what is UTF-16 or UTF-32, see `beca_core.sources.wide_text`."""
+    def _hits_in_wide_text(self, blob: Blob, log: ProblemLog, *, may_be_wide: bool) -> Iterator[Hit]:
+        """Yield the hits in what is UTF-16 or UTF-32, see `beca_core.sources.wide_text`.
+
+        Args:
+            blob: The content.
+            log: Counts the plugins that fail.
+            may_be_wide: What the rule set says of it.
+        """
         data, known = blob.data, set[tuple[str, bytes]]()
         if (encoding := encoding_of(data)) is not None:
             text = transcoded(data, encoding)
@@ -148,7 +155,7 @@ class Examiner:
             if NUL not in text:  # otherwise it may only look like such a text
                 return
             known = {(match.rule_id, _secret(match, text)) for match in found}
-        if self._rule_set.reports_wide(data) and (runs := wide_runs(data)) is not None:
+        if may_be_wide and (runs := wide_runs(data)) is not None:
             matches = runs.held(self._rule_set.find(runs.text, log))
             new = [match for match in matches if (match.rule_id, _secret(match, runs.text)) not in known]
             yield from self._hits(blob, runs.text, _positions_in(runs, blob.positions), new)
@@ -158,9 +165,9 @@ class Examiner:
         data, log, find = chunk.data, outcome.log, self._rule_set.find_in_part
         own = range(chunk.own_from, len(data) if chunk.own is None else chunk.own)
         matches = [match for match in find(data, log) if match.begin in own]
+        may_be_wide = parts.want_keywords or self._rule_set.may_be_wide(data)
         hits, texts = list(self._hits(chunk, data, chunk.positions, matches)), [data]
-        may_be_wide = NUL in data and not chunk.form and (parts.want_keywords or self._rule_set.reports_wide(data))
-        if may_be_wide and (runs := wide_runs(data)) is not None:
+        if may_be_wide and not chunk.form and NUL in data and (runs := wide_runs(data)) is not None:
             matches = [match for match in runs.held(find(runs.text, log)) if runs.offset(match.begin) in own]
             hits += self._hits(chunk, runs.text, _positions_in(runs, chunk.positions), matches)
             texts.append(runs.text)
