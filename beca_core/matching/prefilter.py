@@ -102,11 +102,10 @@ class Prefilter:
         if not events and not self._unindexed:
             return NO_REGIONS
         forms = {key + KIND_STRIDE: events.pop(key) for key in [key for key in events if key < 0]}
-        may_be_wide = bool(self._unindexed) or forms.pop(FormKind.WIDE, None) is not None
+        may_be_wide = forms.pop(FormKind.WIDE, None) is not None or bool(self._unindexed)
         ranges = self._ranges(data, events)
-        return Regions(
-            ranges, forms, [span for index in ranges if index in self._located for span in ranges[index]], may_be_wide
-        )
+        spans = [span for index in ranges if index in self._located for span in ranges[index]]
+        return Regions(ranges, forms, spans, may_be_wide)
 
     def reports_anything(self, data: bytes) -> bool:
         """Return whether a text may hold anything that this looks for, encoded or not."""

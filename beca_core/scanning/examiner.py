@@ -14,7 +14,7 @@ from beca_core.scanning.parts import Parts
 from beca_core.sources.archives import is_archive
 from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import Stop
-from beca_core.sources.wide_text import NUL, encoding_of, transcoded, wide_runs
+from beca_core.sources.wide_text import NUL, encoding_of, readings, transcoded
 from beca_core.state.hit import Hit
 
 if TYPE_CHECKING:
@@ -155,10 +155,11 @@ class Examiner:
             if NUL not in text:  # otherwise it may only look like such a text
                 return
             known = {(match.rule_id, _secret(match, text)) for match in found}
-        if may_be_wide and (runs := wide_runs(data)) is not None:
+        for runs in readings(data) if may_be_wide else ():
             matches = runs.held(self._rule_set.find(runs.text, log))
             new = [match for match in matches if (match.rule_id, _secret(match, runs.text)) not in known]
             yield from self._hits(blob, runs.text, _positions_in(runs, blob.positions), new)
+            known |= {(match.rule_id, _secret(match, runs.text)) for match in new}
 
     def _hits_in_part(self, chunk: Blob, outcome: Outcome, parts: Parts) -> list[Hit]:
         """Return the hits in a chunk's own part; with the last chunk, also what needs the whole content."""
@@ -167,9 +168,11 @@ class Examiner:
         matches = [match for match in find(data, log) if match.begin in own]
         may_be_wide = parts.want_keywords or self._rule_set.may_be_wide(data)
         hits, texts = list(self._hits(chunk, data, chunk.positions, matches)), [data]
-        if may_be_wide and not chunk.form and NUL in data and (runs := wide_runs(data)) is not None:
-            matches = [match for match in runs.held(find(runs.text, log)) if runs.offset(match.begin) in own]
-            hits += self._hits(chunk, runs.text, _positions_in(runs, chunk.positions), matches)
+        for runs in readings(data) if may_be_wide and not chunk.form and NUL in data else ():
+            found = [match for match in runs.held(find(runs.text, log)) if runs.offset(match.begin) in own]
+            new = self._hits(chunk, runs.text, _positions_in(runs, chunk.positions), found)
+            known = {(hit.rule_id, hit.secret) for hit in hits} if len(texts) > 1 else ()
+            hits += [hit for hit in new if (hit.rule_id, hit.secret) not in known]
             texts.append(runs.text)
         hits = parts.counting(chunk, texts, hits)
         whole = parts.add(chunk)
