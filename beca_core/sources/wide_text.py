@@ -147,8 +147,8 @@ class WideRuns(NamedTuple):
 def readings(data: bytes) -> Iterator[WideRuns]:
     """Transcode the runs of wide characters in a content, in one or two ways.
 
-    A run between printable bytes can be little-endian with the byte before it, or big-endian with the byte after it. The
-    first reading takes all such runs as little-endian, a second one as big-endian.
+    A run between printable bytes can be little-endian with the byte before it, or big-endian with the byte after it.
+    The first reading takes all such runs as little-endian, a second one as big-endian.
     """
     first = wide_runs(data)
     if first is not None:
