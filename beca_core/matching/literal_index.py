@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import hyperscan
 
-from beca_core.matching.decoding.forms import KIND_STRIDE, all_forms
+from beca_core.matching.decoding.forms import KIND_STRIDE, FormKind, all_forms
 from beca_core.matching.literals import render, render_each
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ _ENOUGH_LETTERS: Final = 8
 PADDING: Final = b"\n" * 64
 """Scanned after the data: Vectorscan 5.4.12 was seen to miss short literals at the very end of its input."""
 
-VERSION: Final = 1
+_FIRST_WIDE_ID: Final = FIRST_FORM_ID << 1
+
+VERSION: Final = 2
 """Incremented when the same literals yield other expressions."""
 
 
@@ -63,6 +66,15 @@ def form_expressions(literals: Sequence[Literal]) -> Iterator[Expression]:
         yield Expression(text_in_hex, FIRST_FORM_ID + KIND_STRIDE * number + kind, once=False)
 
 
+def wide_expressions(literals: Iterable[Literal]) -> Iterator[Expression]:
+    """Yield expressions of which one occurs wherever a literal does in UTF-16 or UTF-32, in a stable order."""
+    beginnings = sorted({render_each(literal[:_ENOUGH_LETTERS]) for literal in literals})
+    for number, (letters, nuls) in enumerate(product(beginnings, (1, 3))):
+        yield Expression(
+            (r"\x00" * nuls).join(letters), _FIRST_WIDE_ID + KIND_STRIDE * number + FormKind.WIDE, once=True
+        )
+
+
 class PresenceIndex:
     """Says which of some expressions occur in a text. Shared between threads.
 
@@ -87,17 +99,6 @@ class PresenceIndex:
             for part in (data, data[-self._end_bytes :] + PADDING):
                 self._database.scan(part, lambda *event: found.add(event[0]), 0, None, scratch)
         return found
-
-
-def wide_expressions(literals: Iterable[Literal]) -> list[Expression]:
-    """Return expressions of which one occurs wherever a literal does in UTF-16 or UTF-32."""
-    return list(_wide_expressions(sorted({render_each(literal[:_ENOUGH_LETTERS]) for literal in literals})))
-
-
-def _wide_expressions(beginnings: Sequence[tuple[str, ...]]) -> Iterator[Expression]:
-    for number, letters in enumerate(beginnings):
-        for unit in (2, 4):
-            yield Expression((r"\x00" * (unit - 1)).join(letters), unit * number + unit // 4, once=True)
 
 
 def load_or_compile(

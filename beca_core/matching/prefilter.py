@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import hyperscan
 
-from beca_core.matching.decoding.forms import KIND_STRIDE, longest_form, most_digits
+from beca_core.matching.decoding.forms import KIND_STRIDE, FormKind, longest_form, most_digits
 from beca_core.matching.decoding.forms import VERSION as VERSION_OF_FORMS
 from beca_core.matching.literal_index import (
     FIRST_FORM_ID,
-    PresenceIndex,
     form_expressions,
     literal_expressions,
     load_or_compile,
@@ -91,6 +90,7 @@ class Prefilter:
                 *literal_expressions(located, once=False),
                 *literal_expressions(present, once=True),
                 *form_expressions(self._literals),
+                *wide_expressions(self._literals),
             ],
             (
                 VERSION_OF_EXPRESSIONS,
@@ -101,7 +101,6 @@ class Prefilter:
             ),
             cache,
         )
-        self._cache = cache
         self._local = threading.local()
 
     def find(self, data: bytes, stop: Stop = NEVER) -> Regions:
@@ -110,21 +109,14 @@ class Prefilter:
         if not events and not self._unindexed:
             return NO_REGIONS
         forms = {key + KIND_STRIDE: events.pop(key) for key in [key for key in events if key < 0]}
+        may_be_wide = forms.pop(FormKind.WIDE, None) is not None or bool(self._unindexed)
         ranges = self._ranges(data, events)
-        return Regions(ranges, forms, [span for index in ranges if index in self._located for span in ranges[index]])
+        spans = [span for index in ranges if index in self._located for span in ranges[index]]
+        return Regions(ranges, forms, spans, may_be_wide)
 
     def reports_anything(self, data: bytes) -> bool:
         """Return whether a text may hold anything that this looks for, encoded or not."""
         return bool(self._unindexed or self._events(data))
-
-    def reports_wide(self, data: bytes) -> bool:
-        """Return whether wide text in some data may hold anything that this looks for."""
-        return bool(self._unindexed) or bool(self._wide_index.present(data))
-
-    @cached_property
-    def _wide_index(self) -> PresenceIndex:
-        """Made when there is a content with a NUL."""
-        return PresenceIndex(wide_expressions(self._literals), self._cache)
 
     @property
     def most_digits(self) -> int:

@@ -25,11 +25,13 @@ class Regions(NamedTuple):
         ranges: Where rules may match and scanners must run, by index; the others need not run.
         forms: Offsets after encoded forms of literals, by kind, in any order.
         literal_spans: The ranges of the rules that have literals, in any order: escapes there are worth decoding.
+        may_be_wide: Whether there may be a match in UTF-16 or UTF-32, if there is such text.
     """
 
     ranges: Mapping[int, Ranges] = {}
     forms: Mapping[int, Sequence[int]] = {}
     literal_spans: Sequence[Span] = ()
+    may_be_wide: bool = False
 
 
 NO_REGIONS: Final = Regions()

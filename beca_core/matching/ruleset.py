@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -71,6 +72,7 @@ class RuleSet:
             index for index, (_, scanner) in enumerate(scanners, start=len(patterns)) if needs_whole(scanner)
         )
         self._scanners = scanners
+        self._last = threading.local()
         self._with_keywords = {index: rule for index, rule in enumerate(patterns) if rule.keywords}
         self._find_in_part = list(self._find)
         for index, rule in self._with_keywords.items():
@@ -104,6 +106,8 @@ class RuleSet:
         regions = self._prefilter.find(data, stop)
         if regions is NO_REGIONS:
             return []  # as in most texts
+        if regions.may_be_wide:
+            self._last.wide = id(data)
         limit = CallLimit(self._plugin_seconds, stop)
         return self._nested(data, regions, log, limit, self._matches(data, regions.ranges, log, limit, self._find))
 
@@ -120,6 +124,8 @@ class RuleSet:
         """
         limit = CallLimit(self._plugin_seconds, stop or NEVER)
         regions = self._prefilter.find(data, limit.stop)
+        if regions.may_be_wide:
+            self._last.wide = id(data)
         everywhere = dict.fromkeys(self._without_literals, [(1, len(data))] if data else [])
         ranges = self._without_needs_whole({**everywhere, **regions.ranges})
         return self._nested(data, regions, log, limit, self._matches(data, ranges, log, limit, self._find_in_part))
@@ -144,9 +150,13 @@ class RuleSet:
                 found += self._find[index](data, [], log, limit)
         return in_order(dict.fromkeys(found))
 
-    def reports_wide(self, data: bytes) -> bool:
-        """Return whether wide text in some data may hold a match; most binary data holds none."""
-        return self._prefilter.reports_wide(data)
+    def may_be_wide(self, data: bytes) -> bool:
+        """Return whether UTF-16 or UTF-32 in some data may hold a match; most binary data holds none.
+
+        It is asked just after `find` or `find_in_part` has seen the same data in the same thread, so that they are not
+        read again.
+        """
+        return getattr(self._last, "wide", None) == id(data)
 
     def _find_plain(self, log: ProblemLog, limit: CallLimit, data: bytes) -> tuple[list[Match], Regions]:
         """Return the matches in a decoded text as it is, and what the prefilter reports about it."""

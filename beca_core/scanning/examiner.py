@@ -14,7 +14,7 @@ from beca_core.scanning.parts import Parts
 from beca_core.sources.archives import is_archive
 from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import NEVER, Stop
-from beca_core.sources.wide_text import NUL, encoding_of, transcoded, wide_runs
+from beca_core.sources.wide_text import NUL, encoding_of, readings, transcoded
 from beca_core.state.hit import Hit
 
 if TYPE_CHECKING:
@@ -153,11 +153,19 @@ class Examiner:
         """Return the hits in a whole content."""
         data = blob.data
         matches = self._rule_set.find(data, log, stop)
+        may_be_wide = NUL in data and self._rule_set.may_be_wide(data)
         hits = list(self._hits(blob, data, blob.positions, matches)) if matches else []
-        return [*hits, *self._hits_in_wide_text(blob, log, stop)] if NUL in data else hits
+        return [*hits, *self._hits_in_wide_text(blob, log, stop, may_be_wide=may_be_wide)] if NUL in data else hits
 
-    def _hits_in_wide_text(self, blob: Blob, log: ProblemLog, stop: Stop) -> Iterator[Hit]:
-        """Yield the hits in what is UTF-16 or UTF-32, see `beca_core.sources.wide_text`."""
+    def _hits_in_wide_text(self, blob: Blob, log: ProblemLog, stop: Stop, *, may_be_wide: bool) -> Iterator[Hit]:
+        """Yield the hits in what is UTF-16 or UTF-32, see `beca_core.sources.wide_text`.
+
+        Args:
+            blob: The content.
+            log: Counts the plugins that fail.
+            stop: When to end.
+            may_be_wide: What the rule set says of it.
+        """
         data, known = blob.data, set[tuple[str, bytes]]()
         if (encoding := encoding_of(data)) is not None:
             text = transcoded(data, encoding)
@@ -166,21 +174,24 @@ class Examiner:
             if NUL not in text:  # otherwise it may only look like such a text
                 return
             known = {(match.rule_id, _secret(match, text)) for match in found}
-        if self._rule_set.reports_wide(data) and (runs := wide_runs(data)) is not None:
+        for runs in readings(data) if may_be_wide else ():
             matches = runs.held(self._rule_set.find(runs.text, log, stop))
             new = [match for match in matches if (match.rule_id, _secret(match, runs.text)) not in known]
             yield from self._hits(blob, runs.text, _positions_in(runs, blob.positions), new)
+            known |= {(match.rule_id, _secret(match, runs.text)) for match in new}
 
     def _hits_in_part(self, chunk: Blob, outcome: Outcome, parts: Parts, stop: Stop) -> list[Hit]:
         """Return the hits in a chunk's own part; with the last chunk, also what needs the whole content."""
         data, log, find = chunk.data, outcome.log, self._rule_set.find_in_part
         own = range(chunk.own_from, len(data) if chunk.own is None else chunk.own)
         matches = [match for match in find(data, log, stop) if match.begin in own]
+        may_be_wide = parts.want_keywords or self._rule_set.may_be_wide(data)
         hits, texts = list(self._hits(chunk, data, chunk.positions, matches)), [data]
-        may_be_wide = NUL in data and not chunk.form and (parts.want_keywords or self._rule_set.reports_wide(data))
-        if may_be_wide and (runs := wide_runs(data)) is not None:
-            matches = [match for match in runs.held(find(runs.text, log, stop)) if runs.offset(match.begin) in own]
-            hits += self._hits(chunk, runs.text, _positions_in(runs, chunk.positions), matches)
+        for runs in readings(data) if may_be_wide and not chunk.form and NUL in data else ():
+            found = [match for match in runs.held(find(runs.text, log, stop)) if runs.offset(match.begin) in own]
+            new = self._hits(chunk, runs.text, _positions_in(runs, chunk.positions), found)
+            known = {(hit.rule_id, hit.secret) for hit in hits} if len(texts) > 1 else ()
+            hits += [hit for hit in new if (hit.rule_id, hit.secret) not in known]
             texts.append(runs.text)
         hits = parts.counting(chunk, texts, hits)
         whole = parts.add(chunk)

@@ -106,12 +106,14 @@ class WideRun(NamedTuple):
         end: Where it ends.
         first: Where its first character is, after the NULs before it.
         unit: Bytes of a character.
+        is_ambiguous: Whether its order of bytes is not certain.
     """
 
     begin: int
     end: int
     first: int
     unit: int
+    is_ambiguous: bool = False
 
 
 class WideRuns(NamedTuple):
@@ -142,11 +144,29 @@ class WideRuns(NamedTuple):
         return (match for match in matches if self.text[match.begin : match.end].strip(b"\0\n"))
 
 
-def wide_runs(data: bytes) -> WideRuns | None:
-    """Transcode the runs of wide characters in a content, or return None if there are none."""
+def readings(data: bytes) -> Iterator[WideRuns]:
+    """Transcode the runs of wide characters in a content, in one or two ways.
+
+    A run between printable bytes can be little-endian with the byte before it, or big-endian with the byte after it.
+    The first reading takes all such runs as little-endian, a second one as big-endian.
+    """
+    first = wide_runs(data)
+    if first is not None:
+        yield first
+        if any(run.is_ambiguous for run in first.runs) and (second := wide_runs(data, big_endian=True)) is not None:
+            yield second
+
+
+def wide_runs(data: bytes, *, big_endian: bool = False) -> WideRuns | None:
+    """Transcode the runs of wide characters in a content, or return None if there are none.
+
+    Args:
+        data: The content.
+        big_endian: How runs are read that can be read in two ways.
+    """
     parts: list[bytes] = []
     spans: list[tuple[int, int]] = []
-    runs = list(_runs(data))
+    runs = list(_runs(data, big_endian=big_endian))
     at = size = 0
     for run in runs:
         hidden, text = data[at : run.begin].translate(_HIDDEN), data[run.begin : run.end].replace(NUL, b"")
@@ -158,18 +178,22 @@ def wide_runs(data: bytes) -> WideRuns | None:
     return WideRuns(b"".join((*parts, data[at:].translate(_HIDDEN))), tuple(spans), tuple(runs))
 
 
-def _runs(data: bytes) -> Iterator[WideRun]:
+def _runs(data: bytes, *, big_endian: bool = False) -> Iterator[WideRun]:
     """Yield the runs of wide characters in a content.
 
-    The last character of a run in big-endian order has no NUL after it. It is not counted if the NULs before the first
-    one show that the order is little-endian: then it is a byte of what follows.
+    The last character of a run in big-endian order has no NUL after it. A run that ends with such a character, and
+    begins with one that has no NULs before it, is ambiguous: one of the two does not belong to it.
     """
     for found in _run().finditer(data):
         begin, end = found.span()
         nuls = end - begin - len(data[begin:end].lstrip(NUL)) if data[begin] == 0 else 0
         first = begin + nuls
         unit = 4 if data[first + 1 : first + 4] == bytes(3) else 2
-        yield WideRun(begin, end - (data[end - 1] != 0 and nuls < unit - 1), first, unit)
+        is_ambiguous = data[end - 1] != 0 and nuls < unit - 1
+        if is_ambiguous and big_endian:
+            yield WideRun(first + 1, end, first + unit, unit, is_ambiguous)
+        else:
+            yield WideRun(begin, end - is_ambiguous, first, unit, is_ambiguous)
 
 
 @cache

@@ -32,6 +32,8 @@ class FormKind(IntEnum):
     """Hexadecimal digits; the form ends at the end of a pair."""
     ESCAPED = 5
     """Text with escapes."""
+    WIDE = 6
+    """UTF-16 or UTF-32."""
 
 
 KIND_STRIDE: Final = 8

@@ -184,8 +184,6 @@ def test_utf_16_after_an_odd_number_of_other_bytes() -> None:
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_a_string_in_a_program(length_byte: bytes, encoding: str) -> None:
     """.NET stores string literals as UTF-16 after a byte of their length."""
-    if encoding == "utf-16-be" and length_byte.isalpha():
-        length_byte += b"\0"
     program = bytes(range(256)) * 3 + length_byte + SECRET.encode(encoding) + b"\1" + bytes(range(256))
     (found,) = (finding for finding in ENGINE.scan_text(program) if finding.rule_id == "acme-token")
     assert found.secret == SECRET.encode()
@@ -279,3 +277,12 @@ def test_chunks_of_a_content_without_a_mark_have_the_secrets_of_the_whole(text: 
         (found.rule_id, found.secret, found.location.begin.line) for found in whole
     )
     assert seen(whole) == seen(CHUNKED.scan_text("0123456789" + text))
+
+
+@pytest.mark.parametrize("name", ["apikey", "APIKEY", "apiKey", "ApiKey", "aPIkEY"])
+@pytest.mark.parametrize("encoding", sorted(ENCODINGS))
+def test_literals_in_any_letter_case(name: str, encoding: str) -> None:
+    engine = Engine(rules=[rule("api-key", r"(?i)\bapikey\s*=\s*(?P<secret>\w{8,})")], cache_dir=False)
+    padding = bytes(range(1, 200))
+    found = engine.scan_text(padding + f"{name} = 0123456789".encode(encoding) + padding)
+    assert b"0123456789" in {finding.secret for finding in found}
