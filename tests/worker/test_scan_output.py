@@ -40,6 +40,8 @@ COVERAGE = {
     "bytes": 2,
     "unwalked": 0,
     "skipped": {},
+    "omitted": {"submodule": 1},
+    "accepted": {},
     "problems": [],
     "filtered": {},
     "complete": True,

@@ -19,10 +19,13 @@ from beca_core.system.regular_files import open_regular
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from beca_core.sources.files.listing import ListedFile
     from beca_core.sources.git.index import Index, IndexEntry
     from beca_core.sources.limits import Stop
 
+ON_DISK: Final = "./"
+"""Ids of files of the work tree begin with this, and with nothing that could be an object id."""
+IN_SUBMODULE: Final = "//"
+"""Ids of a submodule's contents begin with its path and this, which no path contains."""
 _GIT: Final = b".git"
 _HASHES: Final = {20: "sha1", 32: "sha256"}
 _PART_BYTES: Final = 1024 * 1024
@@ -33,12 +36,12 @@ class WorkTreeChanges(NamedTuple):
     """What is in a work tree and not in the index.
 
     Args:
-        files: Files and symbolic links that are changed or untracked, and not ignored.
+        files: Path and size of each file or symbolic link that is changed or untracked, and not ignored.
         submodules: Paths of the submodules whose directories exist.
         left_out: What is ignored, the histories of repositories that are not submodules, and what cannot be read.
     """
 
-    files: list[ListedFile]
+    files: list[tuple[bytes, int]]
     submodules: list[bytes]
     left_out: list[Skipped]
 
@@ -61,15 +64,12 @@ def compare(root: bytes, index: Index, stop: Stop, seconds: float) -> WorkTreeCh
 
 class _TreeWalk:
     def __init__(self, root: bytes, index: Index, stop: Stop) -> None:
-        from beca_core.sources.files.listing import ListedFile
-
         self._root = root
         self._written = index.written
         self._stop = stop
         self._tracked = {entry.path: entry for entry in index.entries}
         self._directories = _parents(self._tracked)
-        self._listed = ListedFile
-        self.files: list[ListedFile] = []
+        self.files: list[tuple[bytes, int]] = []
         self.submodules: list[bytes] = []
         self.left_out: list[Skipped] = []
         self.untracked: list[bytes] = []
@@ -80,14 +80,14 @@ class _TreeWalk:
         while waiting:
             here = waiting.pop()
             if reason := self._stop.reason:
-                self.left_out.append(Skipped(f"./{os.fsdecode(here)}", reason))
+                self.left_out.append(Skipped(f"{ON_DISK}{os.fsdecode(here)}", reason))
                 continue
             try:
                 with os.scandir(os.path.join(self._root, here)) as entries:  # noqa: PTH118 - bytes
                     for entry in entries:
                         self._add(entry, here + b"/" + entry.name if here else entry.name, waiting)
             except OSError:
-                self.left_out.append(Skipped(f"./{os.fsdecode(here)}", "unreadable"))
+                self.left_out.append(Skipped(f"{ON_DISK}{os.fsdecode(here)}", "unreadable"))
 
     def _add(self, entry: os.DirEntry[bytes], path: bytes, waiting: list[bytes]) -> None:
         tracked = self._tracked.get(path)
@@ -125,7 +125,7 @@ class _TreeWalk:
                 return
         except OSError:  # it has vanished, or is unreadable; reading it will report that
             size = 0
-        self.files.append(self._listed(path, size))
+        self.files.append((path, size))
 
     def add_untracked(self, seconds: float) -> None:
         """Add the untracked files that git does not ignore."""
@@ -141,14 +141,14 @@ class _TreeWalk:
             elif path.endswith(b"/"):
                 directories.append(path[:-1])
             else:
-                self.files.append(self._listed(path, _size(os.path.join(self._root, path))))  # noqa: PTH118 - bytes
+                self.files.append((path, _size(os.path.join(self._root, path))))  # noqa: PTH118 - bytes
         for item in list_files(self._root, git, self._stop, begin=[(path, ignored) for path in directories]):
-            if isinstance(item, self._listed):
+            if not isinstance(item, Skipped):
                 self.files.append(item)
             elif item.reason in ("gitignored", "history"):
                 self.left_out.append(item)
             else:
-                self.left_out.append(Skipped(f"./{item.id}", item.reason))
+                self.left_out.append(Skipped(f"{ON_DISK}{item.id}", item.reason))
 
 
 def hash_file(path: bytes, width: int) -> bytes:

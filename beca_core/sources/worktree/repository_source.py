@@ -18,28 +18,19 @@ from beca_core.sources.git.objects.lfs import with_lfs
 from beca_core.sources.git.repository_reading import HeadReading
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Scope, Stop
-from beca_core.sources.worktree.comparison import compare, hash_file
-from beca_core.sources.worktree.submodules import (
-    PREFIX_END,
-    GitlinkShare,
-    PrefixedShare,
-    SubmoduleContents,
-    SubmoduleReading,
-)
+from beca_core.sources.worktree.comparison import IN_SUBMODULE, ON_DISK, compare, hash_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
     from typing import Self
 
     from beca_core.sources.contracts import Blob, Contents, Reading, Resume, Resumed, Share
-    from beca_core.sources.files.listing import ListedFile
     from beca_core.sources.git.layout import RepositoryLayout
     from beca_core.sources.limits import Limits
+    from beca_core.sources.worktree.submodules import SubmoduleContents, SubmoduleReading
     from beca_core.state.checkpoint import Checkpoint
 
-_ON_DISK: Final = "./"
-"""Ids of files of the work tree begin with this, and with nothing that could be an object id."""
 _IGNORE_SECONDS: Final = 60.0
 _OBJECT_ID: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -110,6 +101,8 @@ class RepositorySource:
         width = self._git.view.format.id_length // 2
         index_file = self._git.layout.git_dir / "index"
         if self._root is None and not os.path.lexists(index_file):  # a bare repository
+            from beca_core.sources.worktree.submodules import GitlinkShare
+
             return RepositoryReading(git, Index(), [GitlinkShare(self._git.view)], [], b"", width)
         try:
             index = read_work_tree_index(index_file, width)
@@ -139,11 +132,15 @@ class RepositorySource:
     def _submodules(
         self,
         root: Path,
-        gitlinks: Iterable[bytes],
+        gitlinks: Collection[bytes],
         present: Collection[bytes],
         limits: Limits,
         left_out: list[Skipped],
     ) -> Iterator[SubmoduleReading]:
+        if not gitlinks:
+            return
+        from beca_core.sources.worktree.submodules import SubmoduleReading  # most repositories have none
+
         for path in gitlinks:
             name = os.fsdecode(path)
             try:
@@ -155,7 +152,7 @@ class RepositorySource:
                 self._open.callback(source.close)
                 yield SubmoduleReading(path, source.start(limits))
             except (SourceError, OSError):
-                left_out.append(Skipped(_ON_DISK + name, "unreadable"))
+                left_out.append(Skipped(ON_DISK + name, "unreadable"))
 
     def _staged_shares(self, git: Reading, index: Index) -> Iterator[Share]:
         """Yield shares of what is in the index and not at HEAD, unless the whole object store is read anyway."""
@@ -166,15 +163,17 @@ class RepositorySource:
         yield from with_lfs(self._git.view, cat_file_shares(self._git.view, staged, is_fallback=False))
 
 
-def _file_shares(root: bytes, files: Sequence[ListedFile]) -> list[Share]:
+def _file_shares(root: bytes, files: Sequence[tuple[bytes, int]]) -> list[Share]:
     if not files:
         return []
     from beca_core.sources.files.chunks import DEFAULT_SIZES  # slow to import: most scans find no changed file
     from beca_core.sources.files.directory import FileReader, FileShare
-    from beca_core.sources.files.listing import gather
+    from beca_core.sources.files.listing import ListedFile, gather
+    from beca_core.sources.worktree.submodules import PrefixedShare
 
+    listed = (ListedFile(path, size) for path, size in files)
     reader = FileReader(root, exclude_binary=False, sizes=DEFAULT_SIZES)
-    return [PrefixedShare(FileShare(batch, reader), _ON_DISK) for batch in gather(files, DEFAULT_SIZES.own)]
+    return [PrefixedShare(FileShare(batch, reader), ON_DISK) for batch in gather(listed, DEFAULT_SIZES.own)]
 
 
 class RepositoryReading(NamedTuple):
@@ -248,7 +247,7 @@ class RepositoryContents:
     def places(self, blob_ids: Collection[str]) -> Iterator[Place | Skipped]:
         """Yield the places of some contents: of objects first, then of what is staged, then of files on disk."""
         objects = list(filter(_OBJECT_ID.fullmatch, blob_ids))
-        on_disk = {blob_id: self._identical(blob_id) for blob_id in blob_ids if blob_id.startswith(_ON_DISK)}
+        on_disk = {blob_id: self._identical(blob_id) for blob_id in blob_ids if blob_id.startswith(ON_DISK)}
         known = set(objects)
         copies = [(same, _path(blob_id)) for blob_id, same in on_disk.items() if same in known]
         yield from self._places_of_objects(objects, [*self._staged(objects), *copies])
@@ -295,9 +294,9 @@ class RepositoryContents:
 
 def _is_object(blob_id: str) -> bool:
     """Whether an id is that of an object of the repository itself."""
-    return not blob_id.startswith(_ON_DISK) and PREFIX_END not in blob_id
+    return not blob_id.startswith(ON_DISK) and IN_SUBMODULE not in blob_id
 
 
 def _path(blob_id: str) -> bytes:
     """Return the path of a file on disk."""
-    return os.fsencode(blob_id.removeprefix(_ON_DISK))
+    return os.fsencode(blob_id.removeprefix(ON_DISK))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beca_core.report import OMISSIONS, Skipped
 from beca_core.sources.git.index import GITLINK
 from beca_core.sources.git.process import GitFailed
+from beca_core.sources.worktree.comparison import IN_SUBMODULE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from beca_core.sources.git.view import RepositoryView
     from beca_core.sources.limits import Limits, Stop
 
-PREFIX_END: Final = "//"
 _BY_PATH: Final = OMISSIONS.keys() - {"lfs-object"}
 """What is named by its path; everything else is named by its id."""
 
@@ -121,7 +121,7 @@ class SubmoduleReading(NamedTuple):
 
 def prefix_of(path: bytes) -> str:
     """Return what the ids of a submodule's contents begin with."""
-    return os.fsdecode(path) + PREFIX_END
+    return os.fsdecode(path) + IN_SUBMODULE
 
 
 class GitlinkShare(NamedTuple):

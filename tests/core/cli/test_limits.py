@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -189,3 +190,13 @@ def test_omissions_are_listed_with_verbose(beca: Callable, tmp_path: Path) -> No
     assert outcome.code == 0
     assert "Not read: 1 history." in outcome.out
     assert outcome.err == "Omitted, history: .\n"
+
+
+def test_the_work_tree_of_a_repository_can_be_left_out(beca: Callable, tree: Path) -> None:
+    subprocess.run(["git", "init", "-q", tree], check=True)
+    outcome = beca("scan", tree)
+    assert (outcome.code, "not committed" in outcome.out) == (1, True)
+    outcome = beca("scan", tree, "--no-worktree")
+    assert outcome.code == 0
+    assert "Not read: 1 work tree." in outcome.out
+    assert "everything was read" not in outcome.out

@@ -57,7 +57,7 @@ def found(report: Report) -> list[tuple[str, str, int]]:
 def archive(text: str) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as file:
-        file.writestr("inner", text)
+        file.writestr(zipfile.ZipInfo("inner"), text)
     return stream.getvalue()
 
 
