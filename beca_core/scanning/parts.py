@@ -24,7 +24,7 @@ MOST_WAITING: Final = 100_000
 
 
 @dataclass(slots=True)
-class _Content:
+class _PartialContent:
     """What is known of a content of which some chunks have come.
 
     Args:
@@ -51,7 +51,7 @@ class Parts:
     def __init__(self, rule_set: RuleSet, max_bytes: int) -> None:
         self._rule_set = rule_set
         self._max_bytes = max_bytes
-        self._contents: dict[tuple[str, str], _Content] = {}
+        self._contents: dict[tuple[str, str], _PartialContent] = {}
 
     @property
     def want_keywords(self) -> bool:
@@ -108,9 +108,9 @@ class Parts:
         if self._rule_set.needs_whole or self.want_keywords:
             yield from (Skipped(blob_id, REASON) for blob_id in sorted({blob_id for blob_id, _ in self._contents}))
 
-    def _content(self, chunk: Blob) -> _Content:
+    def _content(self, chunk: Blob) -> _PartialContent:
         key = chunk.id, chunk.form
         if key not in self._contents:
             is_wanted = self._rule_set.needs_whole and not chunk.own_from
-            self._contents[key] = _Content(bytearray() if is_wanted else None)
+            self._contents[key] = _PartialContent(bytearray() if is_wanted else None)
         return self._contents[key]
