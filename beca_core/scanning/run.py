@@ -216,8 +216,8 @@ class Scan:
             hits = hits | add_fingerprints(self._hits_in_versions(contents, list(hits)), self._setup.key)
             places = list(self._places(contents, list(hits)))
         log, left = self._total.log, self._end.last
-        most_hits = min(_HITS_A_FINDING * self._limits.max_findings, int(left / _SECONDS_A_HIT))
-        most = min(self._limits.max_findings, int(left / _SECONDS_A_FINDING))
+        most_hits = int(min(_HITS_A_FINDING * self._limits.max_findings, left / _SECONDS_A_HIT))
+        most = int(min(self._limits.max_findings, left / _SECONDS_A_FINDING))
         findings = assemble(hits, places, self._setup.rules, most=most_hits, log=log)
         return worst([found for found in findings if _is_in(scope, found) and self._is_kept(found)], most, log)
 

@@ -31,7 +31,16 @@ FINDING: dict[str, Any] = {
     "commit": None,
     "occurrences": 1,
 }
-COVERAGE = {"commits": 0, "blobs": 1, "bytes": 2, "unwalked": 0, "skipped": {}, "problems": [], "complete": True}
+COVERAGE = {
+    "commits": 0,
+    "blobs": 1,
+    "bytes": 2,
+    "unwalked": 0,
+    "skipped": {},
+    "problems": [],
+    "unlisted": {},
+    "complete": True,
+}
 
 
 def line(kind: str, **members: Any) -> bytes:
