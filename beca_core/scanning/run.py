@@ -294,10 +294,11 @@ def processes_for(shares: Sequence[Share], most: int | None) -> int:
 def may_be_watched(shares: Sequence[Share], limits: Limits) -> bool:
     """Return whether shares are read in another process even if it is only one: the time is short.
 
-    What is in memory already is read here: starting a process takes longer than scanning most texts.
+    What is in memory already is read here: starting a process takes longer than scanning most texts. So is a stream,
+    which has no known cost: another process would have standard input closed.
     """
     is_short = limits.scan_seconds <= _WATCHED_SECONDS
-    return is_short and may_fork() and not all(isinstance(share, FixedShare) for share in shares)
+    return is_short and may_fork() and any(share.cost and not isinstance(share, FixedShare) for share in shares)
 
 
 def read_shares(

@@ -85,6 +85,7 @@ async def test_a_finished_result_has_the_documented_shape(api: Client, finished:
         "unwalked": 0,
         "skipped": {},
         "problems": [],
+        "unlisted": {},
         "complete": True,
     }
     assert result["ruleset"] == {"secret-key": 1}
