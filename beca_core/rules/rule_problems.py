@@ -55,11 +55,8 @@ def scanner_problems(scanner: object) -> list[str]:
     """
     if missing := [name for name in _OF_SCANNERS if not _has(scanner, name)]:
         return [f"it is not a Scanner object: it has no {', no '.join(missing)}."]
-    found = [
-        problem
-        for name, problem_of in _OF_SCANNERS.items()
-        if (problem := _problem_of_field(scanner, name, problem_of))
-    ]
+    given = _OF_SCANNERS | {name: problem_of for name, problem_of in _OPTIONAL.items() if _has(scanner, name)}
+    found = [problem for name, problem_of in given.items() if (problem := _problem_of_field(scanner, name, problem_of))]
     return found or list(_problems_of_scanned_rules(scanner.rules))  # type: ignore[attr-defined]
 
 
@@ -260,8 +257,10 @@ _OF_PATTERNS: Final[Mapping[str, ProblemOf]] = {
     "multiline": _boolean,
     "max_bytes": _whole_number(1, MAX_MAX_BYTES),
 }
-_OF_SCANNERS: Final[Mapping[str, ProblemOf]] = {
+_OF_SCANNERS: Final[dict[str, ProblemOf]] = {
     "rules": _tuple_of("RuleInfo", "rules = (RuleInfo(...),)", _scanned_rule, least=1),
     "anchors": _tuple_of("bytes", 'anchors = (b"word",)', _anchor),
     "scan": _check,
 }
+_OPTIONAL: Final[dict[str, ProblemOf]] = {"needs_whole": _boolean}
+"""Attributes that a scanner may have."""

@@ -31,6 +31,8 @@ Text = str | bytes | bytearray | memoryview
 _Item = TypeVar("_Item")
 
 _NONE: Final = type(None)
+_SHORT_TEXT: Final = 64 * 1024
+"""Bytes of a text that is searched in milliseconds, so that no limit on time matters."""
 _NO_RULES_HINT: Final = "PluginRegistry.load() loads the installed plugins."
 _RULES_HINT: Final = "Engine(rules=[...]) takes rules."
 
@@ -209,6 +211,7 @@ class Engine:
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
         if (
             isinstance(data, bytes)
+            and len(data) <= _SHORT_TEXT
             and b"\0" not in data  # it may be wide text
             and not is_archive(data)
             and not self._rule_set.find(data, ProblemLog())

@@ -247,8 +247,8 @@ class Scan:
             places = list(self._places(contents, list(dict.fromkeys([*hits, *unread]))))
         self._acceptance.decide(self._total.skipped, places)
         log, left = self._total.log, self._end.last
-        most_hits = min(_HITS_A_FINDING * self._limits.max_findings, int(left / _SECONDS_A_HIT))
-        most = min(self._limits.max_findings, int(left / _SECONDS_A_FINDING))
+        most_hits = int(min(_HITS_A_FINDING * self._limits.max_findings, left / _SECONDS_A_HIT))
+        most = int(min(self._limits.max_findings, left / _SECONDS_A_FINDING))
         of_hits = (place for place in places if place.blob_id in hits)
         assembled = assemble(hits, of_hits, self._setup.rules, most=most_hits, log=log)
         findings = [found for found in assembled if _is_in(scope, found)]
@@ -326,10 +326,11 @@ def processes_for(shares: Sequence[Share], most: int | None) -> int:
 def may_be_watched(shares: Sequence[Share], limits: Limits) -> bool:
     """Return whether shares are read in another process even if it is only one: the time is short.
 
-    What is in memory already is read here: starting a process takes longer than scanning most texts.
+    What is in memory already is read here: starting a process takes longer than scanning most texts. So is a stream,
+    which has no known cost: another process would have standard input closed.
     """
     is_short = limits.scan_seconds <= _WATCHED_SECONDS
-    return is_short and may_fork() and not all(isinstance(share, FixedShare) for share in shares)
+    return is_short and may_fork() and any(share.cost and not isinstance(share, FixedShare) for share in shares)
 
 
 def read_shares(

@@ -95,11 +95,8 @@ class Stop:
 
     Args:
         seconds: Time from now after which the reason is `timeout`.
-        tick: Called about ten times a second while somebody asks; None: nothing is. If it raises, work has to end, and
-            `failure` has the exception.
-
-    Attributes:
-        failure: What `tick` raised. It is kept, because code that contains exceptions may be asking.
+        tick: Called about ten times a second while somebody asks; None: nothing is. If it raises, work has to end. The
+            exception is kept for `raise_failure`, because code that contains exceptions may be asking.
     """
 
     def __init__(self, seconds: float, tick: Callable[[], None] | None = None) -> None:
@@ -110,7 +107,7 @@ class Stop:
             self._due = min(self._due, now + _TICK_SECONDS)
         self._flag: bytearray | mmap.mmap = bytearray(1)
         self._steps = _STEPS_A_LOOK
-        self.failure: BaseException | None = None
+        self._failure: BaseException | None = None
 
     @property
     def reason(self) -> str | None:
@@ -166,13 +163,9 @@ class Stop:
         self._tick, self._due = None, self._deadline
 
     def raise_failure(self) -> None:
-        """Raise what `tick` raised, if it did.
-
-        Raises:
-            BaseException: That exception.
-        """
-        if self.failure is not None:
-            raise self.failure
+        """Raise what `tick` raised, if it did."""
+        if self._failure is not None:
+            raise self._failure
 
     def _reason_at(self, now: float) -> str | None:
         if now > self._deadline:
@@ -182,7 +175,7 @@ class Stop:
             try:
                 self._tick()
             except BaseException as error:  # noqa: BLE001 - raised again by `raise_failure`
-                self.failure = error
+                self._failure = error
                 self.end_now()
                 return "timeout"
         return None

@@ -42,7 +42,7 @@ MODULE = """
         anchors = (b"slowly",)
 
         def scan(self, data):
-            time.sleep(2)
+            time.sleep(1)
             yield Match(0, 6, "acme-slow")
 
     @hookimpl
@@ -211,21 +211,45 @@ def test_problems_of_a_plugin_that_is_installed_later_are_logged(install: Instal
     ],
 )
 def test_plugins_that_cannot_be_loaded_leave_the_catalogue_and_ask_for_a_restart(
-    source: str, reason: str, install: Install, monkeypatch: pytest.MonkeyPatch
+    source: str, reason: str, site: Path, install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What ends the process that loads: code that each Python runs at its start, since plugins run elsewhere."""
     seconds = 2 if "sleep" in source else 60
     monkeypatch.setattr(plugin_catalogue, "load_in_child", lambda disabled: load_in_child(disabled, seconds))
     shown = catalogue()
     before = shown.content
-    install("1.0", source=source)
+    install("1.0")
+    customization = site / "sitecustomize.py"
+    customization.write_text(f"import sys\nif 'beca_api.catalogue.catalogue_process' in sys.orig_argv:\n    {source}\n")
     with capture_logs() as logs:
         assert shown.refresh()
     assert shown.content is before
     assert shown.restart_wanted == f"The plugins that are installed now cannot be loaded: {reason}"
     assert "restart wanted" in [line["event"] for line in logs]
+    customization.unlink()
     install()
     seconds = 60
     assert shown.refresh()
+    assert shown.restart_wanted is None
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("import os; os._exit(0)", "ended with exit code 0"),
+        ("import os; os.abort()", "ended by signal 6"),
+        ("import json; json.dumps = lambda _: '[]'", "not valid"),
+    ],
+)
+def test_a_plugin_that_ends_its_process_is_named_and_harms_nothing_else(
+    source: str, problem: str, install: Install
+) -> None:
+    shown = catalogue()
+    install("1.0", source=source)
+    assert shown.refresh()
+    (plugin,) = [plugin for plugin in shown.content.plugins if plugin["name"] == "acme"]
+    assert problem in " ".join(plugin["problems"])
+    assert "secret-key" in {rule["id"] for rule in shown.content.rules}
     assert shown.restart_wanted is None
 
 

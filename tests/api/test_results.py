@@ -88,6 +88,7 @@ async def test_a_finished_result_has_the_documented_shape(api: Client, finished:
         "accepted": {},
         "problems": [],
         "filtered": {},
+        "unlisted": {},
         "complete": True,
     }
     assert result["ruleset"] == {"secret-key": 1}

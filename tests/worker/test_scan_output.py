@@ -44,6 +44,7 @@ COVERAGE = {
     "accepted": {},
     "problems": [],
     "filtered": {},
+    "unlisted": {},
     "complete": True,
 }
 

@@ -18,7 +18,7 @@ from beca_core.sources.git.objects.lfs import with_lfs
 from beca_core.sources.git.repository_reading import HeadReading
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Scope, Stop
-from beca_core.sources.worktree.comparison import IN_SUBMODULE, ON_DISK, compare, hash_file
+from beca_core.sources.worktree.changed_files import IN_SUBMODULE, ON_DISK, compare, hash_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -64,6 +64,7 @@ class RepositorySource:
         scope: `history` or `head`.
         scratch_dir: Where temporary files are made; None: in the system's directory for them.
         log_seconds: See `GitSource`.
+        url: See `GitSource`.
         worktree: Whether changed and untracked files are read, and submodules; else they are omitted.
         family: What the containing repository shares with this submodule; None: it is not a submodule.
 
@@ -79,13 +80,17 @@ class RepositorySource:
         *,
         scratch_dir: str | os.PathLike[str] | None = None,
         log_seconds: float | None = None,
+        url: str = "",
         worktree: bool = True,
         family: _Family | None = None,
     ) -> None:
         self.scope = scope
         self._scratch_dir = scratch_dir
         self._open = ExitStack()
-        self._git = self._open.enter_context(GitSource(path, scope, scratch_dir=scratch_dir, log_seconds=log_seconds))
+        self._git = self._open.enter_context(
+            GitSource(path, scope, scratch_dir=scratch_dir, log_seconds=log_seconds, url=url)
+        )
+        self.identity: Final = self._git.identity
         self._path = path
         self._root = path.resolve() if os.path.lexists(path / ".git") else None
         self._reads_files = worktree and self._root is not None

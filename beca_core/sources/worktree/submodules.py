@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beca_core.report import OMISSIONS, Skipped
 from beca_core.sources.git.index import GITLINK
 from beca_core.sources.git.process import GitFailed
-from beca_core.sources.worktree.comparison import IN_SUBMODULE
+from beca_core.sources.worktree.changed_files import IN_SUBMODULE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -65,7 +65,7 @@ def _many_directories(path: Path) -> None:
 def _deep(path: Path) -> None:
     begun = os.open(path, os.O_RDONLY)
     here = begun
-    for _ in range(1500):
+    for _ in range(800):
         os.mkdir("deeper", dir_fd=here)
         below = os.open("deeper", os.O_RDONLY, dir_fd=here)
         if here != begun:

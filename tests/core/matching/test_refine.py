@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from beca_core import Candidate, Confidence
 from beca_core.errors import InvalidRule
-from beca_core.matching.ruleset import refine
+from beca_core.rules.refinement import refine
 from beca_core.rules.rule import entropy
 
 if TYPE_CHECKING:

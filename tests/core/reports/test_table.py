@@ -299,7 +299,7 @@ def test_a_report_from_which_filters_removed_everything_does_not_say_that_nothin
     skipped: dict[str, int], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     text = write("table", report(coverage=Coverage(filtered={"acme": 3}, skipped=skipped)))
-    assert "No findings are left" in text
+    assert "No findings by 1 rule" in text
     assert "No secrets found" not in text
     assert "3 findings removed by filters of plugin acme." in text
     assert ("INCOMPLETE" in text) is bool(skipped)

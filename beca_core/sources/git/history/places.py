@@ -88,7 +88,7 @@ class _Locator:
         self._history = HistoryQueries(view, self._deadline)
         self._lookup = ObjectLookup(view, self._deadline, scan_deadline)
         self._has_too_many = False
-        self._most_places = min(_MAX_PLACES, int(self._deadline.remaining / _SECONDS_A_PLACE))
+        self._most_places = int(min(_MAX_PLACES, self._deadline.remaining / _SECONDS_A_PLACE))
 
     @property
     def is_complete(self) -> bool:

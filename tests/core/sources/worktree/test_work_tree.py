@@ -60,7 +60,7 @@ def test_a_clean_work_tree_adds_nothing(repo, scope: str) -> None:
 def test_a_clean_file_is_not_opened(repo, scope: str, monkeypatch: pytest.MonkeyPatch) -> None:
     repo.commit({"a": "one"})
     settle(repo)
-    monkeypatch.setattr("beca_core.sources.worktree.comparison.open_regular", None)
+    monkeypatch.setattr("beca_core.sources.worktree.changed_files.open_regular", None)
     assert found(scan(repo.path, scope)) == []
 
 
