@@ -238,7 +238,7 @@ def test_plugins_that_cannot_be_loaded_leave_the_catalogue_and_ask_for_a_restart
     [
         ("import os; os._exit(0)", "ended with exit code 0"),
         ("import os; os.abort()", "ended by signal 6"),
-        ("import json; json.dumps = lambda _: '[]'", "not valid"),
+        ("import json; json.dumps = lambda _: '[]'", "its process"),
     ],
 )
 def test_a_plugin_that_ends_its_process_is_named_and_harms_nothing_else(

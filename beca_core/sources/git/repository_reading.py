@@ -72,7 +72,8 @@ class HeadReading:
 
     def sample(self) -> tuple[bytes, ...]:
         """Return the ids of some of the blobs, always the same ones, by which the repository can be recognised."""
-        ids = (object_id for share in self.shares if isinstance(share, CatFileShare) for object_id in share.ids.split())
+        shares = (share for share in self._selected if isinstance(share, CatFileShare))
+        ids = (object_id for share in shares for object_id in share.ids.split())
         return tuple(nsmallest(_SAMPLE, ids))
 
     def finish(self) -> HeadReading:

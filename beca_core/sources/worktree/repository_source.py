@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.errors import SourceError
+from beca_core.findings import Presence
 from beca_core.report import Skipped
 from beca_core.sources.contracts import FixedShare, Place
 from beca_core.sources.git.index import DIRECTORY, GITLINK, Index, UnsupportedIndex, read_work_tree_index
@@ -21,7 +22,7 @@ from beca_core.sources.limits import Scope, Stop
 from beca_core.sources.worktree.changed_files import IN_SUBMODULE, ON_DISK, compare, hash_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
     from typing import Self
 
@@ -266,6 +267,11 @@ class RepositoryContents:
         """Return which objects have been read; the work tree and submodules are read again by the next scan."""
         return self._git.checkpoint([item for item in skipped if _is_object(item.id)])
 
+    def sample(self) -> tuple[bytes, ...]:
+        """Return the ids of some objects by which the repository can be recognised."""
+        sample: Callable[[], tuple[bytes, ...]] = getattr(self._git, "sample", tuple)
+        return sample()
+
     def _places_of_objects(
         self, blob_ids: Collection[str], uncommitted: Sequence[tuple[str, bytes]]
     ) -> Iterator[Place | Skipped]:
@@ -276,7 +282,8 @@ class RepositoryContents:
             if isinstance(item, Place):
                 if item.in_head:
                     at_head.add((item.blob_id, item.path))
-                if item.blob_id in placed and item.path.startswith(b".git/objects/"):
+                is_loose = item.presence is Presence.STAGED or item.path.startswith(b".git/objects/")
+                if is_loose and item.blob_id in placed:
                     continue
             yield item
         for blob_id, path in dict.fromkeys(uncommitted):
