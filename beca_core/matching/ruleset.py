@@ -10,7 +10,7 @@ from beca_core.findings import Confidence
 from beca_core.matching.lines import Memo
 from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.room import MOST_MATCHES, Room
+from beca_core.matching.room import Room
 from beca_core.matching.syntax import latin1_options
 from beca_core.rules.rule import Candidate, entropy
 from beca_core.rules.scanner import Match, in_order
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import re2
 
     from beca_core.matching.decoding.search import NestedSearch
-    from beca_core.matching.lines import Ranges
+    from beca_core.matching.lines import Ranges, Span
     from beca_core.matching.regions import Regions
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.report import ProblemLog
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from beca_core.rules.scanner import Scanner
     from beca_core.sources.limits import Stop
 
-    Find = Callable[[bytes, Ranges, ProblemLog, Stop], list[Match]]
+    Find = Callable[[bytes, Ranges, ProblemLog, Stop, Room], list[Match]]
     OnError = Callable[[RuleInfo, BaseException], None]
 
 
@@ -76,27 +76,35 @@ class RuleSet:
         """The rules that the prefilter cannot cover, so that each of them reads every blob."""
         return tuple(rule for index, rule in enumerate(self._patterns) if index in self._prefilter.uncovered)
 
-    def find(self, data: bytes, log: ProblemLog, stop: Stop | None = None) -> list[Match]:
+    def find(self, data: bytes, log: ProblemLog, stop: Stop | None = None, own: Span | None = None) -> list[Match]:
         """Return all matches in a blob, sorted, without duplicates.
 
         Args:
             data: The blob.
             log: Counts the plugins that fail, and the matches beyond `MOST_MATCHES` of a rule.
             stop: When to end. If its reason is `timeout` afterwards, the matches may be only a part of all.
+            own: Byte offsets, begin and end, of what is not context of a chunk; None: everything.
         """
         stop = stop or NEVER
-        found, regions = self._find_plain(log, stop, data)
+        found, regions = self._find_plain(log, stop, data, own)
         if not regions.forms and not regions.literal_spans:
             return found
-        return self._nested_search.matches(data, found, regions, partial(self._find_plain, log, stop), log, stop)
+        return self._nested_search.matches(
+            data, found, regions, partial(self._find_plain, log, stop), Room(log, own), stop
+        )
 
-    def _find_plain(self, log: ProblemLog, stop: Stop, data: bytes) -> tuple[list[Match], Regions]:
+    def _find_plain(
+        self, log: ProblemLog, stop: Stop, data: bytes, own: Span | None = None
+    ) -> tuple[list[Match], Regions]:
         """Return the matches in a text as it is, and what the prefilter reports about it."""
         regions = self._prefilter.find(data, stop)
         if not regions.ranges:
             return [], regions
+        room = Room(log, own)
         found = [
-            match for index, ranges in regions.ranges.items() for match in self._find[index](data, ranges, log, stop)
+            match
+            for index, ranges in regions.ranges.items()
+            for match in self._find[index](data, ranges, log, stop, room)
         ]
         return in_order(dict.fromkeys(found)), regions
 
@@ -109,17 +117,18 @@ class RuleSet:
         peek = Peek(self._prefilter.reports_anything, self._prefilter.most_digits)
         return NestedSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()}, peek=peek)
 
-    def _match(self, matcher: RuleMatcher, data: bytes, ranges: Ranges, log: ProblemLog, stop: Stop) -> list[Match]:
-        return matcher.matches(data, ranges, partial(self._rule_failed, log), stop, log)
+    def _match(
+        self, matcher: RuleMatcher, data: bytes, ranges: Ranges, log: ProblemLog, stop: Stop, room: Room
+    ) -> list[Match]:
+        return matcher.matches(data, ranges, partial(self._rule_failed, log), stop, room)
 
     def _rule_failed(self, log: ProblemLog, rule: RuleInfo, error: BaseException) -> None:
         log.add(self._owners.get(rule.id, ""), f"a check of rule {rule.id}", error)
 
     def _run(
-        self, plugin: str, scanner: Scanner, data: bytes, _ranges: Ranges, log: ProblemLog, stop: Stop
+        self, plugin: str, scanner: Scanner, data: bytes, _ranges: Ranges, log: ProblemLog, stop: Stop, room: Room
     ) -> list[Match]:
         found: list[Match] = []
-        room = Room(log)
         own_rules = {rule.id for rule in scanner.rules}
         name = type(scanner).__name__
         try:
@@ -128,7 +137,7 @@ class RuleSet:
                     break
                 if not _is_match(match, own_rules, len(data)):
                     log.add(plugin, f"scanner {name} gave a match that is not valid")
-                elif match.rule_id in self.rules and room.takes(match.rule_id):
+                elif match.rule_id in self.rules and room.takes(match.rule_id, match.begin):
                     found.append(match)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a scanner is a plugin's code
             log.add(plugin, f"scanner {name}", error)
@@ -160,7 +169,7 @@ class RuleMatcher:
         return _any_of(self.rule.keywords) if self.rule.keywords else None
 
     def matches(
-        self, data: bytes, ranges: Ranges, on_error: OnError, stop: Stop = NEVER, log: ProblemLog | None = None
+        self, data: bytes, ranges: Ranges, on_error: OnError, stop: Stop = NEVER, room: Room | None = None
     ) -> list[Match]:
         """Return the rule's matches, each span once.
 
@@ -170,22 +179,18 @@ class RuleMatcher:
             on_error: Called with the rule and the exception if a check raises or returns something invalid. Only that
                 match is lost.
             stop: When to end.
-            log: Counts the matches beyond the first `MOST_MATCHES`; None: nothing does.
+            room: Decides which are kept; None: all are.
         """
         found: dict[tuple[int, int], Match] = {}
-        unlisted = 0
         for number, spans in enumerate(self._pattern.occurrences(data, ranges, self._memo, stop)):
             if stop.step(_MATCH_STEPS, GRACE_SECONDS) or (number == 0 and not self._has_keyword(data)):
                 break
             candidate = Candidate(data, *spans["secret"], self.rule.confidence, spans)
             if (match := self._refined(candidate, on_error)) is None:
                 continue
-            if len(found) < MOST_MATCHES:
-                found.setdefault((match.begin, match.end), match)
-            elif (match.begin, match.end) not in found:
-                unlisted += 1
-        if unlisted and log is not None:
-            log.add_unlisted(self.rule.id, unlisted)
+            span = match.begin, match.end
+            if span not in found and (room is None or room.takes(match.rule_id, match.begin)):
+                found[span] = match
         return list(found.values())
 
     def _has_keyword(self, data: bytes) -> bool:

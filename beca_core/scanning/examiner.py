@@ -119,10 +119,11 @@ class Examiner:
 
     def _scan(self, blob: Blob, outcome: Outcome, stop: Stop) -> None:
         data = blob.data
-        if matches := self._rule_set.find(data, outcome.log, stop):
-            own = [match for match in matches if blob.own_from <= match.begin < (blob.own or len(data))]
-            outcome.hits.setdefault(blob.id, []).extend(self._hits(blob, own))
-        outcome.bytes += (blob.own or len(data)) - blob.own_from
+        own = (blob.own_from, blob.own or len(data))
+        if matches := self._rule_set.find(data, outcome.log, stop, own):
+            of_blob = [match for match in matches if own[0] <= match.begin < own[1]]
+            outcome.hits.setdefault(blob.id, []).extend(self._hits(blob, of_blob))
+        outcome.bytes += own[1] - own[0]
         outcome.unwalked += blob.unwalked
         if stop.reason == "timeout":  # the search may have ended early
             if blob.own is None:  # otherwise the source skips the rest of the content
