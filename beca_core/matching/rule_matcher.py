@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import re2
 
     from beca_core.matching.lines import Memo, Ranges
-    from beca_core.report import ProblemLog
+    from beca_core.matching.room import Room
     from beca_core.rules.rule import Rule, RuleInfo
     from beca_core.sources.limits import Stop
 
@@ -65,7 +65,7 @@ class RuleMatcher:
         ranges: Ranges,
         on_error: OnError,
         limit: CallLimit | None = None,
-        log: ProblemLog | None = None,
+        room: Room | None = None,
     ) -> list[Match]:
         """Return the rule's matches, each span once.
 
@@ -75,20 +75,15 @@ class RuleMatcher:
             on_error: Called with the rule and the exception if a check raises or returns something invalid. Only that
                 match is lost, or all of them if the checks run in another process which gives no result.
             limit: When to end, and the time of checks that run in another process; None: as for one text.
-            log: Counts the matches beyond the first `MOST_MATCHES`; None: nothing does.
+            room: Decides which are kept; None: all are.
         """
         limit = limit or CallLimit(PLUGIN_SECONDS)
         found: dict[tuple[int, int], Match] = {}
         cut_ends: set[int] = set()
-        unlisted = 0
         for refined in self._refined(self._candidates(data, ranges, limit.stop, cut_ends), on_error, limit):
             span = refined.begin, refined.end
-            if len(found) < MOST_MATCHES:
-                found.setdefault(span, self._match(refined, truncated=refined.end in cut_ends))
-            elif span not in found:
-                unlisted += 1
-        if unlisted and log is not None:
-            log.add_unlisted(self.rule.id, unlisted)
+            if span not in found and (room is None or room.takes(self.rule.id, refined.begin)):
+                found[span] = self._match(refined, truncated=refined.end in cut_ends)
         return list(found.values())
 
     def _candidates(self, data: bytes, ranges: Ranges, stop: Stop, cut_ends: set[int]) -> Iterator[Candidate]:

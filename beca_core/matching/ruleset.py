@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from beca_core.matching.decoding.search import NestedSearch
-    from beca_core.matching.lines import Ranges
+    from beca_core.matching.lines import Ranges, Span
     from beca_core.matching.literals import Literal
     from beca_core.matching.regions import Regions
     from beca_core.matching.rule_cache import RuleCache
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from beca_core.rules.scanner import Scanner
     from beca_core.sources.limits import Stop
 
-    Find = Callable[[bytes, Ranges, ProblemLog, CallLimit], list[Match]]
+    Find = Callable[[bytes, Ranges, ProblemLog, CallLimit, Room], list[Match]]
 
 
 class RuleSet:
@@ -108,10 +108,13 @@ class RuleSet:
             return []  # as in most texts
         if regions.may_be_wide:
             self._last.wide = id(data)
-        limit = CallLimit(self._plugin_seconds, stop)
-        return self._nested(data, regions, log, limit, self._matches(data, regions.ranges, log, limit, self._find))
+        limit, room = CallLimit(self._plugin_seconds, stop), Room(log)
+        found = self._matches(data, regions.ranges, log, limit, room, self._find)
+        return self._nested(data, regions, log, limit, Room(log), found)
 
-    def find_in_part(self, data: bytes, log: ProblemLog, stop: Stop | None = None) -> list[Match]:
+    def find_in_part(
+        self, data: bytes, log: ProblemLog, stop: Stop | None = None, own: Span | None = None
+    ) -> list[Match]:
         """Return the matches in a part of a content, sorted, without duplicates.
 
         Scanners that need the whole take no part. Keywords are not looked for, since they may be in another part; for
@@ -121,6 +124,7 @@ class RuleSet:
             data: The part.
             log: As for `find`.
             stop: As for `find`.
+            own: Byte offsets, begin and end, of what is not context of the part; None: everything.
         """
         limit = CallLimit(self._plugin_seconds, stop or NEVER)
         regions = self._prefilter.find(data, limit.stop)
@@ -128,7 +132,8 @@ class RuleSet:
             self._last.wide = id(data)
         everywhere = dict.fromkeys(self._without_literals, [(1, len(data))] if data else [])
         ranges = self._without_needs_whole({**everywhere, **regions.ranges})
-        return self._nested(data, regions, log, limit, self._matches(data, ranges, log, limit, self._find_in_part))
+        found = self._matches(data, ranges, log, limit, Room(log, own), self._find_in_part)
+        return self._nested(data, regions, log, limit, Room(log, own), found)
 
     def with_keyword(self, data: bytes) -> set[str]:
         """Return the ids of the rules of whose keywords one occurs in some data."""
@@ -147,7 +152,7 @@ class RuleSet:
         for index in self._needs_whole:
             anchors = self._scanners[index - len(self._patterns)][1].anchors
             if not anchors or any(anchor in data for anchor in anchors):
-                found += self._find[index](data, [], log, limit)
+                found += self._find[index](data, [], log, limit, Room(log))
         return in_order(dict.fromkeys(found))
 
     def may_be_wide(self, data: bytes) -> bool:
@@ -161,7 +166,8 @@ class RuleSet:
     def _find_plain(self, log: ProblemLog, limit: CallLimit, data: bytes) -> tuple[list[Match], Regions]:
         """Return the matches in a decoded text as it is, and what the prefilter reports about it."""
         regions = self._prefilter.find(data, limit.stop)
-        return self._matches(data, self._without_needs_whole(regions.ranges), log, limit, self._find), regions
+        ranges = self._without_needs_whole(regions.ranges)
+        return self._matches(data, ranges, log, limit, Room(log), self._find), regions
 
     def _matches(
         self,
@@ -169,19 +175,20 @@ class RuleSet:
         ranges: Mapping[int, Ranges],
         log: ProblemLog,
         limit: CallLimit,
+        room: Room,
         find: Sequence[Find],
     ) -> list[Match]:
-        found = [match for index, of_rule in ranges.items() for match in find[index](data, of_rule, log, limit)]
+        found = [match for index, of_rule in ranges.items() for match in find[index](data, of_rule, log, limit, room)]
         return in_order(dict.fromkeys(found)) if found else found
 
     def _nested(
-        self, data: bytes, regions: Regions, log: ProblemLog, limit: CallLimit, found: list[Match]
+        self, data: bytes, regions: Regions, log: ProblemLog, limit: CallLimit, room: Room, found: list[Match]
     ) -> list[Match]:
         """Add the matches in decoded parts."""
         if not regions.forms and not regions.literal_spans:
             return found
         find_plain = partial(self._find_plain, log, limit)
-        return self._nested_search.matches(data, found, regions, find_plain, log, limit.stop)
+        return self._nested_search.matches(data, found, regions, find_plain, room, limit.stop)
 
     def _without_needs_whole(self, ranges: Mapping[int, Ranges]) -> Mapping[int, Ranges]:
         if not self._needs_whole:
@@ -211,9 +218,9 @@ class RuleSet:
         return NestedSearch({rule_id: rule.confidence for rule_id, rule in self.rules.items()}, peek=peek)
 
     def _match(
-        self, matcher: RuleMatcher, data: bytes, ranges: Ranges, log: ProblemLog, limit: CallLimit
+        self, matcher: RuleMatcher, data: bytes, ranges: Ranges, log: ProblemLog, limit: CallLimit, room: Room
     ) -> list[Match]:
-        return matcher.matches(data, ranges, partial(self._rule_failed, log), limit, log)
+        return matcher.matches(data, ranges, partial(self._rule_failed, log), limit, room)
 
     def _rule_failed(self, log: ProblemLog, rule: RuleInfo, error: BaseException) -> None:
         log.add(self._owners.get(rule.id, ""), f"a check of rule {rule.id}", error)
@@ -227,9 +234,9 @@ class RuleSet:
         _ranges: Ranges,
         log: ProblemLog,
         limit: CallLimit,
+        room: Room,
     ) -> list[Match]:
         found: list[Match] = []
-        room = Room(log)
         own_rules = {rule.id for rule in scanner.rules}
         name = type(scanner).__name__
         try:
@@ -238,7 +245,7 @@ class RuleSet:
                     break
                 if not _is_match(match, own_rules, len(data)):
                     log.add(plugin, f"scanner {name} gave a match that is not valid")
-                elif match.rule_id in self.rules and room.takes(match.rule_id):
+                elif match.rule_id in self.rules and room.takes(match.rule_id, match.begin):
                     found.append(match)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a scanner is a plugin's code
             log.add(plugin, f"scanner {name}", error)

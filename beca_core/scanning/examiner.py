@@ -184,7 +184,7 @@ class Examiner:
         """Return the hits in a chunk's own part; with the last chunk, also what needs the whole content."""
         data, log, find = chunk.data, outcome.log, self._rule_set.find_in_part
         own = range(chunk.own_from, len(data) if chunk.own is None else chunk.own)
-        matches = [match for match in find(data, log, stop) if match.begin in own]
+        matches = [match for match in find(data, log, stop, (own.start, own.stop)) if match.begin in own]
         may_be_wide = parts.want_keywords or self._rule_set.may_be_wide(data)
         hits, texts = list(self._hits(chunk, data, chunk.positions, matches)), [data]
         for runs in readings(data) if may_be_wide and not chunk.form and NUL in data else ():

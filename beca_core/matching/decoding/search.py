@@ -15,7 +15,6 @@ from beca_core.matching.decoding.peek import DigitEncoding
 from beca_core.matching.decoding.percent import decode_percent
 from beca_core.matching.decoding.unicode_escapes import decode_unicode_escapes
 from beca_core.matching.regions import BACKSLASH, ESCAPE_MARKS, PERCENT
-from beca_core.matching.room import Room
 from beca_core.rules.scanner import in_order
 from beca_core.sources.limits import NEVER
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from beca_core.matching.decoding.peek import Peek
     from beca_core.matching.lines import Span
     from beca_core.matching.regions import Regions
-    from beca_core.report import ProblemLog
+    from beca_core.matching.room import Room
     from beca_core.rules.scanner import Match
     from beca_core.sources.limits import Stop
 
@@ -73,7 +72,7 @@ class NestedSearch:
         found: list[Match],
         regions: Regions,
         find_plain: FindPlain,
-        log: ProblemLog | None = None,
+        room: Room | None = None,
         stop: Stop = NEVER,
     ) -> list[Match]:
         """Return the matches in a text and in its decodings, sorted, each once.
@@ -83,10 +82,9 @@ class NestedSearch:
             found: The matches in the text as it is, sorted.
             regions: What the prefilter reports about it.
             find_plain: Returns these two for another text.
-            log: Counts the matches in decodings that are too many to keep; None: all are kept.
+            room: Decides which matches in decodings are kept; None: all are.
             stop: When to end.
         """
-        room = None if log is None else Room(log)
         return self._with_decoded(data, found, regions, find_plain, self._depth, Budget(len(data), stop), room)
 
     def _with_decoded(
@@ -103,7 +101,8 @@ class NestedSearch:
         for decoding in decodings(data, regions, budget, self._peek) if depth else ():
             inside = self._with_decoded(decoding.data, *find_plain(decoding.data), find_plain, depth - 1, budget)
             reported = (match for match in inside if self._is_reported(match, decoding))
-            decoded += (_relocated(match, decoding) for match in reported if room is None or room.takes(match.rule_id))
+            relocated = (_relocated(match, decoding) for match in reported)
+            decoded += (match for match in relocated if room is None or room.takes(match.rule_id, match.begin))
         return _without_duplicates([*found, *decoded]) if decoded else found
 
     def _is_reported(self, match: Match, decoding: Decoding) -> bool:

@@ -40,6 +40,15 @@ def test_one_content_keeps_a_bounded_number_of_matches() -> None:
     assert dict(report.coverage.unlisted) == {"secret-key": 500}
 
 
+@pytest.mark.slow
+def test_the_context_of_a_chunk_takes_no_room(tmp_path: Path) -> None:
+    count = 17 * 1024**2 // 12
+    (tmp_path / "words").write_bytes(b"private_key\n" * count)
+    report = beca_core.scan(tmp_path, processes=1)
+    assert dict(report.coverage.unlisted) == {"secret-key": count - 2 * MOST_MATCHES}
+    assert len({finding.location.begin for finding in report.findings}) == 2 * MOST_MATCHES
+
+
 def test_hits_in_memory_are_bounded(tmp_path: Path) -> None:
     for number in range(4):
         (tmp_path / f"{number}").write_bytes(words(10))
@@ -63,8 +72,8 @@ def test_a_rule_with_unlisted_matches_is_run_again_by_a_rescan(tmp_path: Path) -
 def test_the_room_counts_what_it_does_not_take() -> None:
     log = ProblemLog()
     room = Room(log, most=2)
-    assert [room.takes("a") for _ in range(4)] == [True, True, False, False]
-    assert room.takes("b")
+    assert [room.takes("a", 0) for _ in range(4)] == [True, True, False, False]
+    assert room.takes("b", 0)
     total = ProblemLog()
     total.update(log)
     total.update(log)
@@ -75,9 +84,10 @@ def test_the_room_counts_what_it_does_not_take() -> None:
 def test_megabytes_of_words_take_little_memory(tmp_path: Path) -> None:
     (tmp_path / "words").write_bytes(b"private_key " * 400_000)
     code = (
-        "import resource, sys, beca_core\n"
+        "import re, sys, beca_core\n"
         "report = beca_core.scan(sys.argv[1], processes=1)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, sum(report.coverage.unlisted.values()))"
+        "peak = re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read())[1]\n"
+        "print(peak, sum(report.coverage.unlisted.values()))"
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, check=True)
     kilobytes, unlisted = map(int, done.stdout.split())
