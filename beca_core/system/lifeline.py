@@ -16,6 +16,27 @@ from contextlib import suppress
 from beca_core.system.processes import start_waiting
 
 
+def kill_when_closed(reading: int) -> bool:
+    """Have the kernel kill this process when the last writer of a pipe is gone; at once if it is gone already.
+
+    Unlike with `PR_SET_PDEATHSIG`, it does not matter which thread has started this process.
+
+    Args:
+        reading: The end of the pipe from which nothing is read otherwise.
+
+    Returns:
+        False if the system cannot do that: only Linux can.
+    """
+    if not hasattr(fcntl, "F_SETSIG"):
+        return False
+    fcntl.fcntl(reading, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(reading, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(reading, fcntl.F_SETFL, fcntl.fcntl(reading, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([reading], [], [], 0)[0]:  # it ended before the signal was asked for
+        os.kill(os.getpid(), signal.SIGKILL)
+    return True
+
+
 class Lifeline:
     """Made before a fork; afterwards the parent calls `hold` and the child calls `follow`.
 
@@ -33,13 +54,7 @@ class Lifeline:
     def follow(self) -> None:
         """End this process, by SIGKILL where the system can send it, as soon as the parent has ended."""
         self.release()
-        if hasattr(fcntl, "F_SETSIG"):
-            fcntl.fcntl(self._reading, fcntl.F_SETOWN, os.getpid())
-            fcntl.fcntl(self._reading, fcntl.F_SETSIG, signal.SIGKILL)
-            fcntl.fcntl(self._reading, fcntl.F_SETFL, fcntl.fcntl(self._reading, fcntl.F_GETFL) | os.O_ASYNC)
-            if select.select([self._reading], [], [], 0)[0]:  # it ended before the signal was asked for
-                os.kill(os.getpid(), signal.SIGKILL)
-        else:
+        if not kill_when_closed(self._reading):
             start_waiting(threading.Thread(target=self._wait))
 
     def release(self) -> None:

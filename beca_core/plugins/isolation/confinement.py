@@ -6,7 +6,6 @@ to standard error, its memory is bounded, no file of its parent is open in it, a
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import os
 import resource
@@ -15,6 +14,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from beca_core.system.lifeline import kill_when_closed
 
 MEMORY_BYTES: Final = 1024 * 1024 * 1024
 """Memory that the code of one plugin may take in one process, beside what the process has at its start and the room for
@@ -54,7 +55,7 @@ def confine(pipes: ChildPipes, room: int) -> None:
     os.setsid()  # the plugin's own processes are killed with it, and Ctrl-C is for the user's process only
     _reset_signals()
     _close_all_but(pipes)
-    _end_with_parent(pipes.life)
+    kill_when_closed(pipes.life)  # where it cannot: it ends when it waits for a request, or is too slow
     _replace_streams()
     _limit_memory(MEMORY_BYTES + room)
     gc.enable()
@@ -75,22 +76,6 @@ def _close_all_but(pipes: ChildPipes) -> None:
         os.closerange(begin, kept)
         begin = kept + 1
     os.closerange(begin, _MOST_DESCRIPTORS if sys.platform == "linux" else os.sysconf("SC_OPEN_MAX"))
-
-
-def _end_with_parent(life: int) -> None:
-    """Let the kernel kill this process when its parent ends, whatever code runs here at that moment.
-
-    Linux sends a signal when the last writer of a pipe is gone. Unlike `PR_SET_PDEATHSIG`, that does not depend on the
-    thread which started this process. Other systems end a process that waits for a request, or that is too slow.
-    """
-    if sys.platform == "linux":
-        fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(life, fcntl.F_SETSIG, signal.SIGKILL)
-        fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
-        os.set_blocking(life, False)
-        with suppress(BlockingIOError):
-            if not os.read(life, 1):  # it has ended already
-                os._exit(0)
 
 
 def _replace_streams() -> None:
