@@ -61,8 +61,8 @@ class Limits:
         fetch_bytes: Disk space that a fetched repository may take, in bytes.
         max_findings: How many findings a report holds at most: the worst ones by severity, then those at HEAD, then by
             confidence, path and position; after the first 100 of a rule in a file, the others there come last. What is
-            left out is counted in `Coverage.unlisted`. If little time is left, there may be fewer. Five times as many matches
-            are kept in memory while contents are read.
+            left out is counted in `Coverage.unlisted`. If little time is left, there may be fewer. Five times as many
+            matches are kept in memory while contents are read.
 
     Raises:
         InvalidInput: If a limit is not a number from 0 upwards; only times may have fractions. The message names it.
