@@ -11,7 +11,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from beca_core.findings import Finding, Location, Presence, fingerprint, redact
 from beca_core.report import ProblemLog
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from beca_core.sources.contracts import Place
     from beca_core.state.hit import Hit
 
+
+_FIRST_OF_A_FILE: Final = 100
 
 _PlacedHit: TypeAlias = "tuple[Place, Hit]"
 
@@ -109,15 +111,22 @@ def worst(findings: Sequence[Finding], most: int, log: ProblemLog) -> tuple[Find
 
     Args:
         findings: Findings, as `assemble` returns them.
-        most: How many are returned at most: by severity, then those at HEAD, then by confidence and order.
+        most: How many are returned at most: by severity, then those at HEAD, then by confidence and order. What one
+            rule finds in one file after its first 100 findings there comes last, so that no file hides the others.
         log: Counts the others.
     """
     if len(findings) <= most:
         return tuple(findings)
-    order = sorted(range(len(findings)), key=lambda number: _badness(findings[number]))
-    for number in order[most:]:
+    of_file: Counter[tuple[str, str]] = Counter()
+    order: list[tuple[bool, int, bool, int, int]] = []
+    for number, finding in enumerate(findings):
+        of_file[finding.rule_id, finding.location.path] += 1
+        is_late = of_file[finding.rule_id, finding.location.path] > _FIRST_OF_A_FILE
+        order.append((is_late, *_badness(finding), number))
+    order.sort()
+    for *_, number in order[most:]:
         log.add_unlisted(findings[number].rule_id, 1)
-    return tuple(findings[number] for number in sorted(order[:most]))
+    return tuple(findings[number] for number in sorted(number for *_, number in order[:most]))
 
 
 def _badness(finding: Finding) -> tuple[int, bool, int]:

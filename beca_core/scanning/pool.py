@@ -36,7 +36,7 @@ _OVERDUE_SECONDS: Final = 0.6
 
 
 @dataclass(slots=True)
-class _Reader:
+class _ShareReader:
     """A process.
 
     Args:
@@ -70,7 +70,7 @@ class Pool:
         self._limits = examiner.limits
         self._stop = stop
         self._queue = sorted(range(len(shares)), key=lambda number: shares[number].cost)
-        self._readers: dict[_Connection, _Reader] = {}
+        self._readers: dict[_Connection, _ShareReader] = {}
         stop.share()
         try:
             for _ in range(processes):
@@ -138,7 +138,7 @@ class Pool:
         finally:
             theirs.close()
             lifeline.hold()
-        self._readers[ours] = _Reader(process, lifeline)
+        self._readers[ours] = _ShareReader(process, lifeline)
 
     def _hand_out(self, connection: _Connection, busy: set[_Connection]) -> None:
         reader = self._readers[connection]

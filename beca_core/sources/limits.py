@@ -60,8 +60,9 @@ class Limits:
         fetch_seconds: Time for fetching a remote repository.
         fetch_bytes: Disk space that a fetched repository may take, in bytes.
         max_findings: How many findings a report holds at most: the worst ones by severity, then those at HEAD, then by
-            confidence, path and position. The others are counted in `Coverage.unlisted`. Five times as many matches
-            are kept in memory while contents are read.
+            confidence, path and position; after the first 100 of a rule in a file, the others there come last. What is
+            left out is counted in `Coverage.unlisted`. If little time is left, there may be fewer. Five times as many
+            matches are kept in memory while contents are read.
         plugin_seconds: Time for one call of the code of an installed plugin on one content: a rule's checks, a scanner,
             or filters; what takes longer is stopped, and the coverage names the plugin. Code that runs in the
             process of its caller, see `PluginRegistry.register`, cannot be stopped.

@@ -34,6 +34,14 @@ def test_a_report_holds_the_worst_findings_and_counts_the_others() -> None:
     assert report.exit_code == 2
 
 
+def test_no_file_hides_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(words(500))
+    (tmp_path / "z").write_bytes(words(1))
+    report = beca_core.scan(tmp_path, limits=Limits(max_findings=150))
+    assert [found.location.path for found in report.findings].count("z") == 1
+    assert dict(report.coverage.unlisted) == {"secret-key": 351}
+
+
 def test_one_content_keeps_a_bounded_number_of_matches() -> None:
     report = beca_core.scan_bytes(words(MOST_MATCHES + 500))
     assert len(report.findings) == MOST_MATCHES
