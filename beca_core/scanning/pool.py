@@ -34,6 +34,8 @@ _PAUSES: Final[dict[bool | None, float]] = {True: 0.0, False: PAUSE_SECONDS, Non
 _OVERDUE_SECONDS: Final = 0.6
 """Processes that are still reading so long after the time is over are killed."""
 
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 @dataclass(slots=True)
 class _ShareReader:
@@ -127,6 +129,7 @@ class Pool:
             args=(self._shares, examiner, self._stop, theirs, lifeline, inherited, lifelines),
             daemon=True,
         )
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # until the child has handlers of its own
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads: see `may_fork`
@@ -136,6 +139,7 @@ class Pool:
             lifeline.release()
             raise
         finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             theirs.close()
             lifeline.hold()
         self._readers[ours] = _ShareReader(process, lifeline)
@@ -212,6 +216,7 @@ def _work(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     stop.forget_tick()
     processes.settle()  # older objects are shared with the parent, and collecting them would copy their pages
     for other_connection in inherited:

@@ -47,7 +47,7 @@ class PluginSource(NamedTuple):
     cache: RuleCache
 
 
-class _Parts(NamedTuple):
+class _Remains(NamedTuple):
     """What is left of a process when nobody uses it any more."""
 
     pid: int
@@ -79,7 +79,7 @@ class RunningProcess:
         finally:
             _close(theirs)
         self._requests, self._replies, _ = ours
-        self._parts = _Parts(pid, ours)
+        self._parts = _Remains(pid, ours)
         self._finalizer = weakref.finalize(self, _kill, self._parts)
         _RUNNING.add(self)
         if not forks:
@@ -220,7 +220,7 @@ def _close(descriptors: tuple[int, ...]) -> None:
         os.close(descriptor)
 
 
-def _kill(parts: _Parts, wait_seconds: float = 0.0) -> str:
+def _kill(parts: _Remains, wait_seconds: float = 0.0) -> str:
     """Kill a process and those that it started, and collect it.
 
     Args:
