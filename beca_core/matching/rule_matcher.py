@@ -84,7 +84,7 @@ class RuleMatcher:
         for refined in self._refined(self._candidates(data, ranges, limit.stop, cut_ends), on_error, limit):
             span = refined.begin, refined.end
             if len(found) < MOST_MATCHES:
-                found.setdefault(span, self._match(refined, truncated=refined.end in cut_ends))
+                found.setdefault(span, self._match(refined, truncated=refined.truncated or refined.end in cut_ends))
             elif span not in found:
                 unlisted += 1
         if unlisted and log is not None:
