@@ -39,11 +39,10 @@ _MAGIC: Final = frozenset(
     | {b"BZh%d" % level for level in range(1, 10)}
     | {b"%c\x2a\x4d\x18" % kind for kind in range(0x50, 0x60)}
 )
-
-
 _ZIP_END: Final = b"PK\5\6"
 _PROGRAMS: Final = frozenset((SCRIPT, b"MZ", b"\x7fE"))
 _PAYLOADS: Final = (b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"1AY&SY")
+_BEGINNINGS: Final = frozenset(magic[:2] for magic in _MAGIC) | _PROGRAMS
 
 
 def is_archive(data: bytes) -> bool:
@@ -54,14 +53,21 @@ def is_archive(data: bytes) -> bool:
     Args:
         data: The whole content; or its first `HEAD_BYTES` bytes or more, and its last `TAIL_BYTES` bytes.
     """
-    return (
-        data[:4] in _MAGIC
-        or data[257:262] == b"ustar"
-        or data[154:156] == b"\0 "
-        or data[-22:-18] == _ZIP_END
-        or (data[:2] in _PROGRAMS and data.find(_ZIP_END, -TAIL_BYTES) >= 0)
-        or (data[:2] == SCRIPT and has_payload(data))
-    )
+    return data[-22:-18] == _ZIP_END or data[154:156] == b"\0 " or is_archive_without_nul(data)
+
+
+def is_archive_without_nul(data: bytes) -> bool:
+    """Return the same for a whole content of less than 16 MiB in which there is no NUL.
+
+    Such a content does not end with a zip: the end record of a zip has offset and size of its directory in four bytes.
+    """
+    return data[257:262] == b"ustar" or (data[:2] in _BEGINNINGS and _is_archive_or_program(data))
+
+
+def _is_archive_or_program(data: bytes) -> bool:
+    if data[:2] not in _PROGRAMS:
+        return data[:4] in _MAGIC
+    return data.find(_ZIP_END, -TAIL_BYTES) >= 0 or (data.startswith(SCRIPT) and has_payload(data))
 
 
 def has_payload(data: bytes) -> bool:
