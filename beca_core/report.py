@@ -89,6 +89,7 @@ OMISSIONS: Final = MappingProxyType(
         "lfs-object": "The file is a pointer of Git LFS, and its content is not there.",
         "binary": "The file is binary, and binary files were excluded.",
         "archive": "The archive was not opened, because the depth of archives is 0.",
+        "unopened": "What is compressed in the content was not read, because its format is not opened.",
     }
 )
 """The meaning of each kind in `Coverage.omitted`."""

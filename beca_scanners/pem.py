@@ -10,12 +10,15 @@ import binascii
 import re
 from typing import Final, NamedTuple
 
-from beca_core.rules.rule import MAX_MAX_BYTES
+from beca_core.rules.rule import MAX_MAX_BYTES, WHOLE_IN_MATCHES
 
 _BEGIN: Final = b"-----BEGIN "
 _END: Final = b"-----END "
 _DASHES: Final = b"-----"
 _LONGEST_MARGIN: Final = 80
+_LONGEST_BLOCK: Final = WHOLE_IN_MATCHES * MAX_MAX_BYTES
+_NEAR_THE_LIMIT: Final = 256
+"""A block that ends within so many bytes of the limit was cut by it: within a line, its margin or its END."""
 
 _LINE_END: Final = re.compile(rb"\\+[nr]|\r\n?|\n")
 _AROUND_LINE: Final = b" \t\"'`,;\\"
@@ -43,6 +46,7 @@ class PemBlock(NamedTuple):
         headers: The lines between BEGIN and the content, such as `Proc-Type: 4,ENCRYPTED`.
         content: The decoded content.
         is_whole: Whether it has an END.
+        is_cut: Whether it is longer than what is read of a block, and `end` is only where it was cut.
     """
 
     label: bytes
@@ -50,6 +54,7 @@ class PemBlock(NamedTuple):
     headers: tuple[bytes, ...]
     content: bytes
     is_whole: bool
+    is_cut: bool = False
 
     @property
     def is_encrypted(self) -> bool:
@@ -81,22 +86,30 @@ def read_block(data: bytes, begin: int, body_begin: int) -> PemBlock | None:
 
     Returns:
         The block, or None if its content is not base64. A block without an END ends with the last line that looks like
-        base64.
+        base64. Of a block that is too long, the first 256 KiB are read.
     """
     label = data[begin + len(_BEGIN) : body_begin - len(_DASHES)]
     closing = _END + label + _DASHES
-    limit = min(len(data), begin + MAX_MAX_BYTES)
+    limit = min(len(data), begin + _LONGEST_BLOCK)
+    may_be_cut = limit < len(data)
     if (next_begin := data.find(_BEGIN, body_begin, limit)) >= 0:
-        limit = next_begin
+        limit, may_be_cut = next_begin, False
+    margin = _margin(data, begin)
     body_end = data.find(closing, body_begin, limit)
-    is_whole = body_end >= 0
-    if not is_whole:
-        lines = _LINES_WITHOUT_END.match(data, body_begin, limit)
-        body_end = lines.end() if lines else body_begin
-    headers, content = _read_body(data[body_begin:body_end], _margin(data, begin), is_whole=is_whole)
+    if body_end >= 0:
+        headers, content = _read_body(data[body_begin:body_end], margin, is_whole=True)
+        return None if content is None else PemBlock(label, body_end + len(closing), headers, content, is_whole=True)
+    if may_be_cut:
+        headers, content = _read_body(data[body_begin:limit], margin, is_whole=False)
+        if content is not None:
+            return PemBlock(label, limit, headers, content, is_whole=False, is_cut=True)
+    lines = _LINES_WITHOUT_END.match(data, body_begin, limit)
+    body_end = lines.end() if lines else body_begin
+    headers, content = _read_body(data[body_begin:body_end], margin, is_whole=False)
     if content is None:
         return None
-    return PemBlock(label, body_end + len(closing) if is_whole else body_end, headers, content, is_whole)
+    is_cut = may_be_cut and limit - body_end < _NEAR_THE_LIMIT
+    return PemBlock(label, body_end, headers, content, is_whole=False, is_cut=is_cut)
 
 
 def _margin(data: bytes, begin: int) -> bytes:

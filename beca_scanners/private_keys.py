@@ -2,6 +2,7 @@
 
 The labels are those of RFC 7468 (`PRIVATE KEY`, `ENCRYPTED PRIVATE KEY`), of older formats (`RSA`, `EC`, `DSA`),
 of OpenSSH, and of RFC 9580 for PGP. A key is reported from BEGIN to END, or to its last line if the END is missing.
+Of a key of more than 256 KiB, the beginning is reported.
 
 The content must be base64 of at least `MIN_KEY_BYTES` bytes, so abridged keys (`...`) are not reported. The confidence
 is HIGH if these bytes begin like such a key and have the length that they declare, else MEDIUM.
@@ -45,7 +46,7 @@ def _read(candidate: Candidate, is_wanted: Callable[[PemBlock], bool]) -> Candid
     if block is None or len(block.content) < MIN_KEY_BYTES or not is_wanted(block):
         return None
     confidence = Confidence.HIGH if block.is_sound else Confidence.MEDIUM
-    return replace(candidate, end=block.end, confidence=confidence)
+    return replace(candidate, end=block.end, confidence=confidence, truncated=block.is_cut)
 
 
 def armour(label: str, content: bytes, *headers: str) -> str:

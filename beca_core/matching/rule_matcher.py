@@ -83,7 +83,7 @@ class RuleMatcher:
         for refined in self._refined(self._candidates(data, ranges, limit.stop, cut_ends), on_error, limit):
             span = refined.begin, refined.end
             if span not in found and (room is None or room.takes(self.rule.id, refined.begin)):
-                found[span] = self._match(refined, truncated=refined.end in cut_ends)
+                found[span] = self._match(refined, truncated=refined.truncated or refined.end in cut_ends)
         return list(found.values())
 
     def _candidates(self, data: bytes, ranges: Ranges, stop: Stop, cut_ends: set[int]) -> Iterator[Candidate]:

@@ -66,6 +66,7 @@ _OMITTED: Final = {
     "lfs-object": ("LFS object", "LFS objects"),
     "binary": ("binary file", "binary files"),
     "archive": ("archive", "archives"),
+    "unopened": ("content of a format that is not opened", "contents of formats that are not opened"),
 }
 """Words for one and for several of what is omitted, by kind."""
 _ADDITIONS: Final = {
@@ -76,6 +77,7 @@ _ADDITIONS: Final = {
     "lfs-object": "fetch it with `git lfs fetch --all`",
     "binary": "leave out --exclude-binary",
     "archive": "raise --max-archive-depth",
+    "unopened": "unpack it, and scan the files",
 }
 """How to have read what is omitted, by kind."""
 _SHOWN: Final = 3

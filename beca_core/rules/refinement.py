@@ -34,6 +34,7 @@ def _is_candidate(candidate: object, size: int) -> bool:
     return (
         isinstance(candidate, Candidate)
         and isinstance(candidate.confidence, Confidence)
+        and isinstance(candidate.truncated, bool)
         and isinstance(candidate.begin, int)
         and isinstance(candidate.end, int)
         and 0 <= candidate.begin < candidate.end <= size

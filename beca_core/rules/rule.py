@@ -96,6 +96,7 @@ class Candidate:
         end: Byte offset after the secret.
         confidence: Confidence so far; the rule's own at first.
         groups: Byte spans of the pattern's named groups, without those that did not take part in the match.
+        truncated: Set by a check that looked for the end of the secret and cut it, because it is too long.
     """
 
     data: bytes = field(repr=False)
@@ -103,6 +104,7 @@ class Candidate:
     end: int
     confidence: Confidence
     groups: dict[str, tuple[int, int]] = field(default_factory=dict)
+    truncated: bool = False
 
     @property
     def secret(self) -> bytes:

@@ -204,7 +204,7 @@ class Engine:
             InvalidInput: If an argument is of the wrong kind.
         """
         from beca_core.report import ProblemLog
-        from beca_core.sources.archives import is_archive
+        from beca_core.sources.archives import is_archive_without_nul
 
         check_type("text", text, (str, bytes, bytearray, memoryview), "str, bytes, bytearray or memoryview")
         check_type("name", name, str, "a str")
@@ -213,7 +213,7 @@ class Engine:
             isinstance(data, bytes)
             and len(data) <= _SHORT_TEXT
             and b"\0" not in data  # it may be wide text
-            and not is_archive(data)
+            and not is_archive_without_nul(data)
             and not self._rule_set.find(data, ProblemLog())
         ):
             return []  # most texts: a report would take longer than the search

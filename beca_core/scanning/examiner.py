@@ -12,6 +12,7 @@ from beca_core.findings import Position
 from beca_core.report import ProblemLog, Skipped
 from beca_core.scanning.parts import Parts
 from beca_core.sources.archives import is_archive
+from beca_core.sources.archives.unopened import is_unopened
 from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import NEVER, Stop
 from beca_core.sources.wide_text import NUL, encoding_of, readings, transcoded
@@ -118,7 +119,11 @@ class Examiner:
     def _with_members(self, items: Iterable[Blob | Skipped], stop: Stop | None) -> Iterator[Blob | Skipped]:
         for item in items:
             yield item
-            if not isinstance(item, Skipped) and is_archive(item.data) and _is_whole(item):
+            if isinstance(item, Skipped):
+                continue
+            if is_unopened(item.data) and _is_whole(item):
+                yield Skipped(item.id, "unopened")
+            if is_archive(item.data) and _is_whole(item):
                 from beca_core.sources.archives.walk import members  # most scans meet no archive
 
                 stop = stop or Stop(self._limits.locate_seconds)

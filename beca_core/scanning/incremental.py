@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from beca_core.state.state import FindingKey
 
 _DETECTION_LIMITS: Final = ("max_blob_bytes", "archive_depth", "archive_members", "archive_bytes")
-_PERMANENT: Final = frozenset(("too-large", "encrypted", "archive-limit"))
+_PERMANENT: Final = frozenset(("too-large", "encrypted", "archive-limit", "archive", "unopened"))
 _RETRIED: Final = frozenset(("unreadable", "timeout", "scan-limit", "missing", "lfs-object"))
 _MAX_HITS: Final = 500_000
 _MAX_UNSEEN: Final = 20_000

@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from beca_core.report import Skipped
-from beca_core.sources.archives import is_archive
+from beca_core.sources.archives import HEAD_BYTES, SCRIPT, TAIL_BYTES, has_payload, is_archive
+from beca_core.sources.archives.unopened import is_unopened
 from beca_core.sources.contracts import Blob, FixedShare, FlatReading
 from beca_core.sources.files.chunks import DEFAULT_SIZES, read_chunks
 from beca_core.sources.limits import Limits, Scope
@@ -100,15 +101,18 @@ class StreamShare:
             yield Skipped(self.name, reason)
             return
         try:
+            look = _ArchiveLook()
             for chunk in read_chunks(self.name, partial(self._read, stop), sizes=self.sizes):
-                if chunk.own is not None and not chunk.own_from and not chunk.form and is_archive(chunk.data):
-                    # its members can only be read from a file
-                    yield Skipped(self.name, "archive-limit" if limits.archive_depth else "archive")
                 yield chunk
                 if reason := stop.reason:
                     if chunk.own is not None:  # otherwise the examiner has skipped it
                         yield Skipped(self.name, reason)
                     return
+                look.at(chunk)
+            if look.is_archive:  # its members can only be read from a file
+                yield Skipped(self.name, "archive-limit" if limits.archive_depth else "archive")
+            if look.is_unopened:
+                yield Skipped(self.name, "unopened")
         except OSError:
             yield Skipped(self.name, "unreadable")
 
@@ -119,6 +123,33 @@ class StreamShare:
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
+
+
+@dataclass(slots=True)
+class _ArchiveLook:
+    """What the chunks of a stream look like, if there are several; the examiner looks at a whole content.
+
+    Args:
+        head: The first bytes.
+        is_archive: Whether it looks like an archive.
+        is_unopened: Whether it has a format that is not opened.
+    """
+
+    head: bytes = b""
+    is_archive: bool = False
+    is_unopened: bool = False
+
+    def at(self, chunk: Blob) -> None:
+        """Look at the next chunk."""
+        if chunk.form or (chunk.own is None and not chunk.own_from):
+            return
+        if not chunk.own_from:
+            self.head = chunk.data[:HEAD_BYTES]
+            self.is_unopened = is_unopened(self.head)
+        if chunk.own is None or not chunk.own_from:
+            self.is_archive = self.is_archive or is_archive(self.head + chunk.data[-TAIL_BYTES:])
+        if self.head.startswith(SCRIPT):
+            self.is_archive = self.is_archive or has_payload(chunk.data)
 
 
 def _is_ready(stream: BinaryIO, stop: Stop) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core import Confidence
-from beca_scanners.private_keys import armour, example_key
+from beca_scanners.private_keys import PEM_KEY, armour, example_key
+from tests.core.matching.plain import PlainRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,12 +183,41 @@ def test_a_key_after_one_without_an_end_is_found(find: Find) -> None:
     assert find(PLAIN, f"{LINES[0]}\n\n{KEY}") == [(KEY.encode(), HIGH)]
 
 
-def test_a_key_longer_than_the_limit_is_cut(find: Find) -> None:
-    key = armour("PRIVATE KEY", example_key() * 110)
-    ((found, confidence),) = find(PLAIN, key)
-    assert confidence is MEDIUM
-    assert 65_000 < len(found) <= 65_536
-    assert key.encode().startswith(found)
+LONGEST: Final = 256 * 1024
+
+
+@pytest.mark.parametrize("how", ["\n", "\r\n", "\n> ", "\\n", '\\n" +\n    "', " ", ""], ids=repr)
+@pytest.mark.parametrize("size", [60_000, 65_000])
+def test_a_key_of_80_kb_is_found_whole(size: int, how: str, find: Find) -> None:
+    key = armour("PRIVATE KEY", example_key(size)).replace("\n", how)
+    margin = "> " if how == "\n> " else ""
+    assert find(PLAIN, f"{margin}{key}\n") == [(key.encode(), HIGH)]
+
+
+@pytest.mark.parametrize("how", ["\n", "\r\n", "\\n", " ", ""], ids=repr)
+def test_a_longer_key_is_cut_and_says_so(how: str) -> None:
+    key = armour("PRIVATE KEY", example_key() * 500).replace("\n", how).encode()
+    for before, after in ((b"", b""), (b"a line\n" * 1000, b"\nthe end\n" * 1000)):
+        data = before + key + after
+        (match,) = PlainRules([PEM_KEY]).scan(data)
+        assert data[match.begin : match.end] == key[:LONGEST]
+        assert match.truncated
+        assert match.confidence is MEDIUM
+
+
+@pytest.mark.parametrize("left", range(-3, 200, 7))
+def test_a_key_that_ends_near_the_limit_is_whole_or_says_that_it_is_cut(left: int) -> None:
+    size = (LONGEST - left - len(LINES[0])) * 64 // 65 // 4 * 3
+    key = armour("PRIVATE KEY", (example_key(65_000) * 4)[:size]).encode()
+    assert abs(LONGEST - left - (len(key) - len(LINES[-1]))) < 10
+    (match,) = PlainRules([PEM_KEY]).scan(key + b"\nmore")
+    assert match.truncated != (match.end == len(key))
+
+
+def test_a_long_key_without_an_end_is_not_cut() -> None:
+    key = "\n".join(armour("PRIVATE KEY", example_key(60_000)).split("\n")[:-2])
+    (match,) = PlainRules([PEM_KEY]).scan(f"{key}\n\nand so on\n{'text ' * 100_000}".encode())
+    assert (match.end, match.truncated) == (len(key), False)
 
 
 @given(

@@ -120,7 +120,7 @@ class _Service:
             spans = {name: (first, last) for name, (first, last) in groups.items()}
             try:
                 refined = refine(rule, Candidate(data, begin, end, Confidence(confidence), spans))
-                answers.append(refined and [index(refined.begin), index(refined.end), str(refined.confidence)])
+                answers.append(refined and _plain_candidate(refined))
             except BaseException as error:  # noqa: BLE001 - checks are a plugin's code
                 answers.append(_raised(error))
         yield answers
@@ -207,6 +207,10 @@ def _unpickled(content: bytes) -> Any:
 
 def _raised(error: BaseException) -> dict[str, str]:
     return {"raised": type(error).__name__}
+
+
+def _plain_candidate(refined: Candidate) -> list[Any]:
+    return [index(refined.begin), index(refined.end), str(refined.confidence), refined.truncated]
 
 
 def _plain_match(match: object) -> object:

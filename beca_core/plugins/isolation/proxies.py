@@ -79,10 +79,12 @@ def _refined(candidate: Candidate, answer: Any) -> Candidate | PluginFailed | No
         return None
     if raised := raised_in(answer):
         return PluginFailed(raised)
-    begin, end, confidence = answer
+    begin, end, confidence, truncated = answer
     if not _is_span(begin, end) or end > len(candidate.data):
         raise ValueError("not a span")
-    return replace(candidate, begin=begin, end=end, confidence=Confidence(confidence))
+    if type(truncated) is not bool:
+        raise ValueError("not true or false")
+    return replace(candidate, begin=begin, end=end, confidence=Confidence(confidence), truncated=truncated)
 
 
 def _is_span(begin: Any, end: Any) -> bool:

@@ -66,7 +66,7 @@ def entries(file: BinaryIO, size: int, allowance: Allowance) -> Iterator[Entry]:
     """
     directory = find_directory(file, size)
     if directory is not None:
-        yield from _listed(file, size, directory, allowance)
+        yield from listed(file, size, directory, allowance)
         return
     if not _is_sound(_local(file, size, 0)):
         raise NotAnArchive
@@ -74,10 +74,24 @@ def entries(file: BinaryIO, size: int, allowance: Allowance) -> Iterator[Entry]:
     raise DamagedArchive
 
 
-def _listed(file: BinaryIO, size: int, directory: Directory, allowance: Allowance) -> Iterator[Entry]:
+def listed(file: BinaryIO, size: int, directory: Directory, allowance: Allowance, begin: int = 0) -> Iterator[Entry]:
+    """Yield the files of a zip in the order of its central directory, then those that it does not list.
+
+    Args:
+        file: The zip.
+        size: Its size in bytes.
+        directory: Its central directory.
+        allowance: Bounds what is read.
+        begin: Where members begin that are not listed.
+
+    Raises:
+        DamagedArchive: If the directory cannot be read further.
+    """
+    spans: list[tuple[int, int]] = []
     for central in directory.entries(file):
         if central.name.endswith(b"/") and not central.compressed:
             allowance.take_member()
+            spans.append((central.offset, central.offset + _LOCAL.size + len(central.name)))
             continue
         local = _local(file, size, central.offset)
         if local is None:
@@ -85,7 +99,37 @@ def _listed(file: BinaryIO, size: int, directory: Directory, allowance: Allowanc
             continue
         end = local.begin + central.compressed
         member = _Member(central.name, central.flags, central.method, local.begin, end, central.size, central.crc)
-        yield _entry(file, member, allowance)
+        source = FileWindow(file, member.begin, member.end)
+        yield _entry(file, member, source, allowance)
+        spans.append((central.offset, source.position if source.position > member.begin else end))
+    for first, last in _gaps(spans, begin, directory.begin):
+        yield from _hidden(file, first, last, allowance)
+
+
+def _gaps(spans: list[tuple[int, int]], begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield what is between two offsets and in none of the spans, where a member could be."""
+    for first, last in (*sorted(spans), (end, end)):
+        if first - begin > _LOCAL.size:
+            yield begin, first
+        begin = max(begin, last)
+
+
+def _hidden(file: BinaryIO, begin: int, end: int, allowance: Allowance) -> Iterator[Entry]:
+    """Yield the files that no directory lists, between two offsets; not what only has the mark of a local header."""
+    position = begin
+    while (position := _find_mark(file, end, position, (MAGIC,), allowance)) < end:
+        member = _local(file, end, position)
+        position += len(MAGIC)
+        if member is None or not _is_sound(member) or b"\0" in member.name:
+            continue
+        if member.flags & _SIZES_AFTER_DATA:
+            member = member._replace(end=_find_mark(file, end, member.begin, _MARKS, allowance), crc=None)
+        member = member._replace(end=min(member.end, end))
+        if member.name.endswith(b"/") and member.end <= member.begin:
+            allowance.take_member()
+        else:
+            yield _entry(file, member, FileWindow(file, member.begin, member.end), allowance)
+        position = max(position, member.end)
 
 
 def _unlisted(file: BinaryIO, size: int, allowance: Allowance) -> Iterator[Entry]:
@@ -96,7 +140,7 @@ def _unlisted(file: BinaryIO, size: int, allowance: Allowance) -> Iterator[Entry
         if member.name.endswith(b"/"):
             allowance.take_member()
         else:
-            yield _entry(file, member, allowance)
+            yield _entry(file, member, FileWindow(file, member.begin, member.end), allowance)
         position = _find_mark(file, size, member.end, (MAGIC,), allowance)
 
 
@@ -132,11 +176,11 @@ def _find_mark(file: BinaryIO, size: int, position: int, marks: tuple[bytes, ...
     return size
 
 
-def _entry(file: BinaryIO, member: _Member, allowance: Allowance) -> Entry:
+def _entry(file: BinaryIO, member: _Member, source: FileWindow, allowance: Allowance) -> Entry:
     if member.flags & _ENCRYPTED:
         return Entry(member.name, None, "encrypted")
     try:
-        content = _content(file, member, allowance)
+        content = _content(file, member, source, allowance)
     except DamagedArchive as damage:
         return Entry(member.name, None, damage.reason)
     except NotAnArchive:
@@ -144,8 +188,7 @@ def _entry(file: BinaryIO, member: _Member, allowance: Allowance) -> Entry:
     return Entry(member.name, content if member.crc is None else Checked(content, member.crc))
 
 
-def _content(file: BinaryIO, member: _Member, allowance: Allowance) -> Content:
-    source = FileWindow(file, member.begin, member.end)
+def _content(file: BinaryIO, member: _Member, source: FileWindow, allowance: Allowance) -> Content:
     match member.method:
         case 0:
             return Section(FileWindow(file, member.begin, member.end, allowance), member.end - member.begin)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from beca_core.report import Skipped
-from beca_core.sources.archives import HEAD_BYTES, compressed, is_archive, pkzip, tar
+from beca_core.sources.archives import HEAD_BYTES, SCRIPT, ar, compressed, is_archive, pkzip, tar
 from beca_core.sources.archives.content import (
     STEP_BYTES,
     Allowance,
@@ -15,6 +16,8 @@ from beca_core.sources.archives.content import (
     LimitReached,
     NotAnArchive,
 )
+from beca_core.sources.archives.unopened import is_unopened
+from beca_core.sources.archives.zip_directory import find_directory
 from beca_core.sources.contracts import Blob
 
 if TYPE_CHECKING:
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 
 _DEEPEST: Final = 64
 _PARTIAL_REASONS: Final = ("", "unreadable", "archive-limit")
+_COMPRESSED: Final = re.compile(rb"\x1f\x8b\x08|\xfd7zXZ\0|\x28\xb5\x2f\xfd|BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+_LONGEST_MARK: Final = 10
+_SAMPLE_BYTES: Final = 64
 
 
 def members(file: BinaryIO, limits: Limits, stop: Stop, blob_id: str) -> Iterator[Blob | Skipped]:
@@ -93,6 +99,8 @@ class Walk:
             yield Blob(self._blob_id, data, member=b"!".join(path))
         if reason:
             yield self._skipped(path, reason)
+        if is_unopened(data):
+            yield self._skipped(path, "unopened")
         if is_archive(data) and not self._is_over:
             yield from self._nested(data, path)
 
@@ -146,13 +154,62 @@ class Walk:
 
 
 def _entries(file: BinaryIO, name: bytes, allowance: Allowance) -> Iterator[Entry]:
+    """Yield the entries of what is at the beginning of a file, after a script, and of a zip at the end."""
     size = file.seek(0, io.SEEK_END)
-    window = FileWindow(file, 0, size)
-    head = window.read(HEAD_BYTES)
+    head = FileWindow(file, 0, size).read(HEAD_BYTES)
     if head.startswith(pkzip.MAGIC):
-        return pkzip.entries(file, size, allowance)
-    if compressed.is_compressed(head):
-        return compressed.entries(FileWindow(file, 0, size), head, name, allowance)
-    if tar.is_header(head):
-        return tar.entries(FileWindow(file, HEAD_BYTES, size, allowance), head, allowance)
-    raise NotAnArchive
+        yield from pkzip.entries(file, size, allowance)
+        return
+    is_any, end = False, 0
+    overlap = tar.BLOCK_BYTES if tar.is_header(head) else 0  # the block that shows that a tar has ended
+    for window, entries in _readings(file, size, head, name, allowance):
+        try:
+            yield from entries
+        except NotAnArchive:
+            window.position = 0
+            continue
+        is_any, end = True, window.position - overlap
+    directory = find_directory(file, size, at_end=True)
+    if directory is not None and directory.begin >= end:
+        yield from pkzip.listed(file, size, directory, allowance, end)
+    elif not is_any:
+        raise NotAnArchive
+
+
+def _readings(
+    file: BinaryIO, size: int, head: bytes, name: bytes, allowance: Allowance
+) -> Iterator[tuple[FileWindow, Iterator[Entry]]]:
+    """Yield what may be archives in a file but a zip at its end, and where they are read."""
+    window = FileWindow(file, 0, size)
+    if head.startswith(SCRIPT):
+        yield from _after_script(file, size, name, allowance)
+    elif compressed.is_compressed(head):
+        yield window, compressed.entries(window, head, name, allowance)
+    elif head.startswith(ar.MAGIC):
+        window = FileWindow(file, len(ar.MAGIC), size, allowance)
+        yield window, ar.entries(window, allowance)
+    elif tar.is_header(head):
+        window = FileWindow(file, HEAD_BYTES, size, allowance)
+        yield window, tar.entries(window, head, allowance)
+
+
+def _after_script(
+    file: BinaryIO, size: int, name: bytes, allowance: Allowance
+) -> Iterator[tuple[FileWindow, Iterator[Entry]]]:
+    """Look for a compressed stream after a script and, if there is one, after this stream."""
+    position = 0
+    while position < size:
+        allowance.take(0)
+        data = FileWindow(file, position, size).read(STEP_BYTES)
+        if not data:
+            return
+        found = _COMPRESSED.search(data)
+        if found is None:
+            position += max(len(data) - _LONGEST_MARK + 1, 1)
+            continue
+        begin = position + found.start()
+        position = begin + 1
+        if not FileWindow(file, begin, size).read(_SAMPLE_BYTES).isascii():  # otherwise it is text about bz2
+            window = FileWindow(file, begin, size)
+            yield window, compressed.entries(window, found.group(), name, allowance)
+            position = max(position, window.position)

@@ -108,18 +108,19 @@ def _zip64(extra: bytes) -> bytes:
     return b""
 
 
-def find_directory(file: BinaryIO, size: int) -> Directory | None:
+def find_directory(file: BinaryIO, size: int, *, at_end: bool = False) -> Directory | None:
     """Find the central directory of a zip; None: there is none, or it is not where the zip says.
 
     Args:
         file: The zip.
         size: Its size in bytes.
+        at_end: Whether the zip has to end where the file ends.
     """
     begin = max(0, size - _END.size - _COMMENT_BYTES)
     file.seek(begin)
     tail = file.read(size - begin)
-    at = tail.rfind(_END_MARK)
-    if at < 0 or len(tail) - at < _END.size:
+    at = _end_record(tail, at_end=at_end)
+    if at is None:
         return None
     _, _, _, _, count, length, offset, _ = _END.unpack_from(tail, at)
     end = begin + at
@@ -129,6 +130,19 @@ def find_directory(file: BinaryIO, size: int) -> Directory | None:
     for start in (end - length, offset):
         if _is_entry(file, start):
             return Directory(start, count, start - offset)
+    return None
+
+
+def _end_record(tail: bytes, *, at_end: bool) -> int | None:
+    """Return the offset of the last end record, or of the last whose comment ends where the file ends."""
+    at = len(tail)
+    while (at := tail.rfind(_END_MARK, 0, at)) >= 0:
+        if len(tail) - at >= _END.size:
+            *_, comment = _END.unpack_from(tail, at)
+            if not at_end or at + _END.size + comment == len(tail):
+                return at
+        elif not at_end:
+            return None
     return None
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from beca_core.report import Skipped
-from beca_core.sources.archives import is_archive
+from beca_core.sources.archives import HEAD_BYTES, SCRIPT, TAIL_BYTES, is_archive
+from beca_core.sources.archives.unopened import is_unopened
 from beca_core.sources.contracts import Blob, FixedShare, FlatReading
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, read_chunks
 from beca_core.sources.files.listing import FileBatch, ListedFile, gather, list_files
@@ -133,7 +134,7 @@ class FileReader:
                 if pointed_to(first.data):
                     yield Skipped(blob_id, "lfs-object")
                 return
-            is_opened = is_archive(first.data)
+            head = first.data[:HEAD_BYTES]
             yield first
             del first  # one chunk in memory is enough
             for chunk in chunks:
@@ -141,10 +142,17 @@ class FileReader:
                     yield Skipped(blob_id, reason)
                     return
                 yield chunk
-            if is_opened:
+            if is_unopened(head):
+                yield Skipped(blob_id, "unopened")
+            if head.startswith(SCRIPT) or is_archive(head + _tail(file)):
                 from beca_core.sources.archives.walk import members  # most scans meet no archive
 
                 yield from members(file, limits, stop, blob_id)
+
+
+def _tail(file: BinaryIO) -> bytes:
+    size = os.fstat(file.fileno()).st_size
+    return os.pread(file.fileno(), TAIL_BYTES, max(size - TAIL_BYTES, 0))
 
 
 def _is_binary(data: bytes) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.sources.archives import is_archive
+from beca_core.sources.archives import is_archive, is_archive_without_nul
 from beca_core.sources.limits import Limits
 from tests.core.sources.archives.making import Opened, gz, opened, tar_header, zipped
 
@@ -31,6 +31,14 @@ def test_a_magic_alone_is_not_an_archive(magic: bytes, rest: bytes) -> None:
 @pytest.mark.parametrize("magic", MAGIC[:4])
 def test_a_file_with_nothing_but_a_magic_is_not_an_archive(magic: bytes) -> None:
     assert opened(magic) == NOTHING
+
+
+@given(
+    st.sampled_from([b"", b"PK", b"BZh9", b"!<arch>\n", b"#!", b"#!1AY&SY", b"MZPK\5\6", b"x"]), st.binary(max_size=400)
+)
+def test_without_a_nul_fewer_looks_are_enough(begin: bytes, rest: bytes) -> None:
+    data = begin + rest.replace(b"\0", b"\1")
+    assert is_archive_without_nul(data) == is_archive(data)
 
 
 def test_a_text_that_begins_like_a_bz2_is_not_one() -> None:
