@@ -67,9 +67,11 @@ def is_archive_without_nul(data: bytes) -> bool:
 def _is_archive_or_program(data: bytes) -> bool:
     if data[:2] not in _PROGRAMS:
         return data[:4] in _MAGIC
-    return data.find(_ZIP_END, -TAIL_BYTES) >= 0 or (data.startswith(SCRIPT) and has_payload(data))
+    if b"\0" in data and data.find(_ZIP_END, -TAIL_BYTES) >= 0:  # most scripts have none, and that is quick to see
+        return True
+    return data.startswith(SCRIPT) and has_payload(data)
 
 
 def has_payload(data: bytes) -> bool:
     """Return whether a gz, bz2, xz or zst may begin in a script, or in a part of one."""
-    return any(payload in data for payload in _PAYLOADS)
+    return not data.isascii() and any(payload in data for payload in _PAYLOADS)
