@@ -87,6 +87,7 @@ OMISSIONS: Final = MappingProxyType(
         "gitignored": "The file, or everything in the directory, is ignored by git.",
         "submodule": "The submodule is not initialised, or is stored outside the repository.",
         "lfs-object": "The file is a pointer of Git LFS, and its content is not there.",
+        "link": "The symbolic link leads out of the directory that was scanned, and was not followed.",
         "binary": "The file is binary, and binary files were excluded.",
         "archive": "The archive was not opened, because the depth of archives is 0.",
         "unopened": "What is compressed in the content was not read, because its format is not opened.",

@@ -64,22 +64,26 @@ _OMITTED: Final = {
     "gitignored": ("ignored path", "ignored paths"),
     "submodule": ("submodule", "submodules"),
     "lfs-object": ("LFS object", "LFS objects"),
+    "link": ("link", "links"),
     "binary": ("binary file", "binary files"),
     "archive": ("archive", "archives"),
     "unopened": ("content of a format that is not opened", "contents of formats that are not opened"),
 }
 """Words for one and for several of what is omitted, by kind."""
 _ADDITIONS: Final = {
-    "history": "scan the repository itself for what its history holds",
+    "history": "scan the repository itself with --scope history",
     "worktree": "scan the root of the work tree, without --no-worktree",
     "gitignored": "scan the files with --scope files, without --respect-gitignore",
     "submodule": "fetch it with `git submodule update --init --recursive`",
     "lfs-object": "fetch it with `git lfs fetch --all`",
+    "link": "scan what it leads to",
     "binary": "leave out --exclude-binary",
     "archive": "raise --max-archive-depth",
     "unopened": "unpack it, and scan the files",
 }
 """How to have read what is omitted, by kind."""
+_HISTORY: Final = "the history (--scope history reads it)"
+"""What a scan of HEAD omits, in the place of a count, a hint and a name."""
 _SHOWN: Final = 3
 """How many omitted contents of each kind are named."""
 _SIZE_UNITS: Final = ("kB", "MB", "GB", "TB", "PB")
@@ -228,8 +232,12 @@ def _write_shortcomings(console: Console, coverage: Coverage, verbose: bool) -> 
 
 def _write_omissions(console: Console, report: Report) -> None:
     omitted = sorted(report.coverage.omitted.items())
-    console.prose(f"Not read: {', '.join(_counted(kind, count) for kind, count in omitted)}.", hang=2)
+    is_head = report.scope == "head" and report.coverage.omitted.get("history") == 1
+    counts = [_HISTORY if is_head and kind == "history" else _counted(kind, count) for kind, count in omitted]
+    console.prose(f"Not read: {', '.join(counts)}.", hang=2)
     for kind, count in omitted:
+        if is_head and kind == "history":
+            continue
         names = sorted(item.id for item in report.omitted if item.reason == kind)[:_SHOWN]
         more = [f"{count - len(names):,} more"] if names and count > len(names) else []
         where = f" ({', '.join([*map(printable, names), *more])})" if names else ""

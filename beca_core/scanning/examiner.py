@@ -15,7 +15,6 @@ from beca_core.sources.archives import is_archive
 from beca_core.sources.archives.unopened import is_unopened
 from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import NEVER, Stop
-from beca_core.sources.wide_text import NUL, encoding_of, readings, transcoded
 from beca_core.state.hit import Hit
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from beca_core.sources.wide_text import WideRuns
 
 _OUTCOME_SECONDS: Final = 0.1
+_NUL: Final = b"\0"
 
 
 @dataclass(slots=True)
@@ -158,9 +158,9 @@ class Examiner:
         """Return the hits in a whole content."""
         data = blob.data
         matches = self._rule_set.find(data, log, stop)
-        may_be_wide = NUL in data and self._rule_set.may_be_wide(data)
+        may_be_wide = _NUL in data and self._rule_set.may_be_wide(data)
         hits = list(self._hits(blob, data, blob.positions, matches)) if matches else []
-        return [*hits, *self._hits_in_wide_text(blob, log, stop, may_be_wide=may_be_wide)] if NUL in data else hits
+        return [*hits, *self._hits_in_wide_text(blob, log, stop, may_be_wide=may_be_wide)] if _NUL in data else hits
 
     def _hits_in_wide_text(self, blob: Blob, log: ProblemLog, stop: Stop, *, may_be_wide: bool) -> Iterator[Hit]:
         """Yield the hits in what is UTF-16 or UTF-32, see `beca_core.sources.wide_text`.
@@ -171,12 +171,14 @@ class Examiner:
             stop: When to end.
             may_be_wide: What the rule set says of it.
         """
+        from beca_core.sources.wide_text import encoding_of, readings, transcoded  # most contents have no NUL
+
         data, known = blob.data, set[tuple[str, bytes]]()
         if (encoding := encoding_of(data)) is not None:
             text = transcoded(data, encoding)
             found = self._rule_set.find(text, log, stop)
             yield from self._hits(blob, text, None, found)
-            if NUL not in text:  # otherwise it may only look like such a text
+            if _NUL not in text:  # otherwise it may only look like such a text
                 return
             known = {(match.rule_id, _secret(match, text)) for match in found}
         for runs in readings(data) if may_be_wide else ():
@@ -187,12 +189,14 @@ class Examiner:
 
     def _hits_in_part(self, chunk: Blob, outcome: Outcome, parts: Parts, stop: Stop) -> list[Hit]:
         """Return the hits in a chunk's own part; with the last chunk, also what needs the whole content."""
+        from beca_core.sources.wide_text import readings  # most scans meet no chunk
+
         data, log, find = chunk.data, outcome.log, self._rule_set.find_in_part
         own = range(chunk.own_from, len(data) if chunk.own is None else chunk.own)
         matches = [match for match in find(data, log, stop, (own.start, own.stop)) if match.begin in own]
         may_be_wide = parts.want_keywords or self._rule_set.may_be_wide(data)
         hits, texts = list(self._hits(chunk, data, chunk.positions, matches)), [data]
-        for runs in readings(data) if may_be_wide and not chunk.form and NUL in data else ():
+        for runs in readings(data) if may_be_wide and not chunk.form and _NUL in data else ():
             found = [match for match in runs.held(find(runs.text, log, stop)) if runs.offset(match.begin) in own]
             new = self._hits(chunk, runs.text, _positions_in(runs, chunk.positions), found)
             known = {(hit.rule_id, hit.secret) for hit in hits} if len(texts) > 1 else ()

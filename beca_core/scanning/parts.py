@@ -6,7 +6,7 @@ keywords wait until a keyword has been seen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from beca_core.report import Skipped
@@ -23,21 +23,25 @@ MOST_WAITING: Final = 100_000
 """Hits of a content that wait for a keyword."""
 
 
-@dataclass(slots=True)
 class _PartialContent:
     """What is known of a content of which some chunks have come.
 
     Args:
         data: The bytes so far; None: they are not wanted, or too many.
+
+    Attributes:
         seen: Ids of the rules of which a keyword has come.
         waiting: Hits of other rules with keywords.
         is_over: Whether more hits were waiting than are kept.
     """
 
-    data: bytearray | None
-    seen: set[str] = field(default_factory=set)
-    waiting: list[Hit] = field(default_factory=list)
-    is_over: bool = False
+    __slots__ = ("data", "is_over", "seen", "waiting")
+
+    def __init__(self, data: bytearray | None) -> None:
+        self.data = data
+        self.seen: set[str] = set()
+        self.waiting: list[Hit] = []
+        self.is_over = False
 
 
 class Parts:

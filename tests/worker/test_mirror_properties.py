@@ -15,7 +15,7 @@ from beca_api.worker.mirrors.mirror_directory import MirrorDirectory
 from beca_api.worker.mirrors.mirror_update import bring_up_to_date
 from beca_core import Engine, Limits
 from beca_core.sources.git.remote.fetch import RemoteRepository
-from beca_core.sources.git.remote.mirroring import make_mirror
+from beca_core.sources.git.remote.mirroring import is_shallow, make_mirror
 from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Scope, UrlPolicy
 from tests.core.scanning.incremental.worlds import KINDS, Step, World, registry_of
@@ -78,3 +78,19 @@ def compare(resumed: Report, full: Report) -> None:
 def test_a_scan_of_the_mirror_finds_what_a_scan_of_a_fresh_clone_finds(batches: list[list[Step]]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         run(Path(directory), batches)
+
+
+def test_a_remote_that_is_no_longer_shallow_is_fetched_anew(tmp_path: Path) -> None:
+    world = World(tmp_path / "world")
+    for number in range(3):
+        world.commit(0, number, number, 2 * number)
+    git(world.path, "clone", "--quiet", "--bare", "--depth=1", f"file://{world.path}", str(tmp_path / "shallow.git"))
+    url = f"file://{tmp_path}/shallow.git"
+    mirror, policy = MirrorDirectory(tmp_path / "mirror"), UrlPolicy(frozenset({"file"}))
+    with mirror.locked():
+        for is_cut in (True, False):
+            updated = bring_up_to_date(mirror, RemoteRepository(url, policy=policy, limits=Limits(fetch_seconds=60)))
+            assert is_shallow(updated) is is_cut
+            assert contents(updated) == contents(tmp_path / "shallow.git")
+            if is_cut:
+                git(tmp_path / "shallow.git", "fetch", "--quiet", "--unshallow", f"file://{world.path}")

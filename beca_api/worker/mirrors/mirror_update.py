@@ -23,7 +23,7 @@ from beca_core.errors import BecaError, DeadlineExceeded, SourceError
 from beca_core.report import Phase, Progress
 from beca_core.reports.json_lines import EventStream
 from beca_core.sources.git.remote.fetch import RemoteRepository
-from beca_core.sources.git.remote.mirroring import is_current, make_mirror, update_mirror
+from beca_core.sources.git.remote.mirroring import is_current, is_shallow, make_mirror, update_mirror
 from beca_core.sources.limits import Deadline, Limits, UrlPolicy
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ def bring_up_to_date(mirror: MirrorDirectory, remote: RemoteRepository) -> Path:
 
 
 def _is_updated(mirror: MirrorDirectory, repository: Path, remote: RemoteRepository) -> bool:
-    """Update a complete mirror; return False if that fails because it is damaged or too large."""
+    """Update a complete mirror; return False if that fails because it is damaged or too large, or lacks history."""
+    if is_shallow(repository):
+        return False
     try:
         if not is_current(remote, repository):
             mirror.mark_incomplete()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -20,7 +21,9 @@ FILE_COST: Final = 16 * 1024
 _BATCH_COST: Final = 1024 * 1024
 _MAX_BATCHES: Final = 256
 _GIT: Final = b".git"
+_BARE: Final = frozenset((b"HEAD", b"objects", b"refs"))
 _ENTRY_STEPS: Final = 4
+_LINK_STEPS: Final = 16
 
 
 class ListedFile(NamedTuple):
@@ -63,11 +66,11 @@ def list_files(
 ) -> Iterator[ListedFile | Skipped]:
     """Yield the files and symbolic links under a directory, and what could not be read or is left out.
 
-    Devices, FIFOs and sockets hold no content and are left out, and so are directories named `.git`: they hold the
-    history of a repository, which is an omission.
+    Devices, FIFOs and sockets hold no content and are left out. So are directories named `.git`: they hold the history
+    of a repository, which is an omission, like submodules that are not there, and links that lead out of the root.
 
     Args:
-        root: The directory.
+        root: The directory, with all symbolic links resolved.
         ignored: What to leave out; None: nothing.
         stop: When to end; the directories that remain are then skipped.
         begin: The directories to list, each with what is left out in it, as `IgnoredPaths` returns it; paths are
@@ -85,9 +88,12 @@ def list_files(
         except OSError:
             yield Skipped(os.fsdecode(here or b"."), "unreadable")
             continue
-        is_repository = any(entry.name == _GIT for entry in entries)
-        if is_repository:
+        names = {entry.name for entry in entries}
+        is_repository = _GIT in names
+        if is_repository or names >= _BARE:
             yield Skipped(os.fsdecode(here or b"."), "history")
+        if is_repository:
+            yield from _absent_submodules(root, here)
         if ignored is not None and (not here or is_repository):
             left_out = ignored.within(here) if here else ignored.around()
         directories = []
@@ -100,6 +106,8 @@ def list_files(
                 yield Skipped(os.fsdecode(path + b"/" if is_directory else path), "gitignored")
             elif not is_directory:
                 yield from _listed(entry, path)
+                if entry.is_symlink() and not stop.step(_LINK_STEPS) and _leads_out(entry.path, root):
+                    yield Skipped(os.fsdecode(path), "link")
             elif entry.name != _GIT:
                 directories.append((path, left_out))
         waiting.extend(reversed(directories))
@@ -109,6 +117,35 @@ def list_files(
 
 def _name(entry: os.DirEntry[bytes]) -> bytes:
     return entry.name
+
+
+def _absent_submodules(root: bytes, here: bytes) -> Iterator[Skipped]:
+    """Yield the submodules of a repository that are not there.
+
+    Args:
+        root: The directory that is listed.
+        here: Path of the work tree in there.
+    """
+    from beca_core.sources.git.index import gitlinks
+
+    absolute = os.path.join(root, here, _GIT)  # noqa: PTH118 - bytes
+    if os.path.islink(absolute) or not os.path.isdir(absolute):  # noqa: PTH114, PTH112 - bytes
+        return
+    for gitlink in gitlinks(os.path.join(absolute, b"index")):  # noqa: PTH118 - bytes
+        path = os.path.join(here, gitlink)  # noqa: PTH118 - bytes
+        if not os.path.lexists(os.path.join(root, path, _GIT)):  # noqa: PTH118 - bytes
+            yield Skipped(os.fsdecode(path), "submodule")
+
+
+def _leads_out(link: bytes, root: bytes) -> bool:
+    """Whether a symbolic link leads to a file or directory outside of the root."""
+    try:
+        target = os.path.realpath(link, strict=True)
+        mode = os.lstat(target).st_mode
+    except OSError:
+        return False
+    is_within = target == root or target.startswith(root.rstrip(b"/") + b"/")
+    return not is_within and (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _listed(entry: os.DirEntry[bytes], path: bytes) -> Iterator[ListedFile]:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from beca_core.state.checkpoint import Checkpoint
 
 _CONFIG_BYTES: Final = 1024 * 1024
-_SECTION: Final = re.compile(r"\s*\[(.*)\]")
-_URL: Final = re.compile(r"\s*url\s*=\s*(\S+)", re.IGNORECASE)
-_USER: Final = re.compile(r"(?<=://)[^/@]*@")
+_SECTION: Final = r"\s*\[(.*)\]"
+_URL: Final = r"(?i:\s*url)\s*=\s*(\S+)"
+_USER: Final = r"(?<=://)[^/@]*@"
 
 
 class RepositoryIdentity:
@@ -64,14 +64,16 @@ class RepositoryIdentity:
             content = read_regular(self._view.common_dir / "config", _CONFIG_BYTES) or b""
         except OSError:
             return []
+        if b"url" not in content.lower():  # patterns are compiled when they are needed
+            return []
         found, is_remote = [], False
         for line in content.decode("utf-8", "replace").splitlines():
-            if section := _SECTION.match(line):
+            if section := re.match(_SECTION, line):
                 is_remote = section[1].strip().lower().startswith("remote")
-            elif is_remote and (url := _URL.match(line)):
+            elif is_remote and (url := re.match(_URL, line)):
                 found.append(url[1])
         return found
 
 
 def _plain_url(url: str) -> str:
-    return _USER.sub("", url).rstrip("/").removesuffix(".git")
+    return re.sub(_USER, "", url).rstrip("/").removesuffix(".git")

@@ -9,6 +9,7 @@ import hashlib
 import os
 import struct
 from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.system.regular_files import read_regular
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 GITLINK: Final = 0o160000
 """Mode of an entry that names the commit of a submodule."""
+_GITLINK_MODE: Final = GITLINK.to_bytes(4, "big")
 DIRECTORY: Final = 0o040000
 """Mode of an entry that stands for a directory outside of a sparse checkout."""
 _MAX_BYTES: Final = 256 * 1024 * 1024
@@ -118,6 +120,22 @@ def staged_paths(file: Path, width: int, wanted: Collection[bytes]) -> dict[byte
             if blob_id in wanted:
                 found[blob_id].append(entry.path)
     return dict(found)
+
+
+def gitlinks(file: Path | bytes) -> list[bytes]:
+    """Return the paths of the submodules in an index; one that cannot be read has none."""
+    try:
+        data = read_regular(file, _MAX_BYTES)
+    except OSError:
+        return []
+    if data is None or _GITLINK_MODE not in data:  # the usual case; parsing a large index is slow
+        return []
+    for width in _HASHES:
+        with suppress(UnsupportedIndex):
+            return list(
+                dict.fromkeys(entry.path for entry in parse_index(data, width).entries if entry.mode == GITLINK)
+            )
+    return []
 
 
 def parse_index(data: bytes, width: int) -> Index:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from heapq import nsmallest
 from typing import TYPE_CHECKING, Final
 
 from beca_core.report import Skipped
@@ -72,6 +71,8 @@ class HeadReading:
 
     def sample(self) -> tuple[bytes, ...]:
         """Return the ids of some of the blobs, always the same ones, by which the repository can be recognised."""
+        from heapq import nsmallest
+
         shares = (share for share in self._selected if isinstance(share, CatFileShare))
         ids = (object_id for share in shares for object_id in share.ids.split())
         return tuple(nsmallest(_SAMPLE, ids))

@@ -12,14 +12,16 @@ import os
 import stat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beca_core.report import Skipped
+from beca_core.report import OMISSIONS, Skipped
 from beca_core.sources.git.index import GITLINK
+from beca_core.sources.worktree.attributes import ATTRIBUTES, are_filters_configured, names_filters
 from beca_core.system.regular_files import open_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from beca_core.sources.git.index import Index, IndexEntry
+    from beca_core.sources.git.layout import RepositoryLayout
     from beca_core.sources.limits import Stop
 
 ON_DISK: Final = "./"
@@ -46,17 +48,18 @@ class WorkTreeChanges(NamedTuple):
     left_out: list[Skipped]
 
 
-def compare(root: bytes, index: Index, stop: Stop, seconds: float) -> WorkTreeChanges:
+def compare(root: bytes, layout: RepositoryLayout, index: Index, stop: Stop, seconds: float) -> WorkTreeChanges:
     """Compare a work tree with its index.
 
     Args:
         root: Absolute path of the work tree, with all symbolic links resolved.
+        layout: Its git directories.
         index: Its index.
         stop: When to end; directories that remain are then skipped.
         seconds: Time that git may take to say what it ignores.
     """
     walk = _TreeWalk(root, index, stop)
-    walk.run()
+    walk.run(is_filtered=are_filters_configured(layout.common_dir, layout.git_dir))
     if walk.untracked:
         walk.add_untracked(seconds)
     return WorkTreeChanges(walk.files, sorted(walk.submodules), walk.left_out)
@@ -67,6 +70,7 @@ class _TreeWalk:
         self._root = root
         self._written = index.written
         self._stop = stop
+        self._is_filtered = False
         self._tracked = {entry.path: entry for entry in index.entries}
         self._directories = _parents(self._tracked)
         self.files: list[tuple[bytes, int]] = []
@@ -75,29 +79,45 @@ class _TreeWalk:
         self.untracked: list[bytes] = []
         """Paths of untracked files; those of directories end with a slash."""
 
-    def run(self) -> None:
-        waiting = [b""]
+    def run(self, *, is_filtered: bool) -> None:
+        """Walk all directories that hold tracked files.
+
+        Args:
+            is_filtered: Whether files may differ from their blobs although they are unchanged.
+        """
+        waiting = [(b"", is_filtered)]
         while waiting:
-            here = waiting.pop()
+            here, is_filtered = waiting.pop()
             if reason := self._stop.reason:
                 self.left_out.append(Skipped(f"{ON_DISK}{os.fsdecode(here)}", reason))
                 continue
             try:
-                with os.scandir(os.path.join(self._root, here)) as entries:  # noqa: PTH118 - bytes
-                    for entry in entries:
-                        self._add(entry, here + b"/" + entry.name if here else entry.name, waiting)
+                with os.scandir(os.path.join(self._root, here)) as found:  # noqa: PTH118 - bytes
+                    entries = {here + b"/" + entry.name if here else entry.name: entry for entry in found}
+                self._is_filtered = is_filtered or self._has_filters(here, entries)
+                for path, entry in entries.items():
+                    if self._add(entry, path):
+                        waiting.append((path, self._is_filtered))
             except OSError:
                 self.left_out.append(Skipped(f"{ON_DISK}{os.fsdecode(here)}", "unreadable"))
 
-    def _add(self, entry: os.DirEntry[bytes], path: bytes, waiting: list[bytes]) -> None:
+    def _has_filters(self, here: bytes, entries: Collection[bytes]) -> bool:
+        """Whether the attributes of a directory name a filter; those that were removed from the disk may have."""
+        path = here + b"/" + ATTRIBUTES if here else ATTRIBUTES
+        if path not in entries:
+            return path in self._tracked
+        return names_filters(os.path.join(self._root, path))  # noqa: PTH118 - bytes
+
+    def _add(self, entry: os.DirEntry[bytes], path: bytes) -> bool:
+        """Add what is at a path, and return whether it is a directory to walk."""
         tracked = self._tracked.get(path)
         if entry.is_dir(follow_symlinks=False):
             if entry.name == _GIT:
-                return
+                return False
             if tracked is not None and tracked.mode == GITLINK:
                 self._add_submodule(path)
             elif path in self._directories:
-                waiting.append(path)
+                return True
             else:
                 self.untracked.append(path + b"/")
         elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
@@ -106,6 +126,7 @@ class _TreeWalk:
                     self.untracked.append(path)
             else:
                 self._compare(entry, path, tracked)
+        return False
 
     def _add_submodule(self, path: bytes) -> None:
         absolute = os.path.join(self._root, path)  # noqa: PTH118 - bytes
@@ -117,7 +138,7 @@ class _TreeWalk:
     def _compare(self, entry: os.DirEntry[bytes], path: bytes, tracked: IndexEntry) -> None:
         try:
             found = entry.stat(follow_symlinks=False)
-            if _is_unchanged(found, tracked, self._written):
+            if not self._is_filtered and _is_unchanged(found, tracked, self._written):
                 return
             size = 0 if stat.S_ISLNK(found.st_mode) else found.st_size
             absolute = os.path.join(self._root, path)  # noqa: PTH118 - bytes
@@ -145,8 +166,8 @@ class _TreeWalk:
         for item in list_files(self._root, git, self._stop, begin=[(path, ignored) for path in directories]):
             if not isinstance(item, Skipped):
                 self.files.append(item)
-            elif item.reason in ("gitignored", "history"):
-                self.left_out.append(item)
+            elif item.reason in OMISSIONS:
+                self.left_out += [item] if item.reason != "link" else []  # git does not follow links either
             else:
                 self.left_out.append(Skipped(f"{ON_DISK}{item.id}", item.reason))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import ExitStack
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from beca_core.state.checkpoint import Checkpoint
 
 _IGNORE_SECONDS: Final = 60.0
-_OBJECT_ID: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+_HEX: Final = frozenset("0123456789abcdef")
 
 
 class _Family:
@@ -95,6 +94,8 @@ class RepositorySource:
         self._path = path
         self._root = path.resolve() if os.path.lexists(path / ".git") else None
         self._reads_files = worktree and self._root is not None
+        self._is_fetched = bool(url)
+        self._is_submodule = family is not None
         self._family = family or _Family(self._git.layout, self._root)
 
     def start(self, limits: Limits, resume: Resume | None = None) -> RepositoryReading:
@@ -106,24 +107,34 @@ class RepositorySource:
         git = self._git.start(limits, resume)
         width = self._git.view.format.id_length // 2
         index_file = self._git.layout.git_dir / "index"
+        stop = Stop(limits.scan_seconds)
+        left_out = self._out_of_scope()
         if self._root is None and not os.path.lexists(index_file):  # a bare repository
             from beca_core.sources.worktree.submodules import GitlinkShare
 
-            return RepositoryReading(git, Index(), [GitlinkShare(self._git.view)], [], b"", width)
+            bare: list[Share] = [GitlinkShare(self._git.view), FixedShare(tuple(left_out))]
+            return RepositoryReading(git, Index(), bare, [], b"", width)
         try:
             index = read_work_tree_index(index_file, width)
         except UnsupportedIndex:  # whatever is on disk may be changed
             index = Index()
         gitlinks = list(dict.fromkeys(entry.path for entry in index.entries if entry.mode == GITLINK))
         if self._root is None or not self._reads_files:
-            left_out = [Skipped(str(self._path), "worktree"), *(Skipped(os.fsdecode(p), "submodule") for p in gitlinks)]
+            left_out.append(Skipped(str(self._path), "worktree"))
+            left_out += (Skipped(os.fsdecode(path), "submodule") for path in gitlinks)
             return RepositoryReading(git, index, [FixedShare(tuple(left_out))], [], b"", width)
-        root, stop = os.fsencode(self._root), Stop(limits.scan_seconds)
-        changes = compare(root, index, stop, min(_IGNORE_SECONDS, limits.scan_seconds))
-        left_out = changes.left_out
+        root = os.fsencode(self._root)
+        changes = compare(root, self._git.layout, index, stop, min(_IGNORE_SECONDS, limits.scan_seconds))
+        left_out += changes.left_out
         submodules = list(self._submodules(self._root, gitlinks, changes.submodules, limits, left_out))
-        shares = [*_file_shares(root, changes.files), *self._staged_shares(git, index), FixedShare(tuple(left_out))]
-        return RepositoryReading(git, index, shares, submodules, root, width)
+        own = [*_file_shares(root, changes.files), *self._staged_shares(git, index), FixedShare(tuple(left_out))]
+        return RepositoryReading(git, index, own, submodules, root, width)
+
+    def _out_of_scope(self) -> list[Skipped]:
+        """Return what the scope leaves out of the repository as a whole."""
+        if self.scope is not Scope.HEAD or self._is_submodule:
+            return []
+        return [Skipped(self.identity.urls[0] if self._is_fetched else str(self._path), "history")]
 
     def close(self) -> None:
         """End git, and remove the temporary files."""
@@ -252,7 +263,7 @@ class RepositoryContents:
 
     def places(self, blob_ids: Collection[str]) -> Iterator[Place | Skipped]:
         """Yield the places of some contents: of objects first, then of what is staged, then of files on disk."""
-        objects = list(filter(_OBJECT_ID.fullmatch, blob_ids))
+        objects = list(filter(self._is_object_id, blob_ids))
         on_disk = {blob_id: self._identical(blob_id) for blob_id in blob_ids if blob_id.startswith(ON_DISK)}
         known = set(objects)
         copies = [(same, _path(blob_id)) for blob_id, same in on_disk.items() if same in known]
@@ -289,6 +300,9 @@ class RepositoryContents:
         for blob_id, path in dict.fromkeys(uncommitted):
             if (blob_id, path) not in at_head:
                 yield Place(blob_id, path, uncommitted=True)
+
+    def _is_object_id(self, blob_id: str) -> bool:
+        return len(blob_id) == 2 * self._width and set(blob_id) <= _HEX
 
     def _identical(self, blob_id: str) -> str:
         """Return the id of the blob that is identical to a file, or an empty one if the file cannot be read again."""

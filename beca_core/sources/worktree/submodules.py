@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.report import OMISSIONS, Skipped
 from beca_core.sources.git.index import GITLINK
-from beca_core.sources.git.process import GitFailed
 from beca_core.sources.worktree.changed_files import IN_SUBMODULE
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
 _BY_PATH: Final = OMISSIONS.keys() - {"lfs-object"}
 """What is named by its path; everything else is named by its id."""
+_LISTING_BYTES: Final = 16 * 1024**2
+_LISTING_SECONDS: Final = 60.0
 
 
 class PrefixedShare(NamedTuple):
@@ -138,14 +139,17 @@ class GitlinkShare(NamedTuple):
     objects: int = 0
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Skipped]:  # noqa: ARG002
-        """Yield the submodules at HEAD."""
-        head = self.view.head()
-        try:
-            if head is None or not self.view.run("ls-tree", "-z", "--full-tree", head.decode(), ".gitmodules"):
-                return
-            with self.view.git("ls-tree", "-r", "-z", "--full-tree", head.decode()) as process:
-                for record in process.stdout.read().split(b"\0"):
-                    if record.startswith(b"%o " % GITLINK):
-                        yield Skipped(os.fsdecode(record.partition(b"\t")[2]), "submodule")
-        except GitFailed:  # the shares of the objects report what is missing
+        """Yield the submodules at HEAD, whether `.gitmodules` names them or not.
+
+        A small tree can have more directories than can be listed. Then HEAD itself is named.
+        """
+        if (head := self.view.head()) is None:
             return
+        seconds = min(_LISTING_SECONDS, stop.seconds_left)
+        with self.view.git("ls-tree", "-r", "-d", "-z", "--full-tree", head.decode(), seconds=seconds) as process:
+            listing = process.stdout.read(_LISTING_BYTES + 1)
+            for record in listing.split(b"\0")[:-1]:
+                if record.startswith(b"%o " % GITLINK):
+                    yield Skipped(os.fsdecode(record.partition(b"\t")[2]), "submodule")
+            if len(listing) > _LISTING_BYTES or process.timed_out:
+                yield Skipped("HEAD", "submodule")  # if git failed, the shares of the objects report what is missing

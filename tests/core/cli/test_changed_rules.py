@@ -104,9 +104,9 @@ def test_another_version_of_the_plugin_reads_again_and_nothing_is_new(
     metadata = site / "fish-1.0.dist-info" / "METADATA"
     metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 1.1"))
     again = process("scan", repository, *NEW)
-    assert json.loads(again.out)["coverage"]["blobs"] > 0
+    assert json.loads(again.out)["coverage"]["commits"] > 0
     assert (found(again), again.code) == ({"marlin a": "carried", "sword a": "carried"}, 0)
-    assert json.loads(process("scan", repository, *OPTIONS).out)["coverage"]["blobs"] == 0
+    assert json.loads(process("scan", repository, *OPTIONS).out)["coverage"]["commits"] == 0
 
 
 @pytest.mark.parametrize("narrowing", [("--rules", "marlin"), ("--disable-plugin", "fish")])
@@ -127,7 +127,7 @@ def test_a_scan_without_some_rules_does_not_forget_them(
     }  # fmt: skip
     fourth = process("scan", repository, *OPTIONS)
     assert set(found(fourth).values()) == {"carried"}
-    assert json.loads(fourth.out)["coverage"]["blobs"] == 0
+    assert json.loads(fourth.out)["coverage"]["commits"] == 0
 
 
 def test_a_secret_that_moves_is_not_new_and_a_copy_is(process: Callable[..., Any], repository: Path) -> None:

@@ -145,6 +145,15 @@ def test_every_omission_has_words_a_hint_and_names(
     assert lines[2].endswith(r"(libs\x1b/0, libs\x1b/1, libs\x1b/2, 2 more)")
 
 
+def test_a_scan_of_head_names_the_history_in_one_line(report: Callable[..., Report], write: Callable[..., str]) -> None:
+    omitted = (Skipped("/here", "history"), Skipped("lib", "submodule"))
+    coverage = Coverage(omitted={"history": 1, "submodule": 1})
+    assert write("table", report(scope="head", coverage=coverage, omitted=omitted)).splitlines()[1:] == [
+        "Not read: the history (--scope history reads it), 1 submodule.",
+        "  submodule: fetch it with `git submodule update --init --recursive` (lib)",
+    ]
+
+
 def test_an_omission_of_an_unknown_kind_is_named(report: Callable[..., Report], write: Callable[..., str]) -> None:
     text = write("table", report(coverage=Coverage(omitted={"of-a-new-kind": 2})))
     assert "Not read: 2 of-a-new-kind.\n  of-a-new-kind: left out\n" in text

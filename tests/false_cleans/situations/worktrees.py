@@ -20,7 +20,6 @@ _WORKTREE: Final = ("omitted:worktree",)
 _IGNORED: Final = ("omitted:gitignored", "omitted:worktree")
 _NESTED: Final = ("omitted:submodule", "omitted:repository", "omitted:worktree")
 _HISTORY: Final = ("omitted:history",)
-_CONFIGURATION: Final = ("omitted:git-*",)
 _CLEAN: Final = {"app.env": "nothing = 1\n", "README": "nothing here\n"}
 
 
@@ -144,7 +143,7 @@ def _config(root: Path) -> Case:
     repo = clean_repository(root)
     config = repo.git_dir / "config"
     config.write_bytes(config.read_bytes() + text.data)
-    return replace(at(root, text), spot=None)
+    return replace(at(root, text), target=repo.git_dir, spot=None)
 
 
 def _hook(root: Path) -> Case:
@@ -152,7 +151,7 @@ def _hook(root: Path) -> Case:
     repo = clean_repository(root)
     (repo.git_dir / "hooks").mkdir(exist_ok=True)
     (repo.git_dir / "hooks" / "pre-push").write_bytes(text.data)
-    return replace(at(root, text), spot=None)
+    return replace(at(root, text), target=repo.git_dir, spot=None)
 
 
 def _linked(root: Path) -> Repo:
@@ -266,9 +265,8 @@ SITUATIONS: Final = [
     *_in_both_scopes("file-excluded-by-info", _excluded_by_info, _IGNORED),
     *_in_both_scopes("nested-repository", _nested_repository, _NESTED),
     *_in_both_scopes("conflict", _conflict),
-    *_in_both_scopes("git-config", _config, _CONFIGURATION),
-    *_in_both_scopes("git-hook", _hook, _CONFIGURATION),
-    _files("git-config-in-files", _config, _CONFIGURATION),
+    _files("git-config", _config),
+    _files("git-hook", _hook),
     _files("sparse-checkout-in-files", _sparse, _HISTORY),
     Situation("sparse-checkout-at-head", _sparse, scope="head"),
     Situation("ignored-and-tracked", _ignored_and_tracked, scope="head"),

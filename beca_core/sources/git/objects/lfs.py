@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 _MAX_POINTER_BYTES: Final = 1024
 _BEGIN: Final = b"version https://"
-_POINTER: Final = re.compile(
+_POINTER: Final = (
     rb"version https://(?:git-lfs|hawser)\.github\.com/spec/v1\r?\n(?:ext-[^\n]*\n)*"
     rb"oid sha256:(?P<oid>[0-9a-f]{64})\r?\nsize (?P<size>[0-9]{1,20})\s*"
 )
+"""A pattern, which is compiled when it is needed: most repositories have no pointer."""
 
 
 class LfsShare(NamedTuple):
@@ -80,9 +81,9 @@ class LfsShare(NamedTuple):
 
 def pointed_to(data: bytes) -> str | None:
     """Return the SHA-256 of the content that a pointer names, as 64 hexadecimal digits; None: it is not a pointer."""
-    if len(data) > _MAX_POINTER_BYTES:
+    if len(data) > _MAX_POINTER_BYTES or not data.startswith(_BEGIN):
         return None
-    pointer = _POINTER.fullmatch(data)
+    pointer = re.fullmatch(_POINTER, data)
     return None if pointer is None or not int(pointer["size"]) else pointer["oid"].decode()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from isal import igzip_lib, isal_zlib
@@ -79,15 +80,19 @@ def find_loose(store: Path, id_length: int) -> Iterator[tuple[bytes, bytes]]:
         id_length: Length of a hexadecimal id.
     """
     name = re.compile(rb"[0-9a-f]{%d}" % (id_length - 2))
-    for first in range(256):
-        directory = os.path.join(os.fsencode(store), b"%02x" % first)  # noqa: PTH118 - bytes
+    root = os.fsencode(store)
+    directories = [b"%02x" % first for first in range(256)]
+    with suppress(OSError):  # it may be possible to list these and not the whole
+        directories = sorted(set(directories).intersection(os.listdir(root)))  # noqa: PTH208 - bytes
+    for first in directories:
+        directory = os.path.join(root, first)  # noqa: PTH118 - bytes
         try:
             files = sorted(os.listdir(directory))  # noqa: PTH208 - bytes
-        except OSError:  # usually: there is no such directory
+        except OSError:  # there is no such directory, or it is reported as unusable
             continue
         for file in files:
             if name.fullmatch(file):
-                yield b"%02x" % first + file, os.path.join(directory, file)  # noqa: PTH118 - bytes
+                yield first + file, os.path.join(directory, file)  # noqa: PTH118 - bytes
 
 
 def share_loose(view: RepositoryView, paths: dict[bytes, bytes]) -> Iterator[LooseShare]:

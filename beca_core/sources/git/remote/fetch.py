@@ -52,7 +52,9 @@ _FETCH_OPTIONS: Final = (
     "--no-recurse-submodules",
     "--no-write-fetch-head",
     "--no-auto-maintenance",
+    "--update-shallow",
 )
+"""Without the last one, git leaves out all refs of a shallow repository that need its cut, and reports success."""
 _NOWHERE: Final = "/nonexistent"
 _DETACHED_REF: Final = "refs/beca/head"
 

@@ -9,6 +9,7 @@ are many packs, since each fetch adds one.
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from typing import TYPE_CHECKING, Final
 
@@ -54,6 +55,11 @@ def is_current(remote: RemoteRepository, mirror: Path) -> bool:
     if remote.advertised.is_empty or remote.advertised.detached_head:
         return False
     return _head(mirror) == remote.advertised.head_branch and _refs(remote, mirror) == remote.advertised.refs
+
+
+def is_shallow(mirror: Path) -> bool:
+    """Whether a mirror lacks older history because the remote did; fetching into it does not add what it lacks."""
+    return os.path.lexists(mirror / "shallow")
 
 
 def update_mirror(remote: RemoteRepository, mirror: Path) -> None:

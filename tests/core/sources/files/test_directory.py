@@ -107,6 +107,33 @@ def test_links_are_texts_and_are_not_followed(tmp_path: Path) -> None:
     }
 
 
+def test_links_that_lead_out_are_named(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "d").mkdir(parents=True)
+    (tmp_path / "outside").write_text("outside")
+    (tmp_path / "root-2").mkdir()
+    links = {
+        "d/file": "../../outside", "directory": "..", "absolute": str(tmp_path / "outside"), "beside": "../root-2",
+        "through": "d/file", "within": "d", "d/up": "..", "itself": ".", "loop": "loop", "broken": "../none",
+        "device": "/dev/zero",
+    }  # fmt: skip
+    for name, target in links.items():
+        (root / name).symlink_to(target)
+    (tmp_path / "link").symlink_to("root")
+    out = {("link", name) for name in ("d/file", "directory", "absolute", "beside", "through")}
+    for target in (root, tmp_path / "link"):
+        assert omissions(DirectorySource(target), Limits()) == out
+    assert omissions(DirectorySource(root / "d/file"), Limits()) == set()
+
+
+def test_bare_repositories_are_named(tmp_path: Path) -> None:
+    for name in ("deep/bare.git/objects", "deep/bare.git/refs"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "deep/bare.git/HEAD").write_text("x")
+    assert omissions(DirectorySource(tmp_path), Limits()) == {("history", "deep/bare.git")}
+    assert omissions(DirectorySource(tmp_path / "deep/bare.git"), Limits()) == {("history", ".")}
+
+
 def test_what_is_not_a_file_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "fifo")
     monkeypatch.chdir(tmp_path)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.core.sources.worktree.test_work_tree import SCOPES, found, scan
+from beca_core.sources.worktree import submodules
+from tests.core.sources.worktree.test_work_tree import SCOPES, found, named, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,7 @@ def test_of_an_initialised_submodule_head_is_read(repo, library: Path) -> None:
     add(repo, library)
     report = scan(repo.path, "head")
     assert found(report) == [("libs/a/new", "swordfish-2", True, False)]
-    assert report.coverage.read_everything
+    assert {(item.reason, item.id) for item in report.omitted} == {("history", str(repo.path))}
 
 
 @SCOPES
@@ -69,7 +70,7 @@ def test_a_submodule_that_is_not_initialised_is_named(
         repo.git("clone", "-q", "--bare", ".", str(target))
     report = scan(target, scope)
     assert found(report) == ([("libs/a/left", "swordfish-3", True, True)] if state == "files" else [])
-    assert {(item.reason, item.id) for item in report.omitted} == {("submodule", "libs/a")}
+    assert named(report) == {("submodule", "libs/a")}
 
 
 def test_a_submodule_in_a_submodule(repo, make_repo: Callable, library: Path) -> None:
@@ -95,7 +96,7 @@ def test_a_submodule_that_names_another_repository_of_the_user_is_not_read(repo,
     (path / ".git").write_text(f"gitdir: {library / '.git'}\n")
     report = scan(repo.path, scope)
     assert "swordfish-1" not in {secret for _, secret, _, _ in found(report)}
-    assert {(item.reason, item.id) for item in report.omitted} == {("submodule", "libs/a")}
+    assert named(report) == {("submodule", "libs/a")}
 
 
 def test_a_submodule_that_is_the_repository_itself_is_read_once(repo, library: Path) -> None:
@@ -143,3 +144,35 @@ def test_a_rescan_reads_submodules_again(repo, library: Path) -> None:
         assert state is not None
         assert state.checkpoint is not None
         assert not state.checkpoint.has_missing
+
+
+@SCOPES
+def test_a_commit_without_gitmodules_is_named_in_a_bare_repository(
+    repo, make_repo: Callable, tmp_path: Path, scope: str
+) -> None:
+    make_repo("repo/deep/inner").commit({"a": "swordfish-1"})
+    repo.git("-c", "advice.addEmbeddedRepo=false", "add", "deep/inner")
+    repo.git("commit", "-q", "-m", "inner")
+    repo.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
+    assert named(scan(tmp_path / "bare.git", scope)) == {("submodule", "deep/inner")}
+
+
+def test_a_tree_with_too_many_directories_may_have_submodules(repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.commit({f"d{number}/a": "one" for number in range(9)})
+    monkeypatch.setattr(submodules, "_LISTING_BYTES", 100)
+    repo.git("config", "core.bare", "true")
+    (repo.git_dir / "index").unlink()
+    report = scan(repo.git_dir)
+    assert named(report) == {("submodule", "HEAD")}
+    assert report.coverage.complete
+
+
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_files_of_a_work_tree_with_a_submodule_that_is_away(make_repo: Callable, object_format: str) -> None:
+    library = make_repo("of-format", f"--object-format={object_format}")
+    library.commit({"a": "one"})
+    repo = make_repo("with-submodules", f"--object-format={object_format}")
+    for path in ("away", "here"):
+        repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library.path), path)
+    repo.git("submodule", "--quiet", "deinit", "--force", "away")
+    assert named(scan(repo.path, "files")) == {("history", "."), ("history", "here"), ("submodule", "away")}

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from beca_core import Engine
 from beca_core.errors import DeadlineExceeded, FetchFailed
 from beca_core.sources.git.remote import mirroring as mirror_module
 from beca_core.sources.git.remote.fetch import RemoteRepository
-from beca_core.sources.git.remote.mirroring import is_current, make_mirror, update_mirror
+from beca_core.sources.git.remote.mirroring import is_current, is_shallow, make_mirror, update_mirror
+from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Limits, UrlPolicy
 from tests.core.scanning.incremental.worlds import World
 from tests.core.sources.git.stores import git, packs
@@ -215,3 +217,20 @@ def make_large_commit(world: World) -> str:
     blob = git(world.path, "hash-object", "-w", "--stdin", data=os.urandom(2_000_000)).decode().strip()
     tree = git(world.path, "mktree", data=f"100644 blob {blob}\tlarge\n".encode()).decode().strip()
     return git(world.path, "commit-tree", "-m", "large", tree).decode().strip()
+
+
+def test_a_shallow_remote_is_fetched_as_far_as_it_goes(world: World, tmp_path: Path) -> None:
+    """git leaves out the refs that need the cut, and reports success, unless it is told to update the cut."""
+    git(world.path, "clone", "--quiet", "--bare", "--depth=1", f"file://{world.path}", str(tmp_path / "shallow.git"))
+    remote = RemoteRepository(
+        f"file://{tmp_path}/shallow.git", policy=UrlPolicy(frozenset({"file"})), limits=Limits(fetch_seconds=60)
+    )
+    make_mirror(remote, tmp_path / "mirror.git")
+    assert facts(tmp_path / "mirror.git") == facts(tmp_path / "shallow.git")
+    assert is_shallow(tmp_path / "mirror.git")
+    with GitSource(tmp_path / "mirror.git") as source:
+        assert Engine(cache_dir=False).scan(source).coverage.skipped == {"shallow": 1}
+
+
+def test_a_remote_with_its_whole_history_is_not_shallow(mirror: Path) -> None:
+    assert not is_shallow(mirror)
