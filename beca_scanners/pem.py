@@ -99,16 +99,16 @@ def read_block(data: bytes, begin: int, body_begin: int) -> PemBlock | None:
     if body_end >= 0:
         headers, content = _read_body(data[body_begin:body_end], margin, is_whole=True)
         return None if content is None else PemBlock(label, body_end + len(closing), headers, content, is_whole=True)
-    if may_be_cut:
+    lines = _LINES_WITHOUT_END.match(data, body_begin, limit)
+    body_end = lines.end() if lines else body_begin
+    is_cut = may_be_cut and (lines is None or limit - body_end < _NEAR_THE_LIMIT)
+    if is_cut:
         headers, content = _read_body(data[body_begin:limit], margin, is_whole=False)
         if content is not None:
             return PemBlock(label, limit, headers, content, is_whole=False, is_cut=True)
-    lines = _LINES_WITHOUT_END.match(data, body_begin, limit)
-    body_end = lines.end() if lines else body_begin
     headers, content = _read_body(data[body_begin:body_end], margin, is_whole=False)
     if content is None:
         return None
-    is_cut = may_be_cut and limit - body_end < _NEAR_THE_LIMIT
     return PemBlock(label, body_end, headers, content, is_whole=False, is_cut=is_cut)
 
 

@@ -86,6 +86,7 @@ def test_exceptions_of_a_check_pass_through(make_rule: MakeRule) -> None:
         dataclasses.replace(CANDIDATE, begin="4"),
         dataclasses.replace(CANDIDATE, end=7.5),
         dataclasses.replace(CANDIDATE, confidence="HIGH?"),
+        dataclasses.replace(CANDIDATE, truncated=1),
     ],
 )
 def test_an_invalid_result_of_a_check_is_refused(make_rule: MakeRule, nonsense: Any) -> None:

@@ -43,7 +43,8 @@ FULL = """
 
     def shorter(candidate):
         assert candidate.group("head") == b"full"
-        return replace(candidate, end=candidate.end - 1, confidence=Confidence.HIGH)
+        is_cut = candidate.secret.endswith(b"44")
+        return replace(candidate, end=candidate.end - 1, confidence=Confidence.HIGH, truncated=is_cut)
 
     def even(candidate):
         return candidate if candidate.secret[-1:] in b"02468" else None
@@ -194,6 +195,10 @@ def test_each_object_can_be_called_like_any_other(full: PluginRegistry) -> None:
     (check,) = plugin.rules[0].checks
     assert check(candidate) == Candidate(b"full_120", 0, 7, Confidence.HIGH, candidate.groups)
     assert check(Candidate(b"full_111", 0, 8, Confidence.LOW, {"head": (0, 4)})) is None
+    cut = Candidate(b"full_244", 0, 8, Confidence.LOW, {"head": (0, 4), "secret": (0, 8)})
+    assert check(cut) == Candidate(b"full_244", 0, 7, Confidence.HIGH, cut.groups, truncated=True)
+    (match,) = full.compile(["full-rule"]).find(b"full_244", ProblemLog())
+    assert (match.end, match.truncated) == (7, True)
     with pytest.raises(PluginFailed, match=r"^Code of a plugin raised AssertionError\.$"):
         check(Candidate(b"full_120", 0, 8, Confidence.LOW))
     with pytest.raises(PluginFailed, match="raised ValueError"):
