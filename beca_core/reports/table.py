@@ -197,14 +197,13 @@ def _write_summary(console: Console, report: Report) -> None:
 
 def _write_absence(console: Console, report: Report, read: str) -> None:
     by = f"by {_count(len(report.ruleset), 'rule')} of BECA {VERSION}"
-    is_filtered = bool(report.coverage.filtered)
-    nothing = f"No findings {by} are left" if is_filtered else f"No secrets found {by}"
-    if report.coverage.read_everything:
-        everything = "everything was read" if report.changes is None else "everything was read, by this scan or before"
-        style = Style.BOLD if is_filtered else Style.BOLD_GREEN
-        console.prose(f"{console.paint(f'{nothing}; {everything}.', style)} ({read})")
+    everything = "everything was read" if report.changes is None else "everything was read, by this scan or before"
+    if report.coverage.filtered:
+        console.prose(f"{console.paint(f'No findings {by} are left.', Style.BOLD)} (read {read})")
+    elif report.coverage.read_everything:
+        console.prose(f"{console.paint(f'No secrets found {by}; {everything}.', Style.BOLD_GREEN)} ({read})")
     else:
-        console.prose(f"{nothing} in what was read; read {read}.")
+        console.prose(f"No secrets found {by} in what was read; read {read}.")
 
 
 def _since(changes: ChangeCounts) -> str:
