@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from beca_core.matching.code_apart import CallLimit, ScannerApart
 from beca_core.matching.lines import Memo
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from beca_core.sources.limits import Stop
 
     Find = Callable[[bytes, Ranges, ProblemLog, CallLimit, Room], list[Match]]
+
+NO_MATCHES: Final[list[Match]] = []
+"""What `RuleSet.find` returns for a text in which nothing may be. It is never changed."""
 
 
 class RuleSet:
@@ -95,7 +98,7 @@ class RuleSet:
         return frozenset(rule.id for rule in self._with_keywords.values())
 
     def find(self, data: bytes, log: ProblemLog, stop: Stop | None = None) -> list[Match]:
-        """Return all matches in a blob, sorted, without duplicates.
+        """Return all matches in a blob, sorted, without duplicates; it is `NO_MATCHES` if UTF-16 has none either.
 
         Args:
             data: The blob.
@@ -105,7 +108,7 @@ class RuleSet:
         stop = stop or NEVER
         regions = self._prefilter.find(data, stop)
         if regions is NO_REGIONS:
-            return []  # as in most texts
+            return NO_MATCHES  # as in most texts
         if regions.may_be_wide:
             self._last.wide = id(data)
         limit, room = CallLimit(self._plugin_seconds, stop), Room(log)

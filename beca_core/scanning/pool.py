@@ -101,6 +101,8 @@ class Pool:
                 if isinstance(message, Outcome):
                     self._readers[connection].finished.update(message.finished)
                     message.finished.clear()
+                    if message.is_last:
+                        self._readers[connection].share = None
                     yield message
                 elif isinstance(message, BecaError):
                     raise message

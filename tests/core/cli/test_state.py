@@ -43,8 +43,8 @@ def report_of(text: str) -> dict[str, Any]:
 
 
 def test_the_first_scan_saves_a_state_and_the_next_one_reads_nothing(beca: Callable, repository: Path) -> None:
-    first = beca("scan", repository, "--state", "state", "-f", "json")
-    again = beca("scan", repository, "--state", "state", "-f", "json")
+    first = beca("scan", repository, "--state", "state", "--no-worktree", "-f", "json")
+    again = beca("scan", repository, "--state", "state", "--no-worktree", "-f", "json")
     assert (first.code, again.code) == (1, 1)
     assert report_of(first.out)["coverage"]["blobs"] == 1
     assert report_of(again.out)["coverage"]["blobs"] == 0
