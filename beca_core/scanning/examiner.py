@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beca_core.findings import Position
 from beca_core.report import ProblemLog, Skipped
 from beca_core.scanning.parts import Parts
-from beca_core.sources.archives import is_archive
+from beca_core.sources.archives import is_archive, may_be_container
 from beca_core.sources.archives.unopened import is_unopened
 from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import NEVER, Stop
@@ -119,11 +119,13 @@ class Examiner:
     def _with_members(self, items: Iterable[Blob | Skipped], stop: Stop | None) -> Iterator[Blob | Skipped]:
         for item in items:
             yield item
-            if isinstance(item, Skipped):
+            if isinstance(item, Skipped) or item.kind != "blob":
                 continue
-            if is_unopened(item.data) and _is_whole(item):
+            if not may_be_container(item.data) or not _is_whole(item):
+                continue
+            if is_unopened(item.data):
                 yield Skipped(item.id, "unopened")
-            if is_archive(item.data) and _is_whole(item):
+            if is_archive(item.data):
                 from beca_core.sources.archives.walk import members  # most scans meet no archive
 
                 stop = stop or Stop(self._limits.locate_seconds)
