@@ -12,7 +12,7 @@ from beca_core.findings import Position
 from beca_core.matching.ruleset import NO_MATCHES
 from beca_core.report import ProblemLog, Skipped
 from beca_core.scanning.parts import Parts
-from beca_core.sources.archives import is_archive
+from beca_core.sources.archives import is_archive, may_be_container
 from beca_core.sources.archives.unopened import is_unopened
 from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import NEVER, Stop
@@ -132,7 +132,7 @@ class Examiner:
                 self._scan(item, outcome, parts, stop or NEVER)
 
     def _with_members(self, item: Blob | Skipped, stop: Stop | None) -> Iterable[Blob | Skipped]:
-        if isinstance(item, Skipped) or not (is_archive(item.data) or is_unopened(item.data)) or not _is_whole(item):
+        if isinstance(item, Skipped) or not may_be_container(item.data) or item.kind != "blob" or not _is_whole(item):
             return (item,)  # as most; a generator would take longer
         return self._opened(item, stop)
 

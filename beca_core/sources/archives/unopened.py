@@ -41,7 +41,8 @@ _MAGICS: Final = {
     "xar": (b"xar!\0",),
 }
 _ALL: Final = tuple(magic for magics in _MAGICS.values() for magic in magics)
-_BEGINNINGS: Final = frozenset(magic[:3] for magic in _ALL)
+BEGINNINGS: Final = frozenset(magic[:3] for magic in _ALL)
+"""The first three bytes of each."""
 
 
 def is_unopened(head: bytes) -> bool:
@@ -50,4 +51,4 @@ def is_unopened(head: bytes) -> bool:
     Args:
         head: Its first 16 bytes or more, or the whole content if it is shorter.
     """
-    return head[:3] in _BEGINNINGS and head.startswith(_ALL)
+    return head[:3] in BEGINNINGS and head.startswith(_ALL)

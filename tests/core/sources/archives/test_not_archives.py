@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.sources.archives import is_archive, is_archive_without_nul
+from beca_core.sources.archives import is_archive, is_archive_without_nul, may_be_container
+from beca_core.sources.archives.unopened import is_unopened
 from beca_core.sources.limits import Limits
 from tests.core.sources.archives.making import Opened, gz, opened, tar_header, zipped
 
@@ -39,6 +40,16 @@ def test_a_file_with_nothing_but_a_magic_is_not_an_archive(magic: bytes) -> None
 def test_without_a_nul_fewer_looks_are_enough(begin: bytes, rest: bytes) -> None:
     data = begin + rest.replace(b"\0", b"\1")
     assert is_archive_without_nul(data) == is_archive(data)
+
+
+@given(
+    st.sampled_from([b"", b"PK\3\4", b"BZh9", b"!<arch>\n", b"#!1AY&SY", b"MZ", b"7z\xbc\xaf\x27\x1c", b"%PDF-"]),
+    st.binary(max_size=400),
+    st.sampled_from([b"", b"PK\5\6" + bytes(18)]),
+)
+def test_the_quick_look_misses_nothing(begin: bytes, between: bytes, end: bytes) -> None:
+    data = begin + between + end
+    assert may_be_container(data) or not (is_archive(data) or is_unopened(data))
 
 
 def test_a_text_that_begins_like_a_bz2_is_not_one() -> None:
