@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from beca_core.matching.lines import Ranges, Span
+    from beca_core.rules.scanner import Match
 
 PERCENT: Final = b"%"
 BACKSLASH: Final = b"\\"
@@ -35,3 +36,5 @@ class Regions(NamedTuple):
 
 
 NO_REGIONS: Final = Regions()
+NO_MATCHES: Final[list[Match]] = []
+"""What `RuleSet.find` returns for a text in which nothing may be. It is never changed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from beca_core.matching.code_apart import CallLimit, ScannerApart
 from beca_core.matching.lines import Memo
@@ -13,7 +13,7 @@ from beca_core.matching.literal_index import PresenceIndex, literal_expressions
 from beca_core.matching.literals import words_as_literals
 from beca_core.matching.pattern import checked_pattern
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.regions import NO_REGIONS
+from beca_core.matching.regions import NO_MATCHES, NO_REGIONS
 from beca_core.matching.room import Room
 from beca_core.matching.rule_matcher import GRACE_SECONDS, MATCH_STEPS, PLUGIN_SECONDS, RuleMatcher
 from beca_core.rules.scanner import Match, in_order, needs_whole
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from beca_core.sources.limits import Stop
 
     Find = Callable[[bytes, Ranges, ProblemLog, CallLimit, Room], list[Match]]
-
-NO_MATCHES: Final[list[Match]] = []
-"""What `RuleSet.find` returns for a text in which nothing may be. It is never changed."""
 
 
 class RuleSet:

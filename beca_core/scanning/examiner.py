@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.findings import Position
-from beca_core.matching.ruleset import NO_MATCHES
+from beca_core.matching.regions import NO_MATCHES
 from beca_core.report import ProblemLog, Skipped
 from beca_core.scanning.parts import Parts
 from beca_core.sources.archives import is_archive, may_be_container
@@ -156,7 +156,7 @@ class Examiner:
         if blob.form != "text":
             outcome.bytes += (blob.own or len(blob.data)) - blob.own_from
             outcome.unwalked += blob.unwalked
-        if stop.reason == "timeout":  # the search may have ended early
+        if stop.has_cut:  # the search may have ended early
             if blob.own is None:  # otherwise the source skips the rest of the content
                 outcome.skip(Skipped(_name(blob), "timeout"))
         elif blob.kind == "commit":

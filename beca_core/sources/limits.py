@@ -98,6 +98,9 @@ class Stop:
         seconds: Time from now after which the reason is `timeout`.
         tick: Called about ten times a second while somebody asks; None: nothing is. If it raises, work has to end. The
             exception is kept for `raise_failure`, because code that contains exceptions may be asking.
+
+    Attributes:
+        has_cut: Whether a step was told that the time is over, so that the work on a content ended early.
     """
 
     def __init__(self, seconds: float, tick: Callable[[], None] | None = None) -> None:
@@ -108,6 +111,7 @@ class Stop:
             self._due = min(self._due, now + _TICK_SECONDS)
         self._flag: bytearray | mmap.mmap = bytearray(1)
         self._steps = _STEPS_A_LOOK
+        self.has_cut = False
         self._failure: BaseException | None = None
 
     @property
@@ -136,6 +140,7 @@ class Stop:
         if self._steps > 0:
             return False
         if self.reason == "timeout" and (self._flag[0] or self.is_overdue(grace)):
+            self.has_cut = True
             return True
         self._steps = _STEPS_A_LOOK
         return False

@@ -105,7 +105,7 @@ class StreamShare:
             for chunk in read_chunks(self.name, partial(self._read, stop), sizes=self.sizes):
                 yield chunk
                 if reason := stop.reason:
-                    if chunk.own is not None:  # otherwise the examiner has skipped it
+                    if chunk.own is not None or not stop.has_cut:  # otherwise the examiner has skipped it
                         yield Skipped(self.name, reason)
                     return
                 look.at(chunk)
