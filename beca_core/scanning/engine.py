@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 from beca_core.errors import InvalidInput, InvalidTarget, check_type
 from beca_core.findings import DEFAULT_FINGERPRINT_KEY
 from beca_core.plugins.registry import PluginRegistry, load_seconds
+from beca_core.report import ProblemLog
 from beca_core.rules.rule import Rule
 from beca_core.rules.scanner import Scanner
 from beca_core.scanning.run import Scan, Setup
+from beca_core.sources.archives import is_archive_without_nul
 from beca_core.sources.limits import Limits, UrlPolicy
 from beca_core.state.state import State
 
@@ -203,9 +205,6 @@ class Engine:
         Raises:
             InvalidInput: If an argument is of the wrong kind.
         """
-        from beca_core.report import ProblemLog
-        from beca_core.sources.archives import is_archive_without_nul
-
         check_type("text", text, (str, bytes, bytearray, memoryview), "str, bytes, bytearray or memoryview")
         check_type("name", name, str, "a str")
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text

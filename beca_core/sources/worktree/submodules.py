@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.report import OMISSIONS, Skipped
 from beca_core.sources.git.index import GITLINK
+from beca_core.sources.limits import MIB
 from beca_core.sources.worktree.changed_files import IN_SUBMODULE
 
 if TYPE_CHECKING:
@@ -130,12 +131,12 @@ class GitlinkShare(NamedTuple):
 
     Args:
         view: The repository.
-        cost: Next to nothing.
+        cost: Next to nothing; but git takes a while, so it is begun before small shares.
         objects: Not known beforehand; submodules do not count as contents.
     """
 
     view: RepositoryView
-    cost: int = 0
+    cost: int = 8 * MIB
     objects: int = 0
 
     def read(self, limits: Limits, stop: Stop) -> Iterator[Skipped]:  # noqa: ARG002
