@@ -112,6 +112,7 @@ class TestOutage:
         with running(bench, proxied, sweep_seconds=60) as notifier:
             notifier.notify(first := bench.queued("happy"))
             assert ended([first])
+            time.sleep(1)  # a worker that has ended a scan looks once for another one
             proxy.cut()
             notifier.notify(second := bench.queued("happy"))
             assert wait_until(
