@@ -20,7 +20,7 @@ def main(disabled_plugins: Collection[str]) -> None:
     """Load the plugins and write what is known of them, as JSON."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_ANSWER_BYTES, MAX_ANSWER_BYTES))
     answer = os.dup(1)
-    os.dup2(2, 1)  # what a plugin prints is no part of the answer
+    os.dup2(2, 1)  # what a plugin prints does not belong to the answer
     document = _document(disabled_plugins)
     with os.fdopen(answer, "wb") as stream:
         stream.write(json.dumps(document).encode())

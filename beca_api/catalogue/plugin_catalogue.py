@@ -1,4 +1,4 @@
-"""`Catalogue`: the rules and plugins that a server or worker knows, loaded anew when others are installed.
+"""`Catalogue`: the rules and plugins that a server or worker knows, loaded again when others are installed.
 
 Every scan of a worker is a new process, so it always has the plugins that are installed. What lives as long as the
 server is looked at with each sweep: this catalogue, and the process that scans texts. So they never disagree for longer
@@ -90,7 +90,7 @@ class Catalogue:
 
     Attributes:
         content: What is known of the installed plugins.
-        restart_wanted: Why the process should be started anew, or None.
+        restart_wanted: Why the process should be restarted, or None.
     """
 
     def __init__(

@@ -297,7 +297,7 @@ class PluginList(ItemList[Plugin]):
 
     restart_wanted: Annotated[
         str | None,
-        Field(description="Why the server has to be started anew to use what is installed; null if it has not."),
+        Field(description="Why the server has to be restarted to use what is installed; null if it need not."),
     ] = None
 
 

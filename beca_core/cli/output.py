@@ -57,7 +57,7 @@ def _opened(path: Path, private: bool) -> AbstractContextManager[TextIO]:
 
 
 def _is_stream(path: Path) -> bool:
-    """Whether this is no file to replace. What is behind a descriptor may be one, and whoever opened it uses it."""
+    """Whether this is not a file to replace: what a descriptor refers to may be one, and whoever opened it uses it."""
     is_descriptor = str(path) == "/dev/stderr" or str(path.parent) in _DESCRIPTORS
     return is_descriptor or (path.exists() and not path.is_file())
 

@@ -33,7 +33,7 @@ class Installation(NamedTuple):
         distributions: Each distribution that has plugins: its name, its version, and its entry points.
         files: The files of the plugins' packages, and of the metadata of their distributions, each with what changes
             when it is written.
-        own_files: Those of BECA itself, which this process cannot load anew.
+        own_files: Those of BECA itself, which this process cannot load again.
     """
 
     distributions: tuple[tuple[str, ...], ...]
