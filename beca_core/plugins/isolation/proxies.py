@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from beca_core.report import Report
     from beca_core.rules.rule import Candidate, Rule
 
-CANDIDATES_AT_ONCE: Final = 10_000
 FINDINGS_AT_ONCE: Final = 1_000
 REPORT_SECONDS: Final = 10.0
 """Time for each piece of what a reporter writes."""
@@ -56,13 +55,12 @@ class IsolatedChecks:
     def refine_all(
         self, candidates: Sequence[Candidate], limit: CallLimit
     ) -> Iterator[Candidate | PluginFailed | None]:
-        """Refine candidates in one content. If there is no answer for some, they count as one failure."""
-        for at in range(0, len(candidates), CANDIDATES_AT_ONCE):
+        """Refine candidates in one content. If there is no answer, they count as one failure."""
+        if candidates:
             try:
-                yield from self._refined(candidates[at : at + CANDIDATES_AT_ONCE], limit)
+                yield from self._refined(candidates, limit)
             except PluginFailed as failure:
                 yield failure
-                return
 
     def _refined(self, candidates: Sequence[Candidate], limit: CallLimit) -> list[Candidate | PluginFailed | None]:
         described = [[each.begin, each.end, each.confidence, each.groups] for each in candidates]
