@@ -55,3 +55,28 @@ def _replace_traceback(_logger: object, _method: str, event: structlog.typing.Ev
     if raised and kind is not None:
         event["error"] = kind.__name__
     return event
+
+
+class Seldom:
+    """Says whether a line may be logged that others can cause as often as they like.
+
+    Args:
+        seconds: Time between two lines.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = float("-inf")
+        self._unlogged = 0
+
+    def due(self, now: float) -> int | None:
+        """Return how many lines were left out since the last one if it is time for another; otherwise None.
+
+        Args:
+            now: The time, in seconds on a clock that never goes back.
+        """
+        if now < self._next:
+            self._unlogged += 1
+            return None
+        unlogged, self._unlogged, self._next = self._unlogged, 0, now + self._seconds
+        return unlogged

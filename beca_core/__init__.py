@@ -16,19 +16,68 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 """The version of BECA."""
 
+API_VERSION = 1
+"""The version of what plugins hold on to: the hooks, and the names of this package.
+
+It grows by one when plugins written for the version before may fail. Additions do not change it.
+"""
+
 if TYPE_CHECKING:
     from beca_core.errors import BecaError
-    from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Presence, Severity
+    from beca_core.findings import (
+        Change,
+        Commit,
+        Confidence,
+        Finding,
+        FindingPart,
+        Location,
+        Position,
+        Presence,
+        Severity,
+        SupersededRule,
+    )
+    from beca_core.matching.decoding.plugin_decoders import Decoder
+    from beca_core.plugins.contributions.notices import ScanFinished, ScanStarted
+    from beca_core.plugins.contributions.plugin_commands import Argument, PluginCommand
+    from beca_core.plugins.contributions.plugin_settings import Setting, SettingValue
+    from beca_core.plugins.contributions.plugin_sources import NamedText, TextOrigin
+    from beca_core.plugins.contributions.processors import FindingInText, Processor
     from beca_core.plugins.hookspecs import hookimpl
     from beca_core.plugins.registration import Plugin
     from beca_core.plugins.registry import PluginRegistry
-    from beca_core.report import ChangeCounts, Coverage, Filter, Phase, Problem, Progress, Report, Reporter, Skipped
+    from beca_core.plugins.rule_files.rule_file import load_rules
+    from beca_core.report import (
+        ChangeCounts,
+        Coverage,
+        Filter,
+        Problem,
+        Report,
+        Reporter,
+        Skipped,
+        Suppressed,
+    )
     from beca_core.reports import write
-    from beca_core.rules.rule import Candidate, Check, Example, Rule, RuleInfo, random_text
+    from beca_core.rules.allow_entry import AllowEntry
+    from beca_core.rules.candidate import Candidate, Check, Dropped, DropReason, Step
+    from beca_core.rules.context import Allow, Near, Part, Side, Variant
+    from beca_core.rules.example import CounterExample, Example
+    from beca_core.rules.rule import Rule, RuleInfo, random_text
     from beca_core.rules.rule_problems import rule_problems
-    from beca_core.rules.scanner import Match, Scanner
+    from beca_core.rules.rule_selection import ChangeKind, RuleChange
+    from beca_core.rules.scanner import Match, MatchPart, Scanner
     from beca_core.scanning.engine import Engine
+    from beca_core.scanning.explanation.explaining import explain
+    from beca_core.scanning.explanation.explanation import (
+        CandidateExplanation,
+        Explanation,
+        PatternVerdict,
+        Sighting,
+        StepOutcome,
+        StepVerdict,
+    )
     from beca_core.scanning.shortcuts import scan, scan_bytes, scan_text
+    from beca_core.scanning.suppression.baseline import Baseline
+    from beca_core.scanning.suppression.suppression import Suppression
     from beca_core.sources.contracts import (
         Blob,
         Contents,
@@ -42,56 +91,94 @@ if TYPE_CHECKING:
         Source,
     )
     from beca_core.sources.limits import Limits, Scope, Stop, UrlPolicy
+    from beca_core.sources.progress import Phase, Progress
     from beca_core.sources.target import open_source
     from beca_core.state.checkpoint import Checkpoint
     from beca_core.state.state import State
 
 _HOMES = {
+    "Allow": "rules.context",
+    "AllowEntry": "rules.allow_entry",
+    "Argument": "plugins.contributions.plugin_commands",
+    "Baseline": "scanning.suppression.baseline",
     "BecaError": "errors",
     "Blob": "sources.contracts",
-    "Candidate": "rules.rule",
+    "Candidate": "rules.candidate",
+    "CandidateExplanation": "scanning.explanation.explanation",
     "Change": "findings",
     "ChangeCounts": "report",
-    "Check": "rules.rule",
+    "ChangeKind": "rules.rule_selection",
+    "Check": "rules.candidate",
     "Checkpoint": "state.checkpoint",
     "Commit": "findings",
     "Confidence": "findings",
     "Contents": "sources.contracts",
+    "CounterExample": "rules.example",
     "Coverage": "report",
+    "DropReason": "rules.candidate",
+    "Decoder": "matching.decoding.plugin_decoders",
+    "Dropped": "rules.candidate",
     "Engine": "scanning.engine",
-    "Example": "rules.rule",
+    "Example": "rules.example",
+    "Explanation": "scanning.explanation.explanation",
     "Filter": "report",
     "Finding": "findings",
+    "FindingPart": "findings",
+    "FindingInText": "plugins.contributions.processors",
     "FixedShare": "sources.contracts",
     "FlatReading": "sources.contracts",
     "Limits": "sources.limits",
     "Location": "findings",
     "Match": "rules.scanner",
-    "Phase": "report",
+    "MatchPart": "rules.scanner",
+    "NamedText": "plugins.contributions.plugin_sources",
+    "Near": "rules.context",
+    "StepOutcome": "scanning.explanation.explanation",
+    "Part": "rules.context",
+    "PatternVerdict": "scanning.explanation.explanation",
+    "Phase": "sources.progress",
     "Place": "sources.contracts",
     "Plugin": "plugins.registration",
+    "PluginCommand": "plugins.contributions.plugin_commands",
     "PluginRegistry": "plugins.registry",
     "Position": "findings",
     "Presence": "findings",
     "Problem": "report",
-    "Progress": "report",
+    "Processor": "plugins.contributions.processors",
+    "Progress": "sources.progress",
     "Reading": "sources.contracts",
     "Report": "report",
     "Reporter": "report",
     "Resume": "sources.contracts",
     "Resumed": "sources.contracts",
     "Rule": "rules.rule",
+    "RuleChange": "rules.rule_selection",
     "RuleInfo": "rules.rule",
+    "ScanFinished": "plugins.contributions.notices",
+    "ScanStarted": "plugins.contributions.notices",
     "Scanner": "rules.scanner",
     "Scope": "sources.limits",
+    "Setting": "plugins.contributions.plugin_settings",
+    "SettingValue": "plugins.contributions.plugin_settings",
     "Severity": "findings",
     "Share": "sources.contracts",
+    "Side": "rules.context",
+    "Sighting": "scanning.explanation.explanation",
     "Skipped": "report",
     "Source": "sources.contracts",
     "State": "state.state",
+    "Step": "rules.candidate",
+    "StepVerdict": "scanning.explanation.explanation",
     "Stop": "sources.limits",
+    "SupersededRule": "findings",
+    "Suppressed": "report",
+    "Suppression": "scanning.suppression.suppression",
+    "TextOrigin": "plugins.contributions.plugin_sources",
     "UrlPolicy": "sources.limits",
+    "Variant": "rules.context",
+    "explain": "scanning.explanation.explaining",
     "hookimpl": "plugins.hookspecs",
+    "load_rules": "plugins.rule_files.rule_file",
     "open_source": "sources.target",
     "random_text": "rules.rule",
     "rule_problems": "rules.rule_problems",
@@ -102,33 +189,54 @@ _HOMES = {
 }
 
 __all__ = [
+    "API_VERSION",
+    "Allow",
+    "AllowEntry",
+    "Argument",
+    "Baseline",
     "BecaError",
     "Blob",
     "Candidate",
+    "CandidateExplanation",
     "Change",
     "ChangeCounts",
+    "ChangeKind",
     "Check",
     "Checkpoint",
     "Commit",
     "Confidence",
     "Contents",
+    "CounterExample",
     "Coverage",
+    "Decoder",
+    "DropReason",
+    "Dropped",
     "Engine",
     "Example",
+    "Explanation",
     "Filter",
     "Finding",
+    "FindingInText",
+    "FindingPart",
     "FixedShare",
     "FlatReading",
     "Limits",
     "Location",
     "Match",
+    "MatchPart",
+    "NamedText",
+    "Near",
+    "Part",
+    "PatternVerdict",
     "Phase",
     "Place",
     "Plugin",
+    "PluginCommand",
     "PluginRegistry",
     "Position",
     "Presence",
     "Problem",
+    "Processor",
     "Progress",
     "Reading",
     "Report",
@@ -136,18 +244,35 @@ __all__ = [
     "Resume",
     "Resumed",
     "Rule",
+    "RuleChange",
     "RuleInfo",
+    "ScanFinished",
+    "ScanStarted",
     "Scanner",
     "Scope",
+    "Setting",
+    "SettingValue",
     "Severity",
     "Share",
+    "Side",
+    "Sighting",
     "Skipped",
     "Source",
     "State",
+    "Step",
+    "StepOutcome",
+    "StepVerdict",
     "Stop",
+    "SupersededRule",
+    "Suppressed",
+    "Suppression",
+    "TextOrigin",
     "UrlPolicy",
+    "Variant",
     "__version__",
+    "explain",
     "hookimpl",
+    "load_rules",
     "open_source",
     "random_text",
     "rule_problems",

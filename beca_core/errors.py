@@ -12,10 +12,12 @@
     │   └── InvalidSettings        2    500   an environment variable or the settings file has a wrong value
     ├── SourceError                2    502   a target was accepted, but could not be read
     │   ├── FetchFailed            2    502   git could not fetch a remote repository
+    │   ├── DiskFull               2    507   the disk has no room for what has to be read
     │   └── DeadlineExceeded       2    504   reading or scanning took longer than allowed
     ├── NotFound                   2    404   no record has that id
     ├── Conflict                   2    409   a record with the same natural key exists
     ├── PreconditionFailed         2    412   the record changed since the caller read it
+    ├── TooManyRequests            2    429   too many requests of the same kind wait already
     ├── PluginFailed               2    500   code of a plugin raised, ended its process or did not answer
     ├── MissingExtra               2    500   an optional part of BECA is not installed
     ├── DatabaseUnavailable        2    503   the database does not answer
@@ -117,6 +119,13 @@ class FetchFailed(SourceError):
     code = "fetch-failed"
 
 
+class DiskFull(SourceError):
+    """Raised when the disk has no room for a repository that has to be fetched."""
+
+    http_status = 507
+    code = "disk-full"
+
+
 class DeadlineExceeded(SourceError):
     """Raised when reading or scanning took longer than its deadline."""
 
@@ -143,6 +152,13 @@ class PreconditionFailed(BecaError):
 
     http_status = 412
     code = "precondition-failed"
+
+
+class TooManyRequests(BecaError):
+    """Raised when too many requests of the same kind wait already."""
+
+    http_status = 429
+    code = "too-many-requests"
 
 
 class PluginFailed(BecaError):
@@ -213,7 +229,7 @@ def quoted_path(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> st
     return text if len(text) <= _QUOTED_PATH else f"{text[0]}...{text[4 - _QUOTED_PATH :]}"
 
 
-def did_you_mean(name: str, known: Iterable[str], *, most: int = 1, otherwise: str = "") -> str:
+def did_you_mean(name: str, known: Iterable[str], *, most: int = 1, otherwise: str = "", prefix: str = "") -> str:
     """Return a hint for a misspelled name, such as "Did you mean table?".
 
     Args:
@@ -221,8 +237,9 @@ def did_you_mean(name: str, known: Iterable[str], *, most: int = 1, otherwise: s
         known: The names that exist.
         most: How many similar names the hint lists, the most similar first.
         otherwise: The hint if no name is similar.
+        prefix: What the hint writes before each name.
     """
     import difflib  # 2 ms, for a mistake only
 
     similar = difflib.get_close_matches(name, list(known), n=most)
-    return f"Did you mean {' or '.join(similar)}?" if similar else otherwise
+    return f"Did you mean {' or '.join(f'{prefix}{each}' for each in similar)}?" if similar else otherwise

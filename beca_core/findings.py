@@ -20,6 +20,12 @@ who has a fingerprint can test guesses of the secret against it. The server uses
 """
 
 
+MAX_SHOWN: Final = 200
+"""Length up to which a public part and an attribute are shown, in characters."""
+MAX_SUPERSEDED: Final = 100
+"""How many rules and secrets a finding lists at most that it supersedes."""
+
+
 class _Ranked(StrEnum):
     """Members are ordered by rank, as they are defined; as strings, CRITICAL would come before HIGH."""
 
@@ -157,6 +163,61 @@ class Commit:
     date: datetime
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class FindingPart:
+    """A companion of a secret, such as the id of a key.
+
+    Args:
+        name: Name of the rule's part.
+        begin: Position of its first character.
+        end: Position just after its last character.
+        text: The companion in full, at most 200 characters of it, if the rule says that it is public; else a preview.
+        public: Whether the text is more than a preview.
+        clear: The companion in full, at most 200 characters of it; not in `repr`, and in `to_dict` only on request.
+            Empty if an earlier scan found it and this scan was not asked for secrets.
+    """
+
+    name: str
+    begin: Position
+    end: Position
+    text: str
+    public: bool = False
+    clear: str = field(default="", repr=False, compare=False)
+
+    def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
+        """Return the part in its documented JSON shape.
+
+        Args:
+            redact: False adds the member `secret` in clear to a part that is not public.
+        """
+        document = {
+            "name": self.name,
+            "positions": _positions(self.begin, self.end),
+            ("text" if self.public else "redacted"): self.text,
+        }
+        return document if redact or self.public else {**document, "secret": self.clear}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SupersededRule:
+    """A less specific rule that has found the same secret.
+
+    Args:
+        rule_id: Id of the rule.
+        fingerprint: Fingerprint of what it found.
+        partial: Whether that is only a part of the secret.
+    """
+
+    rule_id: str
+    fingerprint: str
+    partial: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rule in its documented JSON shape."""
+        document: dict[str, Any] = {"ruleId": self.rule_id, "fingerprint": self.fingerprint}
+        return document | {"partial": True} if self.partial else document
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One secret at one place.
@@ -164,10 +225,10 @@ class Finding:
     Args:
         rule_id: Id of the rule that matched.
         location: The place of the secret.
-        description: The rule's description.
-        severity: The rule's severity.
-        confidence: Confidence of this match.
-        fingerprint: `fingerprint(rule_id, secret, key)`; equal for the same secret everywhere.
+        description: The description of the variant, or that of the rule.
+        severity: Severity of this match: that of the rule, unless a check or a variant has another one.
+        confidence: Confidence of this match, after the labels of its path.
+        fingerprint: `fingerprint(id, secret, key)` with the oldest id of the rule; equal for a secret everywhere.
         redacted: Preview that shows at most four characters.
         secret: The secret itself; not in `repr`, and in `to_dict` only on request. Empty if an earlier scan found it
             and this scan was not asked for secrets.
@@ -182,6 +243,15 @@ class Finding:
         uncommitted: Whether the secret is at this place only in the work tree or in the index of a repository. Its
             position is that on disk, and `commit` is None unless an earlier commit had the secret at this path.
         type: Kind of analysis, in the vocabulary of security reports.
+        variant: Name of the rule's variant that applies, such as `test`; empty: none.
+        provider: Who issues such secrets, as the rule says; empty: nobody in particular.
+        category: The rule's category; empty: none.
+        tags: The rule's tags.
+        parts: The companions of the secret.
+        attributes: What else is shown with it, in clear: names and values.
+        superseded: The less specific rules that have found the same secret here, at most 100.
+        labels: What the path says of it, such as `test` or `vendored`.
+        lowered_from: Confidence of the match by its content, if the labels have lowered it; else None.
     """
 
     rule_id: str
@@ -201,19 +271,25 @@ class Finding:
     truncated: bool = False
     uncommitted: bool = False
     type: str = "sast"
+    variant: str = ""
+    provider: str = ""
+    category: str = ""
+    tags: tuple[str, ...] = ()
+    parts: tuple[FindingPart, ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
+    superseded: tuple[SupersededRule, ...] = ()
+    labels: tuple[str, ...] = ()
+    lowered_from: Confidence | None = None
 
     def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
         """Return the finding in its documented JSON shape.
 
         Args:
-            redact: False adds the member `secret` in clear, invalid UTF-8 written as `\\xNN`.
+            redact: False adds the member `secret` in clear, invalid UTF-8 written as `\\xNN`, and to parts too.
         """
         location: dict[str, Any] = {
             "path": self.location.path,
-            "positions": {
-                "begin": {"line": self.location.begin.line, "column": self.location.begin.column},
-                "end": {"line": self.location.end.line, "column": self.location.end.column},
-            },
+            "positions": _positions(self.location.begin, self.location.end),
         }
         if self.location.raw_path is not None:
             location["pathBytes"] = self.location.raw_path.hex()
@@ -221,23 +297,21 @@ class Finding:
             "type": self.type,
             "ruleId": self.rule_id,
             "location": location,
-            "metadata": {
-                "description": self.description,
-                "severity": self.severity.value,
-                "confidence": self.confidence.value,
-            },
+            "metadata": self._metadata(),
             "fingerprint": self.fingerprint,
             "redacted": self.redacted,
             "inHead": self.in_head,
             "commit": None,
             "occurrences": self.occurrences,
         }
-        if self.decodings:
-            document["metadata"]["decodings"] = list(self.decodings)
+        if self.parts:
+            document["parts"] = [part.to_dict(redact=redact) for part in self.parts]
+        if self.attributes:
+            document["attributes"] = dict(self.attributes)
+        if self.superseded:
+            document["superseded"] = [rule.to_dict() for rule in self.superseded]
         if self.presence is not None:
             document["presence"] = self.presence.value
-        if self.truncated:
-            document["metadata"]["truncated"] = True
         if self.uncommitted:
             document["uncommitted"] = True
         if self.change is not None:
@@ -252,9 +326,42 @@ class Finding:
             document["secret"] = self.secret.decode("utf-8", "backslashreplace")
         return document
 
+    def _metadata(self) -> dict[str, Any]:
+        metadata: dict[str, Any] = {
+            "description": self.description,
+            "severity": self.severity.value,
+            "confidence": self.confidence.value,
+        }
+        for name in ("variant", "provider", "category"):
+            if said := getattr(self, name):
+                metadata[name] = said
+        if self.tags:
+            metadata["tags"] = list(self.tags)
+        if self.labels:
+            metadata["labels"] = list(self.labels)
+        if self.lowered_from is not None:
+            metadata["loweredFrom"] = self.lowered_from.value
+        if self.decodings:
+            metadata["decodings"] = list(self.decodings)
+        if self.truncated:
+            metadata["truncated"] = True
+        return metadata
+
+
+def _positions(begin: Position, end: Position) -> dict[str, Any]:
+    return {
+        "begin": {"line": begin.line, "column": begin.column},
+        "end": {"line": end.line, "column": end.column},
+    }
+
 
 def fingerprint(rule_id: str, secret: bytes, key: bytes = DEFAULT_FINGERPRINT_KEY) -> str:
-    """Return the HMAC-SHA256 of a rule id and a secret, as 64 hexadecimal digits."""
+    """Return the HMAC-SHA256 of a rule id and a secret, as 64 hexadecimal digits.
+
+    Of a secret of several lines, blanks at the beginnings and ends of lines do not count: indented, it is the same one.
+    """
+    if b"\n" in secret:
+        secret = b"\n".join(line.strip(b" \t\r") for line in secret.split(b"\n"))
     return hmac.new(key, rule_id.encode() + b"\0" + secret, hashlib.sha256).hexdigest()
 
 

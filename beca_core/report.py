@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from beca_core.errors import PluginFailed
-from beca_core.findings import Change, Finding
+from beca_core.findings import Change, Confidence, Finding, Location
 from beca_core.system.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
     from typing import TextIO
 
+    from beca_core.rules.allow_entry import AllowEntry
+    from beca_core.rules.candidate import Step
+    from beca_core.rules.rule import RuleInfo
+    from beca_core.rules.rule_selection import RuleChange
     from beca_core.state.state import State
 
 Filter: TypeAlias = Callable[[Finding], bool]
@@ -59,7 +64,32 @@ class Skipped:
         return {"id": self.id, "reason": self.reason}
 
 
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A match that is not among the findings, and why.
+
+    Args:
+        finding: What the finding would be.
+        step: The step that dropped it.
+        name: What dropped it: as in the rule, or a pattern of paths, the more specific rule, or the filter's plugin.
+        reason: Why, in a few words that continue "dropped: ".
+        value: What was measured; empty: nothing was.
+    """
+
+    finding: Finding
+    step: Step
+    name: str
+    reason: str
+    value: str = ""
+
+    def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
+        """Return the match in its documented JSON shape; the argument is that of `Finding.to_dict`."""
+        why = {"step": self.step.value, "name": self.name, "reason": self.reason, "value": self.value}
+        return {**why, "finding": self.finding.to_dict(redact=redact)}
+
+
 _LONGEST_MESSAGE: Final = 300
+_COUNTS: Final = ("skipped", "omitted", "accepted", "filtered", "unlisted", "suppressed", "costly")
 
 DOCUMENT_VERSION: Final = 1
 """Version of `Report.to_dict`; members may be added without a new one."""
@@ -111,14 +141,19 @@ class Coverage:
         problems: What plugins did wrong; findings of theirs may be missing.
         unwalked: Objects that git had to read, because the walk of their pack could not: they are damaged, or stored in
             an old format.
-        filtered: Number of findings that the filters of plugins removed, by plugin. They are not in the report, and do
-            not make the scan incomplete.
+        filtered: Number of findings that the filters and processors of plugins removed, by plugin. They are not in the
+            report, and do not make the scan incomplete.
         unlisted: Number of matches that were found and are not among the findings, by rule, because of
             `Limits.max_findings` or because one content has more than 10,000 of a rule.
         omitted: Number of contents that the scan left out by its scope, its options or the nature of the target, by
             kind; `OMISSIONS` explains each kind. They do not make a scan incomplete.
         accepted: Number of contents that were not read and that the caller accepted as such, by reason. They do not
             make a scan incomplete.
+        suppressed: Number of matches that are not findings, by the `Step` that dropped them. What the matcher drops
+            counts once for each content that was read, what is dropped afterwards once for each place. They do not make
+            a scan incomplete.
+        costly: Seconds that a rule took, by rule, or by `scanner` and its class, if its searches and checks took more
+            than 30 seconds in all processes together. It was not stopped; `beca rules profile` says more.
     """
 
     commits: int = 0
@@ -131,6 +166,8 @@ class Coverage:
     unlisted: Mapping[str, int] = field(default_factory=dict)
     omitted: Mapping[str, int] = field(default_factory=dict)
     accepted: Mapping[str, int] = field(default_factory=dict)
+    suppressed: Mapping[str, int] = field(default_factory=dict)
+    costly: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -152,12 +189,8 @@ class Coverage:
             "blobs": self.blobs,
             "bytes": self.bytes,
             "unwalked": self.unwalked,
-            "skipped": dict(sorted(self.skipped.items())),
-            "omitted": dict(sorted(self.omitted.items())),
-            "accepted": dict(sorted(self.accepted.items())),
+            **{name: dict(sorted(getattr(self, name).items())) for name in _COUNTS},
             "problems": [problem.to_dict() for problem in self.problems],
-            "filtered": dict(sorted(self.filtered.items())),
-            "unlisted": dict(sorted(self.unlisted.items())),
             "complete": self.complete,
         }
 
@@ -176,6 +209,11 @@ class ChangeCounts:
     new: int = 0
     carried: int = 0
     gone: int = 0
+
+    def without(self, hidden: Iterable[Finding]) -> ChangeCounts:
+        """Return the counts without those of some findings."""
+        counts = Counter(finding.change for finding in hidden)
+        return ChangeCounts(self.new - counts[Change.NEW], self.carried - counts[Change.CARRIED], self.gone)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the counts in their documented JSON shape."""
@@ -197,6 +235,21 @@ class Report:
         omitted: Each content that the scan left out, with the kind.
         accepted: The path of each content that was not read and that the caller accepted as such, with the reason.
         unused_accepts: Patterns of `accept_unreadable` that accepted nothing.
+        rule_changes: Which rules were overridden or disabled by rule files.
+        suppressed: What was dropped, sorted as the findings; None: it was not asked for.
+        unlisted_suppressed: Number of dropped matches that are not in `suppressed`, which holds at most
+            `Limits.max_findings`, and 1,000 that steps of one rule drop in one content.
+        decides_from: Least confidence of the findings that decide the exit code, and that the table lists: the
+            `min_confidence` that was asked for, else MEDIUM.
+        rules: What the rules that took part say of themselves, by id; for the formats that explain them.
+        started: When the scan began, in UTC; None: that is not known.
+        finished: When it ended.
+        allowed: The findings that an inline comment, an allow-list or the baseline hides, at most
+            `Limits.max_findings`; they do not decide the exit code.
+        expired_allows: Entries of the allow-list that have expired and would hide findings.
+        stale_allows: Entries that match nothing; only if everything was read.
+        former_ids: Present ids of the rules that took part, by ids that they had before.
+        lines: The line of each secret without it, by location and fingerprint; empty: it was not asked for.
     """
 
     scope: str
@@ -209,6 +262,18 @@ class Report:
     omitted: tuple[Skipped, ...] = ()
     accepted: tuple[Skipped, ...] = ()
     unused_accepts: tuple[str, ...] = ()
+    rule_changes: tuple[RuleChange, ...] = ()
+    suppressed: tuple[Suppressed, ...] | None = None
+    unlisted_suppressed: int = 0
+    decides_from: Confidence = Confidence.MEDIUM
+    rules: Mapping[str, RuleInfo] = field(default_factory=dict, compare=False)
+    started: datetime | None = field(default=None, compare=False)
+    finished: datetime | None = field(default=None, compare=False)
+    allowed: tuple[Suppressed, ...] = ()
+    expired_allows: tuple[AllowEntry, ...] = ()
+    stale_allows: tuple[AllowEntry, ...] = ()
+    former_ids: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[tuple[Location, str], tuple[str, str]] = field(default_factory=dict, compare=False)
 
     def __repr__(self) -> str:
         findings = f"{len(self.findings):,} finding{'' if len(self.findings) == 1 else 's'}"
@@ -223,6 +288,8 @@ class Report:
             "scope": self.scope,
             "coverage": self.coverage.to_dict(),
             "ruleset": dict(self.ruleset),
+            **({"formerIds": dict(self.former_ids)} if self.former_ids else {}),
+            **({"ruleChanges": [change.to_dict() for change in self.rule_changes]} if self.rule_changes else {}),
             **changes,
         }
 
@@ -232,22 +299,29 @@ class Report:
         Args:
             redact: False adds the member `secret` to each finding, in clear.
         """
-        findings = [finding.to_dict(redact=redact) for finding in self.findings]
-        return {"version": DOCUMENT_VERSION, **self.head(), "findings": findings}
+        document = {"version": DOCUMENT_VERSION, **self.head()}
+        document["findings"] = [finding.to_dict(redact=redact) for finding in self.findings]
+        if self.allowed:
+            document["allowed"] = [item.to_dict(redact=redact) for item in self.allowed]
+        if self.suppressed is not None:
+            document["suppressed"] = [item.to_dict(redact=redact) for item in self.suppressed]
+            document["unlistedSuppressed"] = self.unlisted_suppressed
+        return document
+
+    def decides(self, finding: Finding) -> bool:
+        """Return whether a finding of the report is sure enough to decide the exit code; see `decides_from`."""
+        return finding.confidence >= self.decides_from
 
     @property
     def exit_code(self) -> int:
-        """2 if something was not read; else 1 with findings, and 0 without."""
-        if not self.coverage.complete:
-            return 2
-        return 1 if self.findings else 0
+        """2 if something was not read; else 1 if a finding decides it, and 0 if none does."""
+        return int(any(map(self.decides, self.findings))) if self.coverage.complete else 2
 
     @property
     def exit_code_for_new(self) -> int:
         """Like `exit_code`, but only counts findings that an earlier scan did not have. Without one, all count."""
-        if not self.coverage.complete:
-            return 2
-        return 1 if any(finding.change in (None, Change.NEW) for finding in self.findings) else 0
+        has_new = any(finding.change in (None, Change.NEW) for finding in filter(self.decides, self.findings))
+        return int(has_new) if self.coverage.complete else 2
 
 
 class ProblemLog:
@@ -255,11 +329,17 @@ class ProblemLog:
 
     Attributes:
         unlisted: Number of matches that are not kept, by rule.
+        dropped: Number of matches that a step of their rule dropped, by step.
+        nanoseconds: Time of the searches for each rule, without that of the prefilter.
+        unlisted_drops: Number of dropped matches that are not listed where they are to be listed.
     """
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str], int] = {}  # a Counter costs as much as a scan of a small text
         self.unlisted: dict[str, int] = {}
+        self.dropped: dict[Step, int] = {}
+        self.unlisted_drops = 0
+        self.nanoseconds: dict[str, int] = {}
 
     def add(self, plugin: str, what: str, error: BaseException | None = None) -> None:
         """Count a problem. Only the type of an exception is kept, because its text may hold scanned data."""
@@ -274,6 +354,19 @@ class ProblemLog:
             self._counts[problem] = self._counts.get(problem, 0) + count
         for rule_id, count in other.unlisted.items():
             self.add_unlisted(rule_id, count)
+        for step, count in other.dropped.items():
+            self.add_dropped(step, count)
+        self.unlisted_drops += other.unlisted_drops
+        for rule, nanoseconds in other.nanoseconds.items():
+            self.add_time(rule, nanoseconds)
+
+    def add_dropped(self, step: Step, count: int = 1) -> None:
+        """Count matches that a step dropped."""
+        self.dropped[step] = self.dropped.get(step, 0) + count
+
+    def add_time(self, rule: str, nanoseconds: int) -> None:
+        """Add the time of a search for a rule, or for a scanner, which is named `scanner` and its class."""
+        self.nanoseconds[rule] = self.nanoseconds.get(rule, 0) + nanoseconds
 
     def add_unlisted(self, rule_id: str, count: int) -> None:
         """Count matches of a rule that are found and not kept."""
@@ -287,59 +380,6 @@ class ProblemLog:
 
 def _event(error: BaseException) -> str:
     return error.event if isinstance(error, PluginFailed) else f"raised {type(error).__name__}"
-
-
-class Phase(StrEnum):
-    """What a scan is doing; each phase is entered once, in this order."""
-
-    FETCHING = "fetching"
-    """A remote repository is transferred."""
-    READING = "reading"
-    """Contents are read and scanned."""
-    LOCATING = "locating"
-    """The places of the findings are looked up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a scan has come.
-
-    Args:
-        commits: Commit objects read.
-        blobs: Other objects read.
-        bytes: Bytes scanned; while fetching, bytes received.
-        skipped: Objects not read.
-        expected: Objects of this phase in all, or None if the number is not known yet.
-        phase: What the scan is doing.
-        handled: Objects fetched or located, in those phases.
-    """
-
-    commits: int = 0
-    blobs: int = 0
-    bytes: int = 0
-    skipped: int = 0
-    expected: int | None = None
-    phase: Phase = Phase.READING
-    handled: int = 0
-
-    @property
-    def done(self) -> int:
-        """Number of the `expected` objects that this phase has handled."""
-        if self.phase is Phase.READING:
-            return self.commits + self.blobs + self.skipped
-        return self.handled
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the progress in its documented JSON shape."""
-        return {
-            "phase": self.phase.value,
-            "objects": self.done,
-            "expected": self.expected,
-            "commits": self.commits,
-            "blobs": self.blobs,
-            "bytes": self.bytes,
-            "skipped": self.skipped,
-        }
 
 
 @runtime_checkable

@@ -1,25 +1,60 @@
-"""The built-in rules: a plugin like any other, one module for each family of secrets."""
+"""The built-in rules: a plugin like any other, with a folder for each field and a module for each family of secrets."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from beca_core import hookimpl
-from beca_scanners import aws, github, private_keys, secret_key
+from beca_scanners import (
+    ai,
+    business,
+    cloud,
+    code,
+    consumer,
+    data,
+    files,
+    frameworks,
+    identity,
+    infrastructure,
+    keys,
+    messaging,
+    observability,
+    payments,
+)
+from beca_scanners.cloud import aws
+from beca_scanners.files import kubernetes
+from beca_scanners.generic.generic_rules import RULES as GENERIC_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from beca_core import Rule, Scanner
 
+_FIELDS: Final = (
+    keys,
+    ai,
+    cloud,
+    code,
+    data,
+    infrastructure,
+    observability,
+    messaging,
+    payments,
+    business,
+    identity,
+    consumer,
+    files,
+    frameworks,
+)
+
 
 @hookimpl
 def beca_register_rules() -> Iterable[Rule]:
     """Return every declarative rule, the default one first."""
-    return (secret_key.RULE, *private_keys.RULES, *github.RULES)
+    return (*(rule for field in _FIELDS for rule in field.RULES), *GENERIC_RULES)
 
 
 @hookimpl
 def beca_register_scanners() -> Iterable[Scanner]:
-    """Return the scanner of AWS access keys, which come in pairs."""
-    return aws.SCANNERS
+    """Return the scanners: what needs code, because it is more than one pattern."""
+    return (*aws.SCANNERS, *kubernetes.SCANNERS)

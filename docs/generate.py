@@ -1,4 +1,4 @@
-"""Write the reference pages that are made from the code: library, REST, settings, command line and hooks.
+"""Write the reference pages that are made from the code: library, rules, checks, REST, settings, command line, hooks.
 
 Run `uv run python -m docs.generate` after a change to one of them; a test compares the pages with the code.
 """
@@ -15,8 +15,11 @@ from beca_api.http.openapi import build_document
 from beca_core.cli import SUMMARIES, find_command, menu
 from beca_core.cli.command import Command
 from beca_core.plugins import hookspecs
+from beca_core.plugins.rule_files.file_schema import rule_file_schema
 from beca_core.system.settings import Settings
+from docs.checks_page import checks_page
 from docs.library_page import library_page
+from docs.rules_page import built_in_rules, rules_page, secrets_without_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from beca_core.cli.arguments import CommandParser
 
 REFERENCE = Path(__file__).parent / "reference"
+HOOKS = Path(__file__).parent / "hooks"
 NOTE = "<!-- Made by docs/generate.py from the code; edit there. -->\n"
 
 
@@ -61,7 +65,7 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if field.default_factory is not None:
         return "`~/.local/share/beca`"
-    if isinstance(value, frozenset):
+    if isinstance(value, (frozenset, tuple)):
         value = ",".join(sorted(value))
     if isinstance(value, bool):
         value = str(value).lower()
@@ -78,7 +82,7 @@ def cli_page() -> str:
 | exit code | meaning |
 |---|---|
 | 0 | nothing was found, and everything was read |
-| 1 | findings (`beca rules test`: a rule that fails) |
+| 1 | findings of MEDIUM or HIGH confidence, with `--min-confidence low` of any (`beca rules test`: a rule that fails) |
 | 2 | wrong usage, or a scan that failed or did not read everything |
 | 130, 143 | interrupted by Ctrl-C or by SIGTERM |
 
@@ -112,7 +116,7 @@ def _options_table(title: str, options: dict[str, str]) -> str:
 def hooks_page() -> str:
     """Return the page of all hooks."""
     sections = "\n\n".join(
-        f"## `{name}`\n\n{inspect.getdoc(hook)}\n\n```python\n{_implementation(name, hook)}\n```"
+        f"## `{name}`\n\n{inspect.getdoc(hook)}\n\n```python\n{_sample(name)}\n```"
         for name, hook in vars(hookspecs).items()
         if name.startswith("beca_")
     )
@@ -128,9 +132,8 @@ raises, exits or hangs is reported too. `beca plugins list` shows every plugin a
 """
 
 
-def _implementation(name: str, hook: Any) -> str:
-    returned = inspect.signature(hook).return_annotation
-    return f"from beca_core import hookimpl\n\n@hookimpl\ndef {name}():\n    return []  # {returned}"
+def _sample(name: str) -> str:
+    return (HOOKS / f"{name}.py").read_text().strip()
 
 
 def rest_page() -> str:
@@ -194,8 +197,16 @@ def _rest_rows(operation: dict[str, Any]) -> Iterator[str]:
         yield f"| refused with | {', '.join(refusals)} |"
 
 
+def rules_schema() -> str:
+    """Return the JSON Schema of rule files, as `beca rules schema` prints it."""
+    return f"{json.dumps(rule_file_schema(), indent=2)}\n"
+
+
 PAGES = {
+    "rules.schema.json": rules_schema,
     "library.md": lambda: library_page(NOTE),
+    "rules.md": lambda: rules_page(NOTE, built_in_rules(), secrets_without_rule()),
+    "checks.md": lambda: checks_page(NOTE),
     "rest.md": rest_page,
     "settings.md": settings_page,
     "cli.md": cli_page,

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 RECIPES: Final = Path(__file__).parent / "recipes"
 
-_INTRODUCTION: Final = """`beca_core` has the public names on this page, and with them `beca_core.errors` and
-`beca_core.testing`; everything else may change. Each name is imported when it is first used, so `import beca_core`
-costs next to nothing, and a scan loads neither a web framework nor an ORM. All of it is typed. A test holds the names
-and their signatures, so that none changes by accident.
+_INTRODUCTION: Final = """`beca_core` has the public names on this page, and with them `beca_core.errors`,
+`beca_core.testing` and [`beca_core.checks`](checks.md); everything else may change. Each name is imported when it is
+first used, so `import beca_core` costs next to nothing, and a scan loads neither a web framework nor an ORM. All of it
+is typed. A test holds the names and their signatures, so that none changes by accident.
 
 A scan writes nothing but a cache of compiled rules, in the user's cache directory; `cache_dir=False` turns that off."""
 
@@ -53,6 +53,8 @@ _GROUPS: Final = {
     "Findings and reports": (
         "Report",
         "Finding",
+        "FindingPart",
+        "SupersededRule",
         "Location",
         "Position",
         "Presence",
@@ -61,26 +63,64 @@ _GROUPS: Final = {
         "Confidence",
         "Coverage",
         "Skipped",
+        "Suppressed",
+        "Suppression",
+        "AllowEntry",
+        "Baseline",
         "Problem",
         "Change",
         "ChangeCounts",
+        "RuleChange",
+        "ChangeKind",
         "write",
         "Reporter",
     ),
     "Rules and plugins": (
         "Rule",
         "RuleInfo",
+        "Near",
+        "Side",
+        "Part",
+        "Allow",
+        "Variant",
         "Example",
+        "CounterExample",
         "Check",
         "Candidate",
+        "Dropped",
+        "DropReason",
+        "Step",
         "Scanner",
         "Match",
+        "MatchPart",
         "Filter",
         "PluginRegistry",
         "Plugin",
         "hookimpl",
+        "load_rules",
+        "API_VERSION",
+        "Setting",
+        "SettingValue",
+        "Decoder",
+        "TextOrigin",
+        "NamedText",
+        "FindingInText",
+        "Processor",
+        "PluginCommand",
+        "Argument",
+        "ScanStarted",
+        "ScanFinished",
         "random_text",
         "rule_problems",
+    ),
+    "Explanations": (
+        "explain",
+        "Explanation",
+        "Sighting",
+        "PatternVerdict",
+        "CandidateExplanation",
+        "StepVerdict",
+        "StepOutcome",
     ),
     "Sources": (
         "Source",

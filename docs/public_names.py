@@ -19,7 +19,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 import beca_core
-from beca_core import errors, testing
+from beca_core import checks, errors, testing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,10 +109,17 @@ def proof_functions() -> dict[str, Name]:
     return {name: _described("testing", name) for name in testing.__all__ if name not in beca_core.__all__}
 
 
+def check_names() -> dict[str, Name]:
+    """Return the classes and functions of `beca_core.checks`, by name."""
+    names = (name for name in checks.__all__ if not name.isupper())
+    return {name: _described(f"checks.{checks._HOMES[name]}", name) for name in names}
+
+
 def surface() -> str:
     """Return everything that is public, a line each."""
     modules = {
         "beca_core": public_names(),
+        "beca_core.checks": check_names(),
         "beca_core.errors": error_classes(),
         "beca_core.testing": proof_functions(),
     }
@@ -272,7 +279,7 @@ def _constructor(
             if isinstance(item, ast.FunctionDef) and item.name == "__init__":
                 return "class", _arguments(item.args)
     is_by_keyword = any("kw_only=True" in ast.unparse(one) for one in node.decorator_list)
-    fields = tuple(member.declaration for member in members if member.kind == "field")
+    fields = tuple(one.declaration for one in members if one.kind == "field" and "ClassVar" not in one.declaration)
     return "data class", ("*", *fields) if is_by_keyword else fields
 
 

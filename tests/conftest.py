@@ -10,6 +10,7 @@ skipped; in CI they fail.
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import shutil
@@ -33,7 +34,6 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 PROFILE: Final = os.environ.get("BECA_TEST_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "dev")
 EXAMPLES: Final = {"dev": 25, "ci": 100, "nightly": 1000}
-_CACHE: Final = tempfile.TemporaryDirectory(prefix="beca-test-cache-")
 SERVICES: Final = {"postgresql", "rabbitmq", "redis"}
 SERVICE_FIXTURES: Final = {"postgres_server", "rabbitmq_backend", "redis_backend"}
 
@@ -44,8 +44,10 @@ for name, examples in EXAMPLES.items():
     )
 settings.load_profile(PROFILE)
 
-# Compiled rules are cached for all tests of a process and nowhere else.
-os.environ["XDG_CACHE_HOME"] = _CACHE.name
+# Compiled rules are cached for all tests of a run and nowhere else: the processes of pytest-xdist share the directory.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _CACHE: Final = tempfile.TemporaryDirectory(prefix="beca-test-cache-")
+    os.environ["XDG_CACHE_HOME"] = _CACHE.name
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -63,6 +65,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("nightly")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of garbage collections: with thousands of tests, each takes a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def needs_service(item: pytest.Item) -> bool:
@@ -158,7 +166,10 @@ def emptied_postgres_url(_shared_postgres_url: str) -> str:
     import psycopg
 
     with psycopg.connect(_shared_postgres_url, options="-c lock_timeout=10s") as connection:
-        connection.execute("DELETE FROM finding; DELETE FROM result; DELETE FROM repository; DELETE FROM api_token")
+        connection.execute(
+            "DELETE FROM finding; DELETE FROM appearance; DELETE FROM result; DELETE FROM ruleset;"
+            "DELETE FROM repository; DELETE FROM api_token; DELETE FROM recorded_key"
+        )
     return _shared_postgres_url
 
 

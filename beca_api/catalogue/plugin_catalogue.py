@@ -19,16 +19,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import structlog
 
+from beca_api.catalogue.catalogue_documents import is_plugin, is_rule, rule_document
 from beca_core.errors import BecaError
-from beca_core.findings import Confidence, Severity
 from beca_core.plugins.installation import Installation
+from beca_core.system.plugin_tables import as_variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from beca_core.plugins.registry import PluginRegistry
-
-    _IsMember = Callable[[Any], bool]
+    from beca_core.system.plugin_tables import PluginTables
 
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 
@@ -54,19 +54,7 @@ class CatalogueContent(NamedTuple):
     def of(cls, registry: PluginRegistry) -> CatalogueContent:
         """Return what a registry has loaded."""
         return cls(
-            [
-                {
-                    "id": rule.id,
-                    "version": rule.version,
-                    "description": rule.description,
-                    "severity": rule.severity.value,
-                    "confidence": rule.confidence.value,
-                    "references": list(rule.references),
-                    "remediation": rule.remediation,
-                    "plugin": registry.owner(rule.id),
-                }
-                for rule in registry.rules.values()
-            ],
+            [rule_document(rule, registry.owner(rule.id)) for rule in registry.rules.values()],
             [
                 {
                     "name": plugin.name,
@@ -87,6 +75,8 @@ class Catalogue:
         content: What is loaded.
         installation: What was installed before it was loaded.
         disabled_plugins: Names of plugins that are not loaded.
+        rules_files: Rule files that are loaded with the plugins.
+        plugin_settings: What is set for the others, by plugin and by setting.
 
     Attributes:
         content: What is known of the installed plugins.
@@ -94,14 +84,33 @@ class Catalogue:
     """
 
     def __init__(
-        self, content: CatalogueContent, installation: Installation, disabled_plugins: Collection[str] = ()
+        self,
+        content: CatalogueContent,
+        installation: Installation,
+        disabled_plugins: Collection[str] = (),
+        rules_files: Collection[str] = (),
+        plugin_settings: PluginTables | None = None,
     ) -> None:
         self.content = content
         self.restart_wanted: str | None = None
         self._installation = installation
         self._own_files: Final = installation.own_files
         self._disabled: Final = sorted(disabled_plugins)
+        self._files: Final = tuple(rules_files)
+        self._plugin_settings: Final = plugin_settings or {}
+        self._rendered: tuple[CatalogueContent, bytes] | None = None
         self._log_problems()
+
+    def rendered(self, render: Callable[[CatalogueContent], bytes]) -> bytes:
+        """Return a document that is made of the content, once for each content.
+
+        Args:
+            render: Makes the document; the same function in every call.
+        """
+        content = self.content
+        if self._rendered is None or self._rendered[0] is not content:
+            self._rendered = content, render(content)
+        return self._rendered[1]
 
     def refresh(self, on_change: Callable[[], None] | None = None) -> bool:
         """Load the plugins again if others are installed than before, and return whether that was so.
@@ -111,7 +120,7 @@ class Catalogue:
         Args:
             on_change: Called before they are loaded, so that nothing is shown that is not yet used.
         """
-        installation = Installation.look()
+        installation = Installation.look(self._files)
         if installation == self._installation:
             return False
         self._installation = installation
@@ -119,7 +128,7 @@ class Catalogue:
         if on_change is not None:
             on_change()
         try:
-            self.content = load_in_child(self._disabled)
+            self.content = load_in_child(self._disabled, rules_files=self._files, plugin_settings=self._plugin_settings)
             self.restart_wanted = None if installation.own_files == self._own_files else _OWN_CODE_CHANGED
         except BecaError as error:
             self.restart_wanted = f"The plugins that are installed now cannot be loaded: {error}"
@@ -136,19 +145,28 @@ class Catalogue:
                 _log.warning("plugin warning", plugin=plugin["name"], warning=warning)
 
 
-def load_in_child(disabled_plugins: Collection[str], seconds: float = _LOAD_SECONDS) -> CatalogueContent:
+def load_in_child(
+    disabled_plugins: Collection[str],
+    seconds: float = _LOAD_SECONDS,
+    rules_files: Collection[str] = (),
+    plugin_settings: PluginTables | None = None,
+) -> CatalogueContent:
     """Load the installed plugins in another process and return what it says about them.
 
     Args:
         disabled_plugins: Names of plugins that are not loaded.
         seconds: Time limit.
+        rules_files: Rule files that are loaded with them.
+        plugin_settings: What is set for the others, by plugin and by setting.
 
     Raises:
         BecaError: If it cannot load them, ends without saying anything, or takes too long.
     """
     # -P keeps Python from importing modules of the working directory.
-    command = [sys.executable, "-P", "-m", "beca_api.catalogue.catalogue_process", *disabled_plugins]
-    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    files = json.dumps(list(rules_files))
+    command = [sys.executable, "-P", "-m", "beca_api.catalogue.catalogue_process", files, *disabled_plugins]
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    environment = inherited | as_variable(plugin_settings or {})
     # Not a pipe: a process that a plugin leaves behind could keep that open for ever.
     with TemporaryFile() as answer:
         child = subprocess.Popen(  # noqa: S603
@@ -178,41 +196,8 @@ def _content(answer: bytes) -> CatalogueContent:
         if error := document.get("error"):
             raise BecaError(str(error)[:1000])
         content = CatalogueContent(document["rules"], document["plugins"])
-        if all(_has_members(rule, _RULE) for rule in content.rules) and all(
-            _has_members(plugin, _PLUGIN) for plugin in content.plugins
-        ):
+        if all(map(is_rule, content.rules)) and all(map(is_plugin, content.plugins)):
             return content
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise BecaError("The process that loads the plugins died.")
-
-
-def _has_members(item: dict[str, Any], members: dict[str, _IsMember]) -> bool:
-    return item.keys() == members.keys() and all(is_member(item[name]) for name, is_member in members.items())
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value.encode(errors="ignore").decode() == value
-
-
-def _is_list_of_texts(value: object) -> bool:
-    return isinstance(value, list) and all(map(_is_text, value))
-
-
-_RULE: Final[dict[str, _IsMember]] = {
-    "id": _is_text,
-    "version": lambda value: type(value) is int,
-    "description": _is_text,
-    "severity": lambda value: value in list(Severity),
-    "confidence": lambda value: value in list(Confidence),
-    "references": _is_list_of_texts,
-    "remediation": _is_text,
-    "plugin": _is_text,
-}
-_PLUGIN: Final[dict[str, _IsMember]] = {
-    "name": _is_text,
-    "distribution": _is_text,
-    "rules": _is_list_of_texts,
-    "problems": _is_list_of_texts,
-    "warnings": _is_list_of_texts,
-}

@@ -7,20 +7,28 @@ from typing import Final
 from aiohttp import web
 
 from beca_api.catalogue.plugin_catalogue import Catalogue
+from beca_api.http.access.token_uses import TokenUses
+from beca_api.http.database_calls import DatabaseCalls
 from beca_api.texts.text_scanner import TextScanner
 from beca_api.worker.notifications import ScanNotifier
 from beca_core.storage.database import Database
+from beca_core.storage.services.issues import IssueService
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
+from beca_core.storage.services.summary import SummaryService
 from beca_core.storage.services.tokens import TokenService
 from beca_core.system.settings import Settings
 
+CALLS: Final = web.AppKey("calls", DatabaseCalls)
 CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
 DATABASE: Final = web.AppKey("database", Database)
 DOCUMENT: Final = web.AppKey("document", bytes)
+ISSUES: Final = web.AppKey("issues", IssueService)
 NOTIFIER: Final = web.AppKey("notifier", ScanNotifier)
 REPOSITORIES: Final = web.AppKey("repositories", RepositoryService)
 RESULTS: Final = web.AppKey("results", ResultService)
 SETTINGS: Final = web.AppKey("settings", Settings)
+SUMMARY: Final = web.AppKey("summary", SummaryService)
 TEXT_SCANNER: Final = web.AppKey("text_scanner", TextScanner)
+TOKEN_USES: Final = web.AppKey("token_uses", TokenUses)
 TOKENS: Final = web.AppKey("tokens", TokenService)

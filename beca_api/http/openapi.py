@@ -9,11 +9,11 @@ from openapi_pydantic import OpenAPI
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from beca_api.http.access.security import PROBES
 from beca_api.http.problems import CONTENT_TYPE, title
 from beca_api.http.request_parsing import JSON, JsonBody
-from beca_api.http.request_schemas import RecordId
-from beca_api.http.response_schemas import Problem
-from beca_api.http.security import PROBES
+from beca_api.http.schemas.request_schemas import RecordId
+from beca_api.http.schemas.response_schemas import Problem
 from beca_core import __version__
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _STRING: Final = {"type": "string"}
 _TAGS: Final = {
     "repositories": "Repositories and the scans that are queued for them.",
     "results": "The outcome and the findings of each scan.",
+    "issues": "Secrets that were found, and what has become of them.",
     "scanning": "Texts that are scanned within the request.",
     "catalogue": "Rules and plugins.",
     "service": "The service itself.",
@@ -47,6 +48,7 @@ _REFUSALS: Final = {
     415: "The body has the wrong content type, or a content encoding.",
     421: "The server does not respond under that host name.",
     422: "Values are wrong, missing, unknown or repeated; `errors` names the places.",
+    429: "Too many texts wait to be scanned; the header Retry-After says when to try again.",
     503: "The database does not answer, or its schema is of another version.",
     504: "The scan of the text took too long.",
 }
@@ -148,6 +150,7 @@ def _responses(operation: Operation, schemas: _Schemas) -> _Json:
     if spec.model is not None:
         documented["content"] = {JSON: {"schema": schemas.of(spec.model)}}
     responses = {str(spec.status): documented}
+    responses |= {str(status): documented | {"description": meaning} for status, meaning in spec.others.items()}
     if spec.etag and operation.method == "GET":
         responses["304"] = {"description": "The client already has this version."}
     refusals = {str(status): {"$ref": f"#/components/responses/{status}"} for status in _refusals(operation)}

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args, get_
 
 from aiohttp import web
 
-from beca_api.http.request_parsing import JSON, IfMatch, JsonBody, TextBody, read_query, record_id
-from beca_api.http.request_schemas import Query
+from beca_api.http.request_parsing import JSON, IfMatch, JsonBody, TextBody, has_version, read_query, record_id
+from beca_api.http.schemas.request_schemas import Query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,7 @@ class ResponseSpec:
         etag: Whether it has an entity tag; a client that already has this version then receives a 304.
         headers: Its other headers and what they mean.
         refusals: Statuses of refusals that do not follow from the inputs.
+        others: Other statuses of success and what they mean; body and headers are the same.
     """
 
     status: int
@@ -55,6 +56,7 @@ class ResponseSpec:
     etag: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     refusals: tuple[int, ...] = ()
+    others: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,16 @@ class Reply:
     """What a handler returns.
 
     Args:
-        body: A model, serialized JSON, or None.
+        body: A model that is small, serialized JSON, or None.
         version: The version of the record, which becomes the entity tag.
         headers: Headers of the response.
+        status: One of the operation's other statuses, or None for its usual one.
     """
 
     body: BaseModel | bytes | None = None
     version: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
 
 
 Call: TypeAlias = Callable[..., Awaitable[Reply]]
@@ -130,14 +134,14 @@ class Operation:
         return {name: value for name, value in inputs.items() if name in self.takes}
 
     def _response(self, request: web.Request, reply: Reply) -> web.Response:
-        response = web.Response(status=self.response.status, headers=reply.headers)
+        response = web.Response(status=reply.status or self.response.status, headers=reply.headers)
         if reply.version is not None:
             response.etag = str(reply.version)
-            if request.method in {"GET", "HEAD"} and _has_version(request, str(reply.version)):
+            if request.method in {"GET", "HEAD"} and has_version(request, str(reply.version)):
                 response.set_status(304)
                 return response
         if reply.body is not None:
-            response.body = _json(reply.body)
+            response.body = reply.body if isinstance(reply.body, bytes) else as_json(reply.body)
             response.content_type = JSON
         return response
 
@@ -188,9 +192,6 @@ def _body(hint: Any) -> JsonBody | TextBody:
     return JsonBody(shape, required=False)
 
 
-def _has_version(request: web.Request, version: str) -> bool:
-    return any(tag.value in {"*", version} for tag in request.if_none_match or ())
-
-
-def _json(body: BaseModel | bytes) -> bytes:
-    return body if isinstance(body, bytes) else body.model_dump_json(by_alias=True).encode()
+def as_json(body: BaseModel) -> bytes:
+    """Return a model as it is sent."""
+    return body.model_dump_json(by_alias=True).encode()

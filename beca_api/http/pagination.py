@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from beca_api.http.operations import Reply
+from beca_api.http.operations import Reply, as_json
 from beca_api.http.problems import Refused
-from beca_api.http.response_schemas import ProblemError
+from beca_api.http.schemas.response_schemas import ProblemError
 from beca_core.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from beca_api.http.request_schemas import PageQuery
-    from beca_api.http.response_schemas import Page
+    from beca_api.http.schemas.request_schemas import PageQuery
+    from beca_api.http.schemas.response_schemas import Page
     from beca_core.storage.services.pages import Page as StoredPage
 
 Record = TypeVar("Record")
@@ -41,7 +41,7 @@ def fetch(query: PageQuery, get: Callable[[], StoredPage[Record]]) -> StoredPage
 
 
 def page_reply(request: web.Request, model: type[Page[Record]], items: Iterable[object], cursor: str | None) -> Reply:
-    """Return the reply that carries a page.
+    """Return the reply that carries a page; to be called in a thread, since a page can be large.
 
     Args:
         request: The request for this page; the URL of the next page repeats its query.
@@ -51,4 +51,4 @@ def page_reply(request: web.Request, model: type[Page[Record]], items: Iterable[
     """
     following = None if cursor is None else str(request.rel_url.update_query(after=cursor))
     page = model.model_validate({"items": list(items), "next": following})
-    return Reply(page, headers={} if following is None else {"Link": f'<{following}>; rel="next"'})
+    return Reply(as_json(page), headers={} if following is None else {"Link": f'<{following}>; rel="next"'})

@@ -17,7 +17,7 @@ import structlog
 from aiohttp import web
 
 from beca_api.http.request_log import REQUEST_ID
-from beca_api.http.response_schemas import Problem, ProblemError
+from beca_api.http.schemas.response_schemas import Problem, ProblemError
 from beca_core.errors import BecaError, InvalidInput
 
 if TYPE_CHECKING:
@@ -35,9 +35,11 @@ _TITLES: Final = {
     422: "Unprocessable Content",
 }
 _DETAILS: Final = {
+    400: "The request is not valid HTTP, or a part of it is too long.",
     404: "This path does not exist; /openapi.json lists all paths.",
     405: "This path does not have that method; the header Allow lists its methods.",
     413: "The body is larger than this server accepts (BECA_MAX_BODY_BYTES).",
+    417: "The only expectation that this server meets is 100-continue.",
 }
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -77,14 +79,14 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Refused as refusal:
-        return _response(request, refusal)
+        return problem_response(refusal, request[REQUEST_ID])
     except BecaError as error:
-        return _response(request, _from_beca_error(error))
+        return problem_response(_from_beca_error(error), request[REQUEST_ID])
     except web.HTTPException as error:
-        return _response(request, _from_http_error(error))
+        return problem_response(from_http_error(error), request[REQUEST_ID])
     except Exception as error:  # noqa: BLE001 - the caller must not see any of it
         _log.error("unexpected error", error=type(error).__name__, frames=_frames(error))
-        return _response(request, _unexpected())
+        return problem_response(_unexpected(), request[REQUEST_ID])
 
 
 def title(status: int) -> str:
@@ -92,13 +94,19 @@ def title(status: int) -> str:
     return _TITLES.get(status) or HTTPStatus(status).phrase
 
 
-def _response(request: web.Request, refusal: Refused) -> web.Response:
+def problem_response(refusal: Refused, request_id: str) -> web.Response:
+    """Return the response to a refused request.
+
+    Args:
+        refusal: Why it is refused.
+        request_id: The id under which the log has it.
+    """
     document = Problem(
         title=title(refusal.status),
         status=refusal.status,
         code=refusal.code,
         detail=refusal.detail,
-        instance=f"urn:uuid:{request[REQUEST_ID]}",
+        instance=f"urn:uuid:{request_id}",
         errors=refusal.errors or None,
     )
     return web.Response(
@@ -114,14 +122,15 @@ def _from_beca_error(error: BecaError) -> Refused:
     if error.http_status == 500:
         _log.error("request failed", code=error.code, detail=str(error))
         return _unexpected()
-    headers = {"Retry-After": str(RETRY_SECONDS)} if error.http_status == 503 else {}
+    headers = {"Retry-After": str(RETRY_SECONDS)} if error.http_status in {429, 503} else {}
     errors = []
     if isinstance(error, InvalidInput) and error.pointer:
         errors.append(ProblemError(pointer=error.pointer, detail=error.message))
     return Refused(error.http_status, error.code, str(error), headers=headers, errors=errors)
 
 
-def _from_http_error(error: web.HTTPException) -> Refused:
+def from_http_error(error: web.HTTPException) -> Refused:
+    """Return the refusal for an error of aiohttp, without its text, which may repeat what was sent."""
     name = title(error.status)
     headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
     code = name.lower().replace(" ", "-")

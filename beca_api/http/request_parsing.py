@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from pydantic import TypeAdapter, ValidationError
 
 from beca_api.http.problems import Refused
-from beca_api.http.response_schemas import ProblemError
+from beca_api.http.schemas.response_schemas import ProblemError
 from beca_core.errors import NotFound
 from beca_core.storage.models import MAX_ID
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from beca_api.http.request_schemas import Query
+    from beca_api.http.schemas.request_schemas import Query
 
 JSON: Final = "application/json"
 TEXT_TYPES: Final = ("text/plain", "application/octet-stream")
@@ -114,6 +114,11 @@ class IfMatch:
             return None
         version = current()
         return version if str(version) in self.tags else 0
+
+
+def has_version(request: web.Request, version: str) -> bool:
+    """Return whether the client has a version already, by its header If-None-Match."""
+    return any(tag.value in {"*", version} for tag in request.if_none_match or ())
 
 
 def record_id(request: web.Request) -> int:

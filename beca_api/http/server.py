@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import errno
+import os
 import signal
-from typing import TYPE_CHECKING, Final
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from aiohttp import web
 
+from beca_api.http.access.first_token import first_token, welcome
+from beca_api.http.access.security import ALL_ADDRESSES
 from beca_api.http.app import create_app
-from beca_api.http.first_token import first_token, welcome
+from beca_api.http.connections.listening import listening
 from beca_api.http.keys import TOKENS
-from beca_api.http.security import ALL_ADDRESSES
-from beca_api.logs import configure_logging
-from beca_core.errors import BecaError
+from beca_api.logs import Seldom, configure_logging
 
 if TYPE_CHECKING:
     from beca_core.system.settings import Settings
 
-_SHUTDOWN_SECONDS: Final = 5.0
+_LOOP_ERRORS: Final = Seldom(10.0)
+
+_SWITCH_SECONDS: Final = 0.001
+"""After so long, a thread that makes a large response lets the event loop run; by default it would take five times."""
+_THREADS_SECONDS: Final = 2.0
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -33,20 +40,35 @@ def main(settings: Settings) -> None:
             answer or has the schema of another version.
     """
     configure_logging(settings.log_level)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     asyncio.run(_serve(settings))
+    _leave_stuck_threads()
 
 
 async def _serve(settings: Settings) -> None:
+    asyncio.get_running_loop().set_exception_handler(_log_loop_error)
     stop = _stop_signal()
-    runner = web.AppRunner(create_app(settings), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+    runner = web.AppRunner(create_app(settings))
     try:
         await runner.setup()
-        port = await _listen(runner, settings)
-        token = await asyncio.to_thread(first_token, runner.app[TOKENS]) if settings.require_token else None
-        print(welcome(f"http://{_reachable(settings.host)}:{port}", token), flush=True)  # noqa: T201
-        _log.info("server stops", signal=await stop)
+        async with listening(runner, settings) as port:
+            token = await asyncio.to_thread(first_token, runner.app[TOKENS]) if settings.require_token else None
+            print(welcome(f"http://{_reachable(settings.host)}:{port}", token), flush=True)  # noqa: T201
+            _log.info("server stops", signal=await stop)
     finally:
         await runner.cleanup()
+
+
+def _leave_stuck_threads() -> None:
+    """End the process if threads still wait for a database that does not answer; Python would wait for them."""
+    this = threading.current_thread()
+    others = [thread for thread in threading.enumerate() if thread is not this and not thread.daemon]
+    end = time.monotonic() + _THREADS_SECONDS
+    for thread in others:
+        thread.join(max(0.0, end - time.monotonic()))
+    if stuck := sum(thread.is_alive() for thread in others):
+        _log.warning("threads still wait for the database", threads=stuck)
+        os._exit(0)
 
 
 def _stop_signal() -> asyncio.Future[str]:
@@ -63,20 +85,11 @@ def _stop_signal() -> asyncio.Future[str]:
     return stop
 
 
-async def _listen(runner: web.AppRunner, settings: Settings) -> int:
-    """Open the socket and return its port."""
-    try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
-    except OSError as error:
-        raise _cannot_listen(error, settings) from None
-    return int(runner.addresses[0][1])
-
-
-def _cannot_listen(error: OSError, settings: Settings) -> BecaError:
-    where = f"{settings.host}, port {settings.port}"
-    if error.errno == errno.EADDRINUSE:
-        return BecaError(f"Another program listens on {where}.", hint="Stop it, or set another BECA_PORT.")
-    return BecaError(f"The server cannot listen on {where}.", hint="Check BECA_HOST and BECA_PORT.")
+def _log_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an error of the event loop, such as a connection that cannot be accepted; clients can cause many of them."""
+    if (unlogged := _LOOP_ERRORS.due(loop.time())) is not None:
+        error = type(context.get("exception")).__name__
+        _log.error("error in the event loop", detail=context["message"], error=error, unlogged=unlogged)
 
 
 def _reachable(host: str) -> str:

@@ -1,84 +1,91 @@
-"""`TextScanner`: scans single texts in a child process.
+"""`TextScanner`: scans single texts in a few child processes.
 
 A plugin's scanner can be any code: in a thread of the server, one slow regular expression would hold the interpreter
-lock and block every other request. So texts go to a child process, which is killed when a scan takes too long. It
-starts with the first text, loads the rules once, and scans one text after the other.
+lock and block every other request. So texts go to child processes, which are killed when a scan takes too long. Each
+starts with its first text, loads the rules once, and scans one text after the other.
 
-Requests and responses are frames with a length prefix of 8 bytes; the first request is the fingerprint key.
+A bounded number of texts wait, and the time for each counts from its arrival. Large texts leave one of the processes to
+small ones, so that these never wait behind them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
-from typing import TYPE_CHECKING, Final, Self
+import json
+from contextlib import AsyncExitStack
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Self
 
-import structlog
-
-from beca_core.errors import BecaError, DeadlineExceeded
+from beca_api.texts.text_child import TextChild
+from beca_core.errors import BecaError, DeadlineExceeded, TooManyRequests
+from beca_core.rules.rule_selection import RuleChoice
+from beca_core.system.plugin_tables import as_variable
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from types import TracebackType
 
-LENGTH_BYTES: Final = 8
 SHOWN_FINDINGS: Final = 1000
 """How many findings a report contains; the others are only counted."""
 SCAN_SECONDS: Final = 30.0
-START_SECONDS: Final = 60.0
-
-_INHERITED: Final = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TMPDIR", "XDG_CACHE_HOME")
-
-_log = structlog.stdlib.get_logger(__name__)
+MAX_WAITING: Final = 32
+"""How many texts may wait for a process."""
+SMALL_BYTES: Final = 64 * 1024
+"""The size of a text that may use each of the processes."""
 
 
 class TextScanner:
-    """Scan texts in a child process; leaving `async with` ends it.
+    """Scan texts in child processes; leaving `async with` ends them.
 
     Args:
         key: Key of the fingerprints.
         disabled_plugins: Names of plugins that are not loaded.
-        seconds: Time limit for one text.
+        seconds: Time limit for one text, with the time that it waits.
+        choice: Which rules take part.
+        plugin_settings: What is set for plugins, by plugin and by setting.
+        processes: Number of processes.
     """
 
-    def __init__(self, key: bytes, disabled_plugins: Collection[str] = (), seconds: float = SCAN_SECONDS) -> None:
-        self._key = key
-        self._disabled = sorted(disabled_plugins)
+    def __init__(
+        self,
+        key: bytes,
+        disabled_plugins: Collection[str] = (),
+        seconds: float = SCAN_SECONDS,
+        choice: RuleChoice = RuleChoice(),  # noqa: B008 - it cannot change
+        plugin_settings: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        processes: int = 2,
+    ) -> None:
+        arguments = [json.dumps(choice), *sorted(disabled_plugins)]
+        variables = as_variable(plugin_settings)
         self._seconds = seconds
-        self._one_at_a_time = asyncio.Lock()
-        self._child: Process | None = None
-        self._outdated = False
+        self._children = [TextChild(arguments, variables, key) for _ in range(processes)]
+        self._idle = [*self._children]  # the last one was used most recently, so that no more are started than needed
+        self._outdated: set[TextChild] = set()
+        self._free = asyncio.Semaphore(processes)
+        self._free_for_large = asyncio.Semaphore(max(1, processes - 1))
+        self._waiting = 0
 
     def renew(self) -> None:
-        """Have the next text scanned by a new process, which loads the plugins again; a running scan is finished."""
-        self._outdated = True
+        """Have the next texts scanned by new processes, which load the plugins again; running scans are finished."""
+        self._outdated.update(self._children)
 
     async def scan(self, text: bytes) -> bytes:
         """Return the report of a text, as JSON in the shape of `response_schemas.TextReport`.
 
         Raises:
+            TooManyRequests: If too many texts wait already.
             DeadlineExceeded: If it takes too long.
             BecaError: If the process dies, for example because of a plugin or for lack of memory.
         """
-        async with self._one_at_a_time:
-            if self._outdated:
-                await self._end()
+        if self._waiting >= MAX_WAITING:
+            raise TooManyRequests("Too many texts wait to be scanned.", hint="Try again later.")
+        async with AsyncExitStack() as held:
             try:
-                child = self._child or await self._start()
                 async with asyncio.timeout(self._seconds):
-                    return await _exchange(child, text)
+                    await self._wait(held, len(text) > SMALL_BYTES)
+                    return await self._scan(text)
             except TimeoutError:
-                await self._end()
                 raise DeadlineExceeded(f"The text was not scanned within {self._seconds:g} seconds.") from None
-            except (asyncio.IncompleteReadError, ConnectionError):
-                await self._end(grace=1.0)
-                raise BecaError("The process that scans texts died.") from None
-            except asyncio.CancelledError:
-                await self._end()  # otherwise the next text would receive the response to this one
-                raise
 
     async def __aenter__(self) -> Self:
         return self
@@ -86,39 +93,31 @@ class TextScanner:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._end()
+        for child in self._children:
+            await child.end()
 
-    async def _start(self) -> Process:
-        self._outdated = False
-        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        # -P keeps Python from importing modules of the working directory.
-        command = [sys.executable, "-P", "-m", "beca_api.texts.text_process", *self._disabled]
-        # Its stderr may contain the text, so it is dropped. A session of its own keeps Ctrl-C away from it.
-        self._child = child = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment, start_new_session=True
-        )
-        async with asyncio.timeout(START_SECONDS):
-            await _exchange(child, self._key)
-        _log.info("text scanner started", pid=child.pid)
-        return child
-
-    async def _end(self, grace: float = 0.0) -> None:
-        """Kill the process unless it ends by itself within so many seconds: a kill would hide its exit status."""
-        child, self._child = self._child, None
-        if child is None:
-            return
+    async def _wait(self, held: AsyncExitStack, is_large: bool) -> None:
+        """Wait until a process is free."""
+        self._waiting += 1
         try:
-            async with asyncio.timeout(grace):
-                await child.wait()
-        except TimeoutError:
-            child.kill()
-        _log.info("text scanner ended", pid=child.pid, status=await child.wait())
+            if is_large:
+                await held.enter_async_context(self._free_for_large)
+            await held.enter_async_context(self._free)
+        finally:
+            self._waiting -= 1
 
-
-async def _exchange(child: Process, request: bytes) -> bytes:
-    if child.stdin is None or child.stdout is None:
-        raise ConnectionError
-    child.stdin.write(len(request).to_bytes(LENGTH_BYTES) + request)
-    await child.stdin.drain()
-    length = int.from_bytes(await child.stdout.readexactly(LENGTH_BYTES))
-    return await child.stdout.readexactly(length)
+    async def _scan(self, text: bytes) -> bytes:
+        child = self._idle.pop()
+        try:
+            if child in self._outdated:
+                self._outdated.discard(child)
+                await child.end()
+            return await child.scan(text)
+        except (asyncio.IncompleteReadError, OSError):
+            await child.end(grace=1.0)
+            raise BecaError("The process that scans texts died.") from None
+        except asyncio.CancelledError:  # also when the time is over
+            await child.end()  # otherwise the next text would receive the response to this one
+            raise
+        finally:
+            self._idle.append(child)

@@ -38,6 +38,18 @@ def open_broker(settings: Settings) -> Broker:
         raise _unusable() from error
 
 
+def reach(broker: Broker) -> None:
+    """Connect to a broker if it is another process.
+
+    Raises:
+        Exception: Whatever its driver raises if it does not answer.
+    """
+    if (client := getattr(broker, "client", None)) is not None:  # Redis
+        client.ping()
+    else:
+        getattr(broker, "connection", None)  # RabbitMQ: to read it is to connect
+
+
 def _remote(url: str, namespace: str) -> Broker:
     match urlsplit(url).scheme:
         case "amqp" | "amqps":

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from beca_api.worker.slots import Slots
-    from beca_core.storage.services.queue import Claim, ScanQueue
+    from beca_core.storage.services.queue import ScanQueue
+    from beca_core.storage.services.transitions import Claim
 
 _SLOT_WAIT_SECONDS: Final = 0.25
 """Longest wait of a message for a slot: enough for a slot that has just found no more work to become free."""

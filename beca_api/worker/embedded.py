@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from beca_api.worker.broker import open_broker
 from beca_api.worker.notifications import BrokerNotifier, queue_name
-from beca_api.worker.scan_worker import ScanWorker
+from beca_api.worker.scan_worker import ScanWorker, retention_task
 from beca_core.storage.services.queue import ScanQueue
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ class EmbeddedWorker:
         self._database = database
         self._queue = ScanQueue(database, settings.lease_seconds, settings.max_attempts)
         self._notifier = BrokerNotifier(broker, queue_name(settings.broker_namespace))
-        self._worker = ScanWorker(settings, self._queue, broker, self._notifier)
+        retention = retention_task(settings, database)
+        self._worker = ScanWorker(settings, self._queue, broker, self._notifier, periodic_tasks=[retention])
 
     @property
     def notifier(self) -> ScanNotifier:

@@ -12,7 +12,8 @@ from beca_core.errors import DatabaseUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beca_core.storage.services.queue import Claim, ScanQueue
+    from beca_core.storage.services.queue import ScanQueue
+    from beca_core.storage.services.transitions import Claim
 
 _RENEWALS: Final = 3
 _PROGRESS_SECONDS: Final = 2.0

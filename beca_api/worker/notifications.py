@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 import structlog
 from dramatiq import Message, actor
 
+from beca_api.worker.broker import reach
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
@@ -80,6 +82,10 @@ class BrokerNotifier:
         self.close()
 
     def _run(self) -> None:
+        try:
+            reach(self._broker)
+        except Exception as error:  # noqa: BLE001 - each broker has errors of its own
+            _log.warning("broker cannot be reached, scans wait until it can", error=type(error).__name__)
         while (result_id := self._pending.get()) is not None:
             self._send(result_id)
 

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from dramatiq import Worker
 
+from beca_api.worker.disk_relief import relieve_disk
 from beca_api.worker.dispatcher import Dispatcher
-from beca_api.worker.mirrors.mirror_store import MirrorStore
 from beca_api.worker.notifications import queue_name, subscribe
 from beca_api.worker.scan_process.runner import Runner
 from beca_api.worker.scan_process.scan_job import scan_command
 from beca_api.worker.scan_process.workspace import Workspace
 from beca_api.worker.slots import Slots
 from beca_api.worker.supervisor import Supervisor
-from beca_api.worker.sweeper import Sweeper
+from beca_api.worker.sweeper import Sweeper, every
 from beca_core.storage.fingerprint_key import fingerprint_key
+from beca_core.storage.services.retention import Retention
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,13 +33,16 @@ if TYPE_CHECKING:
 
     from dramatiq import Broker
 
+    from beca_api.worker.mirrors.mirror_store import MirrorStore
     from beca_api.worker.notifications import ScanNotifier
     from beca_api.worker.scan_process.scan_job import ScanJob
+    from beca_core.storage.database import Database
     from beca_core.storage.services.queue import ScanQueue
     from beca_core.system.settings import Settings
 
 _IDLE_MILLISECONDS: Final = 500
 _STOP_SECONDS: Final = 10.0
+_RETENTION_SECONDS: Final = 600.0
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -78,13 +82,12 @@ class ScanWorker:
         """Start the consumers and the sweeper.
 
         Raises:
-            InvalidSettings: If the data directory cannot be used.
+            InvalidSettings: If the data directory cannot be used, or the database has another fingerprint key.
         """
         with ExitStack() as stack:
             owner = _process_name()
+            mirrors = relieve_disk(self._settings)
             workspace = stack.enter_context(Workspace.open(self._settings.data_dir, owner))
-            mirrors = MirrorStore.open(self._settings.data_dir, self._settings.mirrors_bytes)
-            mirrors.trim()
             dispatcher = Dispatcher(self._queue, owner, self._slots, self._supervisor(workspace, mirrors).run)
             subscribe(self._broker, queue_name(self._settings.broker_namespace), dispatcher.handle)
             stack.callback(self._slots.wait_until_free, _STOP_SECONDS)
@@ -114,7 +117,9 @@ class ScanWorker:
         self.stop()
 
     def _supervisor(self, workspace: Workspace, mirrors: MirrorStore) -> Supervisor:
-        runner = Runner(self._settings, fingerprint_key(self._settings), self._stopping, self._command)
+        key = fingerprint_key(self._settings)
+        self._queue.adopt_key(key)
+        runner = Runner(self._settings, key, self._stopping, self._command)
         return Supervisor(self._queue, self._settings, runner, workspace, mirrors)
 
     def _start_consumers(self) -> Callable[[], None]:
@@ -131,6 +136,11 @@ class ScanWorker:
                 _log.warning("consumers not stopped cleanly", error=type(error).__name__)
 
         return stop
+
+
+def retention_task(settings: Settings, database: Database) -> Callable[[], None]:
+    """Return the periodic task that deletes scans which need not be kept."""
+    return every(_RETENTION_SECONDS, Retention(database, settings.keep_results, settings.keep_days).run)
 
 
 def _process_name() -> str:

@@ -14,10 +14,11 @@ from beca_api.catalogue.plugin_catalogue import Catalogue, CatalogueContent
 from beca_api.logs import configure_logging
 from beca_api.worker.broker import open_broker
 from beca_api.worker.notifications import BrokerNotifier, queue_name
-from beca_api.worker.scan_worker import ScanWorker
+from beca_api.worker.scan_worker import ScanWorker, retention_task
 from beca_core.errors import InvalidSettings
 from beca_core.plugins.installation import Installation
 from beca_core.plugins.registry import PluginRegistry
+from beca_core.rules.rule_selection import RuleChoice
 from beca_core.storage.database import Database
 from beca_core.storage.services.queue import ScanQueue
 
@@ -54,7 +55,7 @@ def main(settings: Settings) -> None:
         name = queue_name(settings.broker_namespace)
         with (
             BrokerNotifier(broker, name) as notifier,
-            ScanWorker(settings, queue, broker, notifier, periodic_tasks=[refresh]),
+            ScanWorker(settings, queue, broker, notifier, periodic_tasks=[refresh, retention_task(settings, database)]),
         ):
             _wait_for_signal()
 
@@ -72,8 +73,10 @@ def _wait_for_signal() -> None:
 
 def _catalogue(settings: Settings) -> Catalogue:
     """Return the installed plugins; it logs what is wrong with them, now and whenever others are installed."""
-    disabled = settings.disabled_plugins
-    installation = Installation.look()
-    registry = PluginRegistry.load(disabled=disabled)
+    disabled, choice = settings.disabled_plugins, RuleChoice(*settings.rule_choice)
+    tables = settings.plugin_settings
+    installation = Installation.look(choice.files)
+    registry = PluginRegistry.load(disabled=disabled, settings=tables).with_rule_files(choice.files)
+    registry.choose(choice.rules, choice.excluded)  # a wrong setting shows at once
     registry.close()  # nothing is scanned in this process
-    return Catalogue(CatalogueContent.of(registry), installation, disabled)
+    return Catalogue(CatalogueContent.of(registry), installation, disabled, choice.files, tables)

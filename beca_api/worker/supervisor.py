@@ -13,7 +13,8 @@ from beca_api.worker.lease import Lease, LeaseLost
 from beca_api.worker.mirrors.resume_point import PreviousScan
 from beca_api.worker.scan_process.runner import ScanFailed, Stopped
 from beca_api.worker.scan_process.scan_job import ScanJob
-from beca_core.errors import DatabaseUnavailable
+from beca_api.worker.scan_process.workspace import empty
+from beca_core.errors import DatabaseUnavailable, DiskFull
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from beca_api.worker.scan_process.runner import Runner
     from beca_api.worker.scan_process.scan_output import ScanOutput
     from beca_api.worker.scan_process.workspace import Workspace
-    from beca_core.storage.services.queue import Claim, ScanQueue
+    from beca_core.storage.services.queue import ScanQueue
+    from beca_core.storage.services.transitions import Claim
     from beca_core.system.settings import Settings
 
-_NOT_CAUSED_BY_CACHE: Final = frozenset(("fetch-failed", "forbidden-url", "deadline-exceeded"))
+_NOT_CAUSED_BY_CACHE: Final = frozenset(("fetch-failed", "forbidden-url", "deadline-exceeded", DiskFull.code))
 """Failures of which a damaged mirror or state cannot be the cause."""
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -60,11 +62,18 @@ class Supervisor:
         lease = Lease(self._queue, claim, self._settings.lease_seconds)
         try:
             self._scan(claim, lease, log)
-            self._mirrors.trim()
         except LeaseLost:
             log.warning("lease lost, the outcome is dropped")
         except Exception as error:  # noqa: BLE001 - such as a full disk: the lease expires and another worker tries
             log.error("scan abandoned", error=type(error).__name__)
+        finally:
+            self._trim(log)
+
+    def _trim(self, log: structlog.stdlib.BoundLogger) -> None:
+        try:
+            self._mirrors.trim()
+        except OSError as error:
+            log.warning("mirrors not trimmed", error=type(error).__name__)
 
     def _scan(self, claim: Claim, lease: Lease, log: structlog.stdlib.BoundLogger) -> None:
         began = monotonic()
@@ -77,9 +86,10 @@ class Supervisor:
             job = ScanJob(claim.repository_url, claim.scope)
             try:
                 output = self._output(job, resume_point, previous, state, run, log)
-                lease.settle(lambda: self._finish(claim, output, previous.result_id))
+                lease.settle(lambda: self._finish(claim, output))
             except ScanFailed as failure:
                 code, message = failure.code, failure.message
+                self._free_disk(directory, resume_point)  # the database may need the space to store the outcome
                 lease.settle(lambda: self._queue.fail(claim, code, message))
                 log.warning("scan failed", code=code, seconds=_elapsed(began))
             except Stopped:
@@ -89,6 +99,12 @@ class Supervisor:
                 log.info("scan finished", findings=output.spooled, seconds=_elapsed(began))
                 if resume_point is not None:
                     resume_point.save_state(state, PreviousScan(claim.result_id, output.unread))
+
+    def _free_disk(self, directory: Path, resume_point: ResumePoint | None) -> None:
+        """Remove what a failed scan has left."""
+        empty(directory)
+        if resume_point is not None:
+            resume_point.remove_incomplete()
 
     def _output(
         self,
@@ -120,15 +136,15 @@ class Supervisor:
         state.unlink(missing_ok=True)
         return run(job)
 
-    def _finish(self, claim: Claim, output: ScanOutput, since: int | None) -> bool:
-        changes = None if output.changes is None else {**output.changes, "since": since}
+    def _finish(self, claim: Claim, output: ScanOutput) -> bool:
         try:
             return self._queue.finish(
                 claim,
                 output.findings(),
                 coverage=output.coverage,
                 ruleset=output.ruleset,
-                changes=changes,
+                rule_changes=output.rule_changes,
+                former_ids=output.former_ids,
             )
         except DatabaseUnavailable:
             raise

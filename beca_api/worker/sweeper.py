@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import Event, Thread
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,6 +15,23 @@ if TYPE_CHECKING:
     from beca_core.storage.services.queue import ScanQueue
 
 _log = structlog.stdlib.get_logger(__name__)
+
+
+def every(seconds: float, task: Callable[[], object]) -> Callable[[], None]:
+    """Return a task for each sweep that does something only once in a while, from the first sweep on.
+
+    Args:
+        seconds: Time between the beginnings.
+        task: What to do.
+    """
+    due = [monotonic()]
+
+    def run() -> None:
+        if monotonic() >= due[0]:
+            due[0] = monotonic() + seconds
+            task()
+
+    return run
 
 
 class Sweeper:

@@ -9,26 +9,43 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from beca_core import __version__
-from beca_core.cli.arguments import Menu, WrongUsage
+from beca_core.cli.arguments import Menu, WrongUsage, asks_for_debug
 from beca_core.cli.ending import conclude
+from beca_core.cli.plugin_programs import PluginCommands
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from beca_core.cli.command import Command, Group
 
 SUMMARIES: Final = {
     "scan": "Look for secrets in a repository, a directory, a file or a text.",
+    "init": "Set a repository up: configuration, hook and baseline.",
+    "pre-push": "Refuse a push that would send a secret; for the hook of git.",
+    "pre-receive": "Refuse a push that has brought a secret; for the hook of git.",
     "serve": "Serve the REST API.",
     "worker": "Run the scans that servers queue.",
+    "baseline": "Make, update and show the file of the findings that are known.",
+    "allow": "Show the allow-list of a repository, and prune it.",
+    "config": "Show the configuration of a repository, with origins.",
     "rules": "Show the rules of all plugins, and prove them.",
     "plugins": "Show the installed plugins.",
-    "db": "Upgrade or check the database that DATABASE_URL names.",
+    "db": "Upgrade, check or re-key the database that DATABASE_URL names.",
     "token": "Create, list and revoke the tokens of the REST API.",
 }
 """What the help says about each command, so that it need not import them."""
 
-_MODULES: Final = {"serve": "programs", "worker": "programs"}
+_TEXT: Final = """Find secrets in git repositories, directories and texts.
+
+Plugins can add commands to those below; `beca plugins list` shows the plugins."""
+
+_MODULES: Final = {
+    "init": "hooks.init",
+    "pre-push": "hooks.pushes",
+    "pre-receive": "hooks.pushes",
+    "serve": "programs",
+    "worker": "programs",
+}
 """The modules of commands that have no module of their own name."""
 
 _DEBUG: Final = "BECA_DEBUG"
@@ -57,10 +74,16 @@ def find_command(name: str) -> Command | Group:
     return command
 
 
-def menu() -> Menu:
-    """Return the parser of what precedes the name of a command."""
-    parser = Menu("beca", "Find secrets in git repositories, directories and texts.", SUMMARIES)
-    parser.add_argument("--version", action="version", version=f"beca {__version__}", help="Show the version and exit.")
+def menu(others: Callable[[], Iterable[str]] = tuple) -> Menu:
+    """Return the parser of what precedes the name of a command.
+
+    Args:
+        others: Returns the names of the commands of plugins.
+    """
+    parser = Menu("beca", _TEXT, SUMMARIES, others)
+    parser.add_argument(
+        "-V", "--version", action="version", version=f"beca {__version__}", help="Show the version and exit."
+    )
     parser.add_argument(
         "--debug", action="store_true", help=f"Show where in the code an error was raised; also: {_DEBUG}=true."
     )
@@ -69,8 +92,11 @@ def menu() -> Menu:
 
 
 def _start(arguments: Sequence[str]) -> int:
-    chosen = menu().choose(arguments)
-    debug = chosen.options["debug"] or _debug_is_set()
+    of_plugins = PluginCommands()
+    chosen = menu(of_plugins.names).choose(arguments)
+    debug = chosen.options["debug"] or asks_for_debug(chosen.arguments) or _debug_is_set()
+    if chosen.command not in SUMMARIES:
+        return conclude(lambda: of_plugins.start(chosen.command, chosen.arguments), debug=debug)
     return conclude(lambda: find_command(chosen.command).start(f"beca {chosen.command}", chosen.arguments), debug=debug)
 
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import argparse
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from beca_core.errors import InvalidInput, did_you_mean
+from beca_core.system.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _WIDTH: Final = 80
 _NAMES_WIDTH: Final = 30
+_DEBUG: Final = "--debug"
+
+
+def asks_for_debug(arguments: Iterable[str]) -> bool:
+    """Return whether the arguments of a command have the option `--debug`."""
+    return _DEBUG in takewhile(lambda argument: argument != "--", arguments)
 
 
 class WrongUsage(InvalidInput):
@@ -42,8 +50,13 @@ class CommandParser(argparse.ArgumentParser):
         self._positionals.title, self._optionals.title = "Arguments", "Options"
 
     def declare_help(self) -> None:
-        """Add the option `--help` after all others."""
-        self._action_groups[-1].add_argument("--help", action="help", help="Show this message and exit.")
+        """Add the option `--help` after all others, and those that every command has and no help repeats."""
+        self._action_groups[-1].add_argument("-h", "--help", action="help", help="Show this message and exit.")
+        version = {"action": "version", "version": f"beca {VERSION}"}
+        for names, kind in ((("-V", "--version"), version), ((_DEBUG,), {"action": _Noted})):
+            free = [name for name in names if name not in self._option_string_actions]
+            if free:
+                self.add_argument(*free, help=argparse.SUPPRESS, **kind)
 
     def exit_with_help(self) -> NoReturn:
         """Show the help, and exit with 2: it was not asked for."""
@@ -115,6 +128,16 @@ class CommandParser(argparse.ArgumentParser):
         return [name for name, action in self._option_string_actions.items() if action.help != argparse.SUPPRESS]
 
 
+class _Noted(argparse.Action):
+    """An option without a value that is looked for elsewhere."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002, ARG002
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, *_: object) -> None:
+        """Do nothing."""
+
+
 class ChosenCommand(NamedTuple):
     """The command that the arguments name.
 
@@ -136,11 +159,15 @@ class Menu(CommandParser):
         name: What a user types before the name, such as `beca rules`.
         text: The text of the help.
         summaries: One line about each command, by name.
+        others: Returns the names of further commands; called only for a name that is none of these.
     """
 
-    def __init__(self, name: str, text: str, summaries: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, text: str, summaries: Mapping[str, str], others: Callable[[], Iterable[str]] = tuple
+    ) -> None:
         super().__init__(name, text, "[OPTIONS] COMMAND ...")
         self._summaries = summaries
+        self._others = others
 
     def choose(self, arguments: Sequence[str]) -> ChosenCommand:
         """Return the chosen command.
@@ -156,8 +183,9 @@ class Menu(CommandParser):
         if before == len(arguments):
             raise self.wrong(f"`{self.prog}` needs the name of a command.")
         command = arguments[before]
-        if command not in self._summaries:
-            raise self.wrong(f"There is no command {command!r:.80}.", did_you_mean(command, self._summaries))
+        if command not in self._summaries and command not in (others := [*self._others()]):
+            known = [*self._summaries, *others]
+            raise self.wrong(f"There is no command {command!r:.80}.", did_you_mean(command, known))
         return ChosenCommand(command, arguments[before + 1 :], options)
 
     def format_help(self) -> str:

@@ -50,9 +50,26 @@ def check() -> None:
     say("The database schema is the one that this version of BECA needs.")
 
 
+def rotate_key() -> None:
+    """Use the fingerprint key of the settings from now on, after it was changed; stop servers and workers before."""
+    from beca_core.storage.fingerprint_key import fingerprint_key
+    from beca_core.storage.services.recorded_key import KeyRecord
+
+    with used_settings() as settings:
+        key = fingerprint_key(settings)
+    with open_database() as database:
+        before = KeyRecord(database).replace(key)
+    say("The database now has the fingerprint key of these settings.")
+    if before:
+        say(
+            f"Issues with fingerprints of the key before: {before:,}. Those cannot be made again without the secrets. "
+            "Scan the repositories again: that opens new issues and fixes these."
+        )
+
+
 COMMANDS: Final = {
     "db": Group(
-        "Upgrade or check the database that DATABASE_URL names.",
-        {"upgrade": Command(upgrade), "check": Command(check)},
+        "Upgrade, check or re-key the database that DATABASE_URL names.",
+        {"upgrade": Command(upgrade), "check": Command(check), "rotate-key": Command(rotate_key)},
     )
 }

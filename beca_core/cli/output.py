@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.cli.standard_streams import standard_output
 from beca_core.errors import InvalidInput, quoted_path
@@ -21,9 +22,26 @@ STANDARD_OUTPUT: Final = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self
 _DESCRIPTORS: Final = frozenset({"/dev/fd", "/proc/self/fd"})
 
 
-def report_file(text: str) -> Path | None:
-    """Return the file that an option names, or None for standard output."""
-    return None if text in STANDARD_OUTPUT else Path(text)
+_WITH_FORMAT: Final = re.compile(r"([a-z][a-z0-9_-]+):(.+)", re.DOTALL)
+
+
+class ReportOutput(NamedTuple):
+    """Where a report goes, and in which format.
+
+    Args:
+        path: The file, or None for standard output.
+        format: Name of the format; None: that of `--format`.
+    """
+
+    path: Path | None = None
+    format: str | None = None
+
+    @classmethod
+    def of(cls, text: str) -> ReportOutput:
+        """Return what `--output` names: `FILE`, or `FORMAT:FILE`; a file with such a name is written as `./a:b`."""
+        match = _WITH_FORMAT.fullmatch(text)
+        name, file = (None, text) if match is None else match.groups()
+        return cls(None if file in STANDARD_OUTPUT else Path(file), name)
 
 
 @contextmanager

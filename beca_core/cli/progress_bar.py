@@ -9,7 +9,7 @@ from rich.filesize import decimal
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
-from beca_core.report import Phase, Progress
+from beca_core.sources.progress import Phase, Progress
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from beca_core.report import Phase, Progress
+from beca_core.sources.progress import Phase, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

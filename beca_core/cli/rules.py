@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.cli.command import Command, Group
-from beca_core.cli.options import add_list_format
+from beca_core.cli.explain import EXPLAIN
+from beca_core.cli.options import add_list_format, add_rules_file, add_selection
+from beca_core.cli.profile import declare_profile, profile_rules
 from beca_core.cli.standard_streams import say, standard_output
 from beca_core.errors import InvalidInput
 
@@ -18,42 +20,70 @@ if TYPE_CHECKING:
     from beca_core.rules.rule import RuleInfo
 
 
-def list_rules(output_format: str) -> None:
-    """List all rules."""
-    from beca_core.cli.scan_settings import load_registry
+_TITLES: Final = ("Rule", "Severity", "Confidence", "Plugin", "Description")
+
+
+def _declare_list(parser: CommandParser) -> None:
+    add_selection(parser)
+    add_rules_file(parser)
+    add_list_format(parser)
+
+
+def list_rules(
+    output_format: str,
+    rules: Sequence[str] | None,
+    excluded_rules: Sequence[str] | None,
+    rules_files: Sequence[str],
+) -> None:
+    """List all rules, or some, by category.
+
+    --rules category:cloud,provider:github lists those of a category and of a provider.
+    """
+    from beca_core.cli.scan_settings import load_registry, selectors_in
     from beca_core.reports.json_document import to_json
 
-    registry = load_registry()
+    registry = load_registry(rules_files)
+    chosen = frozenset(registry.rules) if rules is None else registry.select(selectors_in("--rules", rules))
+    if excluded_rules is not None:
+        chosen -= registry.select(selectors_in("--exclude-rules", excluded_rules))
+    listed = [rule for rule in registry.rules.values() if rule.id in chosen]
     if output_format == "json":
-        say(to_json({"items": [_document(rule, registry) for rule in registry.rules.values()]}))
+        say(to_json({"items": [_document(rule, registry) for rule in listed]}))
     else:
-        _print_rules(registry)
+        _print_rules(listed, registry)
 
 
 def _declare_show(parser: CommandParser) -> None:
     parser.add_argument("rule_id", metavar="ID", help="Id of the rule.")
+    add_rules_file(parser)
     add_list_format(parser)
 
 
-def show_rule(rule_id: str, output_format: str) -> None:
+def show_rule(rule_id: str, output_format: str, rules_files: Sequence[str]) -> None:
     """Show everything that is known about a rule."""
     from beca_core.cli.scan_settings import load_registry
     from beca_core.reports.json_document import to_json
+    from beca_core.rules.rule_selection import only_one
 
-    registry = load_registry()
-    registry.select([rule_id])
-    document = _document(registry.rules[rule_id], registry)
+    registry = load_registry(rules_files)
+    rule = registry.rules[only_one(rule_id, registry.select([rule_id]))]
     if output_format == "json":
-        say(to_json(document))
+        say(to_json(_document(rule, registry)))
     else:
-        _print_rule(document)
+        _print_rule(rule, registry)
 
 
 def _declare_test(parser: CommandParser) -> None:
-    parser.add_argument("rule_ids", metavar="ID", nargs="*", help="Rules to prove. Default: all.")
+    parser.add_argument(
+        "rule_ids",
+        metavar="RULE",
+        nargs="*",
+        help="Rules to prove: ids, or as in --rules of `beca scan`. Default: all.",
+    )
+    add_rules_file(parser)
 
 
-def prove_rules(rule_ids: Sequence[str]) -> int:
+def prove_rules(rule_ids: Sequence[str], rules_files: Sequence[str]) -> int:
     """Prove rules by their examples.
 
     Each rule must find its examples, ignore its counter-examples, and be fast on hostile input.
@@ -63,15 +93,17 @@ def prove_rules(rule_ids: Sequence[str]) -> int:
     from beca_core.cli.scan_settings import installed_plugins
     from beca_core.testing import prove
 
-    registry = installed_plugins()
+    registry = installed_plugins(rules_files)
     if not registry.rules:
         raise InvalidInput("There are no rules to prove.", hint="`beca plugins list` shows the plugins.")
-    proofs = prove(registry, rule_ids or None)
+    try:
+        proofs = prove(registry, rule_ids or None)
+    except InvalidInput:
+        _print_problems(registry)  # which may say why there is no such rule
+        raise
     for rule_id, failures in proofs.items():
         _print_result("FAIL" if failures else "ok", rule_id, failures)
-    for plugin in registry.plugins:
-        if plugin.problems:
-            _print_result("BROKEN", f"plugin {plugin.name}", plugin.problems)
+    _print_problems(registry)
     failed = sum(map(bool, proofs.values()))
     say(_verdict(failed, len(proofs), len(registry.problems)))
     if registry.problems:
@@ -97,68 +129,75 @@ def warnings_with_cost(plugin: Plugin, rule_ids: Collection[str] | None = None) 
 
 
 def _document(rule: RuleInfo, registry: PluginRegistry) -> dict[str, Any]:
-    """Return a rule in its documented JSON shape; a scanner's rule has none of the members of a pattern."""
-    from beca_core.rules.rule import Rule
+    """Return a rule as in a rule file, with all fields, and what is known of it here."""
+    from beca_core.rules.documents.document import rule_to_json
 
-    document: dict[str, Any] = {
-        "id": rule.id,
-        "version": rule.version,
-        "description": rule.description,
-        "severity": rule.severity.value,
-        "confidence": rule.confidence.value,
-        "plugin": registry.owner(rule.id),
-        "references": list(rule.references),
-        "remediation": rule.remediation,
-        "includePaths": list(rule.include_paths),
-        "excludePaths": list(rule.exclude_paths),
-        "examples": [example.data.decode(errors="backslashreplace") for example in rule.examples],
-    }
-    if isinstance(rule, Rule):
-        document |= {
-            "pattern": rule.pattern,
-            "keywords": list(rule.keywords),
-            "minEntropy": rule.min_entropy,
-            "multiline": rule.multiline,
-            "maxBytes": rule.max_bytes,
-        }
-    return document | {"warnings": _warnings(registry, [rule.id])}
+    return rule_to_json(rule) | {"plugin": registry.owner(rule.id), "warnings": _warnings(registry, [rule.id])}
 
 
 def _warnings(registry: PluginRegistry, rule_ids: Collection[str] | None = None) -> list[str]:
     return [warning for plugin in registry.plugins for warning in warnings_with_cost(plugin, rule_ids)]
 
 
-def _print_rules(registry: PluginRegistry) -> None:
-    """Print a line for each rule."""
-    from beca_core.reports.console import Console
-    from beca_core.reports.escaping import printable
-
-    rows = (
-        (rule.id, rule.severity, rule.confidence, registry.owner(rule.id), rule.description)
-        for rule in registry.rules.values()
-    )
-    titles = ("Rule", "Severity", "Confidence", "Plugin", "Description")
-    console = Console(standard_output())
-    console.table(titles, [[*map(printable, row)] for row in rows])
-    for warning in _warnings(registry):
-        console.prose(f"Warning: {warning}.", hang=2)
-
-
-def _print_rule(document: dict[str, Any]) -> None:
-    """Print a line for each member of a rule's JSON shape, without the empty ones."""
+def _print_rules(rules: Collection[RuleInfo], registry: PluginRegistry) -> None:
+    """Print a line for each rule, below the title of its category, and how many there are."""
     from beca_core.reports.console import Console, Style
     from beca_core.reports.escaping import printable
 
+    listed = sorted(rules, key=lambda rule: (not rule.category, rule.category))  # without one, they come last
+    rows = ((rule.id, rule.severity, rule.confidence, registry.owner(rule.id), rule.description) for rule in listed)
     console = Console(standard_output())
-    rows = [
-        ("" if index else console.paint(name, Style.DIM), printable(str(item)))
-        for name, value in document.items()
-        if value not in ("", [])
-        for index, item in enumerate(value if isinstance(value, list) else [value])
-    ]
+    (titles, *lines), hang = console.aligned([_TITLES, *([*map(printable, row)] for row in rows)])
+    console.line(console.paint(titles, Style.DIM))
+    before = ""
+    for rule, line in zip(listed, lines, strict=True):
+        if rule.category != before:
+            console.line()
+            console.line(console.paint(printable(rule.category or "without a category"), Style.BOLD))
+            before = rule.category
+        console.prose(line if rule.enabled else console.paint(line, Style.DIM), hang=hang)
+    console.line()
+    console.prose(_counts(listed))
+    for warning in _warnings(registry, {rule.id for rule in rules}):
+        console.prose(f"Warning: {warning}.", hang=2)
+
+
+def _counts(rules: Collection[RuleInfo]) -> str:
+    providers, categories = ({getattr(rule, name) for rule in rules} - {""} for name in ("provider", "category"))
+    parts = [_count(len(rules), "rule", "rules")]
+    parts += [_count(len(providers), "provider", "providers")] if providers else []
+    parts += [_count(len(categories), "category", "categories")] if categories else []
+    off = sum(not rule.enabled for rule in rules)
+    return f"{', '.join(parts)}{f'; {off:,} only where named' if off else ''}."
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
+
+
+def _print_rule(rule: RuleInfo, registry: PluginRegistry) -> None:
+    """Print a line for each fact about a rule, with each title once."""
+    from beca_core.cli.rule_facts import rule_facts
+    from beca_core.reports.console import Console, Style
+    from beca_core.reports.escaping import printable
+
+    facts = [*rule_facts(rule), ("plugin", registry.owner(rule.id))]
+    facts += (("warnings", warning) for warning in _warnings(registry, [rule.id]))
+    console, before = Console(standard_output()), ""
+    rows: list[tuple[str, str]] = []
+    for title, text in facts:
+        if text:
+            rows.append(("" if title == before else console.paint(title, Style.DIM), printable(text)))
+            before = title
     lines, hang = console.aligned(rows)
     for line in lines:
         console.prose(line, hang=hang)
+
+
+def _print_problems(registry: PluginRegistry) -> None:
+    for plugin in registry.plugins:
+        if plugin.problems:
+            _print_result("BROKEN", f"plugin {plugin.name}", plugin.problems)
 
 
 def _print_result(result: str, name: str, reasons: Iterable[str]) -> None:
@@ -174,13 +213,25 @@ def _verdict(failed: int, proved: int, problems: int) -> str:
     return f"{verdict}; plugin problems: {problems}." if problems else f"{verdict}."
 
 
+def print_schema() -> None:
+    """Print the JSON Schema of rule files, for editors."""
+    import json
+
+    from beca_core.plugins.rule_files.file_schema import rule_file_schema
+
+    say(json.dumps(rule_file_schema(), indent=2))
+
+
 COMMANDS: Final = {
     "rules": Group(
         "Show the rules of all plugins, and prove them.",
         {
-            "list": Command(list_rules, add_list_format),
+            "list": Command(list_rules, _declare_list),
             "show": Command(show_rule, _declare_show, needs_arguments=True),
+            "schema": Command(print_schema),
             "test": Command(prove_rules, _declare_test),
+            "explain": EXPLAIN,
+            "profile": Command(profile_rules, declare_profile, needs_arguments=True),
         },
     )
 }

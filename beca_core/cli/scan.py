@@ -8,18 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.cli.command import Command
-from beca_core.cli.options import SIZE, TIME, choice, number, parsed
-from beca_core.cli.output import report_file
+from beca_core.cli.options import SIZE, TIME, add_rules_file, add_selection, choice, number, parsed
+from beca_core.cli.output import ReportOutput
 from beca_core.cli.state_file import FAIL_ON
+from beca_core.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from beca_core.cli.arguments import CommandParser
+    from beca_core.sources.worktree.commit_range import CommitRange
 
 _LIMITS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
     "scan_seconds": (
         "--scan-time",
         TIME,
-        "End the whole scan after this many seconds, or 10m or 2h; what was found is reported.",
+        "End the scan after this many seconds, or 10m or 2h, once the rules are loaded; what was found is reported.",
     ),
     "plugin_seconds": (
         "--plugin-time",
@@ -44,17 +48,39 @@ _LIMITS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
 
 def _declare(parser: CommandParser) -> None:
     parser.add_argument(
-        "target", metavar="TARGET", help="A path, the URL of a git repository, or - for standard input."
+        "targets",
+        metavar="TARGET",
+        nargs="+",
+        help="A path, the URL of a git repository, or - for standard input. Of several, each has a table of its own.",
     )
     _declare_choice_of_files(parser)
+    declare_scan(parser, rescans=True)
+    parser.add_argument("--supervised", action="store_true", help=SUPPRESS)
+    parser.add_argument("--label", help=SUPPRESS)  # the worker scans a mirror, and plugins are told the URL
+
+
+def declare_scan(parser: CommandParser, *, rescans: bool = False) -> None:
+    """Declare the options of everything that scans: rules, what is accepted, the report, limits and the machine.
+
+    Args:
+        parser: Where they are declared.
+        rescans: Whether the scan can resume from a state.
+    """
     _declare_rules(parser)
+    _declare_acceptance(parser)
     _declare_report(parser)
-    _declare_rescans(parser)
+    if rescans:
+        _declare_rescans(parser)
     limits = parser.add_argument_group("Limits")
     for member, (name, kind, help_text) in _LIMITS.items():
         limits.add_argument(name, dest=member, default=SUPPRESS, help=help_text, **kind)
     _declare_machine(parser)
-    parser.add_argument("--supervised", action="store_true", help=SUPPRESS)
+
+
+def _range(text: str) -> CommitRange:
+    from beca_core.sources.worktree.commit_range import CommitRange
+
+    return CommitRange.of(text)
 
 
 def _declare_choice_of_files(parser: CommandParser) -> None:
@@ -64,6 +90,24 @@ def _declare_choice_of_files(parser: CommandParser) -> None:
         help="history: everything that git stores; head: the files at HEAD; files: the files in the directory. "
         "Default: history for a repository, files for everything else.",
         **choice("history", "head", "files"),
+    )
+    group.add_argument(
+        "--staged",
+        action="store_true",
+        help="Scan only what is staged, and report only what it adds to HEAD: for a hook before a commit.",
+    )
+    group.add_argument(
+        "--range",
+        dest="commits",
+        help="Scan only what the commits after A, up to B, put at their paths, and their messages, and report only "
+        "what was not there before.",
+        **parsed(_range, "A..B"),
+    )
+    group.add_argument(
+        "--since-commit",
+        dest="commits",
+        help="The same as --range COMMIT..HEAD.",
+        **parsed(lambda commit: _range(f"{commit}..HEAD"), "COMMIT"),
     )
     group.add_argument(
         "--respect-gitignore",
@@ -93,8 +137,18 @@ def _declare_choice_of_files(parser: CommandParser) -> None:
 
 def _declare_rules(parser: CommandParser) -> None:
     group = parser.add_argument_group("Rules")
+    add_selection(group)
+    add_rules_file(group)
     group.add_argument(
-        "--rules", action="append", metavar="ID[,ID...]", help="Use only these rules; may be given again."
+        "--min-severity",
+        help="Report only findings of this severity, or of a higher one.",
+        **choice("low", "medium", "high", "critical", any_case=True),
+    )
+    group.add_argument(
+        "--min-confidence",
+        help="Report only findings of this confidence, or of a higher one. With low, those of LOW confidence are "
+        "listed and decide the exit code; by default, they are in the report, and the table only counts them.",
+        **choice("low", "medium", "high", any_case=True),
     )
     group.add_argument(
         "--disable-plugin",
@@ -106,6 +160,28 @@ def _declare_rules(parser: CommandParser) -> None:
     )
 
 
+def _declare_acceptance(parser: CommandParser) -> None:
+    group = parser.add_argument_group("What is accepted")
+    group.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="FILE",
+        help="Allow the findings that this file knows; `beca baseline create` makes one.",
+    )
+    group.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="Use this configuration, which you trust, in place of that of the repository.",
+    )
+    group.add_argument(
+        "--no-repo-config",
+        dest="repo_config",
+        action="store_false",
+        help="Do not read .beca.toml and pyproject.toml of the repository.",
+    )
+
+
 def _declare_report(parser: CommandParser) -> None:
     group = parser.add_argument_group("Report")
     group.add_argument(
@@ -113,20 +189,45 @@ def _declare_report(parser: CommandParser) -> None:
         "--format",
         default="table",
         metavar="FORMAT",
-        help="table, json, jsonl, or a format of a plugin. Default: table.",
+        help="table, json, jsonl, sarif, junit, csv, gitlab, github, markdown, html, or a format of a plugin. "
+        "Default: table.",
     )
     group.add_argument(
         "-o",
         "--output",
-        help="Write the report to a file, completely or not at all. Default: -, which is standard output.",
-        **parsed(report_file, "FILE"),
+        dest="outputs",
+        action="append",
+        default=[],
+        help="Write the report to a file, completely or not at all; with FORMAT:FILE in that format, and the report of "
+        "--format goes to standard output too. May be given again. Default: -, which is standard output.",
+        **parsed(ReportOutput.of, "[FORMAT:]FILE"),
     )
     group.add_argument(
         "--redact", action="store_true", default=True, help="Show secrets as previews only; this is the default."
     )
     group.add_argument("--no-redact", dest="redact", action="store_false", help="Show secrets in full.")
     group.add_argument(
+        "--show-suppressed",
+        action="store_true",
+        help="List what was found and dropped too, with the reason: by checks, allow-lists, paths, more specific rules "
+        "and filters. Everything is read, also with --state.",
+    )
+    group.add_argument(
         "-v", "--verbose", action="store_true", help="List what was not read, and why, on standard error."
+    )
+    group.add_argument(
+        "-q",
+        "--quiet",
+        action="store_true",
+        help="Write no table if nothing is found that decides the exit code, and everything was read.",
+    )
+    group.add_argument(
+        "--exit-zero",
+        dest="fail_on",
+        action="store_const",
+        const="none",
+        default=SUPPRESS,
+        help="Exit with 0 also if there are findings; with 2 still if the scan failed or is incomplete.",
     )
 
 
@@ -162,18 +263,36 @@ def _declare_machine(parser: CommandParser) -> None:
     )
 
 
-def scan(**options: Any) -> int:
+def scan(targets: Sequence[str], **options: Any) -> int:
     """Look for secrets in a repository, a directory, a file or a text.
 
     Exits with 0 if nothing was found and everything was read, with 1 if there are findings, and with 2 if the scan
-    failed or could not read everything.
+    failed or could not read everything. Findings of LOW confidence count only with --min-confidence low.
+    """
+    if len(targets) == 1:
+        return start_scan(options | {"target": targets[0]})
+    if options["format"] != "table" or options["outputs"] or options["state"] is not None or options["supervised"]:
+        raise InvalidInput(
+            "Several targets have a table each, on standard output, and no state.",
+            hint="For another format, --output or --state, scan one target after the other.",
+        )
+    return max([start_scan(options | {"target": target}) for target in targets])
+
+
+def start_scan(options: dict[str, Any]) -> int:
+    """Scan with the options that `declare_scan` declares, and return the exit code.
+
+    Args:
+        options: Values of the options, and fields of `ScanRequest`.
     """
     gc.disable()  # until reading begins: starting up creates no garbage, and collections would take time
     try:
-        from beca_core.cli.scan_run import ScanRequest, run
+        from beca_core.cli.scan_request import ScanRequest
+        from beca_core.cli.scan_run import run
 
-        limits = {member: options.pop(member) for member in _LIMITS if member in options}
-        return run(ScanRequest(**options, limits=limits))
+        limits = {member: value for member, value in options.items() if member in _LIMITS}
+        others = {member: value for member, value in options.items() if member not in _LIMITS}
+        return run(ScanRequest(**others, limits=limits))
     finally:
         gc.enable()
 

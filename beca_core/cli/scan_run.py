@@ -2,85 +2,31 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
-import time
-from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Final
 
 from beca_core.cli.ending import Failure, HungUp, Terminated
-from beca_core.cli.output import open_output
-from beca_core.cli.scan_settings import ScanSettings
-from beca_core.cli.standard_streams import remark, standard_input, standard_output
+from beca_core.cli.output import ReportOutput, open_output
+from beca_core.cli.prepared_scan import PreparedScan, is_change, is_remote
+from beca_core.cli.scan_request import STDIN, TABLE
+from beca_core.cli.standard_streams import remark, standard_output
 from beca_core.cli.state_file import exit_code_of, keep_state, load_state
-from beca_core.errors import BecaError, InvalidInput
-from beca_core.system import processes
+from beca_core.errors import BecaError, InvalidInput, quoted_path
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
-    from typing import Any, TextIO
+    from typing import TextIO
 
     from beca_core.cli.progress_display import OnProgress
-    from beca_core.plugins.registry import PluginRegistry
+    from beca_core.cli.scan_request import ScanRequest
     from beca_core.report import Report, Reporter
-    from beca_core.scanning.engine import Engine
-    from beca_core.sources.contracts import Source
-    from beca_core.sources.limits import Limits
     from beca_core.state.state import State
 
-STDIN: Final = "-"
 _EVENTS: Final = "jsonl"
-_NAMED_RULES: Final = 5
-
-
-class ScanRequest(NamedTuple):
-    """The options of `beca scan`.
-
-    Args:
-        target: A path, a URL or `-`.
-        format: Name of the output format.
-        scope: `history`, `head`, `files`, or None for the default of the target.
-        output: File for the report, or None for standard output.
-        rules: Ids, or several ids joined by commas; None means all rules.
-        redact: Whether the report shows previews in place of secrets.
-        disabled_plugins: Names of plugins to leave out, beside those of the settings.
-        respect_gitignore: Whether a directory is read without what its .gitignore files exclude.
-        exclude_binary: Whether a directory is read without its binary files.
-        worktree: Whether what is not committed in the work tree of a repository is read, and its submodules.
-        accept_unreadable: Patterns of paths that are accepted as unreadable.
-        limits: Fields of `Limits` that win over the settings.
-        processes: Number of processes that read, or None for the value of the settings.
-        cache_dir: Where compiled rules are cached, or None for the value of the settings.
-        state: File with the state of an earlier scan, if it exists; this scan saves its own there. None: no state.
-        fail_on: Which findings count for the exit code: `any`, `none`, or `new` for those that are not in the state.
-        verbose: Whether each object that was not read is listed.
-        supervised: Whether the end of standard input ends this process.
-    """
-
-    target: str
-    format: str = "table"
-    scope: str | None = None
-    output: Path | None = None
-    rules: Sequence[str] | None = None
-    redact: bool = True
-    disabled_plugins: Collection[str] = ()
-    respect_gitignore: bool = False
-    exclude_binary: bool = False
-    worktree: bool = True
-    accept_unreadable: Sequence[str] = ()
-    limits: Mapping[str, Any] = MappingProxyType({})
-    processes: int | None = None
-    cache_dir: Path | None = None
-    state: Path | None = None
-    fail_on: str = "any"
-    verbose: bool = False
-    supervised: bool = False
 
 
 def run(request: ScanRequest) -> int:
@@ -138,90 +84,41 @@ def _write_failure(failure: Failure) -> None:
 
 
 def _scan(request: ScanRequest) -> int:
-    began = time.monotonic()
-    settings = ScanSettings.load()
-    if request.cache_dir is not None:
-        settings = settings._replace(cache_dir=request.cache_dir)
-    limits = _limits(request, settings)
+    outputs = _outputs(request)
+    prepared = PreparedScan(request, {output.format or request.format for output in outputs})
     since = _state(request)
-    tools = (
-        _tools(request, settings, limits) if _is_remote(request) else None
-    )  # a wrong option is refused before the fetch
-    with open_output(request.output, private=not request.redact) as stream:
-        with (
-            _progress(request, stream) as notify,
-            _open(request, settings, limits, notify, reads_all=since is None) as source,
-        ):
-            tools = tools or _tools(request, settings, limits)  # meanwhile git lists the history of an open repository
-            engine = _engine(request, settings, tools, _with_time_left(began, limits))
-            _warn_of_uncovered_rules(engine, tools.registry)
-            processes.settle()  # otherwise the collection at exit would visit everything that is loaded
-            gc.enable()
-            report = engine.scan(
-                source,
-                progress=notify,
-                since=since,
-                with_secrets=not request.redact,
-                accept_unreadable=request.accept_unreadable,
-            )
-        _write(report, tools.reporter, stream, request.redact)
+    with ExitStack() as files:
+        private = not request.redact
+        streams = {out: files.enter_context(open_output(out.path, private=private)) for out in outputs}
+        reads_all = since is None or request.show_suppressed
+        with _progress(request, streams) as notify, prepared.open(notify, reads_all=reads_all) as source:
+            report = prepared.run(source, notify, since, lambda report: exit_code_of(report, request.fail_on))
+        for output, stream in streams.items():
+            name = output.format or request.format
+            if name != TABLE or not request.quiet or request.show_suppressed or report.exit_code:
+                _write(report, prepared.tools.reporters[name], stream, request.redact)
     if request.verbose:
         _list_skipped(report)
-    for pattern in report.unused_accepts:
-        remark(f"--accept-unreadable {pattern!r:.200} accepts nothing: everything that it matches was read.")
+    _remark_on_acceptance(report, is_whole=_is_whole(request))
     code = exit_code_of(report, request.fail_on)
     if request.state is not None:
         keep_state(request.state, request.fail_on, since, report, code)
     return code
 
 
-def _is_remote(request: ScanRequest) -> bool:
-    return "://" in request.target
+def _is_whole(request: ScanRequest) -> bool:
+    """Whether everything is looked at in which an entry of an allow-list can match."""
+    return request.scope is None and request.rules is None and not is_change(request)
 
 
-class _Tools(NamedTuple):
-    """What plugins bring to a scan."""
-
-    registry: PluginRegistry
-    rules: frozenset[str] | None
-    reporter: Reporter
-
-
-def _tools(request: ScanRequest, settings: ScanSettings, limits: Limits) -> _Tools:
-    """Load the plugins, and choose the rules and the reporter."""
-    from beca_core.plugins.registry import PluginRegistry, load_seconds
-    from beca_core.reports import choose_reporter
-
-    disabled = settings.disabled_plugins.union(request.disabled_plugins)
-    registry = PluginRegistry.load(disabled=disabled, cache_dir=settings.cache_dir, seconds=load_seconds(limits))
-    if not registry.rules:
-        raise InvalidInput("There are no rules to scan with.", hint="`beca plugins list` shows the plugins.")
-    rules = _rule_ids(request)
-    if rules is not None:
-        registry.select(rules)
-    return _Tools(registry, rules, choose_reporter(request.format, registry.reporters, verbose=request.verbose))
-
-
-def _engine(request: ScanRequest, settings: ScanSettings, tools: _Tools, limits: Limits) -> Engine:
-    from beca_core.scanning.engine import Engine
-
-    return Engine(
-        tools.registry,
-        rules=tools.rules,
-        limits=limits,
-        fingerprint_key=settings.fingerprint_key,
-        processes=request.processes or settings.processes,
-        cache_dir=settings.cache_dir,
-    )
-
-
-def _warn_of_uncovered_rules(engine: Engine, registry: PluginRegistry) -> None:
-    """Name the rules that take time in every content; the scan is complete all the same."""
-    ids = [rule_id for plugin in registry.plugins for rule_id in plugin.uncovered if rule_id in engine.rules]
-    if ids:
-        more = f" and {len(ids) - _NAMED_RULES:,} more" if len(ids) > _NAMED_RULES else ""
-        named = f"{', '.join(ids[:_NAMED_RULES])}{more}"
-        remark(f"Warning: tried on every content, which takes time: {named}. `beca plugins list` shows how much.")
+def _remark_on_acceptance(report: Report, *, is_whole: bool) -> None:
+    """Name what is accepted in vain."""
+    for pattern in report.unused_accepts:
+        remark(f"--accept-unreadable {pattern!r:.200} accepts nothing: everything that it matches was read.")
+    for entry in report.expired_allows:
+        remark(f"{entry.origin!r:.80} has expired on {entry.expires}, so it hides nothing: {entry.reason!r:.200}.")
+    for entry in report.stale_allows if is_whole else ():
+        remark(f"{entry.origin!r:.80} matches nothing any more; `beca allow prune` removes it.")
 
 
 def _state(request: ScanRequest) -> State | None:
@@ -237,12 +134,22 @@ def _state(request: ScanRequest) -> State | None:
 
 
 def _refuse_overwriting(request: ScanRequest) -> None:
-    """Refuse a report that would replace what is scanned, or the state."""
-    if request.output is None:
-        return
-    for what, other in (("the target", request.target), ("the state", request.state)):
-        if other is not None and _is_same(request.output, other):
-            raise InvalidInput(f"The report would replace {what}.", hint="Name another file with --output.")
+    """Refuse a report that would replace what is scanned, the state, or another report."""
+    outputs = [output.path for output in _outputs(request)]
+    for number, path in enumerate(outputs):
+        if path is None:
+            continue
+        for what, other in (("the target", request.target), ("the state", request.state)):
+            if other is not None and _is_same(path, other):
+                raise InvalidInput(f"The report would replace {what}.", hint="Name another file with --output.")
+        if any(other is not None and _is_same(path, other) for other in outputs[:number]):
+            raise InvalidInput(f"Two reports would go to {quoted_path(path)}.", hint="Name another file with --output.")
+
+
+def _outputs(request: ScanRequest) -> Sequence[ReportOutput]:
+    """Return where reports go. If each file has a format of its own, the report of --format goes to standard output."""
+    given = tuple(dict.fromkeys(request.outputs))
+    return given if any(output.format is None or output.path is None for output in given) else (ReportOutput(), *given)
 
 
 def _is_same(output: Path, other: str | Path) -> bool:
@@ -250,66 +157,15 @@ def _is_same(output: Path, other: str | Path) -> bool:
     return is_file and os.path.realpath(output) == os.path.realpath(other)
 
 
-def _limits(request: ScanRequest, settings: ScanSettings) -> Limits:
-    limits = replace(settings.limits, **request.limits)
-    return replace(limits, fetch_seconds=limits.scan_seconds)
-
-
-def _with_time_left(began: float, limits: Limits) -> Limits:
-    """Return the limits with the seconds that remain of the scan's time."""
-    return replace(limits, scan_seconds=max(0.0, limits.scan_seconds - (time.monotonic() - began)))
-
-
-def _rule_ids(request: ScanRequest) -> frozenset[str] | None:
-    if request.rules is None:
-        return None
-    ids = frozenset(rule_id.strip() for given in request.rules for rule_id in given.split(",")) - {""}
-    if not ids:
-        raise InvalidInput("--rules names no rule.", hint="`beca rules list` shows all rules.")
-    return ids
-
-
-def _open(
-    request: ScanRequest, settings: ScanSettings, limits: Limits, notify: OnProgress | None, *, reads_all: bool
-) -> AbstractContextManager[Source]:
-    if request.target != STDIN:
-        from beca_core.sources.target import open_source
-
-        return open_source(
-            request.target,
-            scope=request.scope,
-            limits=limits,
-            url_policy=settings.url_policy,
-            respect_gitignore=request.respect_gitignore,
-            exclude_binary=request.exclude_binary,
-            worktree=request.worktree,
-            progress=notify,
-            reads_all=reads_all,
-        )
-    _refuse_choice_of_files(request)
-    from beca_core.sources.texts import StreamSource
-
-    return closing(StreamSource(standard_input()))
-
-
-def _refuse_choice_of_files(request: ScanRequest) -> None:
-    """Refuse what has no effect on standard input."""
-    if request.scope is not None:
-        raise InvalidInput("--scope cannot be used with standard input, which has one scope only: text.")
-    for name in ("respect_gitignore", "exclude_binary"):
-        if getattr(request, name):
-            option = f"--{name.replace('_', '-')}"
-            raise InvalidInput(f"{option} cannot be used with standard input.", hint="Leave it out.")
-
-
 @contextmanager
-def _progress(request: ScanRequest, stream: TextIO) -> Iterator[OnProgress | None]:
-    if request.format == _EVENTS:
-        yield _event_progress(request, stream)
+def _progress(request: ScanRequest, streams: Mapping[ReportOutput, TextIO]) -> Iterator[OnProgress | None]:
+    following = [stream for output, stream in streams.items() if (output.format or request.format) == _EVENTS]
+    if following:
+        yield _event_progress(request, following[0])
     elif sys.stderr is not None and sys.stderr.isatty():
         from beca_core.cli.progress_display import terminal_progress
 
-        with terminal_progress(fetching=_is_remote(request)) as notify:
+        with terminal_progress(fetching=is_remote(request)) as notify:
             yield notify
     else:
         yield None
@@ -317,11 +173,11 @@ def _progress(request: ScanRequest, stream: TextIO) -> Iterator[OnProgress | Non
 
 def _event_progress(request: ScanRequest, stream: TextIO) -> OnProgress:
     from beca_core.cli.progress_display import event_progress
-    from beca_core.report import Phase, Progress
     from beca_core.reports.json_lines import EventStream
+    from beca_core.sources.progress import Phase, Progress
 
     notify = event_progress(EventStream(stream, redact=request.redact))
-    if _is_remote(request):
+    if is_remote(request):
         notify(Progress(phase=Phase.FETCHING))
     return notify
 

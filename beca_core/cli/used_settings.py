@@ -77,10 +77,11 @@ def settings_variables() -> list[str]:
 
 def remark_on_unknown_variables() -> None:
     """Name each variable `BECA_...` that is not a setting. It may belong to another program, so it is not refused."""
+    from beca_core.system.plugin_tables import is_variable_of_plugin
     from beca_core.system.settings import variables
 
     known = variables()
     for name in settings_variables():
-        if name.upper() not in known:
+        if name.upper() not in known and not is_variable_of_plugin(name):
             hint = did_you_mean(name.upper(), known, otherwise="docs/reference/settings.md lists them.")
             remark(f"There is no setting {name!r:.80}, so it has no effect. {hint}")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from beca_core.errors import PluginFailed
     from beca_core.findings import Finding
     from beca_core.report import Filter
-    from beca_core.rules.rule import Candidate
+    from beca_core.rules.candidate import Candidate, Dropped, DropReason
     from beca_core.rules.scanner import Match
     from beca_core.sources.limits import Stop
 
@@ -57,12 +57,12 @@ class CallLimit:
 class ChecksApart(Protocol):
     """The checks of a rule, in another process."""
 
-    def __call__(self, candidate: Candidate) -> Candidate | None:
+    def __call__(self, candidate: Candidate) -> Candidate | Dropped:
         """Refine one candidate, as a check does."""
 
     def refine_all(
         self, candidates: Sequence[Candidate], limit: CallLimit
-    ) -> Iterable[Candidate | PluginFailed | None]:
+    ) -> Iterable[Candidate | DropReason | PluginFailed]:
         """Refine candidates in one content: each, or all at once if that fails."""
 
 

@@ -34,6 +34,9 @@ Groups: TypeAlias = "dict[str, Span]"
 CUT: Final = ""
 """Name of an empty group at the end of a match that was cut, because it is too long; no group of a pattern has it."""
 
+WINDOW_BYTES: Final = 1024 * 1024
+"""How much of a whole content is searched at once, beside an overlap."""
+
 LONGEST_LINE: Final = 4096
 """In bytes. Longer lines rarely occur twice, and would evict many short ones."""
 MEMO_BYTES: Final = 16 * 1024 * 1024
@@ -116,6 +119,29 @@ def pieces(begin: int, end: int, ranges: Ranges, max_bytes: int) -> Iterator[Pie
                 return
             yield Piece(piece_begin, piece_end, piece_end - overlap)
             next_piece = number + 1
+
+
+def pieces_cut_short(data: bytes, max_bytes: int, *, multiline: bool) -> Iterator[Piece]:
+    """Yield the pieces of all lines that end before their line does: there a pattern may see an end that is none.
+
+    Args:
+        data: The blob.
+        max_bytes: That of the rule.
+        multiline: Whether the whole blob is one line.
+    """
+    size = PIECE_IN_MATCHES * max_bytes
+    begin = 0
+    while begin + size <= len(data):
+        last = -1 if multiline else data.rfind(b"\n", begin, begin + size)
+        if last >= 0:
+            begin = last + 1
+            continue
+        end = len(data) if multiline else _line_end(data, begin)
+        line_end = min(end + 1, len(data))
+        yield from (
+            piece for piece in pieces(begin - 1, line_end, [(begin + 1, line_end)], max_bytes) if piece.end < line_end
+        )
+        begin = end + 1
 
 
 class Memo:

@@ -1,65 +1,60 @@
-"""The prefilter: one pass of Hyperscan over a blob reports which rules and scanners must run, and about where.
+"""The prefilter: a few passes of Hyperscan over a blob report which rules and scanners must run, and about where.
 
 It never misses a match, but may report places without one; RE2 confirms. Of each rule it looks for the literals of its
-pattern. A pattern without literals is searched in the whole blob if one of its rule's keywords occurs there. A rule
-without keywords too is `uncovered`: it reads every blob. Of each scanner the prefilter looks for the anchors.
+patterns. If they have none, it looks for words that must be near, or for a companion, and reports what is around them
+(`locating`). A rule that has only keywords is searched in the whole blob if one of them occurs there. A rule without
+keywords too is `uncovered`: it reads every blob. Of each scanner the prefilter looks for the anchors.
+
+The first pass looks for each distinct literal, and of the everyday words only says which are there; these have a pass
+of their own where needed. Encoded forms have one too, unless they are few.
 """
 
 from __future__ import annotations
 
-import threading
-from array import array
+import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import hyperscan
-
-from beca_core.matching.decoding.forms import KIND_STRIDE, FormKind, longest_form, most_digits
-from beca_core.matching.decoding.forms import VERSION as VERSION_OF_FORMS
-from beca_core.matching.literal_index import (
-    FIRST_FORM_ID,
-    form_expressions,
-    literal_expressions,
-    load_or_compile,
-    wide_expressions,
-)
-from beca_core.matching.literal_index import VERSION as VERSION_OF_EXPRESSIONS
-from beca_core.matching.literals import LONGEST, bytes_as_literals, words_as_literals
-from beca_core.matching.pattern import checked_pattern
-from beca_core.matching.regions import NO_REGIONS, Regions
-from beca_core.matching.rule_cache import VERSION as VERSION_OF_LITERALS
+from beca_core.matching.decoding.forms import KIND_STRIDE, most_digits
+from beca_core.matching.index.encoded import EncodedIndex
+from beca_core.matching.index.everyday import EverydayIndex
+from beca_core.matching.index.gated import GatedRules
+from beca_core.matching.index.literal_index import PADDING, Expression, LiteralIndex
+from beca_core.matching.index.nearby import NearbyRules
+from beca_core.matching.index.sightings import Marks, Sightings, is_apart, record, record_mark, spans_lines
+from beca_core.matching.index.tails import TAIL_BYTES
+from beca_core.matching.index.words import has_forms, words_of
+from beca_core.matching.patterns.follow_sets import MOST_BYTES
+from beca_core.matching.patterns.literals import LONGEST
+from beca_core.matching.patterns.locating import located_by
+from beca_core.matching.regions import NO_REGIONS, ExactRanges, Regions
+from beca_core.matching.versions.new_parts import ENCODED, REPORTED, new_text
 from beca_core.sources.limits import NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from beca_core.matching.lines import Ranges
+    from beca_core.matching.index.encoded import Forms
+    from beca_core.matching.index.words import Word
+    from beca_core.matching.lines import Ranges, Span
     from beca_core.matching.rule_cache import RuleCache
+    from beca_core.matching.versions.line_judge import LiveLine
     from beca_core.rules.rule import Rule
     from beca_core.sources.limits import Stop
+    from beca_core.sources.novelty import Novelty
 
 
-_MERGE_BYTES: Final = 64
-"""Events that are this close to each other share a range."""
-_PADDING: Final = b"\n" * 64
-"""Scanned after the data: Vectorscan 5.4.12 was seen to miss short literals at the very end of its input."""
-_COPIED_BYTES: Final = 8192
-"""Up to this size, a copy with padding takes less time than a second scan of the end."""
-_PIECE_BYTES: Final = 16 * 1024 * 1024
-"""Scanned at once, in about a hundredth of a second if nothing is reported."""
-_MOST_RANGES: Final = 1 << 16
-"""Ranges of a rule in one content; if there are more, neighbours are joined, so that their memory is bounded."""
-_GRACE_SECONDS: Final = 0.05
-_STEPS_A_PIECE: Final = 1024
+_LONGEST_SPLIT: Final = 64
+"""In bytes: no encoded form that a line end may divide is longer."""
 
 
 class Prefilter:
     """Look for many rules and scanners at once. Shared between threads.
 
     Args:
-        rules: Rules that `checked_pattern` accepts; their indexes count from 0.
+        rules: Rules that `checked_patterns` accepts; their indexes count from 0.
         anchors: The anchors of each scanner; their indexes follow those of the rules.
-        cache: Where the compiled database is cached; None: nowhere.
+        cache: Where the compiled databases are cached; None: nowhere.
 
     Attributes:
         uncovered: Indexes of the rules and scanners that read every blob, because there is nothing to look for.
@@ -68,158 +63,225 @@ class Prefilter:
     def __init__(
         self, rules: Sequence[Rule], anchors: Sequence[tuple[bytes, ...]] = (), *, cache: RuleCache | None = None
     ) -> None:
-        # Literals of patterns are reported with their offsets, keywords and anchors only as present.
-        patterns = [checked_pattern(rule) for rule in rules]
-        self._located = {index: pattern for index, pattern in enumerate(patterns) if pattern.literals}
-        located = {index: pattern.literals for index, pattern in self._located.items()}
-        present = {index: words_as_literals(rule.keywords) for index, rule in enumerate(rules) if index not in located}
-        present |= {index: bytes_as_literals(found) for index, found in enumerate(anchors, start=len(rules))}
+        words, self._unindexed = words_of(rules, anchors)
         anchored = {index: found for index, found in enumerate(anchors, start=len(rules)) if found}
         # Anchors that are too short for the index, or longer than their literal, are compared with the blob itself.
-        self._unindexed = frozenset(index for index, found in present.items() if not found)
         self._rechecked = {
             index: found
             for index, found in anchored.items()
             if index in self._unindexed or not all(map(_is_exact, found))
         }
         self.uncovered: Final = self._unindexed - anchored.keys()
-        self._literals = [literal for found in (*located.values(), *present.values()) for literal in found]
-        self._database = load_or_compile(
-            lambda: [
-                *literal_expressions(located, once=False),
-                *literal_expressions(present, once=True),
-                *form_expressions(self._literals),
-                *wide_expressions(self._literals),
-            ],
-            (
-                VERSION_OF_EXPRESSIONS,
-                VERSION_OF_LITERALS,
-                VERSION_OF_FORMS,
-                [(rule.pattern, rule.keywords) for rule in rules],
-                anchors,
-            ),
-            cache,
+        self._words = words
+        self._apart = frozenset(
+            number for number, word in enumerate(words) if word.present or any(map(is_apart, word.uses))
         )
-        self._local = threading.local()
+        located = {use.rule for word in words for use in word.uses}
+        nearby = {index for word in words for index in word.nearby}
+        self._nearby = NearbyRules({index: (rules[index], located_by(rules[index])) for index in sorted(nearby)}, cache)
+        self._gated = GatedRules({index: rule for index, rule in enumerate(rules) if index not in located | nearby})
+        self._everyday = EverydayIndex([word for word in words if word.is_everyday and word.uses], cache)
+        with_forms = [word for word in words if has_forms(word.literal)]
+        self._encoded = EncodedIndex(with_forms, [word.literal for word in words], cache)
+        self._index = self._index_of(words, cache)
 
-    def find(self, data: bytes, stop: Stop = NEVER) -> Regions:
-        """Return where rules may match and scanners must run; if `stop` ends it, as far as that is known."""
-        events = self._events(data, stop)
-        if not events and not self._unindexed:
-            return NO_REGIONS
-        forms = {key + KIND_STRIDE: events.pop(key) for key in [key for key in events if key < 0]}
-        may_be_wide = forms.pop(FormKind.WIDE, None) is not None or bool(self._unindexed)
-        ranges = self._ranges(data, events)
-        spans = [span for index in ranges if index in self._located for span in ranges[index]]
-        return Regions(ranges, forms, spans, may_be_wide)
+    def _index_of(self, words: Sequence[Word], cache: RuleCache | None) -> LiteralIndex:
+        encoded, together = self._encoded, self._encoded.is_small
+        once = [word.is_everyday or not word.uses for word in words]
 
-    def reports_anything(self, data: bytes) -> bool:
-        """Return whether a text may hold anything that this looks for, encoded or not."""
-        return bool(self._unindexed or self._events(data))
+        def expressions() -> list[Expression]:
+            of_words = [Expression(word.text, number, once[number]) for number, word in enumerate(words)]
+            first_id = -(-len(words) // KIND_STRIDE) * KIND_STRIDE
+            return [*of_words, *encoded.expressions(first_id)] if together else of_words
 
-    @property
-    def most_digits(self) -> int:
-        """A number of digits that no literal exceeds in base64 or in hexadecimal."""
-        return most_digits(self._literals)
+        basis = [word.text for word in words], once, encoded.basis if together else None
+        return LiteralIndex(expressions, basis, max(LONGEST, encoded.longest if together else 0), cache)
 
-    def _events(self, data: bytes, stop: Stop = NEVER) -> dict[int, Any]:
-        """Return ranges of offsets by index, and offsets of encoded forms by their kind less `KIND_STRIDE`."""
-        events: dict[int, Any] = {}
-        if self._database is not None:
-            if len(data) <= _COPIED_BYTES:
-                self._scan_part(self._database, data + _PADDING, (events, self._located, data, 0, stop))
-            else:
-                self._scan_in_parts(self._database, data, events, stop)
-        return events
+    def prepare(self) -> None:
+        """Load the databases and compile the expressions that most contents need."""
+        self._everyday.prepare()
+        if not self._encoded.is_small:
+            self._encoded.prepare()
 
-    def _scan_in_parts(self, database: hyperscan.Database, data: bytes, events: dict[int, Any], stop: Stop) -> None:
-        """Scan the data as it is, and its end once more with padding."""
-        view = memoryview(data)
-        for begin in range(0, len(data), _PIECE_BYTES):
-            piece = view[begin : begin + _PIECE_BYTES + self._end_bytes]
-            self._scan_part(database, piece, (events, self._located, data, begin, stop))
-            if begin and stop.step(_STEPS_A_PIECE, _GRACE_SECONDS):
-                return
-        end = max(0, len(data) - self._end_bytes)
-        self._scan_part(database, data[end:] + _PADDING, (events, self._located, data, end, stop))
+    def find(
+        self, data: bytes, stop: Stop = NEVER, novelty: Novelty | None = None, *, unbounded: bool = False
+    ) -> Regions:
+        """Return where rules may match and scanners must run; if `stop` ends it, as far as that is known.
 
-    def _scan_part(self, database: hyperscan.Database, part: Any, context: object) -> None:
-        try:
-            scratch = self._local.scratch
-        except AttributeError:
-            scratch = self._local.scratch = hyperscan.Scratch(database)  # working memory that threads cannot share
-        try:  # noqa: SIM105 - `suppress` takes a tenth of the time of a scan of a small text
-            database.scan(part, _record, 0, context, scratch)
-        except hyperscan.ScanTerminated:  # `_record` has seen that the time is over
-            pass
-
-    def _ranges(self, data: bytes, events: dict[int, Any]) -> dict[int, Ranges]:
-        if not data:
-            return {}
-        ranges: dict[int, Ranges] = {}
-        for index in events.keys() | self._unindexed if self._unindexed else events:
-            if index in self._located:
-                if spans := _merged(events[index], len(data)):
-                    ranges[index] = spans
-            elif index not in self._rechecked or any(anchor in data for anchor in self._rechecked[index]):
-                ranges[index] = [(1, len(data))]
-        return ranges
+        Args:
+            data: The text.
+            stop: When to end.
+            novelty: How the text differs from another one that was looked at before; None: that is not known.
+            unbounded: Whether that is also returned of what only the boundary of a rule excludes.
+        """
+        if novelty is None:
+            return self._find(data, stop, unbounded=unbounded)[0]
+        new = new_text(data, novelty, REPORTED, self._margin)
+        if new is None or self.reports_anything(new, stop):
+            regions, has_anything = self._find(data, stop, unbounded=unbounded)
+        else:
+            regions, has_anything = NO_REGIONS, False
+        if not has_anything and not stop.has_cut:
+            novelty.verdict.absent |= REPORTED
+        return regions
 
     @cached_property
-    def _end_bytes(self) -> int:
-        return len(_PADDING) + longest_form(self._literals)
+    def can_judge_lines(self) -> bool:
+        """Whether `marks` can say of a line what may match in it; with few rules, that saves no time."""
+        is_indexed = not self._unindexed and not self._encoded.is_small
+        return is_indexed and not any(map(spans_lines, self._words))
+
+    def marks(self, data: bytes, stop: Stop) -> Marks:
+        """Return what there is in some lines, whatever is around them.
+
+        Args:
+            data: The lines, each short.
+            stop: When to end.
+        """
+        sightings = Sightings(self._words, data, ExactRanges())
+        apart: list[tuple[int, int]] = []
+        self._index.scan(data, record_mark, (sightings, apart, self._apart), stop)
+        if sightings.everyday:
+            self._everyday.find(data, sightings.ranges, stop)
+        return Marks(sightings.ranges.merged(len(data)), self._nearby.in_lines(data, stop), apart)
+
+    @property
+    def nearby_rules(self) -> frozenset[int]:
+        """Indexes of the rules that are located by what is near."""
+        return self._nearby.all
+
+    def is_reported_once(self, word: int) -> bool:
+        """Return whether `marks` reports only one place of a word, wherever it is."""
+        return self._words[word].is_everyday or not self._words[word].uses
+
+    def word(self, number: int) -> Word:
+        """Return the word that `marks` reports apart under a number."""
+        return self._words[number]
+
+    def places_apart(self, number: int, end: int, line: bytes) -> list[tuple[Word, int]]:
+        """Return where in a line there is a word that `marks` reports apart, if a rule looks beyond the line there.
+
+        Args:
+            number: The number of the word.
+            end: The offset after a place of it.
+            line: The line.
+        """
+        word = self._words[number]
+        if not any(map(is_apart, word.uses)):
+            return []
+        if not word.is_everyday:
+            return [(word, end)]
+        places = re.finditer(b"(?=%b)" % word.text.encode("ascii"), line)
+        return [(word, place.start() + len(word.literal)) for place in places]
+
+    def regions_of(self, data: bytes, lines: Iterable[tuple[int, int, LiveLine]], stop: Stop) -> Regions:
+        """Return the regions of a content of which it is known what is in its lines, but for encoded forms.
+
+        Args:
+            data: The content.
+            lines: Where its live lines begin and end, and what is known about them.
+            stop: When to end.
+        """
+        sightings = Sightings(self._words, data)
+        for begin, end, line in lines:
+            for rule, first, last in line.marks:
+                sightings.ranges.add(rule, begin + first, begin + last)
+            for word, at in line.beyond:
+                sightings.add_beyond(word, begin + at)
+            if line.near:
+                self._nearby.record(data, begin, end, line.near, sightings.ranges)
+            if line.present:
+                sightings.present |= line.present
+        return self._regions(sightings, data, stop, may_be_wide=False)
+
+    def has_forms(self, data: bytes, stop: Stop) -> bool:
+        """Return whether there are encoded forms in a text."""
+        return bool(self._encoded.forms(data, stop))
+
+    def new_forms(self, data: bytes, novelty: Novelty, windows: Sequence[Span], stop: Stop) -> Forms:
+        """Return the offsets after the encoded forms in a content of a history, by kind, in any order.
+
+        Args:
+            data: The content.
+            novelty: How it differs from its base.
+            windows: The spans of whole lines in which all is that the base does not have.
+            stop: When to end.
+        """
+        base = novelty.base
+        if base is not None and base.absent & ENCODED and windows != [(0, len(data))]:
+            around = (data[max(begin - _LONGEST_SPLIT, 0) : end + _LONGEST_SPLIT] for begin, end in windows)
+            is_anything = bool(self._encoded.forms(PADDING.join(around), stop))
+        else:
+            is_anything = True
+        forms = self._encoded.forms(data, stop) if is_anything else {}
+        if not forms and not stop.has_cut:
+            novelty.verdict.absent |= ENCODED
+        return forms
+
+    def _find(self, data: bytes, stop: Stop, *, unbounded: bool) -> tuple[Regions, bool]:
+        """Return the regions, and whether the text has anything that is looked for.
+
+        There may be a word of a rule that is then found not to match, and no region. The next version of the text can
+        match it all the same.
+        """
+        seen: list[Sightings] = []
+        self._index.scan(data, record, (seen, self._words, data), stop)
+        forms = None if self._encoded.is_small else self._encoded.forms(data, stop)
+        if not seen and not forms and not self._unindexed and 0 not in data:
+            return NO_REGIONS, False  # as in most texts
+        sightings = self._completed(seen, data, stop, unbounded=unbounded)
+        if forms is not None:
+            sightings.forms = forms
+        may_be_wide = bool(self._unindexed) or self._encoded.may_be_wide(data)
+        has_anything = sightings.is_anything or bool(sightings.nearby) or may_be_wide
+        return self._regions(sightings, data, stop, may_be_wide=may_be_wide), has_anything
+
+    def _regions(self, sightings: Sightings, data: bytes, stop: Stop, *, may_be_wide: bool) -> Regions:
+        if len(sightings.present) > 1:
+            sightings.present -= self._gated.without_match(data, sightings.present, stop)
+        if not sightings.is_anything and not may_be_wide:
+            return NO_REGIONS
+        located = sightings.ranges.merged(len(data))
+        ranges: dict[int, Ranges] = dict(located)
+        for index in sightings.present if data else ():
+            if index not in self._rechecked or any(anchor in data for anchor in self._rechecked[index]):
+                ranges[index] = [(1, len(data))]
+        spans = [span for found in located.values() for span in found]
+        return Regions(ranges, sightings.forms, spans, may_be_wide)
+
+    def reports_anything(self, data: bytes, stop: Stop = NEVER) -> bool:
+        """Return whether a text may hold anything that this looks for, encoded or not."""
+        seen: list[Sightings] = []
+        self._index.scan(data, record, (seen, self._words, data), stop)
+        return (
+            any(sightings.nearby for sightings in seen)
+            or self._completed(seen, data, stop).is_anything
+            or (not self._encoded.is_small and bool(self._encoded.forms(data, stop)))
+            or self._encoded.may_be_wide(data)
+        )
+
+    @cached_property
+    def _margin(self) -> int:
+        """How many bytes before and after a place decide at most whether something is reported there."""
+        return len(PADDING) + max(self._encoded.longest, self._encoded.longest_wide, LONGEST) + TAIL_BYTES + MOST_BYTES
+
+    @cached_property
+    def most_digits(self) -> int:
+        """A number of digits that no literal exceeds in base64 or in hexadecimal."""
+        return most_digits(word.literal for word in self._words)
+
+    def _completed(self, seen: list[Sightings], data: bytes, stop: Stop, *, unbounded: bool = False) -> Sightings:
+        """Return what the first pass has seen, with the places of everyday words."""
+        sightings = seen[0] if seen else Sightings(self._words, data)
+        if sightings.everyday:
+            self._everyday.find(data, sightings.ranges, stop)
+        if sightings.nearby:
+            self._nearby.find(data, sightings.nearby, sightings.ranges, stop, unbounded=unbounded)
+        if self._unindexed:
+            sightings.present |= self._unindexed
+        return sightings
 
 
 def _is_exact(anchor: bytes) -> bool:
     """Return whether an event proves that the anchor is there: all of it is indexed, and padding is not part of it."""
-    return len(anchor) <= LONGEST and _PADDING[:1] not in anchor
-
-
-def _record(index: int, _begin: int, end: int, _flags: int, context: Any) -> bool | None:
-    """Record an event, in one range with its neighbours: a megabyte of events must not take a gigabyte.
-
-    It is dropped if the bytes after the literal show that the rule does not match there. Return True to end the scan.
-    """
-    events, located, data, offset, stop = context
-    if stop.step(1, _GRACE_SECONDS):
-        return True
-    end += offset
-    if index >= FIRST_FORM_ID:
-        events.setdefault(index % KIND_STRIDE - KIND_STRIDE, array("Q")).append(end)
-        return None
-    if index in located and (follow := located[index].follow_set) is not None and not follow.may_be_at(data, end):
-        return None
-    ranges = events.get(index)
-    if ranges is None:
-        events[index] = [[end, end]]
-        return None
-    last = ranges[-1]
-    if last[0] - _MERGE_BYTES <= end <= last[1] + _MERGE_BYTES:
-        if end > last[1]:
-            last[1] = end
-        elif end < last[0]:
-            last[0] = end
-    else:
-        if len(ranges) >= _MOST_RANGES:
-            events[index] = ranges = _joined(ranges)
-        ranges.append([end, end])
-    return None
-
-
-def _joined(ranges: list[list[int]]) -> list[list[int]]:
-    """Join each two neighbours: what is between them is then searched too."""
-    ranges.sort()
-    pairs = zip(ranges[::2], ranges[1::2], strict=False)
-    return [[first[0], max(first[1], second[1])] for first, second in pairs] + ranges[len(ranges) // 2 * 2 :]
-
-
-def _merged(ranges: list[list[int]], size: int) -> Ranges:
-    """Sort ranges, merge close ones, and leave out the padding. Hyperscan guarantees no order of events."""
-    ranges.sort()
-    merged = [ranges[0]]
-    for first, last in ranges[1:]:
-        if first <= merged[-1][1] + _MERGE_BYTES:
-            merged[-1][1] = max(merged[-1][1], last)
-        else:
-            merged.append([first, last])
-    return [(first, min(last, size)) for first, last in merged if first <= size]
+    return len(anchor) <= LONGEST and PADDING[:1] not in anchor

@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from typing import Literal as OneOf
 
 from beca_core.errors import InvalidInput
-from beca_core.matching.literals import LETTERS
+from beca_core.matching.patterns.literals import LETTERS
 from beca_core.system import cache_files
 from beca_core.system.user_dirs import default_cache_dir
 
 if TYPE_CHECKING:
-    from beca_core.matching.literals import Literal
+    from beca_core.matching.patterns.literals import Literal
 
 CacheDir: TypeAlias = str | os.PathLike[str] | OneOf[False] | None
 """Where compiled rules are cached: a directory; None: the user's cache directory; False: nowhere."""
 
-VERSION: Final = 2
+VERSION: Final = 7
 """Incremented when other patterns are accepted than before, or a pattern has other literals."""
 MOST_PATTERNS: Final = 4096
 

@@ -28,6 +28,8 @@ _SECTION: Final = re.compile(r"\[([\w.-]+)\]\n((?:[\w.-]+ ?= ?[^\s=][^\n=]*\n|\n
 _OBJECT: Final = re.compile(r"(\w+(?:\.\w+)*)(?::(\w+(?:\.\w+)*))?", re.ASCII)
 _METADATA: Final = re.compile(r"Metadata-Version: [\d.]+\nName: ([\w.-]+)\nVersion: ([\w.+!-]+)\n(?![ \t])", re.ASCII)
 
+_REQUIRES: Final = re.compile(r"^Requires-Dist:(.*)$", re.MULTILINE)
+
 
 class EntryPoint(NamedTuple):
     """A name, and how to import the object that it stands for.
@@ -51,12 +53,14 @@ class Distribution(NamedTuple):
         version: Its version.
         entry_points: Returns those of the group, sorted; raises whatever makes them unreadable.
         path: Where its metadata are, if they are in a directory of their own.
+        requires: The values of `Requires-Dist` in its metadata.
     """
 
     name: str
     version: str
     entry_points: Callable[[], list[EntryPoint]]
     path: str = ""
+    requires: tuple[str, ...] = ()
 
 
 def distributions_with(group: str) -> list[Distribution]:
@@ -86,10 +90,12 @@ def _read_here(group: str) -> Iterator[Distribution]:
         for info in _infos(directory):
             text = _text(f"{info.path}/entry_points.txt")
             if group in text:
-                metadata = _METADATA.match(_text(f"{info.path}/METADATA"))
+                written = _text(f"{info.path}/METADATA")
+                metadata = _METADATA.match(written)
                 if metadata is None:
                     raise _Unusual
-                yield Distribution(metadata[1], metadata[2], partial(list, _entry_points(text, group)), info.path)
+                found: Callable[[], list[EntryPoint]] = partial(list, _entry_points(text, group))
+                yield Distribution(metadata[1], metadata[2], found, info.path, _requirements(written))
 
 
 def _infos(directory: object) -> list[os.DirEntry[str]]:
@@ -110,6 +116,10 @@ def _text(path: str) -> str:
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return ""
+
+
+def _requirements(metadata: str) -> tuple[str, ...]:
+    return tuple(match.strip() for match in _REQUIRES.findall(metadata.partition("\n\n")[0]))
 
 
 def _entry_points(text: str, group: str) -> list[EntryPoint]:
@@ -144,7 +154,8 @@ def _read_by_importlib(group: str) -> Iterator[Distribution]:
             may_have = True
         if may_have:
             path = str(getattr(distribution, "_path", ""))
-            yield Distribution(*_name_and_version(distribution), partial(_selected, distribution, group), path)
+            entry_points = partial(_selected, distribution, group)
+            yield Distribution(*_name_and_version(distribution), entry_points, path, _required(distribution))
 
 
 def _name_and_version(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
@@ -155,6 +166,12 @@ def _name_and_version(distribution: importlib.metadata.Distribution) -> tuple[st
     with suppress(Exception):
         version = distribution.version or ""
     return name, version
+
+
+def _required(distribution: importlib.metadata.Distribution) -> tuple[str, ...]:
+    with suppress(Exception):
+        return tuple(distribution.requires or ())
+    return ()
 
 
 def _selected(distribution: importlib.metadata.Distribution, group: str) -> list[EntryPoint]:

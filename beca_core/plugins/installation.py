@@ -41,15 +41,19 @@ class Installation(NamedTuple):
     own_files: tuple[_Stamp, ...]
 
     @classmethod
-    def look(cls) -> Installation:
-        """Return what is installed now."""
+    def look(cls, rules_files: Iterable[str] = ()) -> Installation:
+        """Return what is installed now.
+
+        Args:
+            rules_files: Rule files that belong to it.
+        """
         found = distributions_with(ENTRY_POINT_GROUP)
         described = [_described(distribution) for distribution in found]
         packages = sorted({module.partition(".")[0] for _, modules in described for module in modules} - {""})
         metadata = [distribution.path for distribution in found if distribution.path]
         return cls(
             tuple(description for description, _ in described),
-            _stamps([*metadata, *_files_of(packages)]),
+            _stamps([*metadata, *_files_of(packages), *rules_files]),
             _stamps(_files_of(_OWN_PACKAGES)),
         )
 

@@ -5,28 +5,34 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from copy import copy
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.errors import InvalidInput, did_you_mean
+from beca_core.errors import InvalidInput
 from beca_core.matching.rule_cache import RuleCache, cache_directory
+from beca_core.plugins.contributions.settings_tables import check_tables, table_of, unused_tables
 from beca_core.plugins.entry_points import distributions_with
+from beca_core.plugins.found_plugins import FoundPlugin, entry_points_of, refuse_unknown_plugins
 from beca_core.plugins.hookspecs import ENTRY_POINT_GROUP
-from beca_core.plugins.registration import MAX_PLUGIN_NAME, Plugin, Registration, contained
+from beca_core.plugins.plugin_problems import contained
+from beca_core.plugins.registration import MAX_PLUGIN_NAME, Plugin, Registration
 from beca_core.report import Problem, Reporter
 from beca_core.reports import BUILTIN_FORMATS
+from beca_core.rules.rule_selection import choice, selected
 from beca_core.sources.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from beca_core.matching.decoding.plugin_decoders import Decoder
     from beca_core.matching.rule_cache import CacheDir
     from beca_core.matching.ruleset import RuleSet
-    from beca_core.plugins.entry_points import Distribution, EntryPoint
+    from beca_core.plugins.contributions.extra_things import Owners
     from beca_core.plugins.isolation.plugin_process import PluginProcess
     from beca_core.rules.rule import Rule, RuleInfo
+    from beca_core.rules.rule_selection import RuleChange
     from beca_core.rules.scanner import Scanner
 
-_OWN_DISTRIBUTION: Final = "beca"
 LOAD_SECONDS: Final = 10.0
 """Time for importing a plugin and calling its hooks."""
 _LEAST_LOAD_SECONDS: Final = 1.0
@@ -35,27 +41,6 @@ _LEAST_LOAD_SECONDS: Final = 1.0
 def load_seconds(limits: Limits) -> float:
     """Return the time for loading each plugin if a scan with these limits is to follow: at most a third of its time."""
     return min(LOAD_SECONDS, max(_LEAST_LOAD_SECONDS, limits.scan_seconds / 3))
-
-
-class _Found(NamedTuple):
-    """An installed plugin that is to be loaded.
-
-    Args:
-        distribution: Its distribution.
-        number: Its index in the list of the distribution's entry points.
-        name: Its name.
-        load: Imports it.
-    """
-
-    distribution: Distribution
-    number: int
-    name: str
-    load: Callable[[], object]
-
-    @property
-    def is_own(self) -> bool:
-        """Whether it belongs to BECA."""
-        return self.distribution.name == _OWN_DISTRIBUTION
 
 
 class PluginRegistry:
@@ -72,13 +57,19 @@ class PluginRegistry:
     Args:
         cache_dir: Where compiled rules are cached for other processes; None: the user's cache directory; False:
             nowhere.
+
+    Attributes:
+        unused_settings: The names for which there are settings, and no plugin.
     """
 
     def __init__(self, *, cache_dir: CacheDir = None) -> None:
+        self.unused_settings: tuple[Problem, ...] = ()
         self._cache = RuleCache(cache_directory(cache_dir))
         self._plugins: list[Plugin] = []
         self._rule_owners: dict[str, str] = {}
-        self._format_owners = dict.fromkeys(BUILTIN_FORMATS, "BECA itself")
+        self._owners: Owners = {("format", name): "BECA itself" for name in BUILTIN_FORMATS}
+        self._settings: Mapping[str, Mapping[str, object]] = {}
+        self._changes: list[RuleChange] = []
 
     def __repr__(self) -> str:
         names = ", ".join(plugin.name for plugin in self._plugins) or "no plugins"
@@ -86,7 +77,12 @@ class PluginRegistry:
 
     @classmethod
     def load(
-        cls, *, disabled: Collection[str] = (), cache_dir: CacheDir = None, seconds: float = LOAD_SECONDS
+        cls,
+        *,
+        disabled: Collection[str] = (),
+        cache_dir: CacheDir = None,
+        seconds: float = LOAD_SECONDS,
+        settings: Mapping[str, Mapping[str, object]] | None = None,
     ) -> PluginRegistry:
         """Load all installed plugins, the built-in rules first.
 
@@ -97,9 +93,11 @@ class PluginRegistry:
             disabled: Names of plugins that are left out.
             cache_dir: As for the registry itself.
             seconds: Time for importing a plugin and calling its hooks.
+            settings: What is set for plugins: by the name of the plugin, then by the name of the setting.
 
         Raises:
-            InvalidInput: If no installed plugin has one of the names in `disabled`.
+            InvalidInput: If no installed plugin has one of the names in `disabled`, or `settings` is no
+                mapping of mappings.
         """
         if isinstance(disabled, (str, bytes)) or not isinstance(disabled, Iterable):
             raise InvalidInput(f"disabled must be a collection of names of plugins, not {type(disabled).__name__}.")
@@ -107,11 +105,15 @@ class PluginRegistry:
         registry = cls(cache_dir=cache_dir)
         unreadable: list[Plugin] = []
         found = [
-            _Found(distribution, number, entry_point.name, entry_point.load)
+            FoundPlugin(distribution, number, entry_point.name, entry_point.load)
             for distribution in distributions_with(ENTRY_POINT_GROUP)
-            for number, entry_point in enumerate(_entry_points(distribution, unreadable))
+            for number, entry_point in enumerate(entry_points_of(distribution, unreadable))
         ]
-        _refuse_unknown_plugins(disabled, {plugin.name for plugin in found})
+        refuse_unknown_plugins(disabled, {plugin.name for plugin in found})
+        settings = {} if settings is None else settings
+        check_tables(settings)
+        registry._settings = settings
+        registry.unused_settings = tuple(unused_tables(settings, {plugin.name for plugin in found}))
         chosen = [plugin for plugin in found if plugin.name not in disabled]
         registry._load(sorted(chosen, key=lambda plugin: not plugin.is_own), seconds)
         registry._plugins += unreadable
@@ -136,9 +138,7 @@ class PluginRegistry:
         Raises:
             InvalidRule: If one of them breaks the contract, or has the id of another rule.
         """
-        registry = copy(self)
-        registry._plugins = list(self._plugins)
-        registry._rule_owners = dict(self._rule_owners)
+        registry = self._copy()
         registration = Registration(Plugin(name), registry._rule_owners, {}, self._cache)
         for rule in rules:
             registration.add_rule_or_scanner(rule)
@@ -146,7 +146,38 @@ class PluginRegistry:
         registry._cache.save()
         return registry
 
-    def register(self, plugin: object, name: str, distribution: str = "") -> Plugin:
+    def with_rule_files(self, paths: Iterable[str | os.PathLike[str]]) -> PluginRegistry:
+        """Return a registry that has the rules in these files too.
+
+        A file is listed in `plugins` under its name. A rule that is not valid is one of its problems, with line and
+        column; the others are there. A rule of the same id as another is refused, unless it has `override = true`:
+        then it replaces that one. A rule that a file disables takes part only where it is named by its id.
+
+        Args:
+            paths: TOML or YAML files; the order counts for overriding and disabling.
+
+        Raises:
+            InvalidInput: If a file cannot be read, or is not valid TOML or YAML.
+            MissingExtra: If one is YAML, and the extra `yaml` is not installed.
+        """
+        from beca_core.plugins.rule_files.filing import file_rules
+
+        if isinstance(paths, (str, bytes, os.PathLike)):
+            raise InvalidInput("with_rule_files takes a collection of paths.", hint="Use with_rule_files([...]).")
+        registry = self._copy()
+        for path in paths:
+            registry._changes += file_rules(path, registry._plugins, registry._rule_owners, self._cache)
+        registry._cache.save()
+        return registry
+
+    def register(
+        self,
+        plugin: object,
+        name: str,
+        distribution: str = "",
+        *,
+        settings: Mapping[str, object] | None = None,
+    ) -> Plugin:
         """Add a plugin that is already imported.
 
         Its code runs in this process, because it is here already. So it cannot be contained: what it raises is, but it
@@ -156,6 +187,7 @@ class PluginRegistry:
             plugin: A module or object with `@hookimpl` functions.
             name: The name under which its problems are reported.
             distribution: The package that it belongs to.
+            settings: What is set for it, by the name of the setting.
 
         Returns:
             What the plugin registered, and what was wrong.
@@ -166,7 +198,8 @@ class PluginRegistry:
         elif any(known.name == name for known in self._plugins):
             record.problems.append("not loaded: a plugin of that name is loaded already")
         else:
-            Registration(record, self._rule_owners, self._format_owners, self._cache).run(plugin)
+            record.given = settings or {}
+            Registration(record, self._rule_owners, self._owners, self._cache).run(plugin)
         self._plugins.append(record)
         return record
 
@@ -202,6 +235,11 @@ class PluginRegistry:
         return dict(sorted(found.items()))
 
     @property
+    def rule_changes(self) -> tuple[RuleChange, ...]:
+        """Which rules the rule files have overridden or disabled."""
+        return tuple(self._changes)
+
+    @property
     def reporters(self) -> dict[str, Reporter]:
         """The plugins' reporters by format name."""
         return {reporter.name: reporter for plugin in self._plugins for reporter in plugin.reporters}
@@ -224,7 +262,7 @@ class PluginRegistry:
         Args:
             rule_ids: Ids of rules of this registry.
         """
-        from beca_core.rules.digest import rule_digests  # only states need it
+        from beca_core.rules.digests.digest import rule_digests, with_decoders  # only states need it
 
         found: dict[str, str] = {}
         for plugin in self._plugins:
@@ -233,36 +271,32 @@ class PluginRegistry:
             else:  # they came from there with the rules; one that did not equals no other
                 of_plugin = set(plugin.rule_ids).intersection(rule_ids)
                 found.update((i, plugin.digests.get(i) or os.urandom(32).hex()) for i in of_plugin)
-        return found
+        return with_decoders(found, self._plugins)
 
-    def select(self, rule_ids: Collection[str]) -> frozenset[str]:
-        """Check a choice of rules.
-
-        Raises:
-            InvalidInput: If one of them does not exist; the hint lists similar ids.
-        """
-        known = self.rules
-        chosen = frozenset(rule_ids)
-        for rule_id in sorted(chosen - known.keys()):
-            hint = did_you_mean(rule_id, known, most=3, otherwise="`beca rules list` shows all rules.")
-            raise InvalidInput(f"There is no rule {rule_id!r:.80}.", hint=hint)
-        return chosen
-
-    def choose(self, rule_ids: Collection[str] | None, excluded: Collection[str] = ()) -> dict[str, RuleInfo]:
-        """Return the rules of a choice, by id, sorted.
+    def select(self, selectors: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the rules that are selected, those included that are not enabled.
 
         Args:
-            rule_ids: Ids of the rules that take part; None: all.
-            excluded: Ids of rules that do not take part.
+            selectors: Ids, patterns of ids such as `aws-*`, or `tag:payment`; see `beca_core.rules.rule_selection`.
+
+        Raises:
+            InvalidInput: If one of them selects nothing; the hint lists similar ids.
+        """
+        return frozenset(selected(selectors, self.rules, self._rule_owners))
+
+    def choose(self, selectors: Collection[str] | None, excluded: Collection[str] = ()) -> dict[str, RuleInfo]:
+        """Return the rules of a choice, by id, sorted.
+
+        A rule that is not enabled, or that a rule file disables, is part of it only where it is named.
+
+        Args:
+            selectors: Which rules take part, as for `select`; None: all that are enabled.
+            excluded: Which rules do not take part, as for `select`.
 
         Raises:
             InvalidInput: If a rule does not exist, or the choice leaves none of several.
         """
-        chosen = self.rules.keys() if rule_ids is None else self.select(rule_ids)
-        left = chosen - self.select(excluded)
-        if chosen and not left:
-            raise InvalidInput("exclude_rules leaves out every rule, so nothing would be looked for.")
-        return {rule_id: rule for rule_id, rule in self.rules.items() if rule_id in left}
+        return choice(self.rules, self._rule_owners, self._changes, selectors, excluded)
 
     def compile(
         self,
@@ -281,7 +315,9 @@ class PluginRegistry:
         from beca_core.matching.ruleset import RuleSet  # loads Hyperscan, which a rescan without anything new can spare
 
         rules = {i: rule for i, rule in self.rules.items() if rule_ids is None or i in rule_ids}
-        return RuleSet(
+        decoders = [(plugin.name, each) for plugin in self._plugins for each in plugin.decoders]
+        kind: Callable[..., RuleSet] = partial(_decoding_rule_set, decoders) if decoders else RuleSet
+        return kind(
             rules,
             [rule for plugin in self._plugins for rule in plugin.rules if rule.id in rules],
             [
@@ -295,22 +331,31 @@ class PluginRegistry:
             plugin_seconds,
         )
 
-    def _load(self, found: Sequence[_Found], seconds: float) -> None:
+    def _copy(self) -> PluginRegistry:
+        """Return a registry with the same plugins, to which others can be added."""
+        registry = copy(self)
+        registry._plugins = list(self._plugins)
+        registry._rule_owners = dict(self._rule_owners)
+        registry._changes = list(self._changes)
+        return registry
+
+    def _load(self, found: Sequence[FoundPlugin], seconds: float) -> None:
         """Load plugins in their order; the processes of all of them start first."""
         processes: dict[str, PluginProcess] = {}
         own = {plugin.name for plugin in found if plugin.is_own}
-        if others := [plugin for plugin in found if not plugin.is_own and plugin.name not in own]:
+        if others := [each for each in found if not each.is_own and each.name not in own and not each.misfit]:
             from beca_core.plugins.isolation.running_process import PluginSource
             from beca_core.plugins.isolation.starting import start_processes  # most people have BECA's plugins only
 
             sources = [
                 PluginSource(
                     plugin.name,
-                    _label(plugin.distribution),
+                    plugin.label,
                     plugin.distribution.name,
                     plugin.number,
                     plugin.load,
                     self._cache,
+                    dict(table_of(plugin.name, self._settings)),
                 )
                 for plugin in others
             ]
@@ -318,8 +363,8 @@ class PluginRegistry:
         for plugin in found:
             self._load_plugin(plugin, processes)
 
-    def _load_plugin(self, found: _Found, processes: Mapping[str, PluginProcess]) -> None:
-        label = _label(found.distribution)
+    def _load_plugin(self, found: FoundPlugin, processes: Mapping[str, PluginProcess]) -> None:
+        label = found.label
         record = Plugin(found.name, label)
         twin = next((known for known in self._plugins if known.name == found.name), None)
         if twin is not None:
@@ -327,30 +372,21 @@ class PluginRegistry:
             record.problems.append(f"not loaded: {twin.distribution} has a plugin of this name")
         elif found.is_own:
             with contained("cannot be imported", record.problems):
-                self.register(found.load(), found.name, label)
-                return
+                record.given = table_of(found.name, self._settings)
+                registration = Registration(record, self._rule_owners, self._owners, self._cache, are_proven=True)
+                registration.run(found.load())
+        elif found.misfit:
+            record.problems.append(found.misfit)
         else:
             from beca_core.plugins.isolation.starting import file_description
 
-            registration = Registration(record, self._rule_owners, self._format_owners, self._cache)
+            record.given = table_of(found.name, self._settings)
+            registration = Registration(record, self._rule_owners, self._owners, self._cache)
             file_description(processes[found.name], registration)
         self._plugins.append(record)
 
 
-def _entry_points(distribution: Distribution, unreadable: list[Plugin]) -> list[EntryPoint]:
-    """Return the entry points of a distribution; if they cannot be read, add it to a list of plugins with problems."""
-    record = Plugin(distribution.name, _label(distribution))
-    with contained("its entry points cannot be read", record.problems):
-        return distribution.entry_points()
-    unreadable.append(record)
-    return []
+def _decoding_rule_set(decoders: Sequence[tuple[str, Decoder]], *arguments: Any) -> RuleSet:
+    from beca_core.matching.decoding.decoding_rule_set import DecodingRuleSet  # most plugins have no decoders
 
-
-def _refuse_unknown_plugins(names: Collection[str], known: Collection[str]) -> None:
-    for name in sorted(set(names).difference(known)):
-        hint = did_you_mean(name, known, otherwise="`beca plugins list` shows all plugins.")
-        raise InvalidInput(f"There is no plugin {name!r:.80} to disable.", hint=hint)
-
-
-def _label(distribution: Distribution) -> str:
-    return f"{distribution.name} {distribution.version}".strip()
+    return DecodingRuleSet(*arguments, decoders=decoders)

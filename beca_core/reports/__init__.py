@@ -24,10 +24,21 @@ _HOMES: Final = {
     "table": ("table", "TableReporter"),
     "json": ("json_document", "JsonReporter"),
     "jsonl": ("json_lines", "JsonLinesReporter"),
+    "sarif": ("shared.sarif", "SarifReporter"),
+    "junit": ("shared.junit", "JunitReporter"),
+    "csv": ("shared.csv_rows", "CsvReporter"),
+    "gitlab": ("shared.gitlab_report", "GitlabReporter"),
+    "github": ("shared.github_annotations", "GithubReporter"),
+    "markdown": ("shared.markdown", "MarkdownReporter"),
+    "html": ("shared.html_page", "HtmlReporter"),
 }
 
+_VERBOSE: Final = frozenset(("table", "json", "jsonl"))
+"""Formats that can list each object that was not read."""
+
 BUILTIN_FORMATS: Final = tuple(_HOMES)
-"""Names that no plugin can take."""
+"""Names that no plugin can take. All but `table`, `json` and `jsonl` are made to be handed on, and never hold a secret
+in clear."""
 
 
 def write(
@@ -42,7 +53,7 @@ def write(
 
     Args:
         report: The outcome of a scan.
-        format: `table`, `json`, `jsonl`, or a format that a plugin in the registry adds.
+        format: One of `BUILTIN_FORMATS`, such as `table` or `sarif`, or a format that a plugin in the registry adds.
         stream: Text stream to write to; it stays open.
         redact: Whether secrets are shown as previews only.
         registry: The `PluginRegistry` whose formats are known beside the built-in ones.
@@ -55,13 +66,16 @@ def write(
     choose_reporter(format, reporters).write(report, stream, redact=redact)
 
 
-def choose_reporter(name: str, others: Mapping[str, Reporter], *, verbose: bool = False) -> Reporter:
+def choose_reporter(
+    name: str, others: Mapping[str, Reporter], *, verbose: bool = False, base: str | None = None
+) -> Reporter:
     """Return the reporter of a format. A built-in reporter is imported only when it is chosen.
 
     Args:
         name: The format's name.
         others: Reporters of plugins, by name.
-        verbose: Whether the built-in formats for programs list each object that was not read.
+        verbose: Whether the formats `json` and `jsonl` list each object that was not read.
+        base: The directory to which the paths of the findings are relative, for `table`; None: none is known.
 
     Raises:
         InvalidInput: If there is no such format; the hint lists the formats that exist.
@@ -69,7 +83,8 @@ def choose_reporter(name: str, others: Mapping[str, Reporter], *, verbose: bool 
     if name in _HOMES:
         module, reporter = _HOMES[name]
         kind = getattr(import_module(f"beca_core.reports.{module}"), reporter)
-        return cast("Reporter", kind(verbose=verbose))
+        options = {"base": base} if name == "table" else {}
+        return cast("Reporter", kind(verbose=verbose, **options) if name in _VERBOSE else kind())
     if name in others:
         return others[name]
     raise _unknown(name, others)

@@ -7,6 +7,7 @@ import re
 from itertools import zip_longest
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 _GAP: Final = "  "
 _LEAST_PROSE: Final = 20
-_CODES: Final = re.compile(r"\x1b\[[0-9;]*m")
+_FILE_WIDTH: Final = 120
+_CODES: Final = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\\\")
 
 
 class Style:
@@ -48,6 +50,22 @@ class Console:
         self._styled = self._terminal and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
         self._coloured = not os.environ.get("NO_COLOR")
         self._width = get_terminal_size().columns
+
+    @property
+    def width(self) -> int:
+        """The cells of a line on the terminal, or as many as lines of a file should have."""
+        return self._width if self._terminal else max(self._width, _FILE_WIDTH)
+
+    def link(self, text: str, path: str | None) -> str:
+        """Return a text that leads to a file where the terminal can do that (OSC 8), or plain.
+
+        Args:
+            text: The text.
+            path: Absolute path of the file; None: there is none.
+        """
+        if not self._styled or path is None:
+            return text
+        return f"\x1b]8;;file://{quote(os.fsencode(path))}\x1b\\{text}\x1b]8;;\x1b\\"
 
     def paint(self, text: str, style: str) -> str:
         """Return a text in a style, or plain if the stream shows no styles."""

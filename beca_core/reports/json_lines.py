@@ -1,8 +1,8 @@
 """`--format jsonl`: a stream of events, one JSON object on each line. A worker follows a scan through it.
 
-Each event has `version` and `type`. The types come in this order: any number of `progress`, each `finding`, with
-`--verbose` each `skipped`, `omitted` and `accepted`, then `coverage`, and at last `done`. If the scan fails at any
-point, `failed` is the last event.
+Each event has `version` and `type`. The types come in this order: any number of `progress`, each `finding`, each
+`allowed`, with `--show-suppressed` each `suppressed`, with `--verbose` each `skipped`, `omitted` and `accepted`, then
+`coverage`, and at last `done`. If the scan fails at any point, `failed` is the last event.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from beca_core.reports.skipped import sorted_by_reason
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from beca_core.report import Progress, Report
+    from beca_core.report import Report
+    from beca_core.sources.progress import Progress
 
 EVENTS_VERSION: Final = 1
 """Version of the events; members and types may be added without a new one."""
@@ -44,11 +45,15 @@ class EventStream:
         """Write the findings and the coverage, and end the stream with `done`."""
         for finding in report.findings:
             self._write("finding", {"finding": finding.to_dict(redact=self._redact)})
+        for item in report.allowed:
+            self._write("allowed", item.to_dict(redact=self._redact))
+        for item in report.suppressed or ():
+            self._write("suppressed", item.to_dict(redact=self._redact))
         if self._verbose:
             lists = {"skipped": report.skipped, "omitted": report.omitted, "accepted": report.accepted}
             for kind, items in lists.items():
-                for item in sorted_by_reason(items):
-                    self._write(kind, item.to_dict())
+                for skipped in sorted_by_reason(items):
+                    self._write(kind, skipped.to_dict())
         self._write("coverage", report.head())
         self._write("done", {"findings": len(report.findings)})
         self._stream.flush()

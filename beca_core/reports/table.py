@@ -1,41 +1,27 @@
-"""`--format table`: the report for people, the worst findings first."""
+"""`--format table`: the report for people, the worst findings first, those that are not sure only as counts."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from beca_core.findings import Change, Presence, Severity
+from beca_core.reports.allowed import write_allowed
 from beca_core.reports.console import Console, Style
 from beca_core.reports.escaping import printable
+from beca_core.reports.suppressed import write_suppressed
+from beca_core.reports.table_rows import TableRows, worst_first, write_counts
+from beca_core.reports.unsure import write_unsure
+from beca_core.rules.candidate import Step
+from beca_core.rules.rule_selection import ChangeKind
 from beca_core.system.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from typing import TextIO
 
     from beca_core.findings import Finding
     from beca_core.report import ChangeCounts, Coverage, Problem, Report
 
-_STYLES: Final = {
-    Severity.CRITICAL: Style.BOLD_WHITE_ON_RED,
-    Severity.HIGH: Style.BOLD_RED,
-    Severity.MEDIUM: Style.BOLD_YELLOW,
-    Severity.LOW: Style.BOLD_BLUE,
-}
-_PRESENCES: Final = {
-    None: "not at HEAD",
-    Presence.REMOVED: "removed from HEAD",
-    Presence.OTHER_BRANCH: "on another branch, not at HEAD",
-    Presence.MESSAGE: "in the message of a commit",
-    Presence.OTHER_MESSAGE: "in the message of a commit on another branch",
-    Presence.TAG: "in the message of a tag",
-    Presence.STASH: "in a stash",
-    Presence.NOTES: "in notes on a commit",
-    Presence.STAGED: "staged, not committed",
-    Presence.UNREACHABLE: "unreachable from any ref, but still stored",
-}
-_TITLES: Final = ("Place", "Confidence", "Secret")
 _WORDS: Final = {
     "too-large": "too large",
     "timeout": "out of time",
@@ -86,102 +72,64 @@ _HISTORY: Final = "the history (--scope history reads it)"
 """What a scan of HEAD omits, in the place of a count, a hint and a name."""
 _SHOWN: Final = 3
 """How many omitted contents of each kind are named."""
+_SILENCING: Final = "Not a secret, or accepted? Write `beca:allow RULE reason` in its line, or update the baseline."
+_RULE_FILES: Final = (".toml", ".yaml", ".yml")
+"""How the names of rule files end, which have problems as plugins do."""
 _SIZE_UNITS: Final = ("kB", "MB", "GB", "TB", "PB")
-_SHORT_ID: Final = 10
 _CONTENTS: Final = {"files": "file", "text": "text"}
 """The words for a blob, in scopes other than those of git."""
 _WITHOUT_HISTORY: Final = frozenset(("head", *_CONTENTS))
 
 
 class TableReporter:
-    """Write a table for each rule, and a summary.
+    """Write a table for each rule, and each severity and description of its variants, and a summary.
+
+    Findings that do not decide the exit code are a line for each rule; see `Report.decides_from`.
 
     Args:
         verbose: Whether the caller lists what was not read; otherwise the report says how to list it.
+        base: The directory to which the paths of the findings are relative, so that those of files are shown from the
+            working directory; None: they are shown as they are.
     """
 
     name = "table"
 
-    def __init__(self, *, verbose: bool = False) -> None:
+    def __init__(self, *, verbose: bool = False, base: str | None = None) -> None:
         self._verbose = verbose
+        self._base = base
 
     def write(self, report: Report, stream: TextIO, *, redact: bool) -> None:
         """Write the report; `redact=False` shows the secrets instead of their previews."""
         console = Console(stream)
-        findings = sorted(report.findings, key=_worst_first)
-        for _, of_one_rule in groupby(findings, key=lambda finding: finding.rule_id):
-            _write_group(console, list(of_one_rule), redact)
-        _write_summary(console, report)
+        findings = sorted(filter(report.decides, report.findings), key=worst_first)
+        rows = TableRows(console, report, redact=redact, base=self._base)
+        for _, of_one_rule in groupby(findings, key=lambda each: (each.rule_id, each.severity, each.description)):
+            rows.write(list(of_one_rule))
+        write_unsure(console, report)
+        if findings:
+            console.prose(_SILENCING, hang=2)
+        _write_summary(console, report, findings)
+        write_counts(console, findings)
+        write_allowed(console, report)
         if report.changes is not None:
             console.prose(_since(report.changes))
         if not report.coverage.complete:
             _write_shortcomings(console, report.coverage, self._verbose)
         if report.coverage.omitted:
             _write_omissions(console, report)
+        if report.coverage.costly:
+            rules = ", ".join(f"{printable(rule)} ({took:,} s)" for rule, took in report.coverage.costly.items())
+            console.prose(f"Took long: {rules}. `beca rules profile` shows what each rule costs.", hang=2)
+        if report.suppressed is not None:
+            write_suppressed(console, report, redact=redact)
         if report.coverage.accepted:
             counts = [f"{count:,} {_words(reason)}" for reason, count in sorted(report.coverage.accepted.items())]
             console.prose(f"Accepted as unreadable: {', '.join(counts)}.", hang=2)
         stream.flush()  # so that the next lines on stderr, such as the list of what was skipped, come after it
 
 
-def _worst_first(finding: Finding) -> tuple[object, ...]:
-    at = finding.location
-    return (
-        -finding.severity.rank,
-        finding.rule_id,
-        -finding.confidence.rank,
-        not finding.in_head,
-        at.path,
-        at.begin.line,
-        at.begin.column,
-    )
-
-
-def _write_group(console: Console, findings: list[Finding], redact: bool) -> None:
-    first = findings[0]
-    severity = console.paint(first.severity.value, _STYLES[first.severity])
-    rule = console.paint(printable(first.rule_id), Style.BOLD)
-    console.prose(f"{severity}  {rule}  {printable(first.description)}", hang=2)
-    rows = [(_place(finding), finding.confidence.value, _secret(finding, redact)) for finding in findings]
-    (titles, *lines), _ = console.aligned([_TITLES, *rows])
-    console.line(f"  {console.paint(titles, Style.DIM)}")
-    for finding, line in zip(findings, lines, strict=True):
-        console.line(f"  {line}")
-        for note in _notes(finding):
-            console.prose(f"    {console.paint(note, Style.DIM)}", hang=4)
-    console.line()
-
-
-def _place(finding: Finding) -> str:
-    at = finding.location
-    return f"{printable(at.path)}:{at.begin.line}:{at.begin.column}"
-
-
-def _notes(finding: Finding) -> Iterator[str]:
-    if finding.commit is not None:
-        commit = finding.commit
-        yield f"{commit.id[:_SHORT_ID]} {commit.date:%Y-%m-%d} {printable(commit.author)}"
-    if finding.change is Change.NEW:
-        yield "new"
-    seen = [f"seen through {' and '.join(map(printable, finding.decodings))}"] if finding.decodings else []
-    if finding.truncated:
-        seen.append("longer than its rule reads, cut here")
-    if finding.occurrences > 1:
-        seen.append(f"in {finding.occurrences:,} versions")
-    if finding.uncommitted:
-        seen.append("not committed")
-    if not finding.in_head:
-        seen.append(_PRESENCES[finding.presence])
-    if seen:
-        yield ", ".join(seen)
-
-
-def _secret(finding: Finding, redact: bool) -> str:
-    return printable(finding.redacted if redact else finding.secret.decode("utf-8", "backslashreplace"))
-
-
-def _write_summary(console: Console, report: Report) -> None:
-    coverage, findings = report.coverage, report.findings
+def _write_summary(console: Console, report: Report, findings: Sequence[Finding]) -> None:
+    coverage = report.coverage
     read = f"{_count(coverage.blobs, _CONTENTS.get(report.scope, 'blob'))}, {_size(coverage.bytes)}"
     if report.scope not in _WITHOUT_HISTORY:
         read = f"{_count(coverage.commits, 'commit')}, {read}"
@@ -191,6 +139,12 @@ def _write_summary(console: Console, report: Report) -> None:
         console.prose(console.paint(summary, Style.BOLD))
     else:
         _write_absence(console, report, read)
+    if count := coverage.suppressed.get(Step.THRESHOLD):
+        console.prose(f"{_count(count, 'finding')} below --min-severity or --min-confidence.")
+    for change in report.rule_changes:
+        how = "replaced by" if change.kind is ChangeKind.OVERRIDDEN else "disabled by"
+        rule = f"Rule {printable(change.rule_id)} of plugin {printable(change.plugin)}"
+        console.prose(f"{rule} is {how} {printable(change.by)}.", hang=2)
     for plugin, count in sorted(coverage.filtered.items()):
         console.prose(f"{_count(count, 'finding')} removed by filters of plugin {printable(plugin)}.")
 
@@ -198,7 +152,13 @@ def _write_summary(console: Console, report: Report) -> None:
 def _write_absence(console: Console, report: Report, read: str) -> None:
     by = f"by {_count(len(report.ruleset), 'rule')} of BECA {VERSION}"
     everything = "everything was read" if report.changes is None else "everything was read, by this scan or before"
-    if report.coverage.filtered:
+    if report.findings:  # of less confidence
+        sure = f"No findings of {report.decides_from.value} confidence or higher {by}"
+        if report.coverage.read_everything:
+            console.prose(f"{console.paint(f'{sure}; {everything}.', Style.BOLD)} ({read})")
+        else:
+            console.prose(f"{sure} in what was read; read {read}.")
+    elif report.allowed or report.coverage.filtered or report.coverage.suppressed.get(Step.THRESHOLD):
         console.prose(f"{console.paint(f'No findings {by} are left.', Style.BOLD)} (read {read})")
     elif report.coverage.read_everything:
         console.prose(f"{console.paint(f'No secrets found {by}; {everything}.', Style.BOLD_GREEN)} ({read})")
@@ -225,8 +185,11 @@ def _write_shortcomings(console: Console, coverage: Coverage, verbose: bool) -> 
         console.prose(f"Found and not listed, because there are too many: {', '.join(counts)}.", hang=2)
         console.prose("  raise --max-findings; of one content, at most 10,000 matches of a rule are listed", hang=4)
     for problem in coverage.problems:
-        advice = "repair it, or leave it out with --disable-plugin"
-        console.prose(f"  plugin {_problem(problem)}: {advice}", hang=4)
+        if problem.plugin.endswith(_RULE_FILES):
+            console.prose(f"  rule file {_problem(problem)}", hang=4)
+        else:
+            advice = "repair it, or leave it out with --disable-plugin"
+            console.prose(f"  plugin {_problem(problem)}: {advice}", hang=4)
 
 
 def _write_omissions(console: Console, report: Report) -> None:

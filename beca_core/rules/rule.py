@@ -17,7 +17,7 @@ A rule is data: a pattern (RE2), the confidence of a match, and examples of what
     )
 
 Detection depends on the bytes of one blob and on nothing else: a rule never sees a path, a repository or another blob.
-So a result can be cached by content. `include_paths` and `exclude_paths` are applied afterwards.
+So a result can be cached by content. `paths` and `supersedes` are applied afterwards.
 """
 
 from __future__ import annotations
@@ -26,12 +26,16 @@ import hashlib
 import math
 import struct
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from beca_core.rules.context import Allow, Near
 
 if TYPE_CHECKING:
     from beca_core.findings import Confidence, Severity
+    from beca_core.rules.candidate import Check
+    from beca_core.rules.context import Part, Variant
+    from beca_core.rules.example import CounterExample, Example
 
 DEFAULT_MAX_BYTES: Final = 1024
 MAX_MAX_BYTES: Final = 65_536
@@ -45,80 +49,32 @@ MAX_DESCRIPTION: Final = 1_000
 MAX_REMEDIATION: Final = 10_000
 MAX_REFERENCE: Final = 2_000
 MAX_GLOB: Final = 1_000
+MAX_PATH: Final = 4_096
 """Greatest lengths of a rule's texts, in characters: each finding carries the description."""
 MAX_ITEMS: Final = 10_000
 """Most items in a field of a rule that is a tuple."""
+
+MAX_TAG: Final = 100
+"""Greatest length of a tag, a category, a provider, or the name of a part or a variant, in characters."""
 
 _TUPLES: Final = (
     "examples",
     "counter_examples",
     "references",
-    "include_paths",
-    "exclude_paths",
+    "tags",
+    "former_ids",
+    "supersedes",
+    "paths",
+    "pattern",
     "keywords",
+    "near",
+    "parts",
     "checks",
+    "variants",
+    "attributes",
 )
+_NOTHING_ALLOWED: Final = Allow()
 _WORD_BYTES: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A text in which a rule must find a secret.
-
-    Args:
-        text: The text to scan. Generate what looks like a credential with `random_text`; do not spell it out.
-        secret: The exact secret that must be found.
-        confidence: The expected confidence, or None to accept any.
-    """
-
-    text: str | bytes
-    secret: str | bytes
-    confidence: Confidence | None = None
-
-    @property
-    def data(self) -> bytes:
-        """The text as bytes, UTF-8."""
-        return _as_bytes(self.text)
-
-    @property
-    def secret_bytes(self) -> bytes:
-        """The expected secret as bytes, UTF-8."""
-        return _as_bytes(self.secret)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A match of a rule's pattern, as the rule's checks see it.
-
-    Args:
-        data: The whole blob.
-        begin: Byte offset of the secret.
-        end: Byte offset after the secret.
-        confidence: Confidence so far; the rule's own at first.
-        groups: Byte spans of the pattern's named groups, without those that did not take part in the match.
-        truncated: Set by a check that looked for the end of the secret and cut it, because it is too long.
-    """
-
-    data: bytes = field(repr=False)
-    begin: int
-    end: int
-    confidence: Confidence
-    groups: dict[str, tuple[int, int]] = field(default_factory=dict)
-    truncated: bool = False
-
-    @property
-    def secret(self) -> bytes:
-        """The bytes between `begin` and `end`."""
-        return self.data[self.begin : self.end]
-
-    def group(self, name: str) -> bytes | None:
-        """Return the bytes of a named group, or None where it took no part in the match."""
-        span = self.groups.get(name)
-        return None if span is None else self.data[span[0] : span[1]]
-
-
-Check: TypeAlias = Callable[[Candidate], Candidate | None]
-"""Refines a candidate (`dataclasses.replace` its span or confidence) or drops it by returning None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +96,19 @@ class RuleInfo:
         counter_examples: Texts in which this rule finds nothing.
         references: URLs of the documentation on which the rule is based.
         remediation: What to do when the secret has leaked, in one or two sentences.
-        include_paths: Glob patterns; if there are any, only paths that match one are reported.
-        exclude_paths: Glob patterns; paths that match one are not reported.
+        provider: Who issues such secrets, such as `GitHub`; empty: nobody in particular.
+        category: Lower-case words joined by hyphens, such as `payment`; empty: none. Of the category `generic`, some
+            paths, such as those of tests, lower the confidence of a finding by one step.
+        tags: Lower-case words joined by hyphens, by which rules can be chosen.
+        enabled: False: the rule takes part only where it is named.
+        former_ids: Ids that the rule had before, the oldest first. Findings keep their fingerprints, which are made
+            with the oldest id.
+        supersedes: Ids of less specific rules, or patterns of ids with `*`: where this rule finds a secret, it is not
+            also reported by them.
+        paths: Patterns of paths, in the syntax of `.gitignore`: a finding is reported if the last pattern that matches
+            its path, or a directory in it, has no `!`. If all of them begin with `!`, they exclude; empty: every path.
+            A member of an archive has several paths: the archive's, and its own in the archive, and so on if that is
+            in an archive too. A pattern matches if it matches one of them.
     """
 
     id: str
@@ -150,11 +117,16 @@ class RuleInfo:
     severity: Severity
     confidence: Confidence
     examples: tuple[Example, ...] = ()
-    counter_examples: tuple[str | bytes, ...] = ()
+    counter_examples: tuple[str | bytes | CounterExample, ...] = ()
     references: tuple[str, ...] = ()
     remediation: str = ""
-    include_paths: tuple[str, ...] = ()
-    exclude_paths: tuple[str, ...] = ()
+    provider: str = ""
+    category: str = ""
+    tags: tuple[str, ...] = ()
+    enabled: bool = True
+    former_ids: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # Nothing is checked here: an exception would end the generator of a plugin, and lose the rules after this one.
@@ -162,30 +134,61 @@ class RuleInfo:
             if type(items := getattr(self, name, ())) is list:
                 object.__setattr__(self, name, tuple(items))
 
+    @property
+    def fingerprint_id(self) -> str:
+        """The id with which the fingerprints of its findings are made: the oldest that it had."""
+        return self.former_ids[0] if self.former_ids else self.id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(RuleInfo):
     """A rule that is a pattern.
 
+    What follows runs on each match of a pattern, in this order, and drops it or keeps it: `boundary`, `near`,
+    `min_entropy`, `checks`, `allow`, `parts`. Then a variant is chosen.
+
     Args:
         pattern: RE2 syntax, ASCII only, matched on bytes; `^` and `$` match at line ends. The group `secret` marks
-            the secret. The pattern may not match the empty string.
-        keywords: Words of which at least one must occur in the blob, in any letter case. A pattern that contains no
-            literal of three bytes needs them: without keywords it is tried on every blob.
+            the secret. The pattern may not match the empty string. Several patterns are alternatives of each other.
+        boundary: Characters that may not adjoin the secret, as in a character class of RE2: `0-9A-Za-z_`.
+        keywords: Words of which at least one must occur in the blob, in any letter case, however far away. `near` is
+            nearly always the better choice.
+        near: Words that must be near the secret; all of them, if there are several `Near`. A pattern that contains no
+            literal of three bytes needs words, a required part or keywords, or it is tried on every blob.
+        parts: The companions of the secret.
         min_entropy: Least Shannon entropy of the secret, in bits per byte (0 to 8).
-        checks: Functions that run in this order on each match.
+        checks: Checks out of `beca_core.checks`, and functions; they run in this order.
+        allow: What looks like a secret and is none.
+        variants: Kinds of secrets, such as live keys and test keys.
+        attributes: Names of groups of the pattern that are shown with a finding, in clear.
         multiline: Whether a match may cross a line end; otherwise each line is searched by itself.
         max_bytes: Greatest length of a match, context included. A match of up to four times this length is found whole;
             a longer one is cut there, wherever it is, and its finding is `truncated`. If the pattern demands something
             after the secret, such as a closing quote, that has to come within eight times this length.
     """
 
-    pattern: str
+    pattern: str | tuple[str, ...]
+    boundary: str = ""
     keywords: tuple[str, ...] = ()
+    near: tuple[Near, ...] = ()
+    parts: tuple[Part, ...] = ()
     min_entropy: float = 0.0
     checks: tuple[Check, ...] = ()
+    allow: Allow = _NOTHING_ALLOWED
+    variants: tuple[Variant, ...] = ()
+    attributes: tuple[str, ...] = ()
     multiline: bool = False
     max_bytes: int = DEFAULT_MAX_BYTES
+
+    def __post_init__(self) -> None:
+        RuleInfo.__post_init__(self)
+        if isinstance(self.near, Near):
+            object.__setattr__(self, "near", (self.near,))
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The patterns, of which each is an alternative."""
+        return (self.pattern,) if isinstance(self.pattern, str) else self.pattern
 
 
 def entropy(data: bytes) -> float:
@@ -210,7 +213,3 @@ def random_text(alphabet: str, length: int, seed: str | int = 0) -> str:
     words = struct.unpack(f">{length}Q", stream)
     size, shift = len(alphabet), 8 * _WORD_BYTES
     return "".join([alphabet[word * size >> shift] for word in words])
-
-
-def _as_bytes(text: str | bytes) -> bytes:
-    return text.encode() if isinstance(text, str) else text

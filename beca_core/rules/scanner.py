@@ -8,11 +8,28 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from beca_core.findings import Confidence
+    from beca_core.findings import Confidence, Severity
     from beca_core.rules.rule import RuleInfo
 
 MAX_MATCHES: Final = 10_000
 """How many matches of one scanner of an installed plugin are taken from one content."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MatchPart:
+    """A companion of a secret.
+
+    Args:
+        name: Name of the rule's part.
+        begin: Byte offset of its first byte.
+        end: Byte offset after its last byte.
+        text: The part itself if the bytes from `begin` to `end` are an encoded form of it, else None.
+    """
+
+    name: str
+    begin: int
+    end: int
+    text: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,6 +45,10 @@ class Match:
         decodings: The decodings that lead to the secret, the outermost first: `base64`, `hex`, `percent`,
             `unicode-escape`.
         truncated: Whether the secret goes on after `end`, because it is longer than what is looked at.
+        severity: Severity of this match, or None for the rule's own.
+        variant: Name of the rule's variant that applies; empty: none.
+        parts: The companions of the secret.
+        attributes: What else is shown with the finding, in clear: names and values.
     """
 
     begin: int
@@ -37,6 +58,10 @@ class Match:
     secret: bytes | None = field(default=None, repr=False)
     decodings: tuple[str, ...] = ()
     truncated: bool = False
+    severity: Severity | None = None
+    variant: str = ""
+    parts: tuple[MatchPart, ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 def in_order(matches: Iterable[Match]) -> list[Match]:
@@ -55,7 +80,8 @@ class Scanner(Protocol):
 
     Threads share a scanner, so it keeps no state between calls. Its matches depend on the data only. The engine guards
     every call: an exception costs the matches of this scanner in that blob, and is reported. Matches that are not
-    within the data, or that name an unknown rule, are dropped and reported too.
+    within the data, or that name an unknown rule, are dropped and reported too; of a match whose parts are not within
+    the data only these parts.
 
     Files and standard input that are larger than 16 MiB are read in chunks, and a scanner is called with each chunk.
     One that has to see the whole content, such as a parser of a file format, says so with an attribute

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from beca_core.errors import InvalidInput, InvalidTarget, check_type
@@ -13,7 +13,10 @@ from beca_core.plugins.registry import PluginRegistry, load_seconds
 from beca_core.report import ProblemLog
 from beca_core.rules.rule import Rule
 from beca_core.rules.scanner import Scanner
-from beca_core.scanning.run import Scan, Setup
+from beca_core.scanning.results.threshold import Threshold
+from beca_core.scanning.run import Scan
+from beca_core.scanning.scan_setup import Setup
+from beca_core.scanning.suppression.suppression import Suppression
 from beca_core.sources.archives import is_archive_without_nul
 from beca_core.sources.limits import Limits, UrlPolicy
 from beca_core.state.state import State
@@ -21,12 +24,14 @@ from beca_core.state.state import State
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from beca_core.findings import Finding
+    from beca_core.findings import Confidence, Finding, Severity
     from beca_core.matching.ruleset import RuleSet
-    from beca_core.report import Progress, Report
+    from beca_core.report import Report
     from beca_core.rules.rule import RuleInfo
+    from beca_core.scanning.plugin_reading import BroughtTexts
     from beca_core.sources.contracts import Source
     from beca_core.sources.limits import Scope
+    from beca_core.sources.progress import Progress
 
 Text = str | bytes | bytearray | memoryview
 
@@ -44,10 +49,16 @@ class Engine:
 
     Args:
         registry: The loaded plugins; None: all installed ones, which are loaded now, or none if `rules` names no id.
-        rules: What to look for: ids of rules of the registry, and `Rule` or `Scanner` objects that no plugin has to
-            provide. None: all rules of the registry. The code of such objects runs in this process and cannot be
+        rules: What to look for: ids of rules of the registry, patterns of ids such as `aws-*`, what rules say of
+            themselves, such as `tag:payment`, `provider:github`, `category:ai`, `severity:high`, `confidence:high` or
+            `plugin:acme`; and `Rule` or `Scanner` objects that no plugin has to provide. None: all rules of the
+            registry that are enabled. The code of such objects runs in this process and cannot be
             contained, see `PluginRegistry.register`.
-        exclude_rules: Ids of rules that do not take part.
+        exclude_rules: Rules that do not take part, named in the same ways.
+        rules_files: TOML and YAML files with further rules; see `PluginRegistry.with_rule_files`.
+        min_severity: Least severity of the findings that are reported; the coverage counts the others. None: any.
+        min_confidence: Least confidence of them. None: any, but those of LOW confidence do not decide
+            `Report.exit_code`, and the table only counts them.
         limits: Bounds of each scan; None: the defaults.
         fingerprint_key: Key of the findings' fingerprints.
         processes: How many processes read at most, 1 or more; None: as many as there are processors. Reading stays in
@@ -56,7 +67,8 @@ class Engine:
             nowhere. A registry that is given has its own.
 
     Raises:
-        InvalidInput: If a rule id does not exist, no rule is left, or an argument is of the wrong kind.
+        InvalidInput: If a rule does not exist, no rule is left, a rule file cannot be read, or an argument is of the
+            wrong kind.
         InvalidRule: If a rule or scanner in `rules` breaks the contract.
     """
 
@@ -66,6 +78,9 @@ class Engine:
         *,
         rules: Collection[str | Rule | Scanner] | None = None,
         exclude_rules: Collection[str] = (),
+        rules_files: Collection[str | os.PathLike[str]] = (),
+        min_severity: Severity | str | None = None,
+        min_confidence: Confidence | str | None = None,
         limits: Limits | None = None,
         fingerprint_key: bytes = DEFAULT_FINGERPRINT_KEY,
         processes: int | None = None,
@@ -80,6 +95,10 @@ class Engine:
             raise InvalidInput("processes must be a whole number from 1 upwards, or None.")
         ids, own = _ids_and_objects(rules)
         excluded = _excluded(exclude_rules)
+        files = _as_list("rules_files", rules_files, "paths")
+        for file in files:
+            check_type("rules_files", file, (str, os.PathLike), "a collection of paths")
+        threshold = Threshold.of(min_severity, min_confidence)
         limits = limits or Limits()
         if registry is None:
             loads_plugins = rules is None or ids
@@ -88,6 +107,8 @@ class Engine:
                 if loads_plugins
                 else PluginRegistry(cache_dir=cache_dir)
             )
+        if files:
+            registry = registry.with_rule_files(files)
         if own:
             registry = registry.with_rules(own)
             ids = [*ids, *registry.plugins[-1].rule_ids]
@@ -95,7 +116,7 @@ class Engine:
         if not chosen:
             raise InvalidInput("The registry has no rules, so nothing would be looked for.", hint=_NO_RULES_HINT)
         self._registry = registry
-        self._setup = Setup(registry, chosen, self._compiled, limits, fingerprint_key, processes)
+        self._setup = Setup(registry, chosen, self._compiled, limits, fingerprint_key, processes, threshold)
 
     def __repr__(self) -> str:
         return f"<Engine: rules: {len(self.rules):,}>"
@@ -115,11 +136,17 @@ class Engine:
         url_policy: UrlPolicy | None = None,
         with_secrets: bool = True,
         accept_unreadable: Collection[str] = (),
+        with_suppressed: bool = False,
+        label: str | None = None,
+        suppression: Suppression | None = None,
+        exit_code: Callable[[Report], int] | None = None,
+        with_lines: bool = False,
     ) -> Report:
         """Read a target to its end and report what was found.
 
         Args:
-            target: A path, the URL of a git repository, or a source, which the caller closes.
+            target: A path, the URL of a git repository, or of a scheme that a plugin reads, or a source, which the
+                caller closes.
             scope: What to look at: `history`, `head` or `files`; None means `history` for a git repository and `files`
                 for everything else. A source has a scope of its own.
             since: The state of an earlier scan of the same target. What that scan has read is not read again, and each
@@ -134,6 +161,13 @@ class Engine:
                 `Coverage.accepted` counts them. `*` matches any characters; a pattern that matches an archive, as in
                 `tests/*.zip`, also matches its members, `tests/a.zip!inner`. A content at several paths is accepted if
                 all of them match.
+            with_suppressed: Whether `Report.suppressed` lists what was found and dropped. Then everything is read, also
+                what the scan of `since` has read.
+            suppression: What hides findings that somebody has accepted; `Report.allowed` has them. None: nothing does.
+            label: What plugins are told that is scanned; None: the path, the URL without credentials, or the name of
+                the class of a source.
+            exit_code: Returns the exit code that plugins are told of; None: `Report.exit_code`.
+            with_lines: Whether `Report.lines` has the lines of the findings.
 
         Raises:
             InvalidTarget: If there is nothing to scan at the path or URL.
@@ -145,6 +179,15 @@ class Engine:
         check_type("url_policy", url_policy, (UrlPolicy, _NONE), "a UrlPolicy or None")
         if progress is not None and not callable(progress):
             raise InvalidInput(f"progress must be a function or None, not {type(progress).__name__}.")
+        check_type("suppression", suppression, (Suppression, _NONE), "a Suppression or None")
+        scan = Scan(
+            self._setup,
+            progress,
+            accept_unreadable,
+            with_suppressed=with_suppressed,
+            suppression=suppression,
+            with_lines=with_lines,
+        )
         if not isinstance(target, (str, os.PathLike)):
             if not hasattr(target, "start"):
                 raise InvalidTarget(
@@ -153,7 +196,14 @@ class Engine:
                 )
             if scope is not None or url_policy is not None:
                 raise InvalidInput("scope and url_policy do not apply to a source, which is already open.")
-            return Scan(self._setup, progress, accept_unreadable).run(target, since, with_secrets=with_secrets)
+            run = partial(scan.run, target, since, with_secrets=with_secrets)
+            return self._announced(run, target, target, label, since, exit_code)
+        if (brought := self._brought(target)) is not None:
+            from beca_core.scanning.plugin_reading import refuse_options
+
+            refuse_options(brought.target, [("scope", scope is not None), ("url_policy", url_policy is not None)])
+            run = partial(scan.run, brought, since, with_secrets=with_secrets)
+            return self._announced(run, target, brought, label, since, exit_code)
         from beca_core.sources.target import open_source
 
         with open_source(
@@ -162,9 +212,10 @@ class Engine:
             limits=self._setup.limits,
             url_policy=url_policy,
             progress=progress,
-            reads_all=since is None,
+            reads_all=since is None or with_suppressed,
         ) as source:
-            return Scan(self._setup, progress, accept_unreadable).run(source, since, with_secrets=with_secrets)
+            run = partial(scan.run, source, since, with_secrets=with_secrets)
+            return self._announced(run, target, source, label, since, exit_code)
 
     def scan_bytes(
         self,
@@ -191,7 +242,9 @@ class Engine:
         hint = "scan_text takes a str." if isinstance(data, str) else ""
         check_type("data", data, (bytes, bytearray, memoryview), "bytes, bytearray or memoryview", hint=hint)
         check_type("name", name, str, "a str")
-        return self.scan(TextSource(bytes(data), name), progress=progress)
+        if progress is not None and not callable(progress):
+            raise InvalidInput(f"progress must be a function or None, not {type(progress).__name__}.")
+        return Scan(self._setup, progress).run(TextSource(bytes(data), name), None, with_secrets=True)
 
     def scan_text(self, text: Text, name: str = "<text>") -> list[Finding]:
         """Return the findings in one text; if it is an archive, those in its members too.
@@ -217,6 +270,36 @@ class Engine:
         ):
             return []  # most texts: a report would take longer than the search
         return list(self.scan_bytes(data, name).findings)
+
+    def _brought(self, target: str | os.PathLike[str]) -> BroughtTexts | None:
+        """Return the source of a target that a plugin reads, or None."""
+        if not any(plugin.sources for plugin in self._registry.plugins):
+            return None  # as most
+        from beca_core.scanning.plugin_reading import brought_texts
+
+        return brought_texts(self._registry.plugins, os.fsdecode(target))
+
+    def _announced(
+        self,
+        run: Callable[[], Report],
+        target: str | os.PathLike[str] | Source,
+        source: Source,
+        label: str | None,
+        since: State | None,
+        exit_code: Callable[[Report], int] | None,
+    ) -> Report:
+        """Run a scan of which plugins hear."""
+        plugins = self._registry.plugins
+        if not any(plugin.listeners for plugin in plugins):
+            return run()  # as most
+        from beca_core.plugins.contributions.notices import ScanStarted
+        from beca_core.scanning.announcing import announced, call_seconds, shown_target
+
+        if label is None:
+            label = shown_target(target) if isinstance(target, (str, os.PathLike)) else type(target).__name__
+        begins = ScanStarted(label, source.scope.value, tuple(self.rules), since is not None)
+        seconds = call_seconds(self._setup.limits.plugin_seconds, self._setup.limits.scan_seconds)
+        return announced(run, begins, plugins, seconds=seconds, exit_code=exit_code)
 
     def _compiled(self, rule_ids: Collection[str]) -> RuleSet:
         return self._rule_set if len(rule_ids) == len(self.rules) else self._compile(rule_ids)

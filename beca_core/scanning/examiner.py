@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import io
 import time
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-from beca_core.findings import Position
+from beca_core.findings import MAX_SHOWN, FindingPart, redact
 from beca_core.matching.regions import NO_MATCHES
 from beca_core.report import ProblemLog, Skipped
+from beca_core.rules.rule import MAX_TAG
 from beca_core.scanning.parts import Parts
+from beca_core.scanning.results.processing import surroundings
+from beca_core.scanning.results.verdicts import DroppedHit
+from beca_core.scanning.small_contents import WIDE_MARKS, screened
 from beca_core.sources.archives import is_archive, may_be_container
 from beca_core.sources.archives.unopened import is_unopened
 from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import NEVER, Stop
+from beca_core.sources.positions import PositionReader, RunPositions
 from beca_core.state.hit import Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from beca_core.findings import Position
+    from beca_core.matching.room import Drops
     from beca_core.matching.ruleset import RuleSet
-    from beca_core.rules.scanner import Match
+    from beca_core.rules.rule import RuleInfo
+    from beca_core.rules.scanner import Match, MatchPart
     from beca_core.sources.contracts import PositionLookup, Share
     from beca_core.sources.limits import Limits
     from beca_core.sources.wide_text import WideRuns
 
 _OUTCOME_SECONDS: Final = 0.1
+_MOST: Final = 100
+"""How many parts and attributes of a match are kept; a scanner can give any number."""
 _NUL: Final = b"\0"
-_MARKS: Final = frozenset((BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE[:2]))
-"""The first two bytes of contents with the byte order mark of UTF-16 or UTF-32."""
 
 
 @dataclass(slots=True)
@@ -47,6 +55,7 @@ class Outcome:
         unwalked: Objects that git had to read, because they could not be walked in their pack.
         finished: Ids of the contents that were read to their end, unless all were.
         is_last: Whether the share was read to its end.
+        dropped: What steps of the rules have dropped, by blob id, if that is wanted.
     """
 
     hits: dict[str, list[Hit]] = field(default_factory=dict)
@@ -58,16 +67,34 @@ class Outcome:
     unwalked: int = 0
     finished: list[str] = field(default_factory=list)
     is_last: bool = False
+    dropped: dict[str, list[DroppedHit]] = field(default_factory=dict)
 
     def skip(self, item: Skipped) -> None:
         """Record what was not read completely; it may be known already."""
         if item not in self.skipped:
             self.skipped.append(item)
 
+    def add_empty(self, blobs: Sequence[Blob], before: str) -> None:
+        """Count whole contents in which nothing was found.
+
+        Args:
+            blobs: The contents.
+            before: Id of the content that was read before them.
+        """
+        self.finished.append(before)
+        self.finished += [blob.id for blob in blobs[:-1]]
+        self.bytes += sum([len(blob.data) for blob in blobs])
+        commits = [blob.kind for blob in blobs].count("commit")
+        self.commits += commits
+        self.blobs += len(blobs) - commits
+        self.unwalked += [blob.unwalked for blob in blobs].count(True)
+
     def add(self, other: Outcome) -> None:
         """Add another outcome to this one."""
         for blob_id, hits in other.hits.items():
             self.hits.setdefault(blob_id, []).extend(hits)
+        for blob_id, dropped in other.dropped.items():
+            self.dropped.setdefault(blob_id, []).extend(dropped)
         self.skipped += other.skipped
         self.log.update(other.log)
         self.commits += other.commits
@@ -82,11 +109,21 @@ class Examiner:
     Args:
         rule_set: Finds the matches.
         limits: Bounds of the scan.
+        with_dropped: Whether what steps of the rules drop is wanted too.
+        keeps_text: Whether the text around each hit is kept, for processors of plugins.
     """
 
-    def __init__(self, rule_set: RuleSet, limits: Limits) -> None:
+    def __init__(
+        self, rule_set: RuleSet, limits: Limits, *, with_dropped: bool = False, keeps_text: bool = False
+    ) -> None:
         self._rule_set = rule_set
+        self._keeps_text = keeps_text
         self._limits = self.limits = limits
+        self._with_dropped = with_dropped
+
+    def prepare(self) -> None:
+        """Load what processes that are forked from this one can share."""
+        self._rule_set.prepare()
 
     def read(self, share: Share, stop: Stop) -> Iterator[Outcome]:
         """Read a share to its end, and yield from time to time the outcome since the last time.
@@ -97,7 +134,11 @@ class Examiner:
         outcome, due = Outcome(), time.monotonic() + _OUTCOME_SECONDS
         parts = Parts(self._rule_set, self._limits.max_blob_bytes)
         current, now = "", time.monotonic
-        for content in share.read(self._limits, stop):
+        for content in self._screened(share, stop):
+            if isinstance(content, list):
+                outcome.add_empty(content, current)
+                current = content[-1].id
+                continue
             for item in self._with_members(content, stop):
                 if item.id != current:
                     outcome.finished.append(current)
@@ -115,6 +156,13 @@ class Examiner:
         outcome.is_last = True
         outcome.finished.clear()  # nobody has to ask, and sending them takes a hundredth of the time of a scan
         yield outcome
+
+    def _screened(self, share: Share, stop: Stop) -> Iterable[Blob | Skipped | list[Blob]]:
+        """Return what a share yields; of contents that are known to have nothing in them, lists."""
+        items = share.read(self._limits, stop)
+        if self._with_dropped or self._rule_set.uncovered:
+            return items
+        return screened(items, partial(self._rule_set.having_something, stop=stop))
 
     def examine(self, blob: Blob, outcome: Outcome, stop: Stop | None = None) -> None:
         """Scan one blob and, if it is an archive, its members.
@@ -148,7 +196,7 @@ class Examiner:
 
     def _scan(self, blob: Blob, outcome: Outcome, parts: Parts, stop: Stop) -> None:
         if blob.own is None and not blob.own_from and not blob.form:  # as most; a call would cost more than this
-            hits = self._hits_in(blob, outcome.log, stop)
+            hits = self._hits_in(blob, outcome, stop)
         else:
             hits = self._hits_in_part(blob, outcome, parts, stop)
         if hits:
@@ -164,39 +212,51 @@ class Examiner:
         elif not blob.member and not blob.own_from and blob.form != "text":
             outcome.blobs += 1
 
-    def _hits_in(self, blob: Blob, log: ProblemLog, stop: Stop) -> list[Hit]:
+    def _hits_in(self, blob: Blob, outcome: Outcome, stop: Stop) -> list[Hit]:
         """Return the hits in a whole content."""
         data = blob.data
-        matches = self._rule_set.find(data, log, stop)
-        if matches is NO_MATCHES and data[:2] not in _MARKS:
+        drops: Drops | None = [] if self._with_dropped else None
+        matches = self._rule_set.find(data, outcome.log, stop, blob.novelty, drops)
+        if matches is NO_MATCHES and data[:2] not in WIDE_MARKS:
             return []  # as most
         may_be_wide = _NUL in data and self._rule_set.may_be_wide(data)
         hits = list(self._hits(blob, data, blob.positions, matches)) if matches else []
-        return [*hits, *self._hits_in_wide_text(blob, log, stop, may_be_wide=may_be_wide)] if _NUL in data else hits
+        if drops:
+            self._drop(blob, data, blob.positions, drops, outcome)
+        if _NUL not in data:
+            return hits
+        return [*hits, *self._hits_in_wide_text(blob, outcome, stop, may_be_wide=may_be_wide)]
 
-    def _hits_in_wide_text(self, blob: Blob, log: ProblemLog, stop: Stop, *, may_be_wide: bool) -> Iterator[Hit]:
+    def _hits_in_wide_text(self, blob: Blob, outcome: Outcome, stop: Stop, *, may_be_wide: bool) -> Iterator[Hit]:
         """Yield the hits in what is UTF-16 or UTF-32, see `beca_core.sources.wide_text`.
 
         Args:
             blob: The content.
-            log: Counts the plugins that fail.
+            outcome: Counts the plugins that fail, and takes what is dropped.
             stop: When to end.
             may_be_wide: What the rule set says of it.
         """
         from beca_core.sources.wide_text import encoding_of, readings, transcoded  # most contents have no NUL
 
         data, known = blob.data, set[tuple[str, bytes]]()
+        find, log = self._rule_set.find, outcome.log
+        drops: Drops | None = [] if self._with_dropped else None
         if (encoding := encoding_of(data)) is not None:
             text = transcoded(data, encoding)
-            found = self._rule_set.find(text, log, stop)
+            found = find(text, log, stop, drops=drops)
             yield from self._hits(blob, text, None, found)
+            if drops:
+                self._drop(blob, text, None, drops, outcome)
             if _NUL not in text:  # otherwise it may only look like such a text
                 return
             known = {(match.rule_id, _secret(match, text)) for match in found}
         for runs in readings(data) if may_be_wide else ():
-            matches = runs.held(self._rule_set.find(runs.text, log, stop))
+            matches = runs.held(find(runs.text, log, stop, drops=drops))
             new = [match for match in matches if (match.rule_id, _secret(match, runs.text)) not in known]
-            yield from self._hits(blob, runs.text, _positions_in(runs, blob.positions), new)
+            positions = _positions_in(runs, blob.positions)
+            yield from self._hits(blob, runs.text, positions, new)
+            if drops:
+                self._drop(blob, runs.text, positions, drops, outcome)
             known |= {(match.rule_id, _secret(match, runs.text)) for match in new}
 
     def _hits_in_part(self, chunk: Blob, outcome: Outcome, parts: Parts, stop: Stop) -> list[Hit]:
@@ -204,13 +264,17 @@ class Examiner:
         from beca_core.sources.wide_text import readings  # most scans meet no chunk
 
         data, log, find = chunk.data, outcome.log, self._rule_set.find_in_part
+        drops: Drops | None = [] if self._with_dropped else None
         own = range(chunk.own_from, len(data) if chunk.own is None else chunk.own)
-        matches = [match for match in find(data, log, stop, (own.start, own.stop)) if match.begin in own]
+        found = find(data, log, stop, (own.start, own.stop), drops=drops)
+        matches = [match for match in found if match.begin in own]
         may_be_wide = parts.want_keywords or self._rule_set.may_be_wide(data)
         hits, texts = list(self._hits(chunk, data, chunk.positions, matches)), [data]
+        if drops:
+            self._drop(chunk, data, chunk.positions, [drop for drop in drops if drop[0].begin in own], outcome)
         for runs in readings(data) if may_be_wide and not chunk.form and _NUL in data else ():
-            found = [match for match in runs.held(find(runs.text, log, stop)) if runs.offset(match.begin) in own]
-            new = self._hits(chunk, runs.text, _positions_in(runs, chunk.positions), found)
+            wide = [match for match in runs.held(find(runs.text, log, stop)) if runs.offset(match.begin) in own]
+            new = self._hits(chunk, runs.text, _positions_in(runs, chunk.positions), wide)
             known = {(hit.rule_id, hit.secret) for hit in hits} if len(texts) > 1 else ()
             hits += [hit for hit in new if (hit.rule_id, hit.secret) not in known]
             texts.append(runs.text)
@@ -224,19 +288,62 @@ class Examiner:
 
     def _hits(self, blob: Blob, data: bytes, positions: PositionLookup | None, matches: list[Match]) -> Iterator[Hit]:
         reader = positions or PositionReader(data)
-        offsets = sorted({offset for match in matches for offset in (match.begin, match.end)})
-        places = {offset: reader.position(offset) for offset in offsets}  # matches overlap, and so are not in order
+        offsets = {offset for match in matches for offset in (match.begin, match.end)}
+        offsets.update(offset for match in matches for part in match.parts for offset in _span(part, data))
+        # Matches overlap, and so are not in order.
+        places = {offset: reader.position(offset) for offset in sorted(offsets)}
         for match in matches:
+            rule = self._rule_set.rules[match.rule_id]
             yield Hit(
                 rule_id=match.rule_id,
                 begin=places[match.begin],
                 end=places[match.end],
                 secret=_with_line_feeds(_secret(match, data)),
-                confidence=match.confidence or self._rule_set.rules[match.rule_id].confidence,
+                confidence=match.confidence or rule.confidence,
                 decodings=match.decodings,
                 member=blob.member,
                 truncated=match.truncated,
+                severity=match.severity,
+                variant=_text(match.variant, MAX_TAG),
+                parts=_parts(match, rule, data, places) if match.parts else (),
+                attributes=tuple(
+                    (_text(name, MAX_TAG), _text(value, MAX_SHOWN)) for name, value in match.attributes[:_MOST]
+                )
+                if match.attributes
+                else (),
+                around=surroundings(data, match.begin, match.end) if self._keeps_text else None,
             )
+
+    def _drop(self, blob: Blob, data: bytes, positions: PositionLookup | None, drops: Drops, outcome: Outcome) -> None:
+        """Record what was dropped in some data, each once, and empty the list."""
+        hits = self._hits(blob, data, positions, [match for match, _ in drops])
+        found = dict.fromkeys(DroppedHit(hit, why) for hit, (_, why) in zip(hits, drops, strict=True))
+        outcome.dropped.setdefault(blob.id, []).extend(found)
+        drops.clear()
+
+
+def _parts(match: Match, rule: RuleInfo, data: bytes, places: Mapping[int, Position]) -> tuple[FindingPart, ...]:
+    public = {part.name for part in getattr(rule, "parts", ()) if part.public}
+    found: list[FindingPart] = []
+    for part in match.parts[:_MOST]:
+        begin, end = _span(part, data)
+        is_public = part.name in public
+        text = _with_line_feeds(data[begin:end] if part.text is None else part.text)
+        clear = text.decode(errors="backslashreplace")[:MAX_SHOWN]
+        shown = clear if is_public else redact(text)
+        found.append(FindingPart(_text(part.name, MAX_TAG), places[begin], places[end], shown, is_public, clear))
+    return tuple(found)
+
+
+def _text(text: str, most: int) -> str:
+    """Return a text of bounded length, in which lone surrogates are escaped; a scanner can give any."""
+    return text.encode("utf-8", "backslashreplace").decode()[:most] if text else text
+
+
+def _span(each: MatchPart, data: bytes) -> tuple[int, int]:
+    """Return the offsets of a match or a part within some data, whatever a scanner says."""
+    begin = min(max(each.begin, 0), len(data))
+    return begin, min(max(each.end, begin), len(data))
 
 
 def _secret(match: Match, data: bytes) -> bytes:
@@ -268,74 +375,3 @@ def _positions_in(runs: WideRuns, of_content: PositionLookup | None) -> Position
 def _name(blob: Blob) -> str:
     """Return the id under which a blob is skipped; a member's is that which the archive's reader gives it."""
     return f"{blob.id}!{blob.member.decode(errors='backslashreplace')}" if blob.member else blob.id
-
-
-class RunPositions(NamedTuple):
-    """Positions in a content, for offsets in the text of its wide runs.
-
-    Args:
-        runs: The runs.
-        of_content: Converts offsets in the content.
-    """
-
-    runs: WideRuns
-    of_content: PositionLookup
-
-    def position(self, offset: int) -> Position:
-        """Return line and column of an offset in the text."""
-        return self.of_content.position(self.runs.offset(offset))
-
-
-class PositionReader:
-    """Turn ascending byte offsets into positions, counting every line end and every character once.
-
-    Args:
-        data: The bytes to which the offsets refer.
-    """
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._line, self._counted_to = 1, 0
-        self._enter_line(0)
-
-    def position(self, offset: int) -> Position:
-        """Return line and column of a byte offset, both 1-based.
-
-        Args:
-            offset: From 0 to `len(data)`. After a smaller offset than before, counting starts again from the beginning.
-        """
-        if offset < self._counted_to:
-            self._line, self._counted_to = 1, 0
-            self._enter_line(0)
-        if line_ends := self._data.count(b"\n", self._counted_to, offset):
-            self._line += line_ends
-            self._enter_line(self._data.rfind(b"\n", self._counted_to, offset) + 1)
-        self._counted_to = offset
-        return Position(self._line, self._column(offset))
-
-    def _enter_line(self, begin: int) -> None:
-        self._line_begin = begin
-        self._line_is_text: bool | None = None
-        has_mark = begin == 0 and self._data.startswith(BOM_UTF8)
-        self._characters, self._characters_to = -has_mark, begin  # a byte order mark is no character of the text
-
-    def _column(self, offset: int) -> int:
-        if self._line_is_text is None:
-            self._line_is_text = self._is_text()
-        if self._line_is_text:
-            try:
-                self._characters += len(self._data[self._characters_to : offset].decode())
-            except UnicodeDecodeError:  # the offset is within a character
-                return offset - self._line_begin + 1
-            self._characters_to = offset
-            return max(self._characters, 0) + 1
-        return offset - self._line_begin + 1
-
-    def _is_text(self) -> bool:
-        line_end = self._data.find(b"\n", self._line_begin)
-        line = self._data[self._line_begin : line_end if line_end >= 0 else None]
-        try:
-            line.decode()
-        except UnicodeDecodeError:
-            return False
-        return True

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.errors import InvalidInput
 from beca_core.report import Skipped
-from beca_core.scanning.comparison import compare, presence_at_head
+from beca_core.scanning.results.comparison import compare, presence_at_head, superseded_by
 from beca_core.sources.contracts import Resume
 from beca_core.state.checkpoint import Ids
+from beca_core.state.renaming import renamed
 from beca_core.state.state import DETECTION_VERSION, LaggingRules, RepositoryOrigin, State, key_digest
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from beca_core.sources.limits import Limits, Scope
     from beca_core.state.checkpoint import Checkpoint
     from beca_core.state.hit import Hit
-    from beca_core.state.state import FindingKey
+    from beca_core.state.state import FindingKey, Secrets
 
 _DETECTION_LIMITS: Final = ("max_blob_bytes", "archive_depth", "archive_members", "archive_bytes")
 _PERMANENT: Final = frozenset(("too-large", "encrypted", "archive-limit", "archive", "unopened"))
@@ -33,6 +34,7 @@ _MAX_HITS: Final = 500_000
 _MAX_UNSEEN: Final = 20_000
 """Rules that have not seen more objects than this are run over all of them."""
 _HEX: Final = frozenset("0123456789abcdef")
+_NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Rescan:
@@ -45,6 +47,7 @@ class Rescan:
         digests: Their digests, by id; asked for only if there is a checkpoint.
         limits: Bounds of this scan.
         key: Key of the fingerprints.
+        new_ids: Ids of rules by the ids that they had before, under which an earlier scan may have recorded them.
 
     Attributes:
         changed_rules: Ids of the rules that have to be run over everything, because they are new or match otherwise.
@@ -62,9 +65,10 @@ class Rescan:
         digests: Mapping[str, str],
         limits: Limits,
         key: bytes,
+        new_ids: Mapping[str, str] = _NO_NAMES,
     ) -> None:
         _refuse_mismatch(state, scope, key)
-        self._state = state
+        self._state = state = renamed(state, new_ids) if new_ids else state
         self._rule_ids = frozenset(rule_ids)
         self._is_valid = state.detection == DETECTION_VERSION and state.limits == detection_limits(limits)
         checkpoint = state.checkpoint if self._is_valid else None
@@ -111,7 +115,7 @@ class Rescan:
 
     def compare(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ChangeCounts]:
         """Return the findings, each with its change since the earlier scan, and the number of each change."""
-        return compare(self._state.findings, findings, self._rule_ids)
+        return compare(self._state.findings, findings, self._rule_ids, self._state.superseded)
 
     def findings_to_keep(self, failed: Container[str], *, is_complete: bool) -> dict[FindingKey, bool]:
         """Return the recorded findings about which this scan says nothing, and whether the next one looks for them.
@@ -127,6 +131,10 @@ class Rescan:
             for key, was_in_head in self._state.findings.items()
             if not is_complete or key[0] not in self._rule_ids or key[0] in failed
         }
+
+    def superseded(self, keys: Container[FindingKey]) -> dict[FindingKey, Secrets]:
+        """Return what less specific rules had found of the secrets of some recorded findings."""
+        return {key: secrets for key, secrets in self._state.superseded.items() if key in keys}
 
     def kept(self, checkpoint: Checkpoint) -> Kept:
         """Return what remains valid of the rules that take no part in this scan.
@@ -238,22 +246,25 @@ def next_state(scanned: Scanned, checkpoint: Checkpoint | None, rescan: Rescan |
         checkpoint: What has been read; None: the next scan has to read everything.
         rescan: What this scan has resumed from.
     """
-    findings = presence_at_head(scanned.findings)
+    findings, superseded = presence_at_head(scanned.findings), superseded_by(scanned.findings)
     if rescan is not None:
-        findings = rescan.findings_to_keep(scanned.failed, is_complete=not scanned.unread) | findings
+        older = rescan.findings_to_keep(scanned.failed, is_complete=not scanned.unread)
+        superseded = rescan.superseded(older.keys() - findings.keys()) | superseded
+        findings = older | findings
     state = State(
         scope=scanned.scope.value,
         key=key_digest(scanned.key),
         limits=detection_limits(scanned.limits),
         findings=findings,
         origin=scanned.origin,
+        superseded=superseded,
     )
     if checkpoint is None or sum(map(len, scanned.hits.values())) > _MAX_HITS:
         return state
     width = 2 * checkpoint.ids.width
     kept = Kept() if rescan is None else rescan.kept(checkpoint)
     hits = {
-        object_id: tuple(hit._replace(secret=b"") for hit in found)
+        object_id: tuple(hit.without_secret() for hit in found)
         for object_id, found in scanned.hits.items()
         if _is_object_id(object_id, width)
     }

@@ -74,6 +74,7 @@ class Pool:
         self._queue = sorted(range(len(shares)), key=lambda number: shares[number].cost)
         self._readers: dict[_Connection, _ShareReader] = {}
         stop.share()
+        examiner.prepare()
         try:
             for _ in range(processes):
                 self._start(examiner)

@@ -2,73 +2,55 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from beca_core.matching.code_apart import CallLimit
-from beca_core.report import OMISSIONS, Coverage, Phase, Progress, Report, Skipped
-from beca_core.scanning.acceptance import Acceptance
-from beca_core.scanning.assembly import add_fingerprints, assemble, worst
-from beca_core.scanning.examiner import Examiner, Outcome
-from beca_core.scanning.filtering import kept
+from beca_core.matching.rule_costs import costly
+from beca_core.report import OMISSIONS, Coverage, Report, Skipped, Suppressed
+from beca_core.rules.rule_selection import effective
+from beca_core.scanning.examiner import Outcome
 from beca_core.scanning.incremental import LazyMapping, Rescan, Scanned, next_state
+from beca_core.scanning.results.acceptance import Acceptance
+from beca_core.scanning.results.assembly import add_fingerprints, assemble, place_dropped, suppressed_order, worst
+from beca_core.scanning.results.filtering import kept
+from beca_core.scanning.results.processing import Processing
+from beca_core.scanning.results.reread_secrets import fill_in, has_hidden_parts
 from beca_core.scanning.same_repository import origin_of, refuse_other_repository
-from beca_core.sources.contracts import FixedShare, run_to_end
+from beca_core.scanning.share_reading import may_be_watched, processes_for, read_shares
+from beca_core.scanning.suppression.inline_comments import note_comments
+from beca_core.scanning.suppression.suppression import Suppression, comments_at
+from beca_core.sources.contracts import run_to_end
 from beca_core.sources.limits import Deadline, Scope, Stop
-from beca_core.system.processes import may_fork
+from beca_core.sources.progress import Phase, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from beca_core.findings import Finding
-    from beca_core.matching.ruleset import RuleSet
-    from beca_core.plugins.registry import PluginRegistry
-    from beca_core.rules.rule import RuleInfo
-    from beca_core.scanning.pool import Pool
+    from beca_core.scanning.examiner import Examiner
+    from beca_core.scanning.scan_setup import Setup
+    from beca_core.scanning.suppression.suppression import Comments, Split
     from beca_core.sources.contracts import Contents, Place, Reading, Resumed, Share, Source
-    from beca_core.sources.limits import Limits
     from beca_core.state.hit import Hit
     from beca_core.state.state import State
 
 
-_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
-"""Cost of shares, in bytes of work, below which another process takes longer to start than it saves."""
 _HITS_A_FINDING: Final = 5
 """Hits that are kept for each finding that a report may hold: versions of a file share a finding."""
 _SECONDS_A_HIT: Final = 20e-6
 _SECONDS_A_FINDING: Final = 60e-6
 """About the time that fingerprint and assembly take for a hit, and that a finding takes until it is written."""
-_WATCHED_SECONDS: Final = 600.0
-"""With a limit up to this, contents are read in another process, so that this one can keep the limit whatever runs."""
 _LEAST_WATCHED: Final = 2
 _NOTIFY_SECONDS: Final = 0.1
 _READING_SHARE: Final = 0.9
 _MOST_RESERVED: Final = 60.0
 """The part of the time for reading; the rest, up to a minute, is for places, without which a finding is of little use,
 and for the report."""
-
-
-class Setup(NamedTuple):
-    """The configuration that all scans of an engine share; made once.
-
-    Args:
-        registry: The plugins.
-        rules: The rules that take part, by id.
-        compiled: Returns the rule set of some of them.
-        limits: Bounds of a scan.
-        key: Key of the fingerprints.
-        processes: How many processes read at most; None: as many as there are processors.
-    """
-
-    registry: PluginRegistry
-    rules: Mapping[str, RuleInfo]
-    compiled: Callable[[Collection[str]], RuleSet]
-    limits: Limits
-    key: bytes
-    processes: int | None
 
 
 class Scan:
@@ -78,9 +60,23 @@ class Scan:
         setup: The configuration of the engine.
         notify: Called with the progress; None: the progress is not reported.
         accept: Patterns of the paths that are accepted as unreadable; see `Acceptance`.
+        with_suppressed: Whether the report lists what is dropped.
+        suppression: What hides findings that somebody has accepted.
+        with_lines: Whether the report has the lines of the findings.
     """
 
-    def __init__(self, setup: Setup, notify: Callable[[Progress], None] | None, accept: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        notify: Callable[[Progress], None] | None,
+        accept: Collection[str] = (),
+        *,
+        with_suppressed: bool = False,
+        suppression: Suppression | None = None,
+        with_lines: bool = False,
+    ) -> None:
+        self._suppression = suppression or Suppression(markers=frozenset())
+        self._comments: Comments = {}
         self._setup = setup
         self._limits = setup.limits
         self._notify = notify
@@ -89,47 +85,74 @@ class Scan:
         self._stop = Stop(
             max(_READING_SHARE * seconds, seconds - _MOST_RESERVED), None if notify is None else self._tick
         )
+        self._started = datetime.now(UTC)
         self._total = Outcome()
         self._filtered: dict[str, int] = {}
+        self._suppressed: list[Suppressed] | None = [] if with_suppressed else None
+        self._unlisted_suppressed = 0
+        self._processing = Processing(setup.registry.plugins, with_lines=with_lines)
         self._hits = 0
         self._expected: int | None = 0
         self._notified = 0.0
         self._acceptance = Acceptance(accept)
+        self._former_names = setup.former_names
         registry, rules = setup.registry, tuple(setup.rules)
         self._digests: Mapping[str, str] = LazyMapping(lambda: registry.digests(rules))
 
     def run(self, source: Source, since: State | None, *, with_secrets: bool) -> Report:
         """Read a source to its end and return the report; see `Engine.scan`."""
         rescan = None if since is None else self._rescan(since, source)
-        reading = source.start(self._limits, None if rescan is None else rescan.resume)
+        # States hold nothing of what was dropped, so a scan that lists it reads everything.
+        resume = None if rescan is None or self._suppressed is not None else rescan.resume
+        reading = source.start(self._limits, resume)
         self._read(reading)
+        for what, error in getattr(source, "problems", ()):  # a source of a plugin
+            self._total.log.add(getattr(source, "plugin", ""), what, error)
         contents = reading.finish()
         self._add_skipped(contents.missing())
         if rescan is not None and reading.resumed is not None:
+            self._processing.reread = partial(self._reread, reading.resumed)
             self._carry_over(rescan, reading.resumed)
-            if with_secrets or any(plugin.filters for plugin in self._setup.registry.plugins):
+            by_plugins = any(plugin.filters or plugin.processors for plugin in self._setup.registry.plugins)
+            if with_secrets or by_plugins or self._suppression.needs_secrets:
                 self._reread_secrets(reading.resumed)
         failed = self._failed_rules()
         findings, changes = self._findings(source.scope, contents), None
         if rescan is not None:
             findings, changes = rescan.compare(findings)
+        findings, allowed = self._split(findings)
+        changes = None if changes is None else changes.without([item.finding for item in allowed.hidden])
+        coverage = self._coverage()
         return Report(
             scope=source.scope.value,
             findings=findings,
-            coverage=self._coverage(),
-            ruleset={rule_id: rule.version for rule_id, rule in self._setup.rules.items()},
+            coverage=coverage,
+            ruleset=dict(self._setup.versions),
             skipped=tuple(item for item in self._acceptance.left if item.reason not in OMISSIONS),
             omitted=tuple(self._omitted),
             accepted=tuple(self._acceptance.accepted),
             unused_accepts=self._acceptance.unused,
+            rule_changes=effective(self._setup.registry.rule_changes, self._setup.rules),
             changes=changes,
             state=self._state(source, contents, findings, failed, rescan),
+            suppressed=None if self._suppressed is None else tuple(self._suppressed),
+            unlisted_suppressed=self._unlisted_suppressed + self._total.log.unlisted_drops,
+            decides_from=self._setup.threshold.decides_from,
+            rules=self._setup.rules,
+            lines=self._processing.lines,
+            allowed=tuple(allowed.hidden),
+            expired_allows=allowed.expired,
+            stale_allows=allowed.unused if coverage.complete else (),
+            started=self._started,
+            finished=datetime.now(UTC),
+            former_ids=self._setup.ids_by_former,
         )
 
     def _rescan(self, since: State, source: Source) -> Rescan:
-        rescan = Rescan(since, source.scope, self._setup.rules, self._digests, self._limits, self._setup.key)
-        refuse_other_repository(since, getattr(source, "identity", None), self._setup.key)
-        return rescan
+        setup = self._setup
+        former = {name: rule.id for rule in setup.registry.rules.values() for name in rule.former_ids}
+        refuse_other_repository(since, getattr(source, "identity", None), setup.key)
+        return Rescan(since, source.scope, setup.rules, self._digests, self._limits, setup.key, former)
 
     def _state(
         self,
@@ -159,6 +182,8 @@ class Scan:
 
     def _add(self, outcome: Outcome) -> None:
         """Add an outcome, with as many hits as may be kept."""
+        note_comments(outcome.hits, keep_text=self._processing.keeps_text)
+        self._processing.limit_text(outcome.hits)
         room = _HITS_A_FINDING * self._limits.max_findings - self._hits
         for blob_id, hits in outcome.hits.items():
             for hit in hits[max(room, 0) :]:
@@ -167,9 +192,19 @@ class Scan:
                 outcome.hits[blob_id] = hits[: max(room, 0)]
             room -= len(hits)
             self._hits += len(outcome.hits[blob_id])
+        if outcome.dropped:
+            self._bound_dropped(outcome)
         self._total.add(outcome)
         if self._end.remaining < self._hits * _SECONDS_A_HIT:
             self._stop.end_now()
+
+    def _bound_dropped(self, outcome: Outcome) -> None:
+        """Keep as much of what is dropped as may be listed."""
+        room = _HITS_A_FINDING * self._limits.max_findings - sum(map(len, self._total.dropped.values()))
+        for blob_id, dropped in outcome.dropped.items():
+            outcome.dropped[blob_id] = dropped[: max(room, 0)]
+            self._unlisted_suppressed += len(dropped) - len(outcome.dropped[blob_id])
+            room -= len(dropped)
 
     def _outcomes(
         self, shares: Sequence[Share], rule_ids: Collection[str], background: Iterator[bool]
@@ -182,9 +217,13 @@ class Scan:
         processes = processes_for(shares, self._setup.processes)
         if watched := may_be_watched(shares, self._limits):  # one hostile content must not keep the others waiting
             processes = self._setup.processes or max(processes, min(_LEAST_WATCHED, len(shares)))
-        for outcome in read_shares(
-            shares, self._examiner(rule_ids), self._stop, processes, background, watched=watched
-        ):
+        began = time.monotonic()
+        examiner = self._examiner(rule_ids)
+        if processes > 1 or watched:
+            examiner.prepare()
+        self._stop.extend(seconds := time.monotonic() - began)  # it does not run while rules are compiled
+        self._end.extend(seconds)
+        for outcome in read_shares(shares, examiner, self._stop, processes, background, watched=watched):
             yield outcome
             if self._total.bytes >= self._limits.scan_bytes:
                 self._stop.too_many_bytes()
@@ -192,14 +231,13 @@ class Scan:
         self._stop.raise_failure()
 
     def _examiner(self, rule_ids: Collection[str]) -> Examiner:
-        return Examiner(self._setup.compiled(rule_ids), self._limits)
+        return self._setup.examiner(rule_ids, with_dropped=self._suppressed is not None)
 
     def _notify_progress(self, expected: int | None, phase: Phase = Phase.READING) -> None:
         if self._notify is not None:
             self._notified = time.monotonic()
             total = self._total
-            skipped = len(total.skipped)
-            self._notify(Progress(total.commits, total.blobs, total.bytes, skipped, expected, phase))
+            self._notify(Progress(total.commits, total.blobs, total.bytes, len(total.skipped), expected, phase))
 
     def _tick(self) -> None:
         """Report the progress while one content is read."""
@@ -221,40 +259,85 @@ class Scan:
         self._add_skipped(rescan.skipped(resumed))
 
     def _reread_secrets(self, resumed: Resumed) -> None:
-        """Read each secret of which only the fingerprint is recorded, from one of the contents that hold it."""
-        holders = {
-            hit.fingerprint: blob_id for blob_id, hits in self._total.hits.items() for hit in hits if not hit.secret
-        }
-        if not holders:
-            return
+        """Read what is not recorded: each secret from one of the contents that hold it, and hidden parts."""
+        unread = {blob_id: [hit for hit in hits if not hit.secret] for blob_id, hits in self._total.hits.items()}
+        holders = {hit.fingerprint: blob_id for blob_id, hits in unread.items() for hit in hits}
+        if holders:
+            of_parts = [blob_id for blob_id, hits in unread.items() if any(map(has_hidden_parts, hits))]
+            fill_in(self._total.hits, self._reread(resumed, dict.fromkeys([*holders.values(), *of_parts])))
+
+    def _reread(self, resumed: Resumed, blob_ids: Iterable[str]) -> dict[str, list[Hit]]:
+        """Return the hits in contents that an earlier scan has read."""
         outcome, examiner, stop = Outcome(), self._examiner(self._setup.rules), self._time_left()
-        for share in resumed.reread(holders.values()):
+        for share in resumed.reread(blob_ids):
             for item in examiner.read(share, stop):
                 outcome.add(item)
-        reread = add_fingerprints(outcome.hits, self._setup.key)
-        secrets = {hit.fingerprint: hit.secret for hits in reread.values() for hit in hits}
-        for hits in self._total.hits.values():
-            hits[:] = (hit if hit.secret else hit._replace(secret=secrets.get(hit.fingerprint, b"")) for hit in hits)
+        return self._with_fingerprints(outcome.hits)
 
     def _findings(self, scope: Scope, contents: Contents) -> tuple[Finding, ...]:
-        hits = self._total.hits = add_fingerprints(self._total.hits, self._setup.key)
+        hits = self._total.hits = self._with_fingerprints(self._total.hits)
+        dropped = self._total.dropped
         places: list[Place] = []
         unread = self._acceptance.candidates(self._total.skipped)
-        if hits or unread:
+        if hits or unread or dropped:
             self._notify_progress(None, Phase.LOCATING)
             if hits:
-                hits = hits | add_fingerprints(self._hits_in_versions(contents, list(hits)), self._setup.key)
-            places = list(self._places(contents, list(dict.fromkeys([*hits, *unread]))))
+                hits = hits | self._with_fingerprints(self._hits_in_versions(contents, list(hits)))
+            places = list(self._places(contents, list(dict.fromkeys([*hits, *unread, *dropped]))))
         self._acceptance.decide(self._total.skipped, places)
         log, left = self._total.log, self._end.last
         most_hits = int(min(_HITS_A_FINDING * self._limits.max_findings, left / _SECONDS_A_HIT))
-        most = int(min(self._limits.max_findings, left / _SECONDS_A_FINDING))
         of_hits = (place for place in places if place.blob_id in hits)
-        assembled = assemble(hits, of_hits, self._setup.rules, most=most_hits, log=log)
-        findings = [found for found in assembled if _is_in(scope, found)]
+        registry, suppressed = self._setup.registry, self._suppressed
+        assembled = assemble(
+            hits,
+            of_hits,
+            self._setup.rules,
+            precedence=self._setup.precedence,
+            most=most_hits,
+            log=log,
+            suppressed=suppressed,
+        )
+        in_scope = [found for found in assembled if _is_in(scope, found)]
         limit = CallLimit(self._limits.plugin_seconds, self._time_left())
-        kept_findings, self._filtered = kept(findings, self._setup.registry.plugins, log, limit)
-        return worst(kept_findings, most, log)
+        findings = self._processing.processed(in_scope, hits, places, most_hits, log, limit, suppressed)
+        findings = self._setup.threshold.kept(findings, log, suppressed)
+        kept_findings, filtered = kept(findings, registry.plugins, log, limit, suppressed)
+        self._filtered = dict(Counter(self._processing.removed) + Counter(filtered))
+        if suppressed is not None:
+            self._list_suppressed(scope, (place for place in places if place.blob_id in dropped), suppressed, most_hits)
+        self._comments = comments_at(hits, places)
+        return tuple(kept_findings)
+
+    def _split(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], Split]:
+        """Return the findings that are reported, as many as a report may hold, and what is accepted."""
+        split = self._suppression.split(findings, self._comments, self._setup.rules)
+        log, most = self._total.log, self._limits.max_findings
+        for item in split.hidden:
+            log.add_dropped(item.step)
+        if self._suppressed is not None and split.hidden:
+            listed = sorted([*self._suppressed, *split.hidden], key=suppressed_order)
+            self._suppressed[:] = listed[:most]
+            self._unlisted_suppressed += len(listed) - len(self._suppressed)
+        kept_findings = worst(split.kept, int(min(most, self._end.last / _SECONDS_A_FINDING)), log)
+        return kept_findings, split._replace(hidden=split.hidden[:most])
+
+    def _list_suppressed(
+        self, scope: Scope, places: Iterable[Place], suppressed: list[Suppressed], most_hits: int
+    ) -> None:
+        """Add what the matcher has dropped, and keep as much as a report may hold."""
+        dropped = self._total.dropped
+        hits = self._with_fingerprints({blob_id: [item.hit for item in items] for blob_id, items in dropped.items()})
+        drops = {blob_id: [item.drop for item in items] for blob_id, items in dropped.items()}
+        found, left_out = place_dropped(hits, drops, places, self._setup.rules, most=most_hits)
+        all_of_scope = sorted(
+            (each for each in (*suppressed, *found) if _is_in(scope, each.finding)), key=suppressed_order
+        )
+        suppressed[:] = all_of_scope[: self._limits.max_findings]
+        self._unlisted_suppressed += len(all_of_scope) - len(suppressed) + left_out
+
+    def _with_fingerprints(self, hits: Mapping[str, Sequence[Hit]]) -> dict[str, list[Hit]]:
+        return add_fingerprints(hits, self._setup.key, self._former_names)
 
     def _hits_in_versions(self, contents: Contents, blob_ids: Collection[str]) -> dict[str, list[Hit]]:
         outcome, stop = Outcome(), self._time_left()
@@ -263,6 +346,7 @@ class Scan:
             examiner = examiner or self._examiner(self._setup.rules)
             examiner.examine(blob, outcome, stop)
         self._total.log.update(outcome.log)
+        note_comments(outcome.hits, keep_text=self._processing.keeps_text)
         return outcome.hits
 
     def _places(self, contents: Contents, blob_ids: Collection[str]) -> Iterator[Place]:
@@ -279,6 +363,10 @@ class Scan:
     def _failed_rules(self) -> frozenset[str]:
         """Return the ids of the rules that have not seen everything, or of which not all hits are kept, so far."""
         failed = {problem.plugin for problem in self._total.log.problems}
+        if not failed and not self._total.log.unlisted:
+            return frozenset()
+        if any(plugin.decoders and plugin.name in failed for plugin in self._setup.registry.plugins):
+            return frozenset(self._setup.rules)  # what was not decoded, no rule has seen
         return frozenset(
             rule_id
             for rule_id in self._setup.rules
@@ -302,81 +390,11 @@ class Scan:
             problems=(*self._setup.registry.problems, *total.log.problems),
             filtered=self._filtered,
             unlisted=dict(total.log.unlisted),
+            suppressed={step.value: count for step, count in total.log.dropped.items()},
+            costly=costly(total.log.nanoseconds),
         )
 
 
 def _is_in(scope: Scope, finding: Finding) -> bool:
     """Return whether a finding belongs to the scope; earlier versions only show since when a secret is there."""
     return finding.in_head or scope is not Scope.HEAD
-
-
-def processes_for(shares: Sequence[Share], most: int | None) -> int:
-    """Return how many processes should read some shares.
-
-    Args:
-        shares: The shares.
-        most: The maximum; None: the number of processors that this process may use.
-    """
-    if most is None:
-        most = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    worth = sum(share.cost for share in shares) // _WORTH_A_PROCESS
-    return max(1, min(most, worth, len(shares))) if may_fork() else 1
-
-
-def may_be_watched(shares: Sequence[Share], limits: Limits) -> bool:
-    """Return whether shares are read in another process even if it is only one: the time is short.
-
-    What is in memory already is read here: starting a process takes longer than scanning most texts. So is a stream,
-    which has no known cost: another process would have standard input closed.
-    """
-    is_short = limits.scan_seconds <= _WATCHED_SECONDS
-    return is_short and may_fork() and any(share.cost and not isinstance(share, FixedShare) for share in shares)
-
-
-def read_shares(
-    shares: Sequence[Share],
-    examiner: Examiner,
-    stop: Stop,
-    processes: int,
-    background: Iterator[bool],
-    *,
-    watched: bool = False,
-) -> Iterator[Outcome]:
-    """Yield the outcomes of all shares, part by part.
-
-    The shares are handed out one by one, the most expensive first, each to an idle process. With one process they are
-    read in their order.
-
-    Args:
-        shares: The shares.
-        examiner: Scans what they yield.
-        stop: Ends the reading early.
-        processes: How many processes read; 1: this one alone.
-        background: The work that this process does while it waits, see `Reading.background`; it is run to its end.
-        watched: Whether even a single process is another one, which can be ended when the time is over.
-
-    Raises:
-        BecaError: Whatever reading a share raises.
-        SourceError: If a process is killed or crashes.
-    """
-    pool = _pool(shares, examiner, stop, processes) if processes > 1 or watched else None
-    if pool is None:
-        for share in shares:
-            yield from examiner.read(share, stop)
-            stop.raise_failure()
-    else:
-        try:
-            yield from pool.outcomes(background)
-        finally:
-            pool.close()
-    run_to_end(background)
-
-
-def _pool(shares: Sequence[Share], examiner: Examiner, stop: Stop, processes: int) -> Pool | None:
-    """Return a pool, or None if the system does not allow another process: then this one reads."""
-    from beca_core.scanning.pool import Pool  # loads many modules that a small scan does not need
-
-    try:
-        return Pool(shares, examiner, stop, processes)
-    except OSError:
-        return None

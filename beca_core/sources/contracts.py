@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from beca_core.findings import Commit, Position, Presence
     from beca_core.sources.limits import Limits, Scope, Stop
+    from beca_core.sources.novelty import Novelty
     from beca_core.state.checkpoint import Checkpoint
 
 
@@ -51,6 +52,7 @@ class Blob:
         unwalked: Whether git had to read it, because it could not be read from its pack directly.
         form: `text` is a chunk of the transcoded text of a content in UTF-16 or UTF-32, whose own chunks are `bytes`;
             empty: the data has no transcoded chunks beside it.
+        novelty: How the data differs from that of a blob that was yielded before; None: not known.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Blob:
     member: bytes = b""
     unwalked: bool = False
     form: Literal["", "bytes", "text"] = ""
+    novelty: Novelty | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class Limits:
             place is not found in this time are reported without a path and counted as `unattributed`.
         fetch_seconds: Time for fetching a remote repository.
         fetch_bytes: Disk space that a fetched repository may take, in bytes.
+        min_free_bytes: Disk space that fetching leaves free, in bytes; at most a tenth of the file system is left free.
         max_findings: How many findings a report holds at most: the worst ones by severity, then those at HEAD, then by
             confidence, path and position; after the first 100 of a rule in a file, the others there come last. What is
             left out is counted in `Coverage.unlisted`. If little time is left, there may be fewer. Five times as many
@@ -80,6 +81,7 @@ class Limits:
     locate_seconds: float = 600.0
     fetch_seconds: float = 3600.0
     fetch_bytes: int = 20 * 1024 * MIB
+    min_free_bytes: int = 1024 * MIB
     max_findings: int = 100_000
     plugin_seconds: float = 5.0
 
@@ -153,6 +155,11 @@ class Stop:
         """End reading because `Limits.scan_bytes` have been read."""
         self._flag[0] = _STOP_REASONS.index("scan-limit")
 
+    def extend(self, seconds: float) -> None:
+        """Let work end later by so many seconds, in this process and those that are forked from now on."""
+        self._deadline += seconds
+        self._due += seconds
+
     def end_now(self) -> None:
         """End work as if the time were over."""
         self._deadline = min(self._deadline, time.monotonic())
@@ -200,6 +207,10 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
+
+    def extend(self, seconds: float) -> None:
+        """Move it by so many seconds."""
+        self._end += seconds
 
     @property
     def remaining(self) -> float:

@@ -18,8 +18,8 @@ from beca_core.sources.worktree.repository_source import RepositorySource
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from beca_core.report import Progress
     from beca_core.sources.contracts import Source
+    from beca_core.sources.progress import Progress
 
 _GIT_SCOPES: Final = (Scope.HISTORY, Scope.HEAD)
 _ALMOST_URL: Final = re.compile(r"-|[^/]*:")

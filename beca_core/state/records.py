@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.findings import Commit, Confidence, Position
+from beca_core.findings import Commit, Confidence, FindingPart, Position, Severity
 from beca_core.state.checkpoint import Attribution
 from beca_core.state.fields import (
     DamagedState,
@@ -19,9 +19,11 @@ from beca_core.state.fields import (
     path_text,
     text,
 )
-from beca_core.state.hit import Hit
+from beca_core.state.hit import Hit, InlineComment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from beca_core.state.checkpoint import Age
 
 
@@ -29,36 +31,95 @@ def hit_to_list(hit: Hit) -> list[Any]:
     """Return a hit as JSON, without its secret."""
     return [
         hit.rule_id,
-        [hit.begin.line, hit.begin.column, hit.end.line, hit.end.column],
+        _positions(hit),
         hit.confidence.value,
         list(hit.decodings),
         path_text(hit.member),
         hit.fingerprint,
         hit.redacted,
-        *([True] if hit.truncated else []),
+        *([more] if (more := _more_of(hit)) else []),
     ]
 
 
+def _more_of(hit: Hit) -> dict[str, Any]:
+    """Return what few hits have, by name."""
+    more: dict[str, Any] = {}
+    if hit.truncated:
+        more["truncated"] = True
+    if hit.severity is not None:
+        more["severity"] = hit.severity.value
+    if hit.variant:
+        more["variant"] = hit.variant
+    if hit.parts:
+        more["parts"] = [[part.name, _positions(part), part.text, part.public] for part in hit.parts]
+    if hit.attributes:
+        more["attributes"] = [list(pair) for pair in hit.attributes]
+    if hit.comment is not None:
+        more["comment"] = list(hit.comment)
+    return more
+
+
+def _positions(span: Hit | FindingPart) -> list[int]:
+    return [span.begin.line, span.begin.column, span.end.line, span.end.column]
+
+
 def hit_from_list(item: Any) -> Hit:
-    """Return the hit that `hit_to_list` has written.
+    """Return the hit that `hit_to_list` has written, now or in a state of version 2.
 
     Raises:
         ValueError: If it is not valid.
     """
-    rule_id, positions, confidence, decodings, member, fingerprint, redacted, *truncated = as_list(item)
-    line, column, end_line, end_column = map(number, as_list(positions))
+    rule_id, positions, confidence, decodings, member, fingerprint, redacted, *more = as_list(item)
+    begin, end = _span(positions)
     return Hit(
         rule_id=text(rule_id),
-        begin=Position(line, column),
-        end=Position(end_line, end_column),
+        begin=begin,
+        end=end,
         secret=b"",
         confidence=Confidence(text(confidence)),
         decodings=tuple(map(text, as_list(decodings))),
         member=as_path(member),
         fingerprint=text(fingerprint),
         redacted=text(redacted),
-        truncated=any(map(flag, truncated)),
+        **(_read_more(*more) if more else {}),
     )
+
+
+def _read_more(more: Any) -> dict[str, Any]:
+    """Return the members that few hits have; in version 2 there was only whether the secret is truncated."""
+    if not isinstance(more, dict):
+        return {"truncated": flag(more)}
+    return {name: _READ[name](value) for name, value in more.items() if name in _READ}
+
+
+def _span(positions: Any) -> tuple[Position, Position]:
+    line, column, end_line, end_column = map(number, as_list(positions))
+    return Position(line, column), Position(end_line, end_column)
+
+
+def _part(item: Any) -> FindingPart:
+    name, positions, shown, public = as_list(item)
+    return FindingPart(text(name), *_span(positions), text(shown), flag(public))
+
+
+def _attribute(item: Any) -> tuple[str, str]:
+    name, value = map(text, as_list(item))
+    return name, value
+
+
+def _comment(item: Any) -> InlineComment:
+    marker, rules, reason = map(text, as_list(item))
+    return InlineComment(marker, rules, reason)
+
+
+_READ: Final[dict[str, Callable[[Any], Any]]] = {
+    "truncated": flag,
+    "severity": lambda value: Severity(text(value)),
+    "variant": text,
+    "parts": lambda value: tuple(map(_part, as_list(value))),
+    "attributes": lambda value: tuple(map(_attribute, as_list(value))),
+    "comment": _comment,
+}
 
 
 def attribution_to_dict(attribution: Attribution) -> dict[str, Any]:

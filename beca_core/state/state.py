@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 DETECTION_VERSION: Final = 3
 """Increased whenever BECA finds something else in the same bytes with the same rules; then everything is read again."""
 
-VERSION: Final = 2
+VERSION: Final = 3
+_READABLE: Final = frozenset((2, 3))
 _KNOWN_FINDINGS: Final = frozenset((1,))
 """Versions of which only the findings are used: they know rules by versions, which do not say what the rules match."""
 _BEGINNING: Final = b'{"becaState": '
@@ -52,6 +53,9 @@ _KEY_MARK: Final = b"beca.state.v1"
 
 FindingKey: TypeAlias = tuple[str, str, bytes]
 """Rule id, fingerprint and path: two findings of two scans are the same if these are equal."""
+
+Secrets: TypeAlias = tuple[tuple[str, str], ...]
+"""Rule ids and fingerprints: what less specific rules have found of a secret."""
 
 
 class LaggingRules(NamedTuple):
@@ -99,6 +103,7 @@ class State:
         detection: The `DETECTION_VERSION` of the scan.
         lagging: The rules that have not seen everything in `checkpoint`.
         origin: Where the repository was.
+        superseded: What less specific rules have found of the secrets of some of the findings, as a whole or more.
     """
 
     scope: str
@@ -112,6 +117,7 @@ class State:
     detection: int = DETECTION_VERSION
     lagging: tuple[LaggingRules, ...] = ()
     origin: RepositoryOrigin = _NOWHERE
+    superseded: Mapping[FindingKey, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         read = "nothing to resume from" if self.checkpoint is None else f"objects: {len(self.checkpoint.ids):,}"
@@ -175,6 +181,10 @@ def encode(state: State) -> list[bytes]:
             [rule, fingerprint, path_text(path), in_head]
             for (rule, fingerprint, path), in_head in sorted(state.findings.items())
         ],
+        "superseded": [
+            [rule, fingerprint, path_text(path), [list(other) for other in others]]
+            for (rule, fingerprint, path), others in sorted(state.superseded.items())
+        ],
         "hits": {object_id: [hit_to_list(hit) for hit in hits] for object_id, hits in sorted(state.hits.items())},
         "skipped": [list(item) for item in state.skipped],
         "covered": None if checkpoint is None else _checkpoint_to_dict(checkpoint),
@@ -216,7 +226,7 @@ def decode(data: bytes) -> State:
 
 
 def _refuse_later_versions(version: int) -> None:
-    if version != VERSION:
+    if version not in _READABLE:
         raise InvalidInput(
             "The state was written by another version of BECA, in a format that this version does not know.", hint=_HINT
         )
@@ -244,6 +254,7 @@ def _state(fields: Fields, ids: memoryview) -> State:
         detection=fields.number("detection"),
         lagging=() if checkpoint is None else tuple(_lagging(fields.array("lagging"), checkpoint, ids)),
         origin=_origin(fields.array("origin")),
+        superseded=dict(map(_superseded, fields.array("superseded"))) if fields.number("becaState") > 2 else {},
     )
 
 
@@ -267,6 +278,12 @@ def _origin(items: list[Any]) -> RepositoryOrigin:
 def _finding(item: Any) -> tuple[tuple[str, str, bytes], bool]:
     rule, fingerprint, path, in_head = as_list(item)
     return (text(rule), text(fingerprint), as_path(path)), flag(in_head)
+
+
+def _superseded(item: Any) -> tuple[FindingKey, Secrets]:
+    rule, fingerprint, path, others = as_list(item)
+    secrets = tuple((text(other), text(of_other)) for other, of_other in map(as_list, as_list(others)))
+    return (text(rule), text(fingerprint), as_path(path)), secrets
 
 
 def _checkpoint_to_dict(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -14,10 +14,13 @@ import os
 import sqlite3
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from beca_core.errors import DatabaseUnavailable, InvalidSettings, MissingExtra
+from beca_core.system.disk_space import free_bytes
 
 try:
     from sqlalchemy import URL, create_engine, event, make_url, text
@@ -25,6 +28,7 @@ try:
     from sqlalchemy.orm import sessionmaker
 
     from beca_core.storage import migrations
+    from beca_core.storage.connection_failures import explained
 except ModuleNotFoundError as error:
     raise MissingExtra("Storing results", "server") from error
 
@@ -39,7 +43,27 @@ if TYPE_CHECKING:
 
 LOCK_SECONDS: Final = 30
 """How long a writer waits for the write lock of SQLite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a transaction may wait; after that it fails, and the caller can try again.
+
+    Args:
+        lock_seconds: For a lock that another transaction holds.
+        statement_seconds: For one statement, on PostgreSQL; None: for any time.
+    """
+
+    lock_seconds: float
+    statement_seconds: float | None = None
+
+
+REQUEST_PATIENCE: Final = Patience(lock_seconds=5, statement_seconds=8)
+"""For a transaction for which the client of a server waits."""
+
 _BUSY_SECONDS: Final = 0.02
+_SQLITE_ROOM: Final = 4 * 1024 * 1024
+"""Bytes that are free on the disk of an SQLite file if it can take a transaction."""
 
 _WRITABLE: Final = "Set BECA_DATA_DIR or DATABASE_URL to a path that BECA may write to."
 _POSTGRESQL_OPTIONS: Final = {
@@ -48,12 +72,16 @@ _POSTGRESQL_OPTIONS: Final = {
     "keepalives_idle": "30",
     "keepalives_interval": "10",
     "keepalives_count": "3",
+    "tcp_user_timeout": "30000",  # milliseconds; keepalives notice nothing while data is on its way
 }
 _SQLITE_FILE_ERRORS: Final = tuple(
     f"SQLITE_{name}"
     for name in ("BUSY", "LOCKED", "CANTOPEN", "PERM", "READONLY", "IOERR", "FULL", "CORRUPT", "NOTADB", "PROTOCOL")
 )
 """Names of SQLite's errors about a file, as opposed to those about a statement."""
+
+_BUSY_CODES: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "55P03", "57014")
+"""Codes of errors after which trying again helps: a lock was not released, or a statement not finished, in time."""
 
 _READ_ONLY: Final = {"postgresql_readonly": True, "sqlite_begin": "DEFERRED"}
 
@@ -64,26 +92,28 @@ class Database:
     Args:
         url: `sqlite:///PATH`, `postgresql://...` or `postgres://...`. An SQLite file (mode 0600) and its directory
             (0700) are created if necessary.
+        patience: How long a transaction may wait; by default 30 seconds for a lock on SQLite, and any time otherwise.
 
     Raises:
         InvalidSettings: If the URL is not one of these, or the SQLite file cannot be created.
         MissingExtra: If the driver is not installed.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: Patience | None = None) -> None:
         parsed = _parse(url)
         self.is_sqlite: bool = parsed.drivername == "sqlite"
         self.path: Path | None = Path(parsed.database or "") if self.is_sqlite else None
         if self.path is not None:
             _make_file(self.path)
-        self._engine = _sqlite_engine(parsed) if self.is_sqlite else _postgresql_engine(parsed)
+        self._engine = _sqlite_engine(parsed, patience) if self.is_sqlite else _postgresql_engine(parsed, patience)
         self._writing = sessionmaker(self._engine, expire_on_commit=False)
         self._reading = sessionmaker(self._engine.execution_options(**_READ_ONLY), expire_on_commit=False)
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Database:
+    def from_settings(cls, settings: Settings, patience: Patience | None = None) -> Database:
         """Open the database that the settings name; by default `beca.db` in the data directory."""
-        return cls(settings.database_url.get_secret_value() or f"sqlite:///{settings.data_dir / 'beca.db'}")
+        url = settings.database_url.get_secret_value() or f"sqlite:///{settings.data_dir / 'beca.db'}"
+        return cls(url, patience)
 
     @contextmanager
     def session(self, *, read_only: bool = False) -> Iterator[Session]:
@@ -126,6 +156,17 @@ class Database:
         """
         with _translated(), self._engine.execution_options(**_READ_ONLY).begin() as connection:
             migrations.check(connection)
+
+    def check_ready(self) -> None:
+        """Check that requests can be served: the schema, and on SQLite the disk space for a transaction.
+
+        Raises:
+            SchemaMismatch: If the schema is not the one that this BECA needs.
+            DatabaseUnavailable: If the database does not answer, or the disk of an SQLite file is full.
+        """
+        self.check_schema()
+        if self.path is not None and free_bytes(self.path.parent) < _SQLITE_ROOM:
+            raise DatabaseUnavailable("The disk of the database is full.", hint="Free disk space.")
 
     @contextmanager
     def serving(self) -> Iterator[None]:
@@ -173,13 +214,23 @@ def _parse(url: str) -> URL:
 
 
 def _make_file(path: Path) -> None:
+    """Create the file unless it exists.
+
+    An existing file is not opened: to close it again would release the locks that this process holds on it through
+    other connections (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if path.is_file() and os.access(path, os.R_OK | os.W_OK):
+            return
+        reason = "it is not a file that can be written"
     except OSError as error:
-        raise InvalidSettings(
-            f"The SQLite database file {path} cannot be used: {error.strerror}.", hint=_WRITABLE
-        ) from None
+        reason = error.strerror or type(error).__name__
+    else:
+        return
+    raise InvalidSettings(f"The SQLite database file {path} cannot be used: {reason}.", hint=_WRITABLE)
 
 
 def _lock(database: Path) -> int:
@@ -200,15 +251,27 @@ def _lock(database: Path) -> int:
     return lock
 
 
-def _postgresql_engine(url: URL) -> Engine:
+def _postgresql_engine(url: URL, patience: Patience | None) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=True, pool_timeout=10, hide_parameters=True)
+        engine = create_engine(url, pool_pre_ping=True, pool_timeout=10, hide_parameters=True)
     except ImportError:
         raise MissingExtra("PostgreSQL", "postgres") from None
+    if patience is not None:
+        event.listen(engine, "connect", partial(_set_time_limits, patience))
+    return engine
 
 
-def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url, pool_timeout=LOCK_SECONDS, hide_parameters=True, connect_args={"timeout": LOCK_SECONDS})
+def _set_time_limits(patience: Patience, connection: Any, _record: object) -> None:
+    limits = {"lock_timeout": patience.lock_seconds, "statement_timeout": patience.statement_seconds or 0}
+    with connection.cursor() as cursor:
+        for name, seconds in limits.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{round(seconds * 1000)}"))
+    connection.commit()
+
+
+def _sqlite_engine(url: URL, patience: Patience | None) -> Engine:
+    seconds = LOCK_SECONDS if patience is None else patience.lock_seconds
+    engine = create_engine(url, pool_timeout=seconds, hide_parameters=True, connect_args={"timeout": seconds})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -255,6 +318,10 @@ def _translated() -> Iterator[None]:
         if not _is_unavailable(error):
             raise
         code = _code(error)
+        if code.startswith(_BUSY_CODES):
+            raise DatabaseUnavailable(f"The database is busy ({code}).", hint="Try again later.") from error
+        if not code and (reason := explained(str(error.orig))) is not None:
+            raise reason from error
         raise DatabaseUnavailable(
             f"The database cannot be used{f' ({code})' if code else ''}.",
             hint="Check that it runs, can be reached and has disk space, and that DATABASE_URL is right.",

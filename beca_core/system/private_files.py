@@ -1,4 +1,4 @@
-"""Files that only their owner can read, and that are replaced as a whole."""
+"""Files that are replaced as a whole, most of them such as only their owner can read."""
 
 from __future__ import annotations
 
@@ -49,9 +49,18 @@ def write_private(path: Path, parts: Iterable[bytes]) -> None:
     Raises:
         OSError: If it cannot be written; the earlier file is then unchanged.
     """
+    _write(path, parts, 0o600)
+
+
+def replace_file(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file in the same way that others may read, as the umask of the process says; arguments as above."""
+    _write(path, parts, 0o666)
+
+
+def _write(path: Path, parts: Iterable[bytes], mode: int) -> None:
     part = part_of(path)
     try:
-        descriptor = os.open(part, _NEW, 0o600)
+        descriptor = os.open(part, _NEW, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.writelines(parts)
             file.flush()

@@ -15,6 +15,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, Validation
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, TomlConfigSettingsSource
 
 from beca_core.errors import InvalidSettings, did_you_mean, quoted_path
+from beca_core.system.plugin_tables import PluginTables, read_tables, with_variables
 from beca_core.system.quantities import parse_seconds, parse_size
 from beca_core.system.user_dirs import config_file, default_data_dir
 
@@ -39,6 +40,8 @@ def _seconds(value: object) -> object:
 
 
 CommaSeparated = Annotated[frozenset[str], NoDecode]
+CommaSeparatedOrNone = Annotated[frozenset[str] | None, NoDecode]
+FilePaths = Annotated[tuple[Path, ...], NoDecode]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=1, le=2**62)]
 """Bytes: a number, or a text such as `20M`."""
 SizeOrNothing = Annotated[int, BeforeValidator(_size_or_nothing), Field(ge=0, le=2**62)]
@@ -82,7 +85,21 @@ class Settings(BaseSettings):
         default=frozenset({"localhost", "127.0.0.1", "[::1]"}),
         description="Values of the Host header that are accepted, without the port; `*` accepts all.",
     )
+    max_connections: int = Field(
+        default=1000,
+        ge=16,
+        le=100_000,
+        description="Connections of clients that the server keeps open; it keeps fewer if the process may open fewer "
+        "files. For a new one, it closes the one that has been idle for longest.",
+    )
     max_body_bytes: Size = Field(default=1024 * 1024, ge=1024, description="Largest request body, in bytes.")
+    text_processes: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="Processes that scan the texts of `POST /scan`; with several, large texts "
+        "leave one of them to small texts.",
+    )
     allowed_schemes: CommaSeparated = Field(
         default=frozenset({"https"}),
         description="URL schemes that may be fetched: https, http, ssh, git, file.",
@@ -96,6 +113,32 @@ class Settings(BaseSettings):
         "its own and stores it in the data directory.",
     )
     disabled_plugins: CommaSeparated = Field(default=frozenset(), description="Names of plugins that are not loaded.")
+    rules_files: FilePaths = Field(
+        default=(), description="TOML and YAML files with further rules; their paths have no commas."
+    )
+    rules: CommaSeparatedOrNone = Field(
+        default=None,
+        description="Rules that take part: ids, patterns such as `aws-*`, `tag:payment` and the like, as `beca scan "
+        "--rules` has them; empty: all that are enabled.",
+    )
+    exclude_rules: CommaSeparated = Field(
+        default=frozenset(), description="Rules that do not take part, named in the same ways."
+    )
+    min_severity: Literal["low", "medium", "high", "critical"] | None = Field(
+        default=None, description="Least severity of the findings that are reported; empty: any."
+    )
+    min_confidence: Literal["low", "medium", "high"] | None = Field(
+        default=None,
+        description="Least confidence of the findings that are reported; empty: any, but those of LOW confidence are "
+        "only counted in the table, and do not decide the exit code.",
+    )
+    plugins: Annotated[PluginTables, NoDecode, BeforeValidator(read_tables)] = Field(
+        default={},
+        repr=False,
+        description="What is set for plugins: a table `[plugins.NAME]` for each. In the environment, "
+        "`BECA_PLUGINS__NAME__SETTING` sets one setting of one plugin, and this variable holds all tables as JSON. "
+        "`beca plugins show NAME` lists the settings of a plugin.",
+    )
     max_blob_bytes: Size = Field(
         default=256 * 1024 * 1024, description="Larger blobs of a repository are skipped, in bytes."
     )
@@ -122,6 +165,10 @@ class Settings(BaseSettings):
     )
     max_fetch_bytes: Size = Field(
         default=20 * 1024**3, description="Disk space that one fetched repository may take, in bytes."
+    )
+    min_free_bytes: SizeOrNothing = Field(
+        default=1024**3,
+        description="Disk space that fetching repositories leaves free, in bytes; at most a tenth of the file system.",
     )
     mirrors_bytes: SizeOrNothing = Field(
         default=20 * 1024**3,
@@ -159,17 +206,53 @@ class Settings(BaseSettings):
         ge=0.1,
         description="Time between two searches for forgotten and orphaned scans, and for plugins that were installed.",
     )
+    keep_results: int = Field(
+        default=20,
+        ge=1,
+        le=10**6,
+        description="Ended scans of one repository and scope that are kept. The latest successful and the latest "
+        "complete one are always kept, and so are all issues.",
+    )
+    keep_days: int = Field(
+        default=90, ge=1, le=36500, description="Days for which an ended scan is kept, within `keep_results`."
+    )
     max_attempts: int = Field(default=3, ge=1, description="How often a scan is tried if its workers die.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe log messages that are written."
     )
 
-    @field_validator("allowed_hosts", "allowed_schemes", "disabled_plugins", mode="before")
+    @property
+    def plugin_settings(self) -> PluginTables:
+        """What is set for plugins, in the settings file and in single variables of the environment."""
+        return with_variables(self.plugins)
+
+    @field_validator("rules_files", mode="before")
+    @classmethod
+    def _absolute(cls, value: object) -> object:
+        parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+        if isinstance(parts, (list, tuple)) and all(isinstance(part, (str, Path)) for part in parts):
+            return tuple(Path(part).absolute() for part in parts if part)
+        return value
+
+    @field_validator("allowed_hosts", "allowed_schemes", "disabled_plugins", "rules", "exclude_rules", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return frozenset(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @property
+    def rule_choice(
+        self,
+    ) -> tuple[tuple[str, ...], tuple[str, ...] | None, tuple[str, ...], str | None, str | None]:
+        """The arguments of `RuleChoice`."""
+        return (
+            tuple(map(str, self.rules_files)),
+            tuple(sorted(self.rules)) if self.rules else None,
+            tuple(sorted(self.exclude_rules)),
+            self.min_severity,
+            self.min_confidence,
+        )
 
     @classmethod
     def settings_customise_sources(

@@ -6,3 +6,5 @@ from importlib import import_module
 from typing import Final
 
 VERSION: Final[str] = import_module("beca_core").__version__
+
+API_VERSION: Final[int] = import_module("beca_core").API_VERSION

@@ -27,7 +27,7 @@ def exit_code(target: str) -> int:
     except BecaError as error:  # the base class of everything that BECA raises on purpose
         print(f"{error.code}: {error.message} {error.hint}")
         return error.exit_code
-    return report.exit_code  # 0: nothing found; 1: findings; 2: not everything was read
+    return report.exit_code  # 0: nothing found; 1: findings, not only of LOW confidence; 2: not everything was read
 
 
 for target in sys.argv[1:] or ["no-such-directory", "http://example.com/repository.git", "."]:

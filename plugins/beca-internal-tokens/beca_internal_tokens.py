@@ -10,10 +10,24 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
-from beca_core import Candidate, Confidence, Example, Match, Rule, RuleInfo, Scanner, Severity, hookimpl
+from beca_core import (
+    Candidate,
+    Confidence,
+    Example,
+    Match,
+    Rule,
+    RuleInfo,
+    Scanner,
+    Setting,
+    SettingValue,
+    Severity,
+    hookimpl,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+BECA_API = 1
 
 
 def make_token(body: str) -> str:
@@ -54,10 +68,16 @@ HOST_PASSWORD = RuleInfo(
 
 
 class NetrcScanner:
-    """Find the passwords of ACME's hosts: the machine of an entry decides whether its password counts."""
+    """Find the passwords of ACME's hosts: the machine of an entry decides whether its password counts.
+
+    Args:
+        domain: The end of the names of ACME's hosts.
+    """
 
     rules = (HOST_PASSWORD,)
-    anchors = (b".acme.internal",)
+
+    def __init__(self, domain: str = ".acme.internal") -> None:
+        self.anchors = (domain.encode(),)
 
     def scan(self, data: bytes) -> Iterator[Match]:
         """Read `machine NAME login NAME account NAME password WORD`, in any order and on any number of lines."""
@@ -74,12 +94,18 @@ class NetrcScanner:
 
 
 @hookimpl
+def beca_register_settings() -> list[Setting]:
+    """Return what a user can set: ACME's offices have domains of their own."""
+    return [Setting("domain", default=".acme.internal", description="End of the names of the hosts in netrc files.")]
+
+
+@hookimpl
 def beca_register_rules() -> list[Rule]:
     """Return the rule."""
     return [SERVICE_TOKEN]
 
 
 @hookimpl
-def beca_register_scanners() -> list[Scanner]:
+def beca_register_scanners(settings: Mapping[str, SettingValue]) -> list[Scanner]:
     """Return the scanner."""
-    return [NetrcScanner()]
+    return [NetrcScanner(str(settings["domain"]))]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from beca_api.http.access.security import host_name, own_names
 from beca_api.http.handlers import OPERATIONS
 from beca_api.http.keys import TOKENS
-from beca_api.http.security import host_name, own_names
 from beca_core.storage.services.tokens import TokenService
 from beca_core.system.settings import Settings
 

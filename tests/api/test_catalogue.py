@@ -7,9 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from beca_api.catalogue.catalogue_documents import is_rule, rule_document
 from beca_api.catalogue.plugin_catalogue import CatalogueContent
 from beca_api.http.keys import CATALOGUE
-from beca_core import Confidence, PluginRegistry, RuleInfo, Severity, hookimpl
+from beca_core import (
+    Candidate,
+    Confidence,
+    Near,
+    Part,
+    PluginRegistry,
+    Rule,
+    RuleInfo,
+    Severity,
+    Side,
+    checks,
+    hookimpl,
+)
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -85,8 +98,77 @@ async def test_rules_of_scanners_are_listed_with_all_members(api: Client) -> Non
         "confidence": "MEDIUM",
         "references": ["https://example.com/format"],
         "remediation": "Rotate it.",
+        "provider": "",
+        "category": "",
+        "tags": [],
+        "enabled": True,
+        "formerIds": [],
+        "supersedes": [],
+        "paths": [],
+        "patterns": [],
+        "near": [],
+        "parts": [],
+        "checks": [],
         "plugin": "good",
     }
+
+
+async def test_a_rule_is_listed_with_what_it_looks_for(api: Client) -> None:
+    def judged(candidate: Candidate) -> Candidate:
+        return candidate
+
+    part = Part(name="key-id", pattern="id_[0-9]{6}", where=Side.BEFORE, checks=(checks.Length(min=9),))
+    rule = Rule(
+        id="zz-declared",
+        version=1,
+        description="A declared rule",
+        severity=Severity.LOW,
+        confidence=Confidence.LOW,
+        pattern=("(?P<secret>zz_[a-f]{9})", "(?P<secret>zy_[a-f]{9})"),
+        near=(Near(words=("acme",), where=Side.LINE),),
+        parts=(part,),
+        checks=(checks.Charset(alphabet="hex"), judged),
+    )
+    assert api.app is not None
+    registry = PluginRegistry(cache_dir=False).with_rules([rule])
+    api.app[CATALOGUE].content = CatalogueContent.of(registry)
+    (shown,) = await items(api, "/rules")
+    assert shown["patterns"] == list(rule.patterns)
+    assert shown["near"] == [{"words": ["acme"], "within": 64, "where": "line"}]
+    assert shown["checks"] == [checks.to_document(rule.checks[0]), {"check": "judged", "code": True}]
+    assert shown["parts"] == [
+        {
+            "name": "key-id",
+            "pattern": "id_[0-9]{6}",
+            "boundary": "",
+            "withinBytes": 512,
+            "withinLines": 5,
+            "where": "before",
+            "required": True,
+            "confidence": None,
+            "checks": [{"check": "length", "min": 9}],
+            "public": False,
+        }
+    ]
+    assert is_rule(rule_document(rule, "own-rules"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"patterns": [7]},
+        {"near": [{}]},
+        {"near": [{"words": ["acme"], "within": True, "where": "line"}]},
+        {"checks": [{"check": 7}]},
+        {"checks": [{"check": "length", "min": {}}]},
+        {"checks": [{"check": "length", "of": [[]]}]},
+        {"parts": [{"name": "key-id"}]},
+    ],
+)
+def test_what_another_process_says_of_a_rule_is_checked(wrong: dict[str, Any]) -> None:
+    document = rule_document(_Scanner.rules[0], "good")
+    assert is_rule(document)
+    assert not is_rule(document | wrong)
 
 
 @pytest.mark.usefixtures("_plugins")

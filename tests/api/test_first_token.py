@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_api.http.first_token import first_token, welcome
+from beca_api.http.access.first_token import first_token, welcome
 from beca_core.storage.database import Database
 from beca_core.storage.services.tokens import SCOPES, TokenService
 

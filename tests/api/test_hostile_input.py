@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from beca_api.http.problems import Refused
 from beca_api.http.request_parsing import IfMatch, JsonBody, read_query, record_id
-from beca_api.http.request_schemas import FindingsQuery, NewRepository, PageQuery, Query, ResultsQuery
+from beca_api.http.schemas.request_schemas import FindingsQuery, NewRepository, PageQuery, Query, ResultsQuery
 from beca_core.errors import NotFound
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from beca_api.http.keys import CATALOGUE
 from beca_core import PluginRegistry
 from beca_core.errors import BecaError
 from beca_core.plugins.installation import Installation
+from tests.core.plugins.rule_files.conftest import rule
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -178,10 +179,42 @@ def catalogue(*disabled: str) -> Catalogue:
 
 
 def test_nothing_is_loaded_while_nothing_is_installed(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plugin_catalogue, "load_in_child", lambda _disabled: pytest.fail("loaded"))
+    monkeypatch.setattr(plugin_catalogue, "load_in_child", lambda _disabled, **_: pytest.fail("loaded"))
     shown = catalogue()
     (site / "unrelated.py").write_text("x = 1")
     assert [shown.refresh() for _ in range(3)] == [False, False, False]
+
+
+def test_a_document_of_the_content_is_made_once(install: Install) -> None:
+    shown, made = catalogue(), []
+
+    def render(content: CatalogueContent) -> bytes:
+        made.append(content)
+        return b"%d" % len(made)
+
+    assert [shown.rendered(render) for _ in range(3)] == [b"1"] * 3
+    install("1.0")
+    assert shown.refresh()
+    assert [shown.rendered(render) for _ in range(3)] == [b"2"] * 3
+    assert made[1] is shown.content
+
+
+@pytest.mark.slow
+def test_a_rule_file_that_changes_is_loaded_again(site: Path, tmp_path: Path) -> None:
+    path = tmp_path / "acme.toml"
+    path.write_text(rule("acme-key"))
+    files = [str(path)]
+    registry = PluginRegistry.load(cache_dir=False).with_rule_files(files)
+    shown = Catalogue(CatalogueContent.of(registry), Installation.look(files), (), files)
+    assert not shown.refresh()
+    path.write_text(rule("acme-key") + rule("new-key", "new", more='tags = ["x"]'))
+    assert shown.refresh()
+    (new,) = [each for each in shown.content.rules if each["id"] == "new-key"]
+    assert (new["plugin"], new["tags"]) == ("acme.toml", ["x"])
+    path.write_text("rules = [")
+    assert shown.refresh()
+    assert "is not valid TOML" in str(shown.restart_wanted)
+    assert new in shown.content.rules
 
 
 def test_problems_of_a_plugin_that_is_installed_later_are_logged(install: Install) -> None:
@@ -215,7 +248,7 @@ def test_plugins_that_cannot_be_loaded_leave_the_catalogue_and_ask_for_a_restart
 ) -> None:
     """What ends the process that loads: code that each Python runs at its start, since plugins run elsewhere."""
     seconds = 2 if "sleep" in source else 60
-    monkeypatch.setattr(plugin_catalogue, "load_in_child", lambda disabled: load_in_child(disabled, seconds))
+    monkeypatch.setattr(plugin_catalogue, "load_in_child", lambda disabled, **_: load_in_child(disabled, seconds))
     shown = catalogue()
     before = shown.content
     install("1.0")
@@ -288,7 +321,7 @@ async def test_a_server_whose_own_code_was_replaced_says_that_it_wants_a_restart
 ) -> None:
     now = Installation.look()
     replaced = now._replace(own_files=(("beca_core/__init__.py", (1, 2, 3, 4)),))
-    monkeypatch.setattr(Installation, "look", lambda: replaced)
+    monkeypatch.setattr(Installation, "look", lambda *_: replaced)
 
     async def says_so() -> bool:
         body: Any = await (await api.get("/plugins")).json()
@@ -296,5 +329,5 @@ async def test_a_server_whose_own_code_was_replaced_says_that_it_wants_a_restart
 
     await until(says_so)
     assert api.app is not None
-    monkeypatch.setattr(Installation, "look", lambda: now)
+    monkeypatch.setattr(Installation, "look", lambda *_: now)
     await until(lambda: asyncio.sleep(0, api.app[CATALOGUE].restart_wanted is None))  # type: ignore[index]

@@ -11,6 +11,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from beca_api.http.keys import TOKENS
 from beca_api.logs import configure_logging
 
 if TYPE_CHECKING:
@@ -101,6 +102,23 @@ async def test_a_request_is_one_line_without_the_input(api: Client) -> None:
     assert (second["route"], second["status"]) == ("(none)", 404)
     assert first["milliseconds"] >= 0
     assert SECRET not in str(logs)
+
+
+async def test_a_request_says_who_did_what_to_which_record(api: Client) -> None:
+    app = api.app
+    assert app is not None
+    (token,) = app[TOKENS].list()
+    with capture_logs() as logs:
+        made = await api.post("/repositories", json={"name": "x", "url": "https://example.com/x"})
+        await api.delete(made.headers["Location"])
+        await api.get("/repositories/01", headers={"Authorization": f"Bearer {SECRET}"})
+    found = [line for line in logs if line["event"] == "request"]
+    assert [(line["record"], line["made"], line["token"]) for line in found] == [
+        (None, made.headers["Location"], token.id),
+        (int(made.headers["Location"].rpartition("/")[2]), None, token.id),
+        (None, None, None),
+    ]
+    assert {line["client"] for line in found} == {"127.0.0.1"}
 
 
 async def test_the_response_has_the_request_id_of_the_log(api: Client) -> None:

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from beca_api.http.app import create_app
 from beca_api.http.handlers import OPERATIONS
 from beca_api.http.openapi import build_document
-from beca_api.http.request_schemas import NewRepository, NewScan, RepositoryChange
+from beca_api.http.schemas.request_schemas import NewRepository, NewScan, RepositoryChange
 from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from aiohttp.test_utils import make_mocked_request
 
 from beca_api.http.operations import Reply, ResponseSpec, operation
 from beca_api.http.request_parsing import IfMatch, JsonBody, TextBody
-from beca_api.http.request_schemas import PageQuery, Query
-from beca_api.http.response_schemas import Health
+from beca_api.http.schemas.request_schemas import PageQuery, Query
+from beca_api.http.schemas.response_schemas import Health
 
 SPEC = ResponseSpec(200, "Well.", Health, etag=True)
 

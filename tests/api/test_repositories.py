@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -120,6 +120,16 @@ async def test_pages_contain_every_repository_once(api: Client) -> None:
     assert "Link" not in answer.headers
 
 
+async def test_a_scan_that_waits_already_is_the_answer(api: Client, notifier: Any) -> None:
+    identity = await create(api)
+    first = await api.post(f"/repositories/{identity}/scans")
+    second = await api.post(f"/repositories/{identity}/scans", json={"scope": "history"})
+    assert (first.status, second.status) == (202, 200)
+    assert second.headers["Location"] == first.headers["Location"]
+    assert await second.json() == await first.json()
+    assert (await api.post(f"/repositories/{identity}/scans", json={"scope": "head"})).status == 202
+
+
 async def test_a_scan_is_queued_and_workers_are_notified(api: Client, notifier: object) -> None:
     identity = await create(api)
     answer = await api.post(f"/repositories/{identity}/scans", json={"scope": "head"})
@@ -139,7 +149,7 @@ async def test_a_scan_needs_no_body(api: Client) -> None:
     plain = await api.post(path)
     form = await api.post(path, data=b"", headers={"Content-Type": "application/x-www-form-urlencoded"})
     empty = await api.post(path, json={})
-    assert [answer.status for answer in (plain, form, empty)] == [202, 202, 202]
+    assert [answer.status for answer in (plain, form, empty)] == [202, 200, 200]
     assert (await plain.json())["scope"] == "history"
 
 

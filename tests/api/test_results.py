@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_api.http.response_schemas import INLINE_FINDINGS, LISTED_FINDINGS
-from beca_core.report import REASONS, Coverage, Phase, Progress
+from beca_api.http.schemas.response_schemas import INLINE_FINDINGS, LISTED_FINDINGS, LISTED_RESULTS
+from beca_core.report import REASONS, Coverage
+from beca_core.sources.progress import Phase, Progress
 from beca_core.storage.services.queue import ScanQueue
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from aiohttp.test_utils import TestClient
 
     from beca_core.storage.database import Database
-    from beca_core.storage.services.queue import Claim
+    from beca_core.storage.services.transitions import Claim
 
     Client = TestClient[web.Request, web.Application]
 
@@ -39,6 +40,7 @@ MEMBERS = {
     "changes",
     "coverage",
     "ruleset",
+    "ruleChanges",
     "findingsCount",
 }
 
@@ -89,6 +91,8 @@ async def test_a_finished_result_has_the_documented_shape(api: Client, finished:
         "problems": [],
         "filtered": {},
         "unlisted": {},
+        "costly": {},
+        "suppressed": {},
         "complete": True,
     }
     assert result["ruleset"] == {"secret-key": 1}
@@ -108,6 +112,16 @@ async def test_a_finished_result_has_the_documented_shape(api: Client, finished:
         "commit": None,
         "occurrences": 1,
     }
+
+
+async def test_a_result_says_which_rules_were_changed_and_what_was_dropped(
+    api: Client, queue: ScanQueue, claim: Claim
+) -> None:
+    changes = [{"ruleId": "secret-key", "kind": "disabled", "plugin": "builtin", "by": "acme.toml"}]
+    assert (await get(api, f"/results/{claim.result_id}"))["ruleChanges"] == []
+    queue.finish(claim, [], Coverage(suppressed={"check": 3}).to_dict(), {}, rule_changes=changes)
+    result = await get(api, f"/results/{claim.result_id}")
+    assert (result["ruleChanges"], result["coverage"]["suppressed"]) == (changes, {"check": 3})
 
 
 async def test_a_failed_result_has_its_reason(api: Client, queue: ScanQueue, claim: Claim) -> None:
@@ -153,17 +167,22 @@ async def test_a_finding_lists_its_decodings(
 
 
 async def test_a_result_lists_the_changes_since_the_previous_scan(
-    api: Client, queue: ScanQueue, claim: Claim, document: Callable[[int], dict[str, Any]]
+    api: Client, database: Database, queue: ScanQueue, claim: Claim, document: Callable[[int], dict[str, Any]]
 ) -> None:
-    found = [document(number) | {"change": change} for number, change in enumerate(["new", "carried", "new", "gone"])]
-    changes = {"new": 2, "carried": 1, "gone": 3, "since": 7}
-    assert queue.finish(claim, found, Coverage().to_dict(), {"secret-key": 1}, changes)
-    result = await get(api, f"/results/{claim.result_id}")
-    assert (result["changes"], result["findings"]) == (changes, found)
+    before = [document(1), document(3)]
+    assert queue.finish(claim, before, Coverage().to_dict(), {"even": 1, "odd": 1})
+    second = queue.claim(ResultService(database).queue(claim.repository_id).id, "test")
+    assert second is not None
+    found = [document(0), document(1), document(2), document(3) | {"inHead": False}]
+    assert queue.finish(second, found, Coverage().to_dict(), {"even": 1, "odd": 1})
+    shown = [each | {"change": change} for each, change in zip(found, ["new", "carried", "new", "gone"], strict=True)]
+    changes = {"new": 2, "carried": 1, "gone": 1, "since": claim.result_id}
+    result = await get(api, f"/results/{second.result_id}")
+    assert (result["changes"], result["findings"]) == (changes, shown)
     assert (await get(api, "/results"))["items"][0]["changes"] == changes
     for change, numbers in {"new": [0, 2], "carried": [1], "gone": [3]}.items():
-        some = await all_pages(api, f"/results/{claim.result_id}/findings?limit=1&change={change}")
-        assert some == [found[number] for number in numbers]
+        some = await all_pages(api, f"/results/{second.result_id}/findings?limit=1&change={change}")
+        assert some == [shown[number] for number in numbers]
 
 
 async def test_a_result_without_a_previous_scan_has_no_changes(api: Client, finished: Callable[..., int]) -> None:
@@ -217,6 +236,19 @@ async def test_a_list_has_the_findings_of_several_results(api: Client, finished:
         (ids[1], 1, None),
         (ids[0], 0, None),
     ]
+
+
+@pytest.mark.slow
+async def test_a_list_with_findings_has_short_pages_and_loses_nothing(
+    api: Client, finished: Callable[..., int]
+) -> None:
+    ids = [finished(number % 3, f"https://example.com/{number}") for number in range(LISTED_RESULTS + 3)]
+    page = await get(api, "/results?include=findings&limit=200")
+    assert len(page["items"]) == LISTED_RESULTS
+    items = await all_pages(api, "/results?include=findings&limit=200")
+    assert [item["id"] for item in items] == ids[::-1]
+    assert [len(item["findings"]) for item in items] == [item["findingsCount"] for item in items]
+    assert len((await get(api, "/results?limit=200"))["items"]) == len(ids)
 
 
 async def test_the_filter_of_results_applies_to_the_next_page_too(

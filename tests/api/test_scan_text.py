@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beca_api.http.response_schemas import TextReport
+from beca_api.http.schemas.response_schemas import TextReport
+from beca_api.texts import text_scanner
 from beca_api.texts.text_scanner import SHOWN_FINDINGS
 from beca_core.findings import fingerprint
 from beca_core.storage.services.results import ResultService
@@ -12,6 +13,7 @@ from beca_core.storage.services.results import ResultService
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    import pytest
     from aiohttp import web
     from aiohttp.test_utils import TestClient
 
@@ -62,3 +64,10 @@ async def test_fingerprints_use_the_key_of_the_server(api: Client) -> None:
     answer = await api.post("/scan", data=b"private_keyfdas", headers=PLAIN)
     (finding,) = (await answer.json())["findings"]
     assert finding["fingerprint"] != fingerprint("secret-key", b"private_keyfdas")
+
+
+async def test_too_many_texts_at_once_are_refused(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_scanner, "MAX_WAITING", 0)
+    answer = await api.post("/scan", data=b"x", headers=PLAIN)
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "5")
+    assert (await answer.json())["code"] == "too-many-requests"

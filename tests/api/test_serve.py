@@ -18,13 +18,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiohttp import web
 
 from beca_api.http.server import main
 from beca_core.errors import BecaError
 from beca_core.storage.database import Database
 from beca_core.storage.services.tokens import TokenService
 from beca_core.system.settings import Settings
+from beca_core.system.user_dirs import default_cache_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,8 @@ class Server:
 
 
 def environment(data: Path, **settings: str) -> dict[str, str]:
-    return os.environ | {"BECA_DATA_DIR": str(data), "BECA_PORT": "0", "BECA_WORKERS": "1"} | settings
+    own = {"BECA_CACHE_DIR": str(default_cache_dir()), "BECA_DATA_DIR": str(data)}
+    return os.environ | own | {"BECA_PORT": "0", "BECA_WORKERS": "1"} | settings
 
 
 def command() -> list[str]:
@@ -224,10 +225,10 @@ def test_an_address_in_use(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_an_address_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_site: web.TCPSite) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
         raise PermissionError(errno.EACCES, "hunter2")
 
-    monkeypatch.setattr(web.TCPSite, "start", fail)
+    monkeypatch.setattr(socket, "create_server", fail)
     with pytest.raises(BecaError, match=r"cannot listen on 127\.0\.0\.1, port 80\.") as caught:
         main(Settings.load(data_dir=tmp_path, port=80))
     assert "hunter2" not in str(caught.value)

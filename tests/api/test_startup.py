@@ -105,7 +105,8 @@ async def test_problems_of_plugins_are_logged_and_disabled_ones_are_not_loaded(
     registry.register(plugin, "twice")
     asked: list[Any] = []
 
-    def load(*, disabled: Any) -> PluginRegistry:
+    def load(*, disabled: Any, settings: Any) -> PluginRegistry:
+        assert settings == {}
         asked.append(disabled)
         return registry
 

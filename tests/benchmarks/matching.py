@@ -12,11 +12,11 @@ import time
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from synthetic import Plugin, compiled, synthetic_rules
+from synthetic import compiled, plugin, synthetic_rules
 
 from beca_core import Confidence, PluginRegistry, Rule, Severity
 from beca_core.matching.lines import Memo
-from beca_core.matching.pattern import checked_pattern
+from beca_core.matching.patterns.pattern_checking import checked_pattern
 from beca_core.matching.prefilter import Prefilter
 from beca_core.report import ProblemLog
 from beca_core.rules.rule import random_text
@@ -51,7 +51,6 @@ def measure_start() -> None:
     """Measure what happens before the first blob: once, since patterns that were compiled are remembered."""
     registry = PluginRegistry.load(cache_dir=False)
     once("start: built-in rules, compiled", registry.compile)
-    plugin = Plugin()
     once("start: 450 rules more, patterns compiled and checked", lambda: registry.register(plugin, "synthetic"))
     once("start: 450 rules more, compiled", registry.compile)
     with TemporaryDirectory() as directory:
@@ -65,7 +64,7 @@ def measure_detection() -> None:
     registry, log = PluginRegistry.load(cache_dir=False), ProblemLog()
     for rules in ("built-in rules", "450 rules more"):
         if rules != "built-in rules":
-            registry.register(Plugin(), "synthetic")
+            registry.register(plugin, "synthetic")
         rule_set = registry.compile()
         for size in (1000, 10_000, 100_000, 20 * MB):
             report(f"clean text, {rules}", max(1, MB // size), lambda data: rule_set.find(data, log), text(size))  # noqa: B023

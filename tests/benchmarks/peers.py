@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     programs = _programs(options)
     with ExitStack() as stack:
-        ours = _ways_of_beca(options.rules, programs["beca"], stack)
+        ours = _ways_of_beca(options, programs["beca"], stack)
         peers = [way for name in PEERS if name in programs for way in peer(name, programs[name])]
         _print_heading(programs)
         compared = {path.name: _compare(path, ours, peers, options) for path in options.repositories}
@@ -53,6 +53,13 @@ def _parser() -> argparse.ArgumentParser:
         "--program", action="append", default=[], type=_assignment, metavar="NAME=PATH", help="where a scanner is"
     )
     parser.add_argument("--rules", choices=("builtin", "synthetic", "both"), default="builtin", help="rules of BECA")
+    parser.add_argument(
+        "--accept-unreadable",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="damaged archives that BECA accepts; the others do not open them, such as lib/sta* of curl",
+    )
     parser.add_argument("--seconds", type=float, default=3600.0, help="time for one run")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     return parser
@@ -81,11 +88,12 @@ def _programs(options: argparse.Namespace) -> dict[str, str]:
     return {name: program for name, program in found.items() if program is not None}
 
 
-def _ways_of_beca(rules: str, program: str, stack: ExitStack) -> list[Contestant]:
-    ways = [beca(program)] if rules != "synthetic" else []
-    if rules != "builtin":
+def _ways_of_beca(options: argparse.Namespace, program: str, stack: ExitStack) -> list[Contestant]:
+    accepted = options.accept_unreadable
+    ways = [beca(program, accepted=accepted)] if options.rules != "synthetic" else []
+    if options.rules != "builtin":
         environment = stack.enter_context(offered(_SYNTHETIC, "synthetic-rules"))
-        ways.append(beca(program, "beca+450", environment))
+        ways.append(beca(program, "beca+450", environment, accepted=accepted))
     return ways
 
 

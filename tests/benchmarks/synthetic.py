@@ -2,7 +2,8 @@
 
 One half looks for a prefix, a run of characters and a length: `k7q_` and 32 digits and letters. The other half looks
 for a keyword, an assignment and a value: `acmecloud_token = "..."`. Some keywords are everyday words beside the name
-of a vendor, and some vendors are named like everyday words.
+of a vendor, and some vendors are named like everyday words. There are also rules that have nothing but an everyday word
+before the value: `token = "..."`.
 
     PluginRegistry.load().register(synthetic.plugin, "synthetic")
 """
@@ -58,6 +59,12 @@ _SYLLABLES: Final = (
     "zep",
 )
 _EVERYDAY: Final = ("token", "client", "api", "secret", "key", "auth", "access", "app")
+_EVERYDAY_ALONE: Final = ("password", "secret", "token", "key", "auth")
+_AFTER_EVERYDAY: Final = (
+    r"""(?i){word}[\w.-]{{0,20}}\s*(?:=|:|=>|:=)\s*["']?(?P<secret>{value})\b""",
+    r"""(?i)\b{word}["']?\s*[:=]\s*["'](?P<secret>{value})["']""",
+    r"(?i)\b[\w-]{{0,16}}{word}\s*=\s*(?P<secret>{value})\b",
+)
 _NAMED_LIKE_WORDS: Final = (
     "signal",
     "stream",
@@ -80,6 +87,33 @@ def synthetic_rules(count: int = 450) -> list[Rule]:
         count: How many; the first ones of a larger number are those of a smaller one.
     """
     return [_keyword_rule(number) if number % 2 else _prefix_rule(number) for number in range(count)]
+
+
+def everyday_rules(count: int = 60) -> list[Rule]:
+    """Return rules whose only word is one that most source code has, always the same ones.
+
+    Args:
+        count: How many, at most 120; the first ones of a larger number are those of a smaller one.
+    """
+    return [_everyday_rule(number) for number in range(count)]
+
+
+def _everyday_rule(number: int) -> Rule:
+    word = _EVERYDAY_ALONE[number % len(_EVERYDAY_ALONE)]
+    kind = number // len(_EVERYDAY_ALONE)
+    charset, alphabet = _VALUES[kind % 3]
+    length = _LENGTHS[kind % len(_LENGTHS)]
+    secret = random_text(alphabet, length, f"everyday secret {number}")
+    shape = kind // 2 % len(_AFTER_EVERYDAY)
+    pattern = _AFTER_EVERYDAY[shape].format(word=word, value=f"{charset}{{{length}}}")
+    written = f"{word} = '{secret}'" if shape == 1 else f"{word} = {secret}"
+    return _rule(number, pattern, Example(written, secret), "everyday")
+
+
+def mixed_rules(count: int = 450) -> list[Rule]:
+    """Return rules of which two in fifteen have only an everyday word: 60 of 450."""
+    everyday = count * 2 // 15
+    return [*synthetic_rules(count - everyday), *everyday_rules(everyday)]
 
 
 def _prefix_rule(number: int) -> Rule:
@@ -119,9 +153,9 @@ def _vendor(number: int) -> str:
     return "".join(_pick(_SYLLABLES, number, part) for part in range(2 + number // 2 % 3))
 
 
-def _rule(number: int, pattern: str, example: Example) -> Rule:
+def _rule(number: int, pattern: str, example: Example, kind: str = "synthetic") -> Rule:
     return Rule(
-        id=f"synthetic-{number}",
+        id=f"{kind}-{number}",
         version=1,
         description=f"Made-up credential {number}",
         severity=Severity.HIGH,
@@ -141,14 +175,14 @@ def _pick(choices: Sequence[Item], number: int, what: object) -> Item:
 
 
 class Plugin:
-    """Registers the rules.
+    """Registers rules.
 
     Args:
-        count: How many.
+        rules: The rules.
     """
 
-    def __init__(self, count: int = 450) -> None:
-        self._rules = synthetic_rules(count)
+    def __init__(self, rules: list[Rule]) -> None:
+        self._rules = rules
 
     @hookimpl
     def beca_register_rules(self) -> Iterable[Rule]:
@@ -156,7 +190,8 @@ class Plugin:
         return self._rules
 
 
-plugin: Final = Plugin()
+plugin: Final = Plugin(synthetic_rules())
+mixed: Final = Plugin(mixed_rules())
 
 
 def compiled(rules: Iterable[Rule]) -> RuleSet:

@@ -175,7 +175,7 @@ def test_proofs_of_rules_are_measured(capsys: pytest.CaptureFixture[str]) -> Non
     assert [line.split("|")[1].strip() for line in lines] == [
         "3 rules",
         "-" * 31,
-        "each rule proved alone",
+        "each rule proved",
         "examples found with all rules",
     ]
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import peers
 import pytest
+import sources
 from measure.comparison import as_json, comparison_table, failures, summary_table
-from measure.contestants import Contestant, beca, find_program, peer, version_of
+from measure.contestants import Contestant, beca, find_program, peer, reader_of_files, version_of
 from measure.memory import Memory
 from measure.plugins import offered
 from measure.processes import Run, run
@@ -31,6 +32,26 @@ def ended(code: int, errors: str = "", wall: float = 1.0, cpu: float = 1.0) -> R
 def record(name: str, *walls: float, failure: str = "") -> Record:
     runs = [ended(0, wall=wall, cpu=2 * wall) for wall in walls]
     return Record(Contestant(name, name, (), frozenset([0])), runs, Memory(5_000_000, 9_000_000), failure)
+
+
+def test_each_scanner_reads_files_too() -> None:
+    ways = [
+        beca("b", scope="files"),
+        *(way for name in ("kingfisher", "betterleaks") for way in reader_of_files(name, "p")),
+    ]
+    assert [way.name for way in ways] == ["beca", "kingfisher --turbo", "betterleaks"]
+    assert [{"files", "filesystem"} & {*way.arguments} for way in ways] == [{"files"}, set(), {"filesystem"}]
+    assert all("git" not in way.arguments for way in ways)
+
+
+def test_sources_are_read_by_all(
+    program: Callable[[str, str], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sources").mkdir()
+    given = [f"--program={name}={program(name, 'exit 0')}" for name in ("beca", "kingfisher", "betterleaks")]
+    assert sources.main([str(tmp_path / "sources"), "--runs=1", *given]) == 0
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in ("beca+450", "kingfisher --turbo", "betterleaks"))
 
 
 def test_each_scanner_reads_the_repository_and_writes_a_report() -> None:
@@ -69,6 +90,12 @@ def test_what_counts_as_a_whole_scan(name: str, code: int, errors: str, is_good:
 @pytest.mark.parametrize(("code", "is_good"), [(0, True), (1, True), (2, False), (-9, False)])
 def test_an_incomplete_scan_of_beca_does_not_count(code: int, is_good: bool) -> None:
     assert (beca("b").failure(ended(code)) == "") is is_good
+
+
+def test_damaged_archives_can_be_accepted() -> None:
+    command = beca("b", accepted=["lib/a*", "b.zip"]).command(Path("r"), Path("out"))
+    assert command[-4:] == ["--accept-unreadable", "lib/a*", "--accept-unreadable", "b.zip"]
+    assert "--accept-unreadable" not in beca("b").command(Path("r"), Path("out"))
 
 
 def test_a_failure_says_what_happened() -> None:

@@ -25,9 +25,9 @@ def test_there_are_as_many_as_asked_for_and_always_the_same_ones() -> None:
 
 
 def test_each_half_has_its_shape() -> None:
-    prefixes = [re.search(r"<secret>([\w\\.-]{3,9})\[", rule.pattern) for rule in RULES[::2]]
+    prefixes = [re.search(r"<secret>([\w\\.-]{3,9})\[", rule.patterns[0]) for rule in RULES[::2]]
     assert all(found and 3 <= len(found[1].replace("\\", "")) <= 8 for found in prefixes)
-    assert all(rule.pattern.startswith("(?i)") and "(?:=|:|=>|:=)" in rule.pattern for rule in RULES[1::2])
+    assert all(rule.patterns[0].startswith("(?i)") and "(?:=|:|=>|:=)" in rule.patterns[0] for rule in RULES[1::2])
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import copy
 import json
 import operator
 import pickle
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core import Commit, Confidence, Finding, Location, Position, Severity
+from beca_core import Commit, Confidence, Finding, FindingPart, Location, Position, Severity, SupersededRule
 from beca_core.findings import fingerprint, format_time, redact
 
 if TYPE_CHECKING:
@@ -151,3 +152,70 @@ def test_a_level_is_equal_to_its_text(level: Severity | Confidence) -> None:
     assert str(level) == f"{level}" == level.name
     assert json.dumps(level) == f'"{level.name}"'
     assert pickle.loads(pickle.dumps(level)) is copy.deepcopy(level) is type(level)(level.value) is level  # noqa: S301
+
+
+def test_what_few_findings_have_is_a_member_only_if_there_is_any() -> None:
+    finding = Finding(
+        rule_id="acme-key",
+        location=Location("a", Position(1, 1), Position(1, 9)),
+        description="d",
+        severity=Severity.HIGH,
+        confidence=Confidence.HIGH,
+        fingerprint="0" * 64,
+        redacted="r",
+        secret=b"",
+    )
+    plain = finding.to_dict()
+    assert plain.keys().isdisjoint(("parts", "attributes", "superseded"))
+    assert plain["metadata"].keys() == {"description", "severity", "confidence"}
+    rich = replace(
+        finding,
+        variant="test",
+        provider="ACME",
+        category="cloud",
+        tags=("a",),
+        parts=(
+            FindingPart("key-id", Position(2, 3), Position(2, 5), "ab", public=True),
+            FindingPart("user", Position(3, 1), Position(3, 9), "...(8)", clear="somebody"),
+        ),
+        attributes=(("region", "eu"),),
+        superseded=(SupersededRule("generic", "1" * 64), SupersededRule("word", "2" * 64, partial=True)),
+        labels=("test", "vendored"),
+        lowered_from=Confidence.HIGH,
+    )
+    assert "somebody" not in repr(rich)
+    assert [part.get("secret") for part in rich.to_dict(redact=False)["parts"]] == [None, "somebody"]
+    rich = rich.to_dict()
+    assert rich["metadata"] == plain["metadata"] | {
+        "variant": "test",
+        "provider": "ACME",
+        "category": "cloud",
+        "tags": ["a"],
+        "labels": ["test", "vendored"],
+        "loweredFrom": "HIGH",
+    }
+    assert rich["parts"] == [
+        {
+            "name": "key-id",
+            "positions": {"begin": {"line": 2, "column": 3}, "end": {"line": 2, "column": 5}},
+            "text": "ab",
+        },
+        {
+            "name": "user",
+            "positions": {"begin": {"line": 3, "column": 1}, "end": {"line": 3, "column": 9}},
+            "redacted": "...(8)",
+        },
+    ]
+    assert rich["attributes"] == {"region": "eu"}
+    assert rich["superseded"] == [
+        {"ruleId": "generic", "fingerprint": "1" * 64},
+        {"ruleId": "word", "fingerprint": "2" * 64, "partial": True},
+    ]
+
+
+def test_a_secret_of_several_lines_is_the_same_when_it_is_indented() -> None:
+    reference = fingerprint("rule", b"BEGIN\nabc\ndef\nEND")
+    assert reference == fingerprint("rule", b"BEGIN\n    abc\n\tdef \r\n    END")
+    assert reference != fingerprint("rule", b"BEGIN\nab c\ndef\nEND")
+    assert reference != fingerprint("rule", b"BEGIN\nabcdef\nEND")
+    assert fingerprint("rule", b" abc") != fingerprint("rule", b"abc")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from beca_core.report import Phase, Progress
+from beca_core.sources.progress import Phase, Progress
 
 
 def test_while_reading_every_object_counts_that_was_read_or_skipped() -> None:

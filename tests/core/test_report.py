@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, TextIO
 
@@ -12,7 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import beca_core
-from beca_core import ChangeCounts, Coverage, Finding, PluginRegistry, Problem, Report, hookimpl, scan_text
+from beca_core import (
+    Change,
+    ChangeCounts,
+    Confidence,
+    Coverage,
+    Engine,
+    Finding,
+    PluginRegistry,
+    Problem,
+    Report,
+    hookimpl,
+    scan_text,
+)
 from beca_core.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -28,6 +41,7 @@ def make_report(**changes: object) -> Report:
         "findings": FINDINGS,
         "coverage": Coverage(blobs=1, bytes=31),
         "ruleset": {"secret-key": 1},
+        "decides_from": Confidence.LOW,
     }
     return Report(**(values | changes))  # type: ignore[arg-type]
 
@@ -122,3 +136,45 @@ def test_the_formats_of_a_registry_can_be_written() -> None:
     assert written(make_report(), "count", registry=registry) == "2 True"
     with pytest.raises(InvalidInput, match="no format 'count'"):
         written(make_report(), "count")
+
+
+@pytest.mark.parametrize(
+    ("confidences", "decides_from", "code"),
+    [
+        ((), Confidence.LOW, 0),
+        ((Confidence.LOW,), Confidence.LOW, 1),
+        ((Confidence.LOW,) * 3, Confidence.MEDIUM, 0),
+        ((Confidence.LOW, Confidence.MEDIUM), Confidence.MEDIUM, 1),
+        ((Confidence.HIGH,), Confidence.MEDIUM, 1),
+        ((Confidence.HIGH,), Confidence.HIGH, 1),
+    ],
+)
+def test_only_findings_that_are_sure_enough_decide_the_exit_code(
+    confidences: tuple[Confidence, ...], decides_from: Confidence, code: int
+) -> None:
+    findings = tuple(replace(FINDINGS[0], confidence=confidence) for confidence in confidences)
+    report = make_report(findings=findings, decides_from=decides_from)
+    assert (report.exit_code, report.exit_code_for_new) == (code, code)
+    assert [report.decides(each) for each in findings] == [each >= decides_from for each in confidences]
+    carried = replace(report, findings=tuple(replace(each, change=Change.CARRIED) for each in findings))
+    assert (carried.exit_code, carried.exit_code_for_new) == (code, 0)
+    incomplete = replace(report, coverage=Coverage(skipped={"missing": 1}))
+    assert (incomplete.exit_code, incomplete.exit_code_for_new) == (2, 2)
+
+
+def test_the_default_is_medium() -> None:
+    assert Report("text", FINDINGS, Coverage(), {}).decides_from is Confidence.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("asked", "decides_from", "code"),
+    [(None, "MEDIUM", 0), ("low", "LOW", 1), ("medium", "MEDIUM", 0), (Confidence.HIGH, "HIGH", 0)],
+)
+def test_the_two_lines_of_the_first_example_decide_where_they_are_asked_for(
+    asked: Confidence | str | None, decides_from: str, code: int
+) -> None:
+    text = b"public_keyasdf\nprivate_keyfdas\n"
+    report = Engine(min_confidence=asked, cache_dir=False).scan_bytes(text)
+    assert (report.decides_from, report.exit_code) == (decides_from, code)
+    expected = [b"public_keyasdf", b"private_keyfdas"] if asked in (None, "low") else []
+    assert [each.secret for each in report.findings] == expected

@@ -79,7 +79,7 @@ def blocks_of(page: Path) -> list[Block]:
 
 
 class Sandbox:
-    """Runs the blocks of one page, in order, in an empty home directory."""
+    """Runs the blocks of one page, in order, in an empty home directory; only compiled rules are shared."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -96,6 +96,7 @@ class Sandbox:
             (shims / name).chmod(0o755)
         return {
             "HOME": str(self.home),
+            "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"],
             "PATH": f"{shims}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "BECA_PORT": str(self.port),
             "COLUMNS": "120",

@@ -108,7 +108,9 @@ class Service:
         shims.mkdir()
         (shims / "pip").write_text("#!/bin/sh\nexit 0\n")
         (shims / "pip").chmod(0o755)
-        self._path = os.pathsep.join([str(shims), str(Path(sys.executable).parent), os.environ["PATH"]])
+        path = os.pathsep.join([str(shims), str(Path(sys.executable).parent), os.environ["PATH"]])
+        # A runner compiles the rules in each job; that is left out here, since nothing depends on it.
+        self._environment = {"PATH": path, "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
 
     def evict(self) -> None:
         """Delete everything in the cache."""
@@ -124,7 +126,7 @@ class Service:
         done = subprocess.run(
             ["bash", "-eo", "pipefail", "-c", script],
             cwd=directory,
-            env={"HOME": str(directory.parent), "PATH": self._path, **variables},
+            env=self._environment | {"HOME": str(directory.parent), **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

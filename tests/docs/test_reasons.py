@@ -8,8 +8,9 @@ from pathlib import Path
 
 from beca_api.http.handlers import OPERATIONS
 from beca_api.http.openapi import build_document
-from beca_api.http.response_schemas import SKIP_REASONS
-from beca_core.report import OMISSIONS, REASONS, Phase, Progress
+from beca_api.http.schemas.response_schemas import SKIP_REASONS
+from beca_core.report import OMISSIONS, REASONS
+from beca_core.sources.progress import Phase, Progress
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "finding-and-result.md").read_text()
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from beca_core.testing import random_text
-from beca_scanners.github import BASE62, checksum
-from beca_scanners.private_keys import armour
+from beca_scanners.code.github import BASE62, checksum
+from beca_scanners.keys.private_keys import armour
 from tests.false_cleans.situation import Case, Secret, Spot
 
 if TYPE_CHECKING:

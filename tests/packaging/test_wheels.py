@@ -58,7 +58,7 @@ class Environment:
 
 
 def clean_environment() -> dict[str, str]:
-    kept = ("PATH", "HOME", "LANG", "TMPDIR")
+    kept = ("PATH", "HOME", "LANG", "TMPDIR", "XDG_CACHE_HOME")
     return {name: os.environ[name] for name in kept if name in os.environ}
 
 
@@ -116,6 +116,8 @@ def test_the_wheel_holds_what_is_needed_at_run_time(wheels: dict[str, Path]) -> 
         "beca_core/py.typed",
         "beca_api/py.typed",
         "beca_scanners/py.typed",
+        "beca_core/checks/everyday_words.txt",
+        "beca_core/matching/patterns/everyday_words.txt",
         "beca_core/storage/migrations/env.py",
     ):
         assert needed in names
@@ -129,10 +131,25 @@ def test_the_wheel_holds_what_is_needed_at_run_time(wheels: dict[str, Path]) -> 
 
 def test_without_extras_a_scan_works(bare: Environment, tmp_path: Path) -> None:
     (tmp_path / "seed.txt").write_text(SEED_EXAMPLE)
-    done = bare.run("beca", "scan", str(tmp_path), "--format", "json")
+    done = bare.run("beca", "scan", str(tmp_path), "--format", "json", "--min-confidence", "low")
     assert done.returncode == 1, done.stderr
     assert len(json.loads(done.stdout)["findings"]) == 2
     assert bare.run("beca", "scan", "-", stdin="nothing here").returncode == 0
+
+
+def test_without_extras_rules_are_read_from_toml_and_yaml_says_what_to_install(
+    bare: Environment, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "how-to" / "rule-in-toml.md").read_text()
+    found = re.search(r"^<!-- file: acme.toml -->\n```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    (tmp_path / "acme.toml").write_text(found[1])
+    done = bare.run("beca", "rules", "test", "--rules-file", str(tmp_path / "acme.toml"), "acme-secret-key")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (tmp_path / "acme.yaml").write_text("rules: []\n")
+    done = bare.run("beca", "scan", "-", "--rules-file", str(tmp_path / "acme.yaml"))
+    assert done.returncode == 2
+    assert "pip install 'beca[yaml]'" in (done.stdout + done.stderr).replace("\n", " ")
 
 
 @pytest.mark.parametrize("command", [("serve",), ("worker",), ("db", "upgrade"), ("token", "list")])
@@ -212,3 +229,26 @@ def test_the_plugin_s_own_tests_pass_against_the_wheels(
     shutil.copytree(PLUGIN / "tests", tmp_path / "tests")
     done = environment.run("python", "-m", "pytest", "-q", "tests", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_plugin_of_the_tutorial_works_as_written(
+    wheels: dict[str, Path], environments: object, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "tutorial" / "first-plugin.md").read_text()
+    files = re.findall(r"^<!-- file: (\S+) -->\n```\w+\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(files) == 3
+    for name, text in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    project = tmp_path / "acme-rules"
+    environment: Environment = environments("tutorial")  # type: ignore[operator]
+    environment.install(wheels["beca"], "pytest", "mypy")
+    environment.install(project)
+    for command in (
+        ("python", "-m", "mypy", "--strict", "acme_rules.py", "test_acme_rules.py"),
+        ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+        ("beca", "plugins", "show", "acme-rules"),
+        ("beca", "rules", "test", "acme-token"),
+    ):
+        done = environment.run(*command, cwd=project)
+        assert done.returncode == 0, done.stdout + done.stderr

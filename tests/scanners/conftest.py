@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import beca_scanners
-from beca_core import Confidence, Rule
+from beca_core import Confidence, Engine, PluginRegistry, Rule
 from tests.core.matching.plain import PlainRules
 
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 Found = list[tuple[bytes, Confidence]]
 
 
+def every_rule() -> list[RuleInfo]:
+    """Return the declarative rules and those of the scanners."""
+    scanners = beca_scanners.beca_register_scanners()
+    return [*beca_scanners.beca_register_rules(), *(rule for scanner in scanners for rule in scanner.rules)]
+
+
 def all_rules(rules: Sequence[RuleInfo]) -> pytest.MarkDecorator:
     """Give a test all rules at once, as `rules`, and in the nightly profile each rule alone as well.
 
@@ -27,6 +33,20 @@ def all_rules(rules: Sequence[RuleInfo]) -> pytest.MarkDecorator:
     """
     each = [pytest.param((rule,), id=rule.id, marks=pytest.mark.nightly) for rule in rules]
     return pytest.mark.parametrize("rules", [pytest.param(tuple(rules), id="all"), *each])
+
+
+@pytest.fixture(scope="session")
+def registry() -> PluginRegistry:
+    """The built-in rules, and no others that are installed."""
+    registry = PluginRegistry()
+    assert registry.register(beca_scanners, "builtin").problems == []
+    return registry
+
+
+@pytest.fixture(scope="session")
+def engine(registry: PluginRegistry) -> Engine:
+    """All built-in rules that are enabled, compiled once for all tests."""
+    return Engine(registry)
 
 
 @cache

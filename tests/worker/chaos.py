@@ -33,6 +33,7 @@ from urllib.request import Request, urlopen
 
 from beca_core.storage.database import Database
 from beca_core.storage.services.results import ResultService
+from beca_core.system.user_dirs import default_cache_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,8 +215,7 @@ def run(backend: str, scans: int, kills: int, seed: int) -> Outcome:
         client = Client(int(environment["BECA_PORT"]))
         client.wait_until_ready()
         began = time.monotonic()
-        repository = client.post("/repositories", {"name": "chaos", "url": url})
-        ids = [client.post(f"/repositories/{repository}/scans", {}) for _ in range(scans)]
+        ids = [_ask(client, directory, url, number) for number in range(scans)]
         with Database(database_url) as database:
             results = ResultService(database)
             killed = _kill_while_running(results, ids, victims, kills, random.Random(seed))
@@ -232,11 +232,20 @@ def run(backend: str, scans: int, kills: int, seed: int) -> Outcome:
         return outcome
 
 
+def _ask(client: Client, directory: Path, url: str, number: int) -> int:
+    """Register the repository by another path and ask for a scan: of one repository, only one scan waits."""
+    alias = directory / f"alias-{number}"
+    alias.symlink_to(url.removeprefix("file://"))
+    repository = client.post("/repositories", {"name": "chaos", "url": f"file://{alias}"})
+    return client.post(f"/repositories/{repository}/scans", {})
+
+
 def _environment(directory: Path, database_url: str, kills: int) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("BECA_")}
     return inherited | {
         "DATABASE_URL": database_url,
         "BROKER_URL": "",
+        "BECA_CACHE_DIR": str(default_cache_dir()),
         "BECA_CONFIG": os.devnull,
         "BECA_DATA_DIR": str(directory / "data"),
         "BECA_PORT": str(free_port()),

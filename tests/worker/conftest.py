@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from beca_api.worker.scan_process.scan_job import ScanJob
     from beca_core.storage.models import Result
-    from beca_core.storage.services.queue import Claim
+    from beca_core.storage.services.transitions import Claim
 
 FAKE_SCAN = Path(__file__).with_name("fake_scan.py")
 

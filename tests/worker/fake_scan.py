@@ -90,6 +90,14 @@ def failed():
     return 2
 
 
+def littering():
+    Path("beca-fetch-1/objects").mkdir(parents=True)
+    Path("beca-fetch-1/objects/tmp_pack").write_bytes(b"x" * 1000)
+    Path("state").write_text("x")
+    emit("failed", code="disk-full", message="The disk has no room for this repository.")
+    return 2
+
+
 def malformed():
     progress()
     write('{"version": 1, "type": "progress", "blobs": "many"}')

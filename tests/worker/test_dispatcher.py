@@ -15,7 +15,8 @@ from beca_core.errors import DatabaseUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.storage.services.queue import Claim, ScanQueue
+    from beca_core.storage.services.queue import ScanQueue
+    from beca_core.storage.services.transitions import Claim
 
 
 class TestSlots:

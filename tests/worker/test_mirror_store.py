@@ -11,6 +11,7 @@ from beca_api.worker.mirrors.mirror_directory import MirrorDirectory
 from beca_api.worker.mirrors.mirror_store import MirrorStore
 from beca_api.worker.mirrors.resume_point import PreviousScan, ResumePoint
 from beca_core.errors import InvalidSettings
+from beca_core.sources.git.remote.fetch import disk_usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -105,6 +106,17 @@ class TestTrim:
         assert mirror.repository(URL)
         assert not other.directory.exists()
 
+    def test_mirrors_go_until_the_disk_has_room(self, tmp_path: Path, make: Any, monkeypatch: pytest.MonkeyPatch):
+        old, newest, middle = make(1, 100), make(2, 300), make(3, 200)
+
+        def room(root: Path, reserve: int) -> int:
+            assert (root, reserve) == (tmp_path / "mirrors", 77)
+            return 900_000 - disk_usage(root)
+
+        monkeypatch.setattr("beca_api.worker.mirrors.mirror_store.room", room)
+        MirrorStore.open(tmp_path, MANY, 77).trim()
+        assert [mirror.repository(URL) is not None for mirror in (old, middle, newest)] == [False, True, True]
+
     def test_files_that_a_crash_has_left_are_removed(self, tmp_path: Path, make: Any):
         mirror = make(1, 100)
         mirror.mark_incomplete()
@@ -143,6 +155,18 @@ class TestRemoveDeleted:
 
 
 class TestResumePoint:
+    def test_what_a_failed_fetch_has_left_is_removed_and_the_state_remains(self, tmp_path: Path, make: Any):
+        mirror = make(7, 100)
+        resume_point(tmp_path).remove_incomplete()
+        assert mirror.repository(URL) is not None, "a complete mirror remains"
+        mirror.mark_incomplete()
+        resume_point(tmp_path).remove_incomplete()
+        assert {path.name for path in mirror.directory.iterdir()} == {"lock", "history-1.state"}
+
+    def test_without_a_mirror_nothing_is_made_to_remove_it(self, tmp_path: Path):
+        ResumePoint(MirrorDirectory(tmp_path / "7"), URL, "history").remove_incomplete()
+        assert not (tmp_path / "7").exists()
+
     @pytest.fixture(autouse=True)
     def _mirror(self, make: Any) -> None:
         make(7, 100)

@@ -14,7 +14,7 @@ from dramatiq.brokers.stub import StubBroker
 
 from beca_api.worker import broker as brokers
 from beca_api.worker import notifications
-from beca_api.worker.broker import open_broker
+from beca_api.worker.broker import open_broker, reach
 from beca_api.worker.notifications import BrokerNotifier, queue_name, subscribe
 from beca_api.worker.sweeper import Sweeper
 from beca_core.errors import InvalidSettings, MissingExtra
@@ -108,6 +108,22 @@ class TestNotifier:
         assert [entry["result_id"] for entry in logged] == [1, 2]
         assert {entry["error"] for entry in logged} == {"ConnectionError"}
         assert "hunter2" not in str(logged)
+
+    @pytest.mark.parametrize("url", ["amqp://user:hunter2@127.0.0.1:1/v", "redis://:hunter2@127.0.0.1:1/0"])
+    def test_a_broker_that_is_away_at_the_start_is_logged(self, url: str, logged, wait_until):
+        broker = open_broker(Settings.load(broker_url=url))
+        with BrokerNotifier(broker, "n.scans"):
+            assert wait_until(lambda: logged)
+        broker.close()
+        assert logged[0]["event"] == "broker cannot be reached, scans wait until it can"
+        assert "hunter2" not in str(logged)
+
+    @pytest.mark.parametrize("backend", ["rabbitmq", "redis"])
+    def test_a_broker_that_answers_is_not_logged(self, backend: str, logged, request: pytest.FixtureRequest):
+        broker = open_broker(Settings.load(broker_url=request.getfixturevalue(f"{backend}_backend").url))
+        reach(broker)
+        broker.close()
+        assert logged == []
 
     def test_callers_do_not_wait_for_a_slow_broker(self, monkeypatch: pytest.MonkeyPatch, logged):
         monkeypatch.setattr(notifications, "_MAX_PENDING", 3)

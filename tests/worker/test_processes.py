@@ -21,6 +21,7 @@ from beca_core.storage.database import Database
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
 from beca_core.system.settings import Settings
+from beca_core.system.user_dirs import default_cache_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,6 +101,7 @@ class Workers:
             "BROKER_URL": backend.url,
             "BECA_BROKER_NAMESPACE": backend.namespace,
             "BECA_CONFIG": os.devnull,
+            "BECA_CACHE_DIR": str(default_cache_dir()),
             "BECA_DATA_DIR": str(directory / "data"),
             "BECA_ALLOWED_SCHEMES": "http",
             "BECA_ALLOW_PRIVATE_HOSTS": "true",

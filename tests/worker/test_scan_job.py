@@ -14,6 +14,7 @@ from beca_api.worker.scan_process.runner import redacted_line
 from beca_api.worker.scan_process.scan_job import ScanJob, scan_command, scan_environment
 from beca_core.cli.scan_settings import ScanSettings
 from beca_core.errors import InvalidSettings
+from beca_core.rules.rule_selection import RuleChoice
 from beca_core.sources.limits import Limits
 from beca_core.system.settings import Settings
 
@@ -36,7 +37,7 @@ class TestCommand:
             "--upload-pack=x",
         ]
         assert command[6:10] == [sys.executable, "-P", "-m", "beca_core.cli"]
-        assert command[-3:] == ["--state", "/workspaces/state", "--"]
+        assert command[-4:] == ["--state", "/workspaces/state", "--label=--upload-pack=x", "--"]
 
 
 class TestEnvironment:
@@ -65,6 +66,15 @@ class TestEnvironment:
         assert (limits.archive_depth, limits.archive_members, limits.archive_bytes) == (0, 7, 5120)
         assert (read.processes, read.cache_dir) == (3, tmp_path / "compiled")
         assert read.fingerprint_key == b"a key"
+
+    def test_the_scan_gets_what_is_set_for_plugins(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("BECA_PLUGINS__ACME__HOST", "acme.example")
+        settings = Settings.load(plugins={"acme": {"words": ["a", "b, c"], "depth": 3}})
+        environment = scan_environment(settings, b"k", tmp_path, 60)
+        monkeypatch.setattr(os, "environ", environment)
+        assert ScanSettings.load().plugin_settings == {
+            "acme": {"words": ["a", "b, c"], "depth": 3, "host": "acme.example"}
+        }
 
     def test_unset_settings_remain_unset(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         environment = scan_environment(Settings.load(data_dir=tmp_path / "data"), b"k", tmp_path, 60)
@@ -96,6 +106,17 @@ class TestEnvironment:
         environment = scan_environment(Settings.load(allowed_schemes=""), b"k", tmp_path, 60)
         monkeypatch.setattr(os, "environ", environment)
         assert ScanSettings.load().url_policy.allowed_schemes == frozenset()
+
+    def test_the_choice_of_rules_is_passed_on(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        settings = Settings.load(
+            rules_files="/a.toml,/b.yaml", rules="aws-*,tag:x", exclude_rules="aws-old", min_severity="high"
+        )
+        without = scan_environment(Settings.load(), b"k", tmp_path, 60)
+        monkeypatch.setattr(os, "environ", scan_environment(settings, b"k", tmp_path, 60))
+        expected = RuleChoice(("/a.toml", "/b.yaml"), ("aws-*", "tag:x"), ("aws-old",), "high", None)
+        assert ScanSettings.load().choice == expected
+        monkeypatch.setattr(os, "environ", without)
+        assert ScanSettings.load().choice == RuleChoice()
 
     def test_nothing_else_is_inherited(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("DATABASE_URL", "postgresql://u:hunter2@h/d")

@@ -16,11 +16,23 @@ from hypothesis import strategies as st
 from beca_api.worker.scan_process import scan_output
 from beca_api.worker.scan_process.events import BadOutput, DoneEvent, FailedEvent, UnknownEvent, parse_event
 from beca_api.worker.scan_process.scan_output import Lines, ScanOutput
-from beca_core import Engine, Rule
-from beca_core.findings import Change, Commit, Confidence, Finding, Location, Position, Severity
-from beca_core.report import ChangeCounts, Coverage, Phase, Problem, Progress, Report
+from beca_core import ChangeKind, Engine, Match, MatchPart, Part, Rule, RuleChange
+from beca_core.findings import (
+    MAX_SHOWN,
+    Change,
+    Commit,
+    Confidence,
+    Finding,
+    FindingPart,
+    Location,
+    Position,
+    Severity,
+    SupersededRule,
+)
+from beca_core.report import ChangeCounts, Coverage, Problem, Report
 from beca_core.reports.json_lines import EventStream
-from beca_core.rules.rule import MAX_DESCRIPTION, MAX_RULE_ID, MAX_VERSION
+from beca_core.rules.rule import MAX_DESCRIPTION, MAX_RULE_ID, MAX_TAG, MAX_VERSION
+from beca_core.sources.progress import Phase, Progress
 from beca_core.storage.services.stored_findings import finding_values
 
 FINDING: dict[str, Any] = {
@@ -45,6 +57,8 @@ COVERAGE = {
     "problems": [],
     "filtered": {},
     "unlisted": {},
+    "costly": {},
+    "suppressed": {},
     "complete": True,
 }
 
@@ -102,8 +116,26 @@ class TestWholeStreams:
             "a-rule", place, "About", Severity.CRITICAL, Confidence.LOW, "cd" * 32, "x...(20)", b"secret", commit=commit
         )
         finding = replace(finding, decodings=("base64", "unicode-escape"), change=Change.GONE)
+        finding = replace(
+            finding,
+            variant="test",
+            provider="ACME",
+            category="cloud",
+            tags=("a", "b"),
+            parts=(
+                FindingPart("key-id", Position(1, 2), Position(1, 3), "k", public=True),
+                FindingPart("user", Position(1, 2), Position(1, 3), "...(1)"),
+            ),
+            attributes=(("region", "eu"),),
+            superseded=(SupersededRule("b", "0" * 64), SupersededRule("c", "1" * 64, partial=True)),
+            labels=("test", "example"),
+            lowered_from=Confidence.MEDIUM,
+        )
         coverage = Coverage(1, 2, 3, {"missing": 4, "unreadable": 1, "timeout": 8}, (Problem("bad", "it raised", 5),))
+        coverage = replace(coverage, suppressed={"check": 3})
         report = Report("history", (finding,), coverage, {"a-rule": 7}, changes=ChangeCounts(new=1, carried=2, gone=3))
+        report = replace(report, rule_changes=(RuleChange("b", ChangeKind.DISABLED, "builtin", "acme.toml"),))
+        report = replace(report, former_ids={"a-former-rule": "a-rule"})
         progress = Progress(1, 2, 3, 4, 9, Phase.READING)
         written = io.StringIO()
         stream = EventStream(written, redact=False, verbose=True)
@@ -114,7 +146,8 @@ class TestWholeStreams:
         assert list(output.findings()) == [finding.to_dict()]
         assert output.coverage == report.coverage.to_dict()
         assert output.ruleset == report.ruleset
-        assert output.changes == {"new": 1, "carried": 2, "gone": 3}
+        assert output.former_ids == {"a-former-rule": "a-rule"}
+        assert output.rule_changes == [change.to_dict() for change in report.rule_changes]
         assert output.unread == 5
         assert isinstance(output.end, DoneEvent)
 
@@ -176,8 +209,7 @@ class TestRefusals:
             coverage() + line("done", findings=1),
             coverage() * 2,
             coverage(ruleset={"a-rule": "1"}),
-            coverage(changes={"new": 1, "carried": 1}),
-            coverage(changes={"new": -1, "carried": 1, "gone": 0}),
+            coverage(formerIds={"a-former-rule": 7}),
         ],
     )
     def test_is_bad_output(self, stream: bytes):
@@ -247,3 +279,44 @@ def test_a_rule_at_every_limit_of_the_contract_is_stored_as_it_is() -> None:
     values = finding_values(1, 1, document)
     assert (values["rule_id"], values["description"]) == (rule.id, rule.description)
     assert output.ruleset == {rule.id: MAX_VERSION}
+
+
+class Boundless:
+    """A scanner that gives as much with each match as it can."""
+
+    anchors = (b"anchor",)
+    rules = (
+        Rule(
+            id="boundless",
+            version=1,
+            description="d",
+            severity=Severity.LOW,
+            confidence=Confidence.LOW,
+            pattern="(?P<secret>anchor)",
+            provider="P" * MAX_TAG,
+            category="c" * MAX_TAG,
+            tags=tuple(f"tag-{number}" for number in range(300)),
+            parts=(Part(name="a", pattern="a", public=True),),
+        ),
+    )
+
+    def scan(self, data: bytes) -> list[Match]:
+        parts = (MatchPart("a", 0, len(data)), MatchPart("b" * 999, -5, 10**9), MatchPart("c", 9, 3, b"\xff\0")) * 200
+        attributes = tuple((f"{number}" * 300, "\0\ud800" * 999) for number in range(300))
+        return [Match(0, 6, "boundless", variant="v" * 999, parts=parts, attributes=attributes)]
+
+
+def test_whatever_a_scanner_gives_with_a_match_is_stored_within_bounds() -> None:
+    report = Engine(rules=[Boundless()], cache_dir=False).scan_bytes(b"anchor" * 999)
+    stream = io.StringIO()
+    EventStream(stream, redact=True).report(report)
+    (document,) = read_stream(stream.getvalue().encode()).findings()
+    values = finding_values(1, 1, document)
+    assert (len(values["variant"]), len(values["tags"]), values["provider"]) == (MAX_TAG, 300, "P" * MAX_TAG)
+    assert len(values["parts"]) == 100
+    assert [problem.message for problem in report.coverage.problems] == [
+        "scanner Boundless gave a part that is not valid"
+    ]
+    assert 1 < len(values["attributes"]) <= 100
+    assert values["parts"][0]["text"] == ("anchor" * 999)[:MAX_SHOWN]
+    assert {len(value) for value in values["attributes"].values()} == {MAX_SHOWN}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
+from beca_api.worker.mirrors.mirror_store import MirrorStore
 from beca_api.worker.scan_process import scan_output
 from beca_core.errors import DatabaseUnavailable, InvalidInput
 from beca_core.storage.services.queue import ScanQueue
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from beca_core.storage.models import Result
-    from beca_core.storage.services.queue import Claim
+    from beca_core.storage.services.transitions import Claim
 
 
 def code_of(result: Result) -> str:
@@ -66,6 +67,31 @@ class TestOutcomes:
         assert code_of(result) == "fetch-failed"
         assert message_of(result) == "git could not fetch the repository."
         assert (logged[-1]["event"], logged[-1]["code"]) == ("scan failed", "fetch-failed")
+
+    def test_what_a_failed_scan_has_left_is_removed_before_its_outcome_is_stored(self, bench, monkeypatch):
+        left: list[list[str]] = []
+        fail = bench.queue.fail
+
+        def look(*arguments: Any) -> bool:
+            left.append([path.name for path in bench.directory.glob("data/workspaces/*/scan-*/*")])
+            return bool(fail(*arguments))
+
+        monkeypatch.setattr(bench.queue, "fail", look)
+        assert code_of(bench.supervise(bench.claim("littering"))) == "disk-full"
+        assert left == [[]]
+
+    def test_mirrors_are_trimmed_whatever_happens(self, bench, monkeypatch, logged):
+        trimmed: list[object] = []
+
+        def trim(store: object) -> None:
+            trimmed.append(store)
+            raise OSError
+
+        monkeypatch.setattr(MirrorStore, "trim", trim)
+        for behaviour in ("happy", "failed", "crash"):
+            bench.supervise(bench.claim(behaviour))
+        assert len(trimmed) == 3
+        assert [entry["error"] for entry in logged if entry["event"] == "mirrors not trimmed"] == ["OSError"] * 3
 
     @pytest.mark.parametrize("behaviour", ["malformed", "huge_line", "miscounted", "uncovered"])
     def test_output_that_is_not_an_event_stream(self, bench, behaviour):

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from beca_api.http.handlers import catalogue, repositories, results, scanning, service
+from beca_api.http.handlers import catalogue, issues, repositories, results, scanning, service
 from beca_api.http.operations import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *repositories.OPERATIONS,
     *results.OPERATIONS,
+    *issues.OPERATIONS,
     *scanning.OPERATIONS,
     *catalogue.OPERATIONS,
     *service.OPERATIONS,

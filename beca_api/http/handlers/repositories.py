@@ -1,16 +1,14 @@
 """Repositories: register, list, change and delete them, and queue scans."""
 
-import asyncio
-
 from aiohttp import web
 
 from beca_api.http.handlers.results import with_findings
-from beca_api.http.keys import NOTIFIER, REPOSITORIES, RESULTS
+from beca_api.http.keys import CALLS, NOTIFIER, REPOSITORIES, RESULTS
 from beca_api.http.operations import Reply, ResponseSpec, operation
 from beca_api.http.pagination import fetch, page_reply
 from beca_api.http.request_parsing import IfMatch
-from beca_api.http.request_schemas import NewRepository, NewScan, PageQuery, RepositoryChange
-from beca_api.http.response_schemas import (
+from beca_api.http.schemas.request_schemas import NewRepository, NewScan, PageQuery, RepositoryChange
+from beca_api.http.schemas.response_schemas import (
     Repository,
     RepositoryPage,
     ResultWithFindings,
@@ -24,8 +22,12 @@ LOCATION = {"Location": "Path of the new record."}
 async def list_repositories(request: web.Request, query: PageQuery) -> Reply:
     """List repositories, in the order in which they were registered."""
     service = request.app[REPOSITORIES]
-    page = await asyncio.to_thread(fetch, query, lambda: service.list(limit=query.limit, after=query.after))
-    return page_reply(request, RepositoryPage, page.items, page.next)
+
+    def reply() -> Reply:
+        page = fetch(query, lambda: service.list(limit=query.limit, after=query.after))
+        return page_reply(request, RepositoryPage, page.items, page.next)
+
+    return await request.app[CALLS].read(reply)
 
 
 @operation(
@@ -38,14 +40,14 @@ async def create_repository(request: web.Request, body: NewRepository) -> Reply:
 
     The URL is stored in canonical form. A URL that is already registered is a conflict.
     """
-    record = await asyncio.to_thread(request.app[REPOSITORIES].create, **body)
+    record = await request.app[CALLS].write(request.app[REPOSITORIES].create, **body)
     return _reply(record, {"Location": f"/repositories/{record.id}"})
 
 
 @operation("GET", "/repositories/{id}", ResponseSpec(200, "The repository.", Repository, etag=True))
 async def get_repository(request: web.Request, record_id: int) -> Reply:
     """Get a repository."""
-    return _reply(await asyncio.to_thread(request.app[REPOSITORIES].get, record_id))
+    return _reply(await request.app[CALLS].read(request.app[REPOSITORIES].get, record_id))
 
 
 @operation(
@@ -64,7 +66,7 @@ async def change_repository(request: web.Request, record_id: int, body: Reposito
         version = if_match.version(lambda: service.get(record_id).version)
         return service.update(record_id, if_version=version, **body)
 
-    return _reply(await asyncio.to_thread(change))
+    return _reply(await request.app[CALLS].write(change))
 
 
 @operation("DELETE", "/repositories/{id}", ResponseSpec(204, "The repository is deleted."))
@@ -79,23 +81,33 @@ async def delete_repository(request: web.Request, record_id: int, if_match: IfMa
         version = if_match.version(lambda: service.get(record_id).version)
         service.delete(record_id, if_version=version)
 
-    await asyncio.to_thread(delete)
+    await request.app[CALLS].write(delete)
     return Reply()
 
 
 @operation(
     "POST",
     "/repositories/{id}/scans",
-    ResponseSpec(202, "The queued result; Location has its path.", ResultWithFindings, etag=True, headers=LOCATION),
+    ResponseSpec(
+        202,
+        "The queued result; Location has its path.",
+        ResultWithFindings,
+        etag=True,
+        headers=LOCATION,
+        others={200: "A scan of this scope was waiting already: its result."},
+    ),
 )
 async def scan_repository(request: web.Request, record_id: int, body: NewScan | None) -> Reply:
-    """Queue a scan of a repository.
+    """Queue a scan of a repository, unless one of the same scope is waiting already.
 
     A worker runs it later; poll the result until its status is `Success` or `Failure`.
     """
-    record = await asyncio.to_thread(request.app[RESULTS].queue, record_id, **(body or {}))
-    request.app[NOTIFIER].notify(record.id)
-    return Reply(with_findings(record), record.revision, {"Location": f"/results/{record.id}"})
+    asked = await request.app[CALLS].write(request.app[RESULTS].request, record_id, **(body or {}))
+    record = asked.result
+    if asked.is_new:
+        request.app[NOTIFIER].notify(record.id)
+    location = {"Location": f"/results/{record.id}"}
+    return Reply(with_findings(record), record.revision, location, None if asked.is_new else 200)
 
 
 def _reply(record: models.Repository, headers: dict[str, str] | None = None) -> Reply:

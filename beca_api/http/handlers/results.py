@@ -1,19 +1,19 @@
 """Results: the outcome of each scan, and its findings."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from beca_api.http.keys import RESULTS
-from beca_api.http.operations import Reply, ResponseSpec, operation
+from beca_api.http.keys import CALLS, RESULTS
+from beca_api.http.operations import Reply, ResponseSpec, as_json, operation
 from beca_api.http.pagination import fetch, page_reply
-from beca_api.http.request_schemas import FindingsQuery, ResultsQuery
-from beca_api.http.response_schemas import (
+from beca_api.http.schemas.request_schemas import FindingsQuery, ResultsQuery
+from beca_api.http.schemas.response_schemas import (
     INLINE_FINDINGS,
     LISTED_FINDINGS,
+    LISTED_RESULTS,
     FindingPage,
     Result,
     ResultPage,
@@ -25,29 +25,40 @@ from beca_core.storage.services.results import ResultService, findings_cursor
 
 @operation("GET", "/results", ResponseSpec(200, "A page of results.", ResultPage))
 async def list_results(request: web.Request, query: ResultsQuery) -> Reply:
-    """List results, newest first."""
+    """List results, newest first.
+
+    A page can have fewer items than its limit; only the last one has no `next`.
+    """
     service = request.app[RESULTS]
     get = partial(
         service.list,
         repository_id=query.repository_id,
         status=query.status,
-        limit=query.limit,
+        limit=query.limit if query.include is None else min(query.limit, LISTED_RESULTS),
         after=query.after,
     )
-    page = await asyncio.to_thread(fetch, query, get)
-    items: list[Result] = [Result.model_validate(record) for record in page.items]
-    if query.include is not None:
-        items = await asyncio.to_thread(_with_findings, service, page.items, LISTED_FINDINGS)
-    return page_reply(request, ResultPage, items, page.next)
+
+    def reply() -> Reply:
+        page = fetch(query, get)
+        if query.include is None:
+            return page_reply(request, ResultPage, page.items, page.next)
+        items = _with_findings(service, page.items, LISTED_FINDINGS)
+        return page_reply(request, ResultPage, items, page.next)
+
+    return await request.app[CALLS].read(reply)
 
 
 @operation("GET", "/results/{id}", ResponseSpec(200, "The result.", ResultWithFindings, etag=True))
 async def get_result(request: web.Request, record_id: int) -> Reply:
     """Get a result, with its first findings."""
     service = request.app[RESULTS]
-    record = await asyncio.to_thread(service.get, record_id)
-    (result,) = await asyncio.to_thread(_with_findings, service, [record], INLINE_FINDINGS)
-    return Reply(result, record.revision)
+
+    def reply() -> Reply:
+        record = service.get(record_id)
+        (result,) = _with_findings(service, [record], INLINE_FINDINGS)
+        return Reply(as_json(result), record.revision)
+
+    return await request.app[CALLS].read(reply)
 
 
 @operation("GET", "/results/{id}/findings", ResponseSpec(200, "A page of findings.", FindingPage))
@@ -65,8 +76,12 @@ async def list_findings(request: web.Request, record_id: int, query: FindingsQue
         limit=query.limit,
         after=query.after,
     )
-    page = await asyncio.to_thread(fetch, query, get)
-    return page_reply(request, FindingPage, page.items, page.next)
+
+    def reply() -> Reply:
+        page = fetch(query, get)
+        return page_reply(request, FindingPage, page.items, page.next)
+
+    return await request.app[CALLS].read(reply)
 
 
 def _with_findings(service: ResultService, records: Iterable[models.Result], limit: int) -> list[Result]:
@@ -78,8 +93,8 @@ def with_findings(record: models.Result, findings: Sequence[Mapping[str, Any]] =
     """Return a result with its first findings."""
     following = f"/results/{record.id}/findings?after={findings_cursor(len(findings))}"
     rest = following if len(findings) < record.findings_count else None
-    plain = Result.model_validate(record).model_dump()
-    return ResultWithFindings.model_validate(plain | {"findings": findings, "findings_next": rest})
+    members = dict(Result.model_validate(record))
+    return ResultWithFindings.model_validate(members | {"findings": findings, "findings_next": rest})
 
 
 OPERATIONS = (list_results, get_result, list_findings)

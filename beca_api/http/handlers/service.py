@@ -1,12 +1,10 @@
 """The service itself: its health and its OpenAPI document."""
 
-import asyncio
-
 from aiohttp import web
 
-from beca_api.http.keys import DATABASE, DOCUMENT
+from beca_api.http.keys import CALLS, DATABASE, DOCUMENT
 from beca_api.http.operations import Reply, ResponseSpec, operation
-from beca_api.http.response_schemas import Document, Health
+from beca_api.http.schemas.response_schemas import Document, Health
 
 
 @operation("GET", "/healthz", ResponseSpec(200, "The process runs.", Health), scope=None)
@@ -17,8 +15,8 @@ async def get_health(_request: web.Request) -> Reply:
 
 @operation("GET", "/readyz", ResponseSpec(200, "Requests can be served.", Health, refusals=(503,)), scope=None)
 async def get_readiness(request: web.Request) -> Reply:
-    """Report whether the database answers and has the right schema."""
-    await asyncio.to_thread(request.app[DATABASE].check_schema)
+    """Report whether the database answers, has the right schema, and has disk space."""
+    await request.app[CALLS].check(request.app[DATABASE].check_ready)
     return Reply(Health())
 
 

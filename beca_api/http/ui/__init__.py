@@ -5,11 +5,14 @@ The pages load nothing from other servers and contain no inline script, so their
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import swagger_ui_bundle  # type: ignore[import-untyped]
 from aiohttp import web
+
+from beca_api.http.request_parsing import has_version
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -46,7 +49,16 @@ async def _start(_request: web.Request) -> web.StreamResponse:
 
 
 def _file(path: Path, headers: dict[str, str]) -> Handler:
-    async def serve(_request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(path, headers=headers)
+    content = path.read_bytes()
+    version = hashlib.sha256(content).hexdigest()
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        response = web.Response(headers=headers)
+        response.etag = version
+        if has_version(request, version):
+            response.set_status(304)
+        else:
+            response.body = content
+        return response
 
     return serve

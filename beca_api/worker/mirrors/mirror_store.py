@@ -14,6 +14,7 @@ from beca_api.worker.mirrors.resume_point import ResumePoint
 from beca_core.errors import InvalidSettings
 from beca_core.sources.git.remote.fetch import disk_usage
 from beca_core.storage.services.validation import is_id
+from beca_core.system.disk_space import room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -28,14 +29,16 @@ class MirrorStore:
     Args:
         root: The directory that holds them; belongs to BECA alone.
         max_bytes: Disk quota; 0 keeps nothing.
+        min_free_bytes: Disk space that stays free, at most a tenth of the file system.
     """
 
-    def __init__(self, root: Path, max_bytes: int) -> None:
+    def __init__(self, root: Path, max_bytes: int, min_free_bytes: int = 0) -> None:
         self._root = root
         self._max_bytes = max_bytes
+        self._min_free_bytes = min_free_bytes
 
     @classmethod
-    def open(cls, data_dir: Path, max_bytes: int) -> MirrorStore:
+    def open(cls, data_dir: Path, max_bytes: int, min_free_bytes: int = 0) -> MirrorStore:
         """Create the directory, unless the quota is 0.
 
         Raises:
@@ -52,7 +55,7 @@ class MirrorStore:
                 f"The mirrors in {data_dir} cannot be kept: {error.strerror}.",
                 hint="Set BECA_DATA_DIR to a directory that BECA may write to.",
             ) from None
-        return cls(root, max_bytes)
+        return cls(root, max_bytes, min_free_bytes)
 
     def resume_point(self, repository_id: int, url: str, scope: str) -> ResumePoint | None:
         """Return what the next scan of a repository at a URL in a scope resumes from; None if nothing is kept."""
@@ -70,7 +73,7 @@ class MirrorStore:
                 _log.info("mirror of a deleted repository removed", repository_id=repository_id)
 
     def trim(self) -> None:
-        """Remove what crashes have left, then the least recently used mirrors, until the rest fits the quota.
+        """Remove what crashes have left, then the least recently used mirrors, until the rest fits quota and disk.
 
         States remain if that is enough: a scan can resume from its state after the repository was fetched again.
         """
@@ -83,11 +86,15 @@ class MirrorStore:
         sizes = {repository_id: disk_usage(self._mirror(repository_id).directory) for repository_id in used}
         for action, ids in ((MirrorDirectory.reset, complete), (MirrorDirectory.remove, oldest)):
             for repository_id in ids:
-                if sum(sizes.values()) <= self._max_bytes:
+                if sum(sizes.values()) <= self._max_bytes and self._is_room():
                     return
                 if self._change(repository_id, action):
                     sizes[repository_id] = disk_usage(self._mirror(repository_id).directory)
-                    _log.info("mirror removed to fit the quota", repository_id=repository_id)
+                    _log.info("mirror removed to fit the disk space", repository_id=repository_id)
+
+    def _is_room(self) -> bool:
+        """Whether the space that stays free is free."""
+        return not os.path.lexists(self._root) or room(self._root, self._min_free_bytes) >= 0
 
     def _change(self, repository_id: int, action: Callable[[MirrorDirectory], object]) -> bool:
         """Change a mirror unless a scan uses it, and return whether it was changed."""

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from beca_api.worker.mirrors.mirror_directory import MirrorDirectory
 from beca_core.cli.progress_display import event_progress
 from beca_core.cli.supervision import end_with_stdin
-from beca_core.errors import BecaError, DeadlineExceeded, SourceError
-from beca_core.report import Phase, Progress
+from beca_core.errors import BecaError, DeadlineExceeded, DiskFull, SourceError
 from beca_core.reports.json_lines import EventStream
 from beca_core.sources.git.remote.fetch import RemoteRepository
 from beca_core.sources.git.remote.mirroring import is_current, is_shallow, make_mirror, update_mirror
 from beca_core.sources.limits import Deadline, Limits, UrlPolicy
+from beca_core.sources.progress import Phase, Progress
+from beca_core.system.disk_space import is_full
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ def main(directory: str, url: str, command: Sequence[str]) -> NoReturn:
     except BecaError as error:
         events.failed(error.code, f"{error.message} {error.hint}".rstrip())
     except OSError as error:
-        events.failed("system-error", f"{error.strerror}.")
+        events.failed(DiskFull.code if is_full(error) else "system-error", f"{error.strerror}.")
     sys.exit(2)
 
 
@@ -61,8 +62,11 @@ def _fetched(mirror: MirrorDirectory, url: str, deadline: Deadline, notify: OnPr
     is_mine = _lock(mirror, min(MAX_LOCK_SECONDS, _LOCK_SHARE * deadline.remaining))
     remote = RemoteRepository(url, policy=_policy(), limits=_limits(deadline), progress=notify)
     if is_mine:
-        with suppress(OSError):  # a mirror that cannot be written must not fail the scan
+        try:
             return bring_up_to_date(mirror, remote)
+        except OSError as error:  # a mirror that cannot be written must not fail the scan
+            if is_full(error):
+                raise
     copy = Path(tempfile.mkdtemp(prefix="beca-fetch-")) / "repository.git"
     make_mirror(remote, copy)
     return copy
@@ -85,7 +89,11 @@ def _policy() -> UrlPolicy:
 
 
 def _limits(deadline: Deadline) -> Limits:
-    return Limits(fetch_seconds=_seconds_left(deadline), fetch_bytes=int(os.environ["BECA_MAX_FETCH_BYTES"]))
+    return Limits(
+        fetch_seconds=_seconds_left(deadline),
+        fetch_bytes=int(os.environ["BECA_MAX_FETCH_BYTES"]),
+        min_free_bytes=int(os.environ["BECA_MIN_FREE_BYTES"]),
+    )
 
 
 def _seconds_left(deadline: Deadline) -> float:

@@ -117,6 +117,17 @@ class ResumePoint:
         except OSError as error:
             _log.warning("mirror not removed", directory=str(self.directory), error=type(error).__name__)
 
+    def remove_incomplete(self) -> None:
+        """Delete what a failed fetch has left of a mirror; its states remain."""
+        if self.has_mirror or not self.directory.is_dir():
+            return
+        try:
+            with self._mirror.locked(_UNLOCK_SECONDS) as is_mine:
+                if is_mine:
+                    self._mirror.reset()
+        except OSError as error:
+            _log.warning("mirror not removed", directory=str(self.directory), error=type(error).__name__)
+
     def _delete_states(self, but: Collection[Path] = ()) -> None:
         """Delete what scans in this scope have left, of any URL."""
         for path in self.directory.glob(f"{self._scope}-*"):

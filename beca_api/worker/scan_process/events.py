@@ -20,11 +20,15 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from beca_core.rules.rule import MAX_RULE_ID
+from beca_core.findings import MAX_SHOWN, MAX_SUPERSEDED
+from beca_core.rules.rule import MAX_ITEMS, MAX_RULE_ID, MAX_TAG
 
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
 _Ordinal = Annotated[int, Field(ge=1, lt=2**63)]
+_Shown = Annotated[str, Field(max_length=MAX_SHOWN)]
+_Tag = Annotated[str, Field(max_length=MAX_TAG)]
+_Fingerprint = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Presence = Literal[
     "removed", "other-branch", "message", "other-message", "tag", "stash", "notes", "staged", "unreachable"
 ]
@@ -36,6 +40,10 @@ class BadOutput(Exception):
 
 def _is_none(value: object) -> bool:
     return value is None
+
+
+def _is_empty(value: object) -> bool:
+    return not value
 
 
 class _Model(BaseModel):
@@ -64,14 +72,33 @@ class _Metadata(_Model):
     description: str
     severity: Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
     confidence: Literal["LOW", "MEDIUM", "HIGH"]
-    decodings: Annotated[list[_Name], Field(max_length=16, exclude_if=lambda value: not value)] = []
-    truncated: Annotated[bool, Field(exclude_if=lambda value: not value)] = False
+    variant: Annotated[str, Field(max_length=MAX_TAG, exclude_if=_is_empty)] = ""
+    provider: Annotated[str, Field(max_length=MAX_TAG, exclude_if=_is_empty)] = ""
+    category: Annotated[str, Field(max_length=MAX_TAG, exclude_if=_is_empty)] = ""
+    tags: Annotated[list[_Tag], Field(max_length=MAX_ITEMS, exclude_if=_is_empty)] = []
+    labels: Annotated[list[_Tag], Field(max_length=MAX_ITEMS, exclude_if=_is_empty)] = []
+    lowered_from: Literal["LOW", "MEDIUM", "HIGH"] | None = Field(None, exclude_if=_is_none)
+    decodings: Annotated[list[_Name], Field(max_length=16, exclude_if=_is_empty)] = []
+    truncated: Annotated[bool, Field(exclude_if=_is_empty)] = False
 
 
 class _Commit(_Model):
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{40,64}$")]
     author: str
     date: AwareDatetime
+
+
+class _Part(_Model):
+    name: _Tag
+    positions: _Positions
+    text: Annotated[str, Field(max_length=MAX_SHOWN)] | None = Field(None, exclude_if=_is_none)
+    redacted: Annotated[str, Field(max_length=64)] | None = Field(None, exclude_if=_is_none)
+
+
+class _SupersededRule(_Model):
+    rule_id: Annotated[str, Field(max_length=MAX_RULE_ID)]
+    fingerprint: _Fingerprint
+    partial: Annotated[bool, Field(exclude_if=_is_empty)] = False
 
 
 class _Finding(_Model):
@@ -81,13 +108,16 @@ class _Finding(_Model):
     rule_id: Annotated[str, Field(max_length=MAX_RULE_ID)]
     location: _Location
     metadata: _Metadata
-    fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    fingerprint: _Fingerprint
     redacted: Annotated[str, Field(max_length=64)]
     in_head: bool
     commit: _Commit | None
     occurrences: _Ordinal
     change: Literal["new", "carried", "gone"] | None = Field(None, exclude_if=_is_none)
     presence: _Presence | None = Field(None, exclude_if=_is_none)
+    parts: Annotated[list[_Part], Field(max_length=MAX_ITEMS, exclude_if=_is_empty)] = []
+    attributes: Annotated[dict[_Tag, _Shown], Field(max_length=MAX_ITEMS, exclude_if=_is_empty)] = {}
+    superseded: Annotated[list[_SupersededRule], Field(max_length=MAX_SUPERSEDED, exclude_if=_is_empty)] = []
 
 
 class _Problem(_Model):
@@ -107,13 +137,16 @@ class _Coverage(_Model):
     problems: list[_Problem]
     filtered: dict[str, _Count] = {}
     unlisted: dict[str, _Count] = Field(default_factory=dict)
+    suppressed: dict[str, _Count] = Field(default_factory=dict)
+    costly: dict[str, _Count] = Field(default_factory=dict)
     complete: bool
 
 
-class _Changes(_Model):
-    new: _Count
-    carried: _Count
-    gone: _Count
+class _RuleChange(_Model):
+    rule_id: Annotated[str, Field(max_length=MAX_RULE_ID)]
+    kind: Literal["overridden", "disabled"]
+    plugin: str
+    by: str
 
 
 class _Event(_Model):
@@ -150,13 +183,14 @@ class FindingEvent(_Event):
 
 
 class CoverageEvent(_Event):
-    """What was read and by which rules; and the changes since the previous scan, if the scan resumed from one."""
+    """What was read and by which rules. What is new or gone is not read here: the database knows that."""
 
     type: Literal["coverage"]
     scope: str
     coverage: _Coverage
     ruleset: dict[str, _Count]
-    changes: _Changes | None = None
+    former_ids: dict[str, Annotated[str, Field(max_length=MAX_RULE_ID)]] = {}
+    rule_changes: list[_RuleChange] = []
 
 
 class DoneEvent(_Event):

@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from beca_core.system.plugin_tables import as_variable
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -25,6 +27,7 @@ _SETTINGS: Final = (
     "allow_private_hosts",
     "allowed_schemes",
     "disabled_plugins",
+    "exclude_rules",
     "log_level",
     "max_archive_bytes",
     "max_archive_depth",
@@ -33,8 +36,13 @@ _SETTINGS: Final = (
     "max_fetch_bytes",
     "max_findings",
     "max_scan_bytes",
+    "min_confidence",
+    "min_free_bytes",
+    "min_severity",
     "plugin_seconds",
     "processes",
+    "rules",
+    "rules_files",
 )
 _READING_SHARE: Final = 0.8
 _LOCATING_SHARE: Final = 0.1
@@ -68,6 +76,7 @@ def scan_command(job: ScanJob) -> list[str]:
         scan += ["--state", str(job.state)]
     if job.mirror is None:
         return [*scan, "--", job.url]
+    scan.append(f"--label={job.url}")  # plugins are told what is scanned
     return [*_PYTHON, "beca_api.worker.mirrors.mirror_update", str(job.mirror), job.url, *scan, "--"]
 
 
@@ -92,11 +101,13 @@ def scan_environment(settings: Settings, key: bytes, directory: Path, seconds: f
         "PYTHONUTF8": "1",
         "TMPDIR": str(directory),
     }
-    return inherited | passed_on | own
+    return inherited | passed_on | own | as_variable(settings.plugin_settings)
 
 
 def _text(value: object) -> str:
     """Write a value in the form in which settings are read; an empty string means not set."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
     if isinstance(value, frozenset):
         return ",".join(sorted(value)) or ","
     return "" if value is None else str(value)

@@ -56,6 +56,22 @@ class Lines:
         yield from map(bytes, lines)
 
 
+class SpooledFindings:
+    """Findings in a file; each iteration starts from the first.
+
+    Args:
+        spool: The file, with a finding on each line.
+    """
+
+    def __init__(self, spool: IO[bytes]) -> None:
+        self._spool = spool
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        self._spool.seek(0)
+        for line in self._spool:
+            yield json.loads(line)
+
+
 class ScanOutput:
     """Read the event stream; findings are spooled to a file until they are stored.
 
@@ -102,21 +118,23 @@ class ScanOutput:
         return self._coverage_event.ruleset
 
     @property
-    def changes(self) -> dict[str, int] | None:
-        """Changes since the previous scan, in their documented shape; None if the scan did not resume from one."""
-        changes = self._coverage_event.changes
-        return None if changes is None else changes.model_dump()
+    def former_ids(self) -> dict[str, str]:
+        """Present ids of rules by ids that they had before."""
+        return self._coverage_event.former_ids
+
+    @property
+    def rule_changes(self) -> list[dict[str, str]]:
+        """Rules that rule files have overridden or disabled, in their documented shape."""
+        return [change.model_dump(by_alias=True) for change in self._coverage_event.rule_changes]
 
     @property
     def unread(self) -> int:
         """Number of objects that were missing or damaged."""
         return sum(self._coverage_event.coverage.skipped.get(reason, 0) for reason in _DAMAGE_REASONS)
 
-    def findings(self) -> Iterator[dict[str, Any]]:
-        """Yield the findings; each call starts from the first."""
-        self._spool.seek(0)
-        for line in self._spool:
-            yield json.loads(line)
+    def findings(self) -> SpooledFindings:
+        """Return the findings."""
+        return SpooledFindings(self._spool)
 
     @property
     def _coverage_event(self) -> CoverageEvent:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Final
@@ -68,14 +68,40 @@ class Workspace:
             _remove(path)
 
 
-def _make_locked(directory: Path) -> int:
-    """Remove abandoned workspaces, make this one, and return the descriptor of its lock."""
-    root = directory.parent
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+def empty(directory: Path) -> None:
+    """Remove what is in the directory of a scan, as far as possible."""
+    for path in directory.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            _remove(path)
+        else:
+            with suppress(OSError):
+                path.unlink()
+
+
+def remove_abandoned(data_dir: Path) -> None:
+    """Remove the workspaces of processes that have died.
+
+    Args:
+        data_dir: The settings' data directory.
+
+    Raises:
+        OSError: If the workspaces cannot be listed or locked.
+    """
+    root = data_dir / "workspaces"
+    if not root.is_dir():
+        return
     with _locked(root / _LOCK):
         for other in root.iterdir():
             if other.is_dir():
                 _remove_if_abandoned(other)
+
+
+def _make_locked(directory: Path) -> int:
+    """Remove abandoned workspaces, make this one, and return the descriptor of its lock."""
+    root = directory.parent
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    remove_abandoned(root.parent)
+    with _locked(root / _LOCK):
         directory.mkdir(mode=0o700)
         return _lock(directory / _LOCK)
 

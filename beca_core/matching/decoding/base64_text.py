@@ -20,7 +20,7 @@ NAME: Final = "base64"
 PHASES: Final = 4
 READER: Final = DigitRunReader("A-Za-z0-9+/_-")
 
-_LEAST_DIGITS: Final = 16
+LEAST_DIGITS: Final = 16
 _SHORTEST_FORM: Final = 4
 _UTF16_SHARE: Final = 0.5
 _TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
@@ -63,7 +63,7 @@ def decode_base64(block: DigitBlock, skipped: int) -> Iterator[Decoding]:
         skipped: How many of them precede the first group of four; less than four.
     """
     digits = block.digits[skipped:]
-    if len(digits) < _LEAST_DIGITS:
+    if len(digits) < LEAST_DIGITS:
         return
     digits = digits[: len(digits) - (len(digits) % 4 == 1)].translate(_TO_STANDARD)
     data = binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beca_core.matching.lines import Span
+
+Surroundings: TypeAlias = "tuple[bytes, int, bool, bool]"
 
 REACH: Final = 64 * 1024
 """Bytes of a run that are read before and after an offset."""
@@ -24,6 +26,8 @@ _FIRST_STEP: Final = 256
 _LONGEST_JOIN: Final = 128
 _LEAST_WIDTH: Final = 32
 _WIDTH_UNIT: Final = 4
+LEAST_FORM: Final = 4
+"""In digits: no encoded form of a literal is shorter."""
 _USUAL_WIDTHS: Final = frozenset({64, 76})
 """Line widths of PEM (RFC 7468, section 2) and of MIME (RFC 2045, section 6.8)."""
 
@@ -130,6 +134,7 @@ class DigitRunReader:
         self._digits = re.compile(f"[{characters}]++".encode())
         self._line = re.compile(rf"(?x) (?P<join>{_JOIN}) | (?:[{characters}]++|\\(?=/))++".encode())
         self._forward = re.compile(rf"(?x) (?: [{characters}]++ | \\(?=/) | {_JOIN} )*+".encode())
+        self._tear = re.compile(rf"(?<=[{characters}])(?<![\\{characters}]{{{_LEAST_WIDTH}}})\n".encode())
         self._backward = re.compile(rf"(?x) (?: (?![nr]\\)[{characters}] | (?<=/)\\ | {_JOIN_REVERSED} )*+".encode())
 
     def around(self, data: bytes, at: int) -> DigitRun | None:
@@ -147,6 +152,17 @@ class DigitRunReader:
             return None
         return DigitRun(data, lines, self._digits, is_whole=end < limit or limit == len(data))
 
+    def is_torn(self, data: bytes, at: int) -> bool:
+        """Return whether a form begins in the line before, and that line is too short for this one to continue it.
+
+        Where each line ends with `doc` and the next one begins with `l`, there is a form in each line, and no base64.
+
+        Args:
+            data: The text.
+            at: Byte offset after the digits of the form.
+        """
+        return self._tear.search(data, max(at - LEAST_FORM, 0), at) is not None
+
     def near(self, data: bytes, at: int, enough: int) -> DigitBlock | None:
         """Return the digits near an offset, in whatever lines they are.
 
@@ -158,8 +174,7 @@ class DigitRunReader:
         Returns:
             The digits, or None if fewer are close by.
         """
-        reach = 2 * enough + _LONGEST_JOIN
-        first, limit = max(0, at - reach), min(at + reach, len(data))
+        first, limit = _reach(data, at, enough)
         begin, end = at - self._length_before(data, first, at), self._end(data, at, limit)
         lines = self._lines(data, begin, end)
         if not any(line_begin < at <= line_end for line_begin, line_end in lines):
@@ -171,6 +186,14 @@ class DigitRunReader:
         if (is_cut_before and before < enough) or (is_cut_after and len(block.digits) - before < enough):
             return None
         return block
+
+    def surroundings(self, data: bytes, at: int, enough: int) -> Surroundings:
+        """Return the bytes around an offset as far as `near` looks at them: for the same it finds the same digits.
+
+        With them come the offset in them, and whether they begin and end the text.
+        """
+        first, limit = _reach(data, at, enough)
+        return data[first:limit], at - first, not first, limit == len(data)
 
     def _lines(self, data: bytes, begin: int, end: int) -> list[Span]:
         lines = [found.span() for found in self._line.finditer(data, begin, end) if not found["join"]]
@@ -193,6 +216,12 @@ class DigitRunReader:
     def _end(self, data: bytes, at: int, limit: int) -> int:
         found = self._forward.match(data, at, limit)
         return found.end() if found else at
+
+
+def _reach(data: bytes, at: int, enough: int) -> Span:
+    """Return the span in which `DigitRunReader.near` looks for digits."""
+    reach = 2 * enough + _LONGEST_JOIN
+    return max(0, at - reach), min(at + reach, len(data))
 
 
 def _read(data: bytes, lines: list[Span], digits: re.Pattern[bytes]) -> DigitBlock:

@@ -23,7 +23,7 @@ def escape_forms(text: bytes, escape: str, escape_again: str, reserved: re.Patte
         reserved: The bytes that are usually escaped.
     """
     for style in (escape, escape.replace("x}", "X}")):
-        yield b"".join(style.format(byte).encode() for byte in text[:_ENOUGH_BYTES])
+        yield "".join(map(style.format, text[:_ENOUGH_BYTES])).encode()
     if reserved.search(text):
         for style in (escape, escape_again):
             yield from (_replaced(text, case, reserved) for case in (style, style.replace("x}", "X}")))

@@ -3,6 +3,9 @@
 Encoded forms of short strings occur in random data by chance: in the base64 of an image about every 100 KB. Reading the
 run around such an offset takes a hundred times as long as decoding the few digits next to it. These show that the
 string is not there, or that the bytes which must follow it are not.
+
+The versions of a file share most of their digits. So the digits that were found not to be worth it are remembered with
+the bytes around them, and are not decoded again in the next version.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
     from beca_core.matching.decoding.decoded import Decoding
     from beca_core.matching.decoding.digit_runs import DigitBlock, DigitRunReader
+    from beca_core.matching.lines import Memo
 
 _STILL_ENCODED: Final = re.compile(rb"(?:[^\0]\0){3}|%[0-9A-Fa-f]{2}|\\[ux]")
 """UTF-16, which is too short here for its characters to be decoded, and escapes."""
@@ -50,11 +54,13 @@ class Peek:
     Args:
         reports_anything: Returns whether the prefilter reports anything in a text.
         enough: How many digits encode any literal in full.
+        memo: Remembers the digits that are not worth decoding; None: they are looked at each time.
     """
 
-    def __init__(self, reports_anything: Callable[[bytes], bool], enough: int) -> None:
+    def __init__(self, reports_anything: Callable[[bytes], bool], enough: int, memo: Memo | None = None) -> None:
         self._reports_anything = reports_anything
         self._enough = enough
+        self._memo = memo
 
     def is_worth_decoding(self, data: bytes, at: int, phase: int, encoding: DigitEncoding) -> bool:
         """Return whether the digits around a form may encode what is looked for.
@@ -65,6 +71,18 @@ class Peek:
             phase: As for `DigitEncoding.skipped`.
             encoding: The encoding.
         """
+        if self._memo is None:
+            return self._is_worth_decoding(data, at, phase, encoding)
+        around = encoding.reader.surroundings(data, at, self._enough)
+        size, key = len(around[0]), (around, phase, encoding.phases)
+        if self._memo.get(key, size) is not None:
+            return False
+        is_worth_it = self._is_worth_decoding(data, at, phase, encoding)
+        if not is_worth_it:
+            self._memo.put(key, size, ())
+        return is_worth_it
+
+    def _is_worth_decoding(self, data: bytes, at: int, phase: int, encoding: DigitEncoding) -> bool:
         block = encoding.reader.near(data, at, self._enough)
         return block is None or any(
             self._reports_anything(decoding.data) or _STILL_ENCODED.search(decoding.data)

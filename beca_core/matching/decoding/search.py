@@ -5,7 +5,6 @@ Each part of a text is decoded once per encoding, within a budget.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from heapq import merge
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -13,8 +12,10 @@ from beca_core.findings import Confidence
 from beca_core.matching.decoding.forms import FormKind
 from beca_core.matching.decoding.peek import DigitEncoding
 from beca_core.matching.decoding.percent import decode_percent
+from beca_core.matching.decoding.relocation import is_text, relocated, secret_of
 from beca_core.matching.decoding.unicode_escapes import decode_unicode_escapes
 from beca_core.matching.regions import BACKSLASH, ESCAPE_MARKS, PERCENT
+from beca_core.rules.candidate import DropReason, Step
 from beca_core.rules.scanner import in_order
 from beca_core.sources.limits import NEVER
 
@@ -26,29 +27,32 @@ if TYPE_CHECKING:
     from beca_core.matching.decoding.peek import Peek
     from beca_core.matching.lines import Span
     from beca_core.matching.regions import Regions
-    from beca_core.matching.room import Room
+    from beca_core.matching.room import Drops, Room
     from beca_core.rules.scanner import Match
     from beca_core.sources.limits import Stop
 
-    FindPlain: TypeAlias = Callable[[bytes], tuple[list[Match], Regions]]
+    FindPlain: TypeAlias = Callable[[bytes, Drops | None], tuple[list[Match], Regions]]
 
 DEPTH: Final = 2
 """How many levels of nested encodings are decoded."""
 
-_CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r")) + b"\x7f"
 _BEFORE: Final = 4 * 1024
 _AFTER: Final = 32 * 1024
 _COST: Final = 256
 
 _PEEKS: Final = 64
 _BYTES_A_PEEK: Final = 1024
-"""How often to peek. In hostile data every run passes the peek, and reading the runs at once takes less time."""
+"""How many peeks may be in vain. In hostile data all are, and reading the runs at once takes less time."""
 
 _GRACE_SECONDS: Final = 0.1
 _FORM_STEPS: Final = 4
 _DECODING_STEPS: Final = 64
 _BYTES_A_STEP: Final = 64
 
+NOT_REPORTED: Final = DropReason(
+    Step.DECODING, "decoding", "in encoded text, only texts of MEDIUM or HIGH confidence are reported"
+)
+"""Why a match in encoded text is not reported."""
 _ESCAPES: Final = ((PERCENT, decode_percent), (BACKSLASH, decode_unicode_escapes))
 
 
@@ -74,6 +78,7 @@ class NestedSearch:
         find_plain: FindPlain,
         room: Room | None = None,
         stop: Stop = NEVER,
+        drops: Drops | None = None,
     ) -> list[Match]:
         """Return the matches in a text and in its decodings, sorted, each once.
 
@@ -81,11 +86,12 @@ class NestedSearch:
             data: The text.
             found: The matches in the text as it is, sorted.
             regions: What the prefilter reports about it.
-            find_plain: Returns these two for another text.
+            find_plain: Returns these two for another text, and lists what is dropped there.
             room: Decides which matches in decodings are kept; None: all are.
             stop: When to end.
+            drops: Where what is dropped in decodings is listed; None: nowhere.
         """
-        return self._with_decoded(data, found, regions, find_plain, self._depth, Budget(len(data), stop), room)
+        return self._with_decoded(data, found, regions, find_plain, self._depth, Budget(len(data), stop), room, drops)
 
     def _with_decoded(
         self,
@@ -96,36 +102,28 @@ class NestedSearch:
         depth: int,
         budget: Budget,
         room: Room | None = None,
+        drops: Drops | None = None,
     ) -> list[Match]:
         decoded: list[Match] = []
         for decoding in decodings(data, regions, budget, self._peek) if depth else ():
-            inside = self._with_decoded(decoding.data, *find_plain(decoding.data), find_plain, depth - 1, budget)
+            inner: Drops | None = None if drops is None else []
+            plain = find_plain(decoding.data, inner)
+            inside = self._with_decoded(decoding.data, *plain, find_plain, depth - 1, budget, None, inner)
+            if drops is not None and inner is not None:
+                not_reported = [(match, NOT_REPORTED) for match in inside if not self._is_reported(match, decoding)]
+                drops += ((relocated(match, decoding), reason) for match, reason in (*inner, *not_reported))
             reported = (match for match in inside if self._is_reported(match, decoding))
-            relocated = (_relocated(match, decoding) for match in reported)
-            decoded += (match for match in relocated if room is None or room.takes(match.rule_id, match.begin))
+            moved = (relocated(match, decoding) for match in reported)
+            decoded += (match for match in moved if room is None or room.takes(match.rule_id, match.begin))
         return _without_duplicates([*found, *decoded]) if decoded else found
 
     def _is_reported(self, match: Match, decoding: Decoding) -> bool:
-        confidence = match.confidence or self._confidences[match.rule_id]
-        return confidence is not Confidence.LOW and _is_text(_secret(match, decoding))
+        return is_reported(match.confidence or self._confidences[match.rule_id], secret_of(match, decoding))
 
 
-def _secret(match: Match, decoding: Decoding) -> bytes:
-    return decoding.data[match.begin : match.end] if match.secret is None else match.secret
-
-
-def _is_text(secret: bytes) -> bool:
-    try:
-        secret.decode()
-    except UnicodeDecodeError:
-        return False
-    return len(secret.translate(None, _CONTROLS)) == len(secret)
-
-
-def _relocated(match: Match, decoding: Decoding) -> Match:
-    begin, end = decoding.locate(match.begin, match.end)
-    secret = _secret(match, decoding)
-    return replace(match, begin=begin, end=end, secret=secret, decodings=(decoding.name, *match.decodings))
+def is_reported(confidence: Confidence, secret: bytes) -> bool:
+    """Return whether a match in encoded text is reported."""
+    return confidence is not Confidence.LOW and is_text(secret)
 
 
 def _without_duplicates(matches: list[Match]) -> list[Match]:
@@ -219,12 +217,14 @@ def _in_runs(
         if stop.step(_FORM_STEPS, _GRACE_SECONDS):
             return
         if run is None or not run.contains(at):
+            if encoding.reader.is_torn(data, at):
+                continue
             if stop.step(_DECODING_STEPS, _GRACE_SECONDS):
                 return
             if peek is not None and peeks:
-                peeks -= 1
                 if not peek.is_worth_decoding(data, at, phase, encoding):
                     continue
+                peeks -= 1
             run = encoding.reader.around(data, at)
             done.clear()
         for block in run.blocks(at) if run is not None else ():

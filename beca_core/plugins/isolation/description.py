@@ -6,17 +6,15 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from beca_core.errors import InvalidRule
-from beca_core.findings import Confidence, Severity
-from beca_core.rules.rule import Example, Rule, RuleInfo
+from beca_core.plugins.isolation.extras import Extras, extras_from_plain, extras_to_plain
+from beca_core.rules.documents.document import is_data, rule_from_document, rule_to_document, without_checks
+from beca_core.rules.rule import Rule, RuleInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from beca_core.plugins.registration import Plugin
 
 _AnyRule = TypeVar("_AnyRule", bound=RuleInfo)
 
-_BYTES: Final = "bytes"
 _MOST_TEXT: Final = 1000
 _MOST_PROBLEMS: Final = 1000
 
@@ -37,25 +35,41 @@ class ScannerDescription(NamedTuple):
     needs_whole: bool
 
 
+class CodeChecks(NamedTuple):
+    """Which checks of a rule run in the process of its plugin.
+
+    Args:
+        of_rule: Whether those of the rule itself do, if it has any.
+        of_parts: Indexes of the parts whose checks do.
+    """
+
+    of_rule: bool
+    of_parts: tuple[int, ...]
+
+
 class Description(NamedTuple):
     """What a plugin registered.
 
     Args:
-        rules: Its rules without their checks, each with the number of these.
+        rules: Its rules. Rules whose checks are all out of `beca_core.checks` have them; of others, none.
+        apart: Of those others, by id, which checks run in the process of the plugin.
         scanners: Its scanners.
         filters: How many filters it has.
         formats: The names of its reporters.
         digests: The digest of each rule, by id, as far as digests were computed.
         problems: What is wrong with it.
+        extras: What else it registered.
         identity: What must not change while it is in use.
     """
 
-    rules: list[tuple[Rule, int]]
+    rules: list[Rule]
+    apart: dict[str, CodeChecks]
     scanners: list[ScannerDescription]
     filters: int
     formats: list[str]
     digests: dict[str, str]
     problems: list[str]
+    extras: Extras
     identity: object
 
 
@@ -67,8 +81,8 @@ def to_plain(record: Plugin) -> dict[str, Any]:
         "scanners": [
             {
                 "name": type(scanner).__name__,
-                "rules": [_rule_or_none(rule, problems) for rule in scanner.rules],
-                "anchors": [_plain(anchor) for anchor in scanner.anchors],
+                "rules": [_document_or_none(_info(rule), rule, problems) for rule in scanner.rules],
+                "anchors": [anchor.decode("latin-1") for anchor in scanner.anchors],
                 "needs_whole": getattr(scanner, "needs_whole", False) is True,
             }
             for scanner in record.scanners
@@ -77,43 +91,39 @@ def to_plain(record: Plugin) -> dict[str, Any]:
         "formats": [str(reporter.name) for reporter in record.reporters],
         "digests": _digests(record),
         "problems": problems,
+        "extras": extras_to_plain(record),
     }
 
 
 def _digests(record: Plugin) -> dict[str, str]:
     """Return the digests of the rules; they depend on the code of the plugin, which only this process has."""
-    from beca_core.rules.digest import rule_digests
+    from beca_core.rules.digests.digest import rule_digests
 
     return rule_digests(record)
 
 
-def _rule_or_none(rule: RuleInfo, problems: list[str]) -> dict[str, Any] | None:
+def _rule_or_none(rule: Rule, problems: list[str]) -> dict[str, Any] | None:
+    """Describe a rule: its document, and which checks are not in it because they are code."""
+    if is_data(rule):
+        shown, apart = rule, None
+    else:
+        shown = without_checks(rule)
+        apart = [bool(rule.checks), [number for number, part in enumerate(rule.parts) if part.checks]]
+    document = _document_or_none(shown, rule, problems)
+    return None if document is None else {"document": document, "apart": apart}
+
+
+def _document_or_none(shown: RuleInfo, rule: RuleInfo, problems: list[str]) -> dict[str, Any] | None:
     try:
-        return {field.name: _plain_field(field.name, getattr(rule, field.name)) for field in fields(rule)}
+        return rule_to_document(shown)
     except TypeError as error:
         problems.append(f"Rule {rule.id!r} is not loaded: {error}.")
         return None
 
 
-def _plain_field(name: str, value: Any) -> object:
-    if name == "checks":
-        return len(tuple(value))
-    try:
-        return _plain(value)
-    except TypeError:
-        raise TypeError(f"{name} has a value of a wrong type") from None
-
-
-def _plain(value: object) -> object:
-    if value is None or isinstance(value, (str, bool, int, float)):
-        return value
-    if isinstance(value, bytes):
-        return {_BYTES: value.decode("latin-1")}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    if isinstance(value, Example):
-        return [_plain(value.text), _plain(value.secret), _plain(value.confidence)]
-    raise TypeError
+def _info(rule: RuleInfo) -> RuleInfo:
+    """Return the rule of a scanner without what only patterns have."""
+    return RuleInfo(**{field.name: getattr(rule, field.name) for field in fields(RuleInfo)})
 
 
 def from_plain(described: Any) -> Description:
@@ -123,50 +133,62 @@ def from_plain(described: Any) -> Description:
         ValueError, TypeError, LookupError, AttributeError: If it is not one.
     """
     problems = [_text(problem)[:_MOST_TEXT] for problem in described["problems"][:_MOST_PROBLEMS]]
-    scanners = [_scanner(scanner, problems) for scanner in described["scanners"]]
+    scanners = [_scanner(scanner) for scanner in described["scanners"]]
     formats = [_text(name)[:_MOST_TEXT] for name in described["formats"]]
-    rules = [_read_rule(Rule, rule, problems) for rule in described["rules"]]
+    described_rules = [rule for rule in described["rules"] if rule is not None]
+    rules = [_read(rule["document"], Rule) for rule in described_rules]
+    parts = [_apart(rule["apart"], read) for rule, read in zip(described_rules, rules, strict=True)]
+    apart = {rule.id: checks for rule, checks in zip(rules, parts, strict=True) if checks is not None}
     digests = {_text(rule_id): _text(digest) for rule_id, digest in described["digests"].items()}
-    counts = [_count(rule["checks"]) if rule else 0 for rule in described["rules"]]
+    filters = _count(described["filters"])
+    extras = extras_from_plain(described["extras"])
     return Description(
-        rules=[(rule, count) for rule, count in zip(rules, counts, strict=True) if rule is not None],
+        rules=rules,
+        apart=apart,
         scanners=scanners,
-        filters=_count(described["filters"]),
+        filters=filters,
         formats=formats,
         digests=digests,
         problems=problems,
+        extras=extras,
         identity=[
-            [(rule["id"], rule["version"], rule["checks"]) for rule in described["rules"] if rule],
+            [(rule.id, rule.version, apart.get(rule.id)) for rule in rules],
             [[rule.id for rule in scanner.rules] for scanner in scanners],
-            described["filters"],
+            filters,
             formats,
+            extras,
         ],
     )
 
 
-def _scanner(described: Any, problems: list[str]) -> ScannerDescription:
-    name = _text(described["name"])
-    rules = [_read_rule(RuleInfo, rule, problems) for rule in described["rules"]]
-    return ScannerDescription(
-        name=name[:_MOST_TEXT] if name.isidentifier() else "Scanner",
-        rules=tuple(rule for rule in rules if rule is not None),
-        anchors=tuple(map(_bytes, described["anchors"])),
-        needs_whole=described["needs_whole"] is True,
-    )
+def _read(document: Any, kind: type[_AnyRule]) -> _AnyRule:
+    try:
+        return rule_from_document(document, kind)
+    except InvalidRule as error:
+        raise ValueError(str(error)) from None
 
 
-def _read_rule(kind: type[_AnyRule], described: Mapping[str, Any] | None, problems: list[str]) -> _AnyRule | None:
-    """Make a rule of what came; what the rule itself refuses is a problem of the plugin."""
+def _apart(described: Any, rule: Rule) -> CodeChecks | None:
+    """Read which checks of a rule are code; such a rule has come without any."""
     if described is None:
         return None
-    values = {
-        field.name: _READERS[str(field.type)](described[field.name]) for field in fields(kind) if field.name != "checks"
-    }
-    try:
-        return kind(**values)
-    except InvalidRule as error:
-        problems.append(str(error)[:_MOST_TEXT])
-        return None
+    of_rule, of_parts = described
+    if not isinstance(of_rule, bool) or rule != without_checks(rule):
+        raise ValueError("not a rule without checks")
+    if not all(number in range(len(rule.parts)) for number in map(_count, of_parts)):
+        raise ValueError("not a part")
+    return CodeChecks(of_rule, tuple(of_parts))
+
+
+def _scanner(described: Any) -> ScannerDescription:
+    name = _text(described["name"])
+    rules = [_read(rule, RuleInfo) for rule in described["rules"] if rule is not None]
+    return ScannerDescription(
+        name=name[:_MOST_TEXT] if name.isidentifier() else "Scanner",
+        rules=tuple(rules),
+        anchors=tuple(_text(anchor).encode("latin-1") for anchor in described["anchors"]),
+        needs_whole=described["needs_whole"] is True,
+    )
 
 
 def _text(value: Any) -> str:
@@ -185,49 +207,3 @@ def _count(value: Any) -> int:
     if not 0 <= _number(value) <= 100_000:
         raise ValueError("not a number of things")
     return int(value)
-
-
-def _real_number(value: Any) -> float:
-    return value if isinstance(value, float) else _number(value)
-
-
-def _truth(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("neither true nor false")
-    return value
-
-
-def _bytes(value: Any) -> bytes:
-    return _text(value[_BYTES]).encode("latin-1")
-
-
-def _text_or_bytes(value: Any) -> Any:
-    return _bytes(value) if isinstance(value, dict) else _text(value)
-
-
-def _tuple_of(read: Callable[[Any], Any]) -> Callable[[Iterable[Any]], tuple[Any, ...]]:
-    def read_all(values: Iterable[Any]) -> tuple[Any, ...]:
-        if not isinstance(values, list):
-            raise TypeError("not a list")
-        return tuple(map(read, values))
-
-    return read_all
-
-
-def _example(value: Any) -> Example:
-    text, secret, confidence = value
-    return Example(_text_or_bytes(text), _text_or_bytes(secret), None if confidence is None else Confidence(confidence))
-
-
-_READERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "str": _text,
-    "int": _number,
-    "float": _real_number,
-    "bool": _truth,
-    "Severity": Severity,
-    "Confidence": Confidence,
-    "tuple[Example, ...]": _tuple_of(_example),
-    "tuple[str, ...]": _tuple_of(_text),
-    "tuple[str | bytes, ...]": _tuple_of(_text_or_bytes),
-}
-"""How the value of a field is read, by the field's type."""

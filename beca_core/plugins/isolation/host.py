@@ -8,27 +8,31 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
-from beca_core.findings import Confidence
+from beca_core.findings import Confidence, Severity
 from beca_core.matching.rule_cache import RuleCache
 from beca_core.plugins.entry_points import distributions_with
 from beca_core.plugins.hookspecs import ENTRY_POINT_GROUP
 from beca_core.plugins.isolation.confinement import ChildPipes, confine
 from beca_core.plugins.isolation.description import to_plain
+from beca_core.plugins.isolation.extra_operations import extra_operations
 from beca_core.plugins.isolation.frames import receive_request, send_reply
-from beca_core.plugins.registration import Plugin, Registration, contained
-from beca_core.rules.refinement import refine
-from beca_core.rules.rule import Candidate
+from beca_core.plugins.plugin_problems import contained
+from beca_core.plugins.registration import Plugin, Registration
+from beca_core.rules.candidate import Candidate, DropReason
+from beca_core.rules.refinement import checked
 from beca_core.rules.scanner import MAX_MATCHES, Match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from beca_core.plugins.isolation.frames import Frame
+    from beca_core.rules.scanner import MatchPart
 
 _PIECE_CHARACTERS: Final = 64 * 1024
 _LIFE: Final = 3
@@ -63,6 +67,7 @@ def main() -> None:
         return
     asked = frame.request
     record = Plugin(asked["name"], asked["label"])
+    record.given = asked["settings"]
     cache = RuleCache(Path(asked["cache"]) if asked["cache"] else None)
     run_forked(pipes, asked["room"], record, cache, lambda: _load(asked["distribution"], asked["number"]))
 
@@ -105,22 +110,25 @@ class _Service:
             "filter": self._filter,
             "write": self._write,
             "run": self._run,
+            **extra_operations(record, lambda: self._content),
         }
 
     def replies(self, frame: Frame) -> Iterator[Any]:
-        """Yield the replies to a request; only that of a reporter has several."""
+        """Yield the replies to a request; only those of a reporter and of a source have several."""
         if frame.content is not None:
             self._content = frame.content
         return self._operations[frame.request["do"]](frame.request)
 
     def _check(self, request: dict[str, Any]) -> Iterator[Any]:
         rule, data = self._rules[request["rule"]], self._content
+        if request["part"] is not None:
+            rule = replace(rule, min_entropy=0.0, checks=rule.parts[request["part"]].checks)
         answers: list[Any] = []
         for begin, end, confidence, groups in request["candidates"]:
             spans = {name: (first, last) for name, (first, last) in groups.items()}
             try:
-                refined = refine(rule, Candidate(data, begin, end, Confidence(confidence), spans))
-                answers.append(refined and _plain_candidate(refined))
+                refined = checked(rule, rule.checks, Candidate(data, begin, end, Confidence(confidence), spans))
+                answers.append(_plain_refined(refined))
             except BaseException as error:  # noqa: BLE001 - checks are a plugin's code
                 answers.append(_raised(error))
         yield answers
@@ -209,8 +217,16 @@ def _raised(error: BaseException) -> dict[str, str]:
     return {"raised": type(error).__name__}
 
 
-def _plain_candidate(refined: Candidate) -> list[Any]:
-    return [index(refined.begin), index(refined.end), str(refined.confidence), refined.truncated]
+def _plain_refined(refined: Candidate | DropReason) -> dict[str, Any] | list[Any]:
+    if isinstance(refined, DropReason):
+        return {"dropped": [refined.name, refined.reason, refined.value]}
+    severity = None if refined.severity is None else str(refined.severity)
+    return [index(refined.begin), index(refined.end), str(refined.confidence), refined.truncated, severity]
+
+
+def _plain_part(part: MatchPart) -> list[Any]:
+    text = None if part.text is None else part.text.decode("latin-1")
+    return [str(part.name), index(part.begin), index(part.end), text]
 
 
 def _plain_match(match: object) -> object:
@@ -228,5 +244,9 @@ def _plain_match(match: object) -> object:
             secret,
             [*map(str, match.decodings)],
             match.truncated is True,
+            None if match.severity is None else str(Severity(match.severity)),
+            str(match.variant),
+            [_plain_part(part) for part in match.parts],
+            [[str(name), str(text)] for name, text in match.attributes],
         ]
     return None

@@ -42,10 +42,13 @@ class PluginProcess:
     Args:
         source: The plugin.
         seconds: Time for loading it.
+
+    Attributes:
+        source: The plugin.
     """
 
     def __init__(self, source: PluginSource, seconds: float) -> None:
-        self._source = source
+        self.source: Final = source
         self._seconds = seconds
         self._identity: object = None
         self._idle: list[RunningProcess] = []
@@ -57,7 +60,7 @@ class PluginProcess:
     def begin(self) -> None:
         """Start loading the plugin; `describe` waits for it, so that several plugins are loaded at the same time."""
         with suppress(OSError):  # `describe` reports it
-            self._begun = RunningProcess(self._source), time.monotonic() + self._seconds
+            self._begun = RunningProcess(self.source), time.monotonic() + self._seconds
 
     def describe(self) -> Description:
         """Return what the plugin registered.
@@ -114,6 +117,29 @@ class PluginProcess:
                     _write(write, text)
         except _NotWritten as failure:
             raise failure.error from None
+
+    def ask_for_all(
+        self, request: Mapping[str, Any], limit: CallLimit, read: Callable[[Any], _Answer | PluginFailed | None]
+    ) -> Iterator[_Answer]:
+        """Have the plugin give one answer after the other. It makes the next one while this process works on one.
+
+        Args:
+            request: What to do.
+            limit: Bounds the time for each answer.
+            read: Makes an answer of plain data; None after the last one, or what the plugin raised, which ends them
+                too. What it raises shows that the data are not valid.
+
+        Raises:
+            PluginFailed: If there is no answer.
+        """
+        with self._lent(None, limit) as (running, seconds):
+            running.send(request, None, time.monotonic() + seconds)
+            while (answer := read(running.receive(time.monotonic() + limit.bounds()[0]))) is not None:
+                if isinstance(answer, PluginFailed):
+                    break
+                yield answer
+        if answer is not None:
+            raise answer
 
     def close(self) -> None:
         """End the processes; the next call starts one again."""
@@ -174,7 +200,7 @@ class PluginProcess:
                 running.end()
         seconds = min(self._seconds, limit.bounds(_LOADING_SHARE)[0])
         try:
-            running = RunningProcess(self._source, max(ROOM_BYTES, size))
+            running = RunningProcess(self.source, max(ROOM_BYTES, size))
         except OSError:
             raise PluginFailed("was not run, because no process can be started for its plugin") from None
         with _contained(running, "was not run, because its plugin could not be loaded again in time"):

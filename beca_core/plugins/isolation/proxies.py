@@ -7,41 +7,51 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from beca_core.errors import BecaError, PluginFailed
-from beca_core.findings import Confidence
+from beca_core.findings import Confidence, Severity
 from beca_core.matching.code_apart import CallLimit
 from beca_core.plugins.isolation.plugin_process import raised_in
-from beca_core.rules.scanner import MAX_MATCHES, Match
+from beca_core.rules.candidate import Dropped, DropReason
+from beca_core.rules.refinement import MAX_REASON, dropped
+from beca_core.rules.rule import MAX_TAG
+from beca_core.rules.scanner import MAX_MATCHES, Match, MatchPart
 from beca_core.sources.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TextIO
 
     from beca_core.findings import Finding
-    from beca_core.plugins.isolation.description import ScannerDescription
+    from beca_core.plugins.isolation.description import CodeChecks, ScannerDescription
     from beca_core.plugins.isolation.plugin_process import PluginProcess
     from beca_core.report import Report
-    from beca_core.rules.rule import Candidate, Rule
+    from beca_core.rules.candidate import Candidate
+    from beca_core.rules.rule import Rule
 
 FINDINGS_AT_ONCE: Final = 1_000
 REPORT_SECONDS: Final = 10.0
 """Time for each piece of what a reporter writes."""
+_MOST_PARTS: Final = 100
+"""Parts and attributes of a scanner's match that are taken."""
 _PLUGIN_SECONDS: Final = Limits().plugin_seconds
 
 
 class IsolatedChecks:
-    """All checks of a rule, in the process of its plugin.
+    """All checks of a rule, or of one of its parts, in the process of its plugin.
 
     Args:
         process: The process.
         rule_id: Id of the rule.
+        part: Index of the part; None: those of the rule itself.
     """
 
-    def __init__(self, process: PluginProcess, rule_id: str) -> None:
+    name = "code-of-the-plugin"
+
+    def __init__(self, process: PluginProcess, rule_id: str, part: int | None = None) -> None:
         self._process = process
         self._rule_id = rule_id
+        self._part = part
 
-    def __call__(self, candidate: Candidate) -> Candidate | None:
+    def __call__(self, candidate: Candidate) -> Candidate | Dropped:
         """Refine one candidate.
 
         Raises:
@@ -50,11 +60,11 @@ class IsolatedChecks:
         (refined,) = self.refine_all([candidate], CallLimit(_PLUGIN_SECONDS))
         if isinstance(refined, PluginFailed):
             raise refined
-        return refined
+        return Dropped(refined.reason, refined.value) if isinstance(refined, DropReason) else refined
 
     def refine_all(
         self, candidates: Sequence[Candidate], limit: CallLimit
-    ) -> Iterator[Candidate | PluginFailed | None]:
+    ) -> Iterator[Candidate | DropReason | PluginFailed]:
         """Refine candidates in one content. If there is no answer, they count as one failure."""
         if candidates:
             try:
@@ -62,27 +72,37 @@ class IsolatedChecks:
             except PluginFailed as failure:
                 yield failure
 
-    def _refined(self, candidates: Sequence[Candidate], limit: CallLimit) -> list[Candidate | PluginFailed | None]:
+    def _refined(
+        self, candidates: Sequence[Candidate], limit: CallLimit
+    ) -> list[Candidate | DropReason | PluginFailed]:
         described = [[each.begin, each.end, each.confidence, each.groups] for each in candidates]
-        request = {"do": "check", "rule": self._rule_id, "candidates": described}
+        request = {"do": "check", "rule": self._rule_id, "part": self._part, "candidates": described}
 
-        def read(answers: Any) -> list[Candidate | PluginFailed | None]:
+        def read(answers: Any) -> list[Candidate | DropReason | PluginFailed]:
             return [_refined(candidate, answer) for candidate, answer in zip(candidates, answers, strict=True)]
 
         return self._process.ask(request, candidates[0].data, limit, read)
 
 
-def _refined(candidate: Candidate, answer: Any) -> Candidate | PluginFailed | None:
-    if answer is None:
-        return None
+def _refined(candidate: Candidate, answer: Any) -> Candidate | DropReason | PluginFailed:
     if raised := raised_in(answer):
         return PluginFailed(raised)
-    begin, end, confidence, truncated = answer
+    if isinstance(answer, dict):
+        name, reason, value = answer["dropped"]
+        return dropped(name, reason, value, candidate)
+    begin, end, confidence, truncated, severity = answer
     if not _is_span(begin, end) or end > len(candidate.data):
         raise ValueError("not a span")
     if type(truncated) is not bool:
         raise ValueError("not true or false")
-    return replace(candidate, begin=begin, end=end, confidence=Confidence(confidence), truncated=truncated)
+    return replace(
+        candidate,
+        begin=begin,
+        end=end,
+        confidence=Confidence(confidence),
+        truncated=truncated,
+        severity=None if severity is None else Severity(severity),
+    )
 
 
 def _is_span(begin: Any, end: Any) -> bool:
@@ -142,10 +162,12 @@ def _matches(answer: Any) -> tuple[list[Any], str]:
 def _match(plain: Any) -> Match | None:
     if plain is None:
         return None
-    begin, end, rule_id, confidence, secret, decodings, truncated = plain
+    begin, end, rule_id, confidence, secret, decodings, truncated, severity, variant, parts, attributes = plain
     if not _is_span(begin, end) or not isinstance(rule_id, str):
         return None
     if not all(isinstance(decoding, str) for decoding in decodings):
+        return None
+    if not all(type(first) is int and type(last) is int for _, first, last, _ in parts):
         return None
     return Match(
         begin,
@@ -155,7 +177,22 @@ def _match(plain: Any) -> Match | None:
         None if secret is None else secret.encode("latin-1"),
         tuple(decodings),
         truncated is True,
+        None if severity is None else Severity(severity),
+        _text(variant, MAX_TAG),
+        tuple(map(_part, parts[:_MOST_PARTS])),
+        tuple((_text(name, MAX_TAG), _text(value, MAX_REASON)) for name, value in attributes[:_MOST_PARTS]),
     )
+
+
+def _part(plain: Any) -> MatchPart:
+    name, begin, end, text = plain
+    return MatchPart(_text(name, MAX_TAG), begin, end, None if text is None else text.encode("latin-1"))
+
+
+def _text(value: Any, most: int) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value[:most]
 
 
 class IsolatedFilter:
@@ -273,11 +310,20 @@ def _pickled(report: Report) -> bytes:
     return buffer.getvalue()
 
 
-def with_checks(rules: Iterable[tuple[Rule, int]], process: PluginProcess) -> list[Rule]:
-    """Return rules, of which those that have checks ask the process.
+def with_checks(rules: Iterable[Rule], apart: Mapping[str, CodeChecks], process: PluginProcess) -> list[Rule]:
+    """Return rules, of which those whose checks are code ask the process; the checks of others run in this one.
 
     Args:
-        rules: The rules, each with the number of its checks.
+        rules: The rules.
+        apart: Which checks are code, by the rule's id.
         process: The process of their plugin.
     """
-    return [replace(rule, checks=(IsolatedChecks(process, rule.id),)) if count else rule for rule, count in rules]
+    return [_with_checks(rule, apart[rule.id], process) if rule.id in apart else rule for rule in rules]
+
+
+def _with_checks(rule: Rule, apart: CodeChecks, process: PluginProcess) -> Rule:
+    parts = tuple(
+        replace(part, checks=(IsolatedChecks(process, rule.id, number),)) if number in apart.of_parts else part
+        for number, part in enumerate(rule.parts)
+    )
+    return replace(rule, checks=(IsolatedChecks(process, rule.id),) if apart.of_rule else (), parts=parts)

@@ -10,6 +10,7 @@ import time
 import warnings
 import weakref
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beca_core.plugins.isolation.confinement import ROOM_BYTES, ChildPipes
@@ -37,6 +38,7 @@ class PluginSource(NamedTuple):
         number: Index of the plugin in the list of the distribution's entry points.
         load: Imports the plugin.
         cache: Where checked patterns are cached.
+        settings: What a user has set for the plugin, as plain data.
     """
 
     name: str
@@ -45,6 +47,7 @@ class PluginSource(NamedTuple):
     number: int
     load: Callable[[], object]
     cache: RuleCache
+    settings: Mapping[str, object] = MappingProxyType({})
 
 
 class _Remains(NamedTuple):
@@ -136,6 +139,7 @@ class RunningProcess:
             "number": source.number,
             "cache": source.cache.directory and str(source.cache.directory),
             "room": self.room,
+            "settings": dict(source.settings),
         }
         with suppress(OSError):  # it has ended; receiving will report that
             send_request(self._requests, request, None, time.monotonic() + _END_SECONDS)
@@ -192,7 +196,9 @@ def _fork(source: PluginSource, theirs: ChildPipes, room: int) -> int:
         warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads: see `may_fork`
         pid = os.fork()
     if pid == 0:
-        run_forked(theirs, room, Plugin(source.name, source.label), source.cache, source.load)
+        record = Plugin(source.name, source.label)
+        record.given = source.settings
+        run_forked(theirs, room, record, source.cache, source.load)
     return pid
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from beca_core.errors import PluginFailed
+from beca_core.plugins.contributions.plugin_settings import settle
+from beca_core.plugins.isolation.extra_proxies import IsolatedListener, proxies_of
 from beca_core.plugins.isolation.plugin_process import PluginProcess
 from beca_core.plugins.isolation.proxies import IsolatedFilter, IsolatedReporter, isolated_scanner, with_checks
 
@@ -43,14 +45,21 @@ def file_description(process: PluginProcess, registration: Registration) -> None
     except PluginFailed as failure:
         record.problems.append(f"cannot be loaded: its process {failure.event}")
         return
+    extras = description.extras
     record.problems += description.problems
     record.digests |= description.digests
     registration.take(
-        with_checks(description.rules, process),
+        with_checks(description.rules, description.apart, process),
         [isolated_scanner(process, number, scanner) for number, scanner in enumerate(description.scanners)],
         [IsolatedFilter(process, number) for number in range(description.filters)],
         [IsolatedReporter(process, number, name) for number, name in enumerate(description.formats)],
+        proxies_of(process, extras),
     )
+    record.declared_settings = extras.settings
+    record.settings = settle(extras.settings, record.given)[0]
+    record.listeners = {hook: IsolatedListener(process, hook) for hook in extras.listeners}
+    record.decoding = extras.decoding
     record.process = process
-    if not (any(rule.checks for rule in record.rules) or record.scanners or record.filters or record.reporters):
+    has_code = description.apart or extras.has_code
+    if not (has_code or record.scanners or record.filters or record.reporters):
         process.close()  # its rules are data

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -109,7 +110,10 @@ class GitProcess:
     ) -> None:
         self.timed_out = False
         self._repository = repository
-        bounds = ("-" if memory is None else str(memory // 1024), "-" if file_bytes is None else str(file_bytes // 512))
+        bounds = (
+            "-" if memory is None else str(memory // 1024),
+            "-" if file_bytes is None else _file_blocks(file_bytes),
+        )
         lifeline, self._lifeline = _pipe()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - the arguments are ours
@@ -268,6 +272,12 @@ def _git_program() -> str:
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return {"PATH": os.environ.get("PATH", os.defpath), **kept, **_FIXED_VARIABLES, **extra}
+
+
+def _file_blocks(file_bytes: int) -> str:
+    """Return a limit in the unit of `ulimit -f`; a shell cannot raise the limit that this process has."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return str((file_bytes if hard == resource.RLIM_INFINITY else min(file_bytes, hard)) // 512)
 
 
 def _pipe() -> tuple[int, int]:

@@ -40,6 +40,7 @@ class RepositoryView:
     Args:
         layout: The repository.
         scratch_dir: Where the git directory is made; None: in the system's directory for temporary files.
+        incoming: A directory with further objects, which a push has brought and git has not taken in yet; None: none.
 
     Attributes:
         name: The path of the repository's git directory, for messages.
@@ -52,9 +53,16 @@ class RepositoryView:
         SourceError: If git cannot read such a repository.
     """
 
-    def __init__(self, layout: RepositoryLayout, scratch_dir: str | os.PathLike[str] | None = None) -> None:
+    def __init__(
+        self,
+        layout: RepositoryLayout,
+        scratch_dir: str | os.PathLike[str] | None = None,
+        *,
+        incoming: Path | None = None,
+    ) -> None:
         self.name = quoted_path(layout.git_dir)
         self._layout = layout
+        self._incoming = incoming
         self._processes: weakref.WeakSet[GitProcess] = weakref.WeakSet()
         self._temporary = tempfile.TemporaryDirectory(prefix="beca-view-", dir=scratch_dir, ignore_cleanup_errors=True)
         self._git_dir = Path(self._temporary.name)
@@ -72,11 +80,12 @@ class RepositoryView:
         seconds: float | None = None,
         file_bytes: int | None = None,
         memory: int = _MAX_MEMORY,
+        index: Path | None = None,
     ) -> GitProcess:
-        """Start git in the view; see `GitProcess`."""
+        """Start git in the view, which has no index of its own but may be shown one; see `GitProcess`."""
         process = GitProcess(
             (*_OPTIONS, *arguments),
-            environment=self._environment(),
+            environment=self._environment() | ({} if index is None else {"GIT_INDEX_FILE": str(index)}),
             stdin=stdin,
             stdout=stdout,
             seconds=seconds,
@@ -169,8 +178,9 @@ class RepositoryView:
         self._plain_refs = refs.copy_refs(self._layout, self._git_dir, self.format)
 
     def _environment(self) -> dict[str, str]:
-        objects = os.fsencode(self.objects)
-        return {"GIT_DIR": str(self._git_dir), "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(objects)}
+        stores = [self.objects, *([] if self._incoming is None else [self._incoming])]
+        borrowed = ":".join(_quoted(os.fsencode(store)) for store in stores)
+        return {"GIT_DIR": str(self._git_dir), "GIT_ALTERNATE_OBJECT_DIRECTORIES": borrowed}
 
 
 def _quoted(path: bytes) -> str:

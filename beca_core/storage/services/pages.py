@@ -9,6 +9,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from beca_core.errors import InvalidInput
@@ -21,6 +22,8 @@ Item = TypeVar("Item")
 Record = TypeVar("Record")
 
 _MAX_CURSOR: Final = 200
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,23 @@ class Cursors:
             return json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         except (UnicodeError, binascii.Error, ValueError, RecursionError):
             return None
+
+
+def microseconds(moment: datetime) -> int:
+    """Return a time as a number of a key: microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(number: int) -> datetime:
+    """Return the time of a number that `microseconds` returns.
+
+    Raises:
+        InvalidInput: If there is no such time.
+    """
+    try:
+        return _EPOCH + number * _MICROSECOND
+    except OverflowError:
+        raise InvalidInput("The cursor is not valid.", hint="Use the one of the previous page.") from None
 
 
 def checked_limit(limit: int, maximum: int) -> int:

@@ -26,24 +26,33 @@ over scans that still run; that wastes work, but never makes a result wrong.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, insert, literal, or_, select, update
+from sqlalchemy import literal, or_, select, update
 from sqlmodel import col
 
-from beca_core.storage.models import Repository, Result, Status, StoredFinding, utc_now
-from beca_core.storage.services.stored_findings import finding_values
+from beca_core.storage.models import Repository, Result, Status, utc_now
+from beca_core.storage.services.recorded_key import KeyRecord
+from beca_core.storage.services.recording.scan_recording import Recording, ScanReport
+from beca_core.storage.services.transitions import (
+    ATTEMPTS_EXHAUSTED,
+    REPOSITORY_DELETED,
+    Claim,
+    failure_values,
+    fenced,
+    is_waiting,
+)
 from beca_core.storage.services.validation import is_id, storable_json, storable_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
-    from sqlalchemy.sql.dml import ReturningUpdate
 
     from beca_core.storage.database import Database
     from beca_core.storage.models import Clock
@@ -52,37 +61,6 @@ MAX_DUE: Final = 100
 """How many of the oldest waiting results are notified; the others follow as these are claimed."""
 
 _IDS_PER_QUERY: Final = 1000
-
-ATTEMPTS_EXHAUSTED: Final = "attempts-exhausted"
-REPOSITORY_DELETED: Final = "repository-deleted"
-
-_MESSAGES: Final = {
-    ATTEMPTS_EXHAUSTED: "Every worker that began this scan died or lost its lease.",
-    REPOSITORY_DELETED: "The repository was deleted before it was scanned.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right of one worker to one scan, for as long as it renews the lease.
-
-    Args:
-        result_id: The result.
-        owner: Name of this lease: the worker's name and a random part.
-        attempt: Which attempt this is, from 1.
-        repository_id: The repository.
-        repository_name: What users call the repository.
-        repository_url: What to scan.
-        scope: `history` or `head`.
-    """
-
-    result_id: int
-    owner: str
-    attempt: int
-    repository_id: int
-    repository_name: str
-    repository_url: str
-    scope: str
 
 
 class ScanQueue:
@@ -177,37 +155,33 @@ class ScanQueue:
         findings: Iterable[Mapping[str, Any]],
         coverage: Mapping[str, Any],
         ruleset: Mapping[str, int],
-        changes: Mapping[str, int | None] | None = None,
+        rule_changes: Sequence[Mapping[str, str]] = (),
+        former_ids: Mapping[str, str] = MappingProxyType({}),
     ) -> bool:
-        """Store the findings of a scan and end it as a success, in one transaction.
+        """Store the outcome of a scan and end it as a success; its issues and its changes are worked out here.
+
+        The findings are stored in short transactions first, each of which renews the lease. The result and the issues
+        of the repository change in one transaction at the end, so they show all of the scan or nothing.
 
         Args:
             claim: What `claim` returned.
-            findings: In the shape of `Finding.to_dict`, in the order of the report.
+            findings: In the shape of `Finding.to_dict`, in the order of the report. It is iterated several times;
+                an iterator is read into memory first.
             coverage: In the shape of `Coverage.to_dict`.
             ruleset: Version of each rule that took part, by id.
-            changes: In the shape of `ChangeCounts.to_dict`, and `since`, the id of the result with which it was
-                compared; None if the scan did not resume from an earlier one.
+            rule_changes: In the shape of `RuleChange.to_dict`.
+            former_ids: Present ids of rules by ids that they had before.
 
         Returns:
-            Whether the claim still held; if not, nothing was stored.
+            Whether the claim still held; if not, nothing has changed.
 
         Raises:
-            InvalidInput: If a finding does not have that shape; nothing was stored.
+            InvalidInput: If a finding does not have that shape; nothing has changed.
         """
-        rows = [finding_values(claim.result_id, ordinal, found) for ordinal, found in enumerate(findings, start=1)]
-        values = _ended(self._clock(), Status.SUCCESS) | {
-            "coverage": storable_json(coverage),
-            "ruleset": storable_json(ruleset),
-            "changes": None if changes is None else storable_json(changes),
-            "findings_count": len(rows),
-        }
-        with self._database.session() as session:
-            if session.scalar(_fenced(claim, values)) is None:
-                return False
-            if rows:
-                session.execute(insert(StoredFinding), rows)
-        return True
+        if isinstance(findings, Iterator):
+            findings = tuple(findings)
+        report = ScanReport(findings, coverage, ruleset, rule_changes, former_ids)
+        return Recording(self._database, claim, report, self._lease, clock=self._clock).store()
 
     def fail(self, claim: Claim, code: str, message: str) -> bool:
         """End a scan as a failure.
@@ -248,13 +222,21 @@ class ScanQueue:
         now = self._clock()
         with self._database.session() as session:
             for code, hopeless in self._hopeless():
-                ids = _lock_oldest(session, _is_waiting(now), hopeless)
+                ids = _lock_oldest(session, is_waiting(now), hopeless)
                 session.execute(update(Result).where(col(Result.id).in_(ids)).values(**failure_values(now, code)))
-            waiting = _lock_oldest(session, _is_waiting(now))
+            waiting = _lock_oldest(session, is_waiting(now))
             not_lately = or_(col(Result.notified_at).is_(None), col(Result.notified_at) <= now - self._notify_again)
             mark = update(Result).where(col(Result.id).in_(waiting), not_lately).values(notified_at=now)
             marked = set(session.scalars(mark.returning(col(Result.id))))
         return [result_id for result_id in waiting if result_id in marked]
+
+    def adopt_key(self, key: bytes) -> None:
+        """Check that the fingerprints of a worker's scans are made with the key of the database.
+
+        Raises:
+            InvalidSettings: If they are not.
+        """
+        KeyRecord(self._database, clock=self._clock).adopt(key)
 
     def release_orphans(self) -> int:
         """Make all scans claimable at once and return how many were in progress.
@@ -279,11 +261,11 @@ class ScanQueue:
 
     def _write(self, claim: Claim, values: Mapping[str, Any]) -> bool:
         with self._database.session() as session:
-            return session.scalar(_fenced(claim, values)) is not None
+            return session.scalar(fenced(claim, values)) is not None
 
     def _can_begin(self, now: datetime) -> tuple[ColumnElement[bool], ...]:
         may_try = col(Result.attempt) < self._max_attempts
-        return _is_waiting(now), may_try, col(Result.repository_id).is_not(None)
+        return is_waiting(now), may_try, col(Result.repository_id).is_not(None)
 
     def _hopeless(self) -> list[tuple[str, ColumnElement[bool]]]:
         """Return the reasons for which a waiting result can never be begun, each with its condition."""
@@ -291,43 +273,6 @@ class ScanQueue:
             (REPOSITORY_DELETED, col(Result.repository_id).is_(None)),
             (ATTEMPTS_EXHAUSTED, col(Result.attempt) >= self._max_attempts),
         ]
-
-
-def failure_values(now: datetime, code: str, message: str | None = None) -> dict[str, Any]:
-    """Return the columns of a result that ends as a failure now; the codes of this module have their own messages."""
-    failure = {"code": code, "message": _MESSAGES[code] if message is None else message}
-    return _ended(now, Status.FAILURE) | {"failure": storable_json(failure)}
-
-
-def _ended(now: datetime, status: Status) -> dict[str, Any]:
-    return {
-        "status": status,
-        "finished_at": now,
-        "lease_owner": None,
-        "lease_expires_at": None,
-        "notified_at": None,
-        "revision": col(Result.revision) + 1,
-    }
-
-
-def _is_waiting(now: datetime) -> ColumnElement[bool]:
-    orphaned = and_(col(Result.status) == Status.IN_PROGRESS, col(Result.lease_expires_at) <= now)
-    return or_(col(Result.status) == Status.QUEUED, orphaned)
-
-
-def _fenced(claim: Claim, values: Mapping[str, Any]) -> ReturningUpdate[tuple[int]]:
-    """Return an update that changes and returns nothing unless the claim still holds."""
-    return (
-        update(Result)
-        .where(
-            col(Result.id) == claim.result_id,
-            col(Result.status) == Status.IN_PROGRESS,
-            col(Result.lease_owner) == claim.owner,
-            col(Result.attempt) == claim.attempt,
-        )
-        .values(**values)
-        .returning(col(Result.id))
-    )
 
 
 def _lock_oldest(session: Session, *conditions: ColumnElement[bool]) -> list[int]:

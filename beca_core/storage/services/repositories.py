@@ -22,7 +22,7 @@ from beca_core.sources.git.remote.url import canonical_url
 from beca_core.sources.limits import UrlPolicy
 from beca_core.storage.models import Repository, Result, Status, utc_now
 from beca_core.storage.services.pages import Cursors, Page, checked_limit
-from beca_core.storage.services.queue import REPOSITORY_DELETED, failure_values
+from beca_core.storage.services.transitions import REPOSITORY_DELETED, failure_values
 from beca_core.storage.services.validation import checked_name, is_id, named_id
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ Every visible change increments `revision`.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import insert, literal, select, tuple_
@@ -16,14 +16,27 @@ from sqlmodel import col
 
 from beca_core.errors import InvalidInput, NotFound
 from beca_core.findings import Change, Severity
-from beca_core.storage.models import RESULT_SCOPES, Repository, Result, Status, StoredFinding, UtcDateTime, utc_now
-from beca_core.storage.services.pages import Cursors, Page, checked_limit
+from beca_core.storage.models import (
+    RESULT_SCOPES,
+    Appearance,
+    Repository,
+    Result,
+    Status,
+    StoredFinding,
+    UtcDateTime,
+    utc_now,
+)
+from beca_core.storage.services.pages import Cursors, Page, checked_limit, from_microseconds, microseconds
 from beca_core.storage.services.stored_findings import finding_document
 from beca_core.storage.services.validation import is_id, named_id, storable_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
     from enum import StrEnum
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
 
     from beca_core.storage.database import Database
     from beca_core.storage.models import Clock
@@ -35,8 +48,18 @@ _RESULTS: Final = Cursors("results", 2)
 _FINDINGS: Final = Cursors("findings", 1)
 Choice = TypeVar("Choice", bound="StrEnum")
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
+
+@dataclass(frozen=True, slots=True)
+class RequestedScan:
+    """The answer to somebody who asks for a scan.
+
+    Args:
+        result: The queued result.
+        is_new: Whether it was queued now.
+    """
+
+    result: Result
+    is_new: bool
 
 
 class ResultService:
@@ -51,8 +74,34 @@ class ResultService:
         self._database = database
         self._clock = clock
 
+    def request(self, repository_id: int, scope: str = "history") -> RequestedScan:
+        """Ask for a scan of a repository: queue one, unless one of the same scope waits already.
+
+        Args:
+            repository_id: What to scan; its name and URL are copied.
+            scope: `history` or `head`.
+
+        Returns:
+            The result that waits; if it is new, the caller notifies the workers.
+
+        Raises:
+            InvalidInput: If the scope is not one of these.
+            NotFound: If there is no such repository.
+        """
+        _check(repository_id, scope)
+        mine = col(Result.repository_id) == repository_id, col(Result.scope) == scope
+        waiting = select(Result).where(*mine, col(Result.status) == Status.QUEUED).order_by(col(Result.id)).limit(1)
+        lock = select(col(Repository.id)).where(col(Repository.id) == repository_id).with_for_update()
+        with self._database.session() as session:
+            session.execute(lock)  # of two that ask at once, the second one sees what the first one has queued
+            found = session.scalars(waiting).one_or_none()
+            queued = self._insert(session, repository_id, scope) if found is None else found
+        if queued is None:
+            raise _not_found("repository", repository_id)
+        return RequestedScan(queued, found is None)
+
     def queue(self, repository_id: int, scope: str = "history") -> Result:
-        """Queue a scan of a repository and return the result; the caller notifies the workers afterwards.
+        """Queue a scan of a repository, whatever waits already; the caller notifies the workers afterwards.
 
         Args:
             repository_id: What to scan; its name and URL are copied.
@@ -62,10 +111,17 @@ class ResultService:
             InvalidInput: If the scope is not one of these.
             NotFound: If there is no such repository.
         """
-        if scope not in RESULT_SCOPES:
-            raise InvalidInput("There is no such scope.", hint="Use history or head.", pointer="/scope")
-        if not is_id(repository_id):
+        _check(repository_id, scope)
+        try:
+            with self._database.session() as session:
+                queued = self._insert(session, repository_id, scope)
+        except IntegrityError:  # the repository was deleted at the same time
+            queued = None
+        if queued is None:
             raise _not_found("repository", repository_id)
+        return queued
+
+    def _insert(self, session: Session, repository_id: int, scope: str) -> Result | None:
         now = self._clock()
         copied = select(
             col(Repository.id),
@@ -83,15 +139,7 @@ class ResultService:
             "queued_at",
             "rung_at",
         ]  # of the table
-        statement = insert(Result).from_select(columns, copied).returning(Result)
-        try:
-            with self._database.session() as session:
-                queued = session.scalars(statement).one_or_none()
-        except IntegrityError:  # the repository was deleted at the same time
-            queued = None
-        if queued is None:
-            raise _not_found("repository", repository_id)
-        return queued
+        return session.scalars(insert(Result).from_select(columns, copied).returning(Result)).one_or_none()
 
     def get(self, result_id: int) -> Result:
         """Return a result.
@@ -136,7 +184,7 @@ class ResultService:
             statement = statement.where(tuple_(*order) < _key(after))
         with self._database.session(read_only=True) as session:
             found = session.scalars(statement).all()
-        return _RESULTS.page(found, limit, lambda result: [(result.queued_at - _EPOCH) // _MICROSECOND, result.id])
+        return _RESULTS.page(found, limit, lambda result: [microseconds(result.queued_at), result.id])
 
     def findings(
         self,
@@ -162,23 +210,24 @@ class ResultService:
             NotFound: If there is no such result.
             InvalidInput: If the severity, the change, the limit or the cursor is not valid.
         """
-        statement = select(StoredFinding).where(col(StoredFinding.result_id) == result_id)
+        statement = _reported().where(col(StoredFinding.result_id) == result_id)
         statement = statement.order_by(col(StoredFinding.ordinal)).limit(checked_limit(limit, MAX_FINDINGS) + 1)
         if rule_id is not None:
-            statement = statement.where(col(StoredFinding.rule_id) == storable_text(rule_id))
+            statement = statement.where(col(Appearance.rule_id) == storable_text(rule_id))
         if severity is not None:
             wanted = _member(Severity, severity, "severity")
-            statement = statement.where(col(StoredFinding.severity) == wanted)
+            statement = statement.where(col(Appearance.severity) == wanted)
         if change is not None:
             statement = statement.where(col(StoredFinding.change) == _member(Change, change, "change"))
         if after is not None:
             statement = statement.where(col(StoredFinding.ordinal) > _FINDINGS.read(after)[0])
         with self._database.session(read_only=True) as session:
-            if not is_id(result_id) or session.get(Result, result_id) is None:
+            result = session.get(Result, result_id) if is_id(result_id) else None
+            if result is None:
                 raise _not_found("result", result_id)
-            found = session.scalars(statement).all()
-        page = _FINDINGS.page(found, limit, lambda finding: [finding.ordinal])
-        return Page(tuple(finding_document(finding) for finding in page.items), page.next)
+            found = session.execute(statement).all() if result.status is Status.SUCCESS else ()
+        page = _FINDINGS.page(found, limit, lambda row: [row[0].ordinal])
+        return Page(tuple(finding_document(appearance, row.change) for row, appearance in page.items), page.next)
 
     def first_findings(
         self, result_ids: Collection[int], limit: int = MAX_FINDINGS
@@ -193,7 +242,7 @@ class ResultService:
             InvalidInput: If the limit is not valid.
         """
         statement = (
-            select(StoredFinding)
+            _reported()
             .where(
                 col(StoredFinding.result_id).in_(result_ids),
                 col(StoredFinding.ordinal) <= checked_limit(limit, MAX_FINDINGS),
@@ -202,8 +251,8 @@ class ResultService:
         )
         documents: defaultdict[int, Any] = defaultdict(list)
         with self._database.session(read_only=True) as session:
-            for finding in session.scalars(statement):
-                documents[finding.result_id].append(finding_document(finding))
+            for finding, appearance in session.execute(statement):
+                documents[finding.result_id].append(finding_document(appearance, finding.change))
         return {result_id: documents[result_id] for result_id in result_ids}
 
 
@@ -212,12 +261,20 @@ def findings_cursor(count: int) -> str:
     return _FINDINGS.write([count])
 
 
+def _check(repository_id: int, scope: str) -> None:
+    if scope not in RESULT_SCOPES:
+        raise InvalidInput("There is no such scope.", hint="Use history or head.", pointer="/scope")
+    if not is_id(repository_id):
+        raise _not_found("repository", repository_id)
+
+
+def _reported() -> Select[StoredFinding, Appearance]:
+    return select(StoredFinding, Appearance).join(Appearance, col(Appearance.id) == col(StoredFinding.appearance_id))
+
+
 def _key(cursor: str) -> tuple[datetime, int]:
-    microseconds, result_id = _RESULTS.read(cursor)
-    try:
-        return _EPOCH + microseconds * _MICROSECOND, result_id
-    except OverflowError:
-        raise InvalidInput("The cursor is not valid.", hint="Use the one of the previous page.") from None
+    number, result_id = _RESULTS.read(cursor)
+    return from_microseconds(number), result_id
 
 
 def _member(enum: type[Choice], value: str, what: str) -> Choice:

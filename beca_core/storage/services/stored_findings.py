@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.errors import InvalidInput
-from beca_core.findings import Change, Confidence, Presence, Severity, format_time
-from beca_core.rules.rule import MAX_RULE_ID
+from beca_core.findings import MAX_SHOWN, Confidence, Presence, Severity, format_time
+from beca_core.rules.rule import MAX_ITEMS, MAX_RULE_ID, MAX_TAG
 from beca_core.storage.services.validation import storable_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from beca_core.storage.models import StoredFinding
+    from beca_core.findings import Change
+    from beca_core.storage.models import Appearance
 
 _MAX_DECODINGS: Final = 16
 _EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
@@ -21,8 +23,13 @@ _LATEST: Final = datetime(9999, 12, 30, tzinfo=UTC)
 """A commit's author can write any date; at the ends of the calendar, it cannot be converted to another time zone."""
 
 
+def storable_time(moment: datetime) -> datetime:
+    """Return a time, or the nearest one that can be stored."""
+    return min(max(moment, _EARLIEST), _LATEST)
+
+
 def finding_values(result_id: int, ordinal: int, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns of a finding; a secret in clear text is not copied.
+    """Return the columns of an appearance; a secret in clear text is not copied.
 
     Args:
         result_id: The result that it belongs to.
@@ -34,24 +41,32 @@ def finding_values(result_id: int, ordinal: int, document: Mapping[str, Any]) ->
     """
     try:
         location, metadata = document["location"], document["metadata"]
+        path, path_bytes = _path(location)
         return {
-            "result_id": result_id,
-            "ordinal": ordinal,
             "type": storable_text(document["type"], 32),
             "rule_id": storable_text(document["ruleId"], MAX_RULE_ID),
             "severity": Severity(metadata["severity"]),
             "confidence": Confidence(metadata["confidence"]),
-            "path": storable_text(location["path"]),
-            "path_bytes": bytes.fromhex(location["pathBytes"]) if "pathBytes" in location else None,
+            "path": path,
+            "path_bytes": path_bytes,
+            "path_key": path_key(path, path_bytes),
             **_span_values(location["positions"]),
             "description": storable_text(metadata["description"]),
+            "variant": storable_text(metadata.get("variant", ""), MAX_TAG) or None,
+            "provider": storable_text(metadata.get("provider", ""), MAX_TAG) or None,
+            "category": storable_text(metadata.get("category", ""), MAX_TAG) or None,
+            "tags": [storable_text(tag, MAX_TAG) for tag in _items(metadata.get("tags", []))] or None,
+            "parts": [_part(part) for part in _items(document.get("parts", []))] or None,
+            "attributes": _attributes(document.get("attributes", {})) or None,
+            "superseded": [_superseded(rule) for rule in _items(document.get("superseded", []))] or None,
+            "labels": [storable_text(label, MAX_TAG) for label in _items(metadata.get("labels", []))] or None,
+            "lowered_from": Confidence(metadata["loweredFrom"]) if "loweredFrom" in metadata else None,
             "decodings": _decodings(metadata.get("decodings", [])),
             "truncated": bool(metadata.get("truncated", False)),
             "fingerprint": storable_text(document["fingerprint"], 64),
             "redacted": storable_text(document["redacted"], 64),
             "in_head": bool(document["inHead"]),
             "occurrences": _count(document["occurrences"]),
-            "change": Change(document["change"]) if "change" in document else None,
             "presence": Presence(document["presence"]) if "presence" in document else None,
             **_commit_values(document["commit"]),
         }
@@ -59,8 +74,32 @@ def finding_values(result_id: int, ordinal: int, document: Mapping[str, Any]) ->
         raise InvalidInput(f"Finding {ordinal} of result {result_id} does not have the shape of a finding.") from None
 
 
-def finding_document(finding: StoredFinding) -> dict[str, Any]:
-    """Return a stored finding in its documented JSON shape."""
+def place_of(document: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the fingerprint of a finding, and the key of its path.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: If it does not have the shape of a finding.
+    """
+    return storable_text(document["fingerprint"], 64), path_key(*_path(document["location"]))
+
+
+def path_key(path: str, path_bytes: bytes | None) -> str:
+    """Return 32 hexadecimal digits that identify a path, however long it is.
+
+    Args:
+        path: The path, as it is stored.
+        path_bytes: Its bytes, if it is not UTF-8.
+    """
+    return hashlib.blake2b(path.encode() if path_bytes is None else path_bytes, digest_size=16).hexdigest()
+
+
+def finding_document(finding: Appearance, change: Change | None = None) -> dict[str, Any]:
+    """Return a finding in its documented JSON shape.
+
+    Args:
+        finding: How it was reported.
+        change: Its change in the result that reports it.
+    """
     location: dict[str, Any] = {
         "path": finding.path,
         "positions": {
@@ -75,8 +114,11 @@ def finding_document(finding: StoredFinding) -> dict[str, Any]:
         "severity": finding.severity.value,
         "confidence": finding.confidence.value,
     }
-    if finding.decodings:
-        metadata["decodings"] = finding.decodings
+    for name in ("variant", "provider", "category", "tags", "labels", "decodings"):
+        if said := getattr(finding, name):
+            metadata[name] = said
+    if finding.lowered_from is not None:
+        metadata["loweredFrom"] = finding.lowered_from.value
     if finding.truncated:
         metadata["truncated"] = True
     document = {
@@ -90,11 +132,52 @@ def finding_document(finding: StoredFinding) -> dict[str, Any]:
         "commit": _commit_document(finding),
         "occurrences": finding.occurrences,
     }
+    for name in ("parts", "attributes", "superseded"):
+        if said := getattr(finding, name):
+            document[name] = said
     if finding.presence is not None:
         document["presence"] = finding.presence.value
-    if finding.change is not None:
-        document["change"] = finding.change.value
+    if change is not None:
+        document["change"] = change.value
     return document
+
+
+def _path(location: Mapping[str, Any]) -> tuple[str, bytes | None]:
+    raw = bytes.fromhex(location["pathBytes"]) if "pathBytes" in location else None
+    return storable_text(location["path"]), raw
+
+
+def _items(value: object) -> list[Any]:
+    if not isinstance(value, list) or len(value) > MAX_ITEMS:
+        raise TypeError("not a list of bounded length")
+    return value
+
+
+def _part(part: Mapping[str, Any]) -> dict[str, Any]:
+    begin, end = (
+        {axis: _count(part["positions"][side][axis]) for axis in ("line", "column")} for side in ("begin", "end")
+    )
+    shown = "text" if "text" in part else "redacted"
+    return {
+        "name": storable_text(part["name"], MAX_TAG),
+        "positions": {"begin": begin, "end": end},
+        shown: storable_text(part[shown], MAX_SHOWN),
+    }
+
+
+def _attributes(attributes: Mapping[str, Any]) -> dict[str, str]:
+    if len(attributes) > MAX_ITEMS:
+        raise ValueError("too many attributes")
+    return {storable_text(name, MAX_TAG): storable_text(value, MAX_SHOWN) for name, value in attributes.items()}
+
+
+def _superseded(rule: Mapping[str, Any]) -> dict[str, Any]:
+    partial = {"partial": True} if rule.get("partial") else {}
+    return {
+        "ruleId": storable_text(rule["ruleId"], MAX_RULE_ID),
+        "fingerprint": storable_text(rule["fingerprint"], 64),
+        **partial,
+    }
 
 
 def _span_values(positions: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
@@ -115,7 +198,7 @@ def _commit_values(commit: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
         "commit_id": storable_text(commit["id"], 64),
         "commit_author": storable_text(commit["author"]),
-        "commit_date": min(max(date, _EARLIEST), _LATEST),
+        "commit_date": storable_time(date),
     }
 
 
@@ -125,7 +208,7 @@ def _decodings(names: object) -> list[str] | None:
     return [storable_text(name, 32) for name in names] or None
 
 
-def _commit_document(finding: StoredFinding) -> dict[str, Any] | None:
+def _commit_document(finding: Appearance) -> dict[str, Any] | None:
     if finding.commit_date is None:
         return None
     return {

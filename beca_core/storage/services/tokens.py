@@ -24,7 +24,7 @@ from beca_core.storage.models import ApiToken, utc_now
 from beca_core.storage.services.validation import checked_name, storable_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from beca_core.storage.database import Database
@@ -104,7 +104,7 @@ class TokenService:
         return record
 
     def authenticate(self, plaintext: str) -> ApiToken | None:
-        """Return the record of a token, or None if it is unknown, expired or revoked.
+        """Return the record of a token, or None if it is unknown, expired or revoked; nothing is written.
 
         Args:
             plaintext: What the caller sent; it can be anything.
@@ -119,8 +119,30 @@ class TokenService:
         now = self._clock()
         if record.revoked_at is not None or (record.expires_at is not None and record.expires_at <= now):
             return None
-        self._record_use(record, now)
         return record
+
+    def unrecorded_use(self, record: ApiToken) -> datetime | None:
+        """Return the time at which a token is used now, or None if a use within the last minute is stored already.
+
+        Args:
+            record: What `authenticate` returned.
+        """
+        now = self._clock()
+        stored = record.last_used_at
+        return None if stored is not None and stored > now - _USE_RECORDED_EVERY else now
+
+    def record_uses(self, uses: Mapping[str, datetime]) -> None:
+        """Store when tokens were used; an earlier time than the stored one changes nothing.
+
+        Args:
+            uses: Times of use, with a time zone, by the tokens' ids.
+        """
+        with self._database.session() as session:
+            for token_id, used_at in sorted(uses.items()):  # in one order, so that two servers cannot deadlock
+                older = or_(col(ApiToken.last_used_at).is_(None), col(ApiToken.last_used_at) < used_at)
+                session.execute(
+                    update(ApiToken).where(col(ApiToken.id) == token_id, older).values(last_used_at=used_at)
+                )
 
     def any(self) -> bool:
         """Return whether a token was ever created; a server without one creates the first when it starts."""
@@ -130,15 +152,6 @@ class TokenService:
     def _find(self, token_id: str) -> ApiToken | None:
         with self._database.session(read_only=True) as session:
             return session.get(ApiToken, token_id)
-
-    def _record_use(self, record: ApiToken, now: datetime) -> None:
-        """Store when the token was used, to the minute, so that most requests write nothing."""
-        before = now - _USE_RECORDED_EVERY
-        if record.last_used_at is not None and record.last_used_at > before:
-            return
-        stale = or_(col(ApiToken.last_used_at).is_(None), col(ApiToken.last_used_at) <= before)
-        with self._database.session() as session:
-            session.execute(update(ApiToken).where(col(ApiToken.id) == record.id, stale).values(last_used_at=now))
 
 
 def _digest(secret: str) -> str:

@@ -72,3 +72,11 @@ def test_the_machine_decides(text: str, passwords: list[str], engine: Engine) ->
 def test_no_bytes_raise(data: bytes) -> None:
     for match in NetrcScanner().scan(data):
         assert data[match.begin : match.end] == b"\xff"
+
+
+def test_the_domain_can_be_set() -> None:
+    registry = PluginRegistry()
+    plugin = registry.register(beca_internal_tokens, "internal-tokens", settings={"domain": ".acme.example"})
+    assert plugin.problems == []
+    text = "machine a.acme.example password 1\nmachine b.acme.internal password 2"
+    assert [finding.secret for finding in Engine(registry).scan_text(text)] == [b"1"]

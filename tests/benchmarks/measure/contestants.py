@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -54,9 +54,25 @@ class Contestant:
         return f"said {said!r}" if said else ""
 
 
-def beca(program: str, name: str = "beca", environment: Mapping[str, str] | None = None) -> Contestant:
-    """Return BECA, with the plugins that are installed where the environment says."""
-    arguments = ("scan", "{repository}", "--scope", "history", "--format", "json", "--output", "{report}")
+def beca(
+    program: str,
+    name: str = "beca",
+    environment: Mapping[str, str] | None = None,
+    scope: str = "history",
+    *,
+    accepted: Sequence[str] = (),
+) -> Contestant:
+    """Return BECA, with the plugins that are installed where the environment says.
+
+    Args:
+        program: The program to start.
+        name: For the table.
+        environment: Variables that it gets beside the usual ones.
+        scope: What it reads.
+        accepted: Patterns of paths of damaged archives, which others do not open.
+    """
+    accepting = (argument for pattern in accepted for argument in ("--accept-unreadable", pattern))
+    arguments = ("scan", "{repository}", "--scope", scope, "--format", "json", "--output", "{report}", *accepting)
     return Contestant(name, program, arguments, frozenset((0, 1)), environment=environment or {})
 
 
@@ -90,6 +106,24 @@ def peer(name: str, program: str) -> list[Contestant]:
         "{repository}",
     )
     return [Contestant(name, program, arguments, good, ("partial scan", "ERR"))]
+
+
+def reader_of_files(name: str, program: str) -> list[Contestant]:
+    """Return the ways in which a peer reads the files of a directory; `{repository}` stands for the directory.
+
+    Args:
+        name: One of `PEERS`; the ways of kingfisher are those of `peer`.
+        program: The program to start.
+    """
+    ways = peer(name, program)
+    if name == "kingfisher":
+        return ways[:1]
+    return [
+        replace(way, arguments=tuple({"git": "filesystem"}.get(argument, argument) for argument in way.arguments))
+        if name == "betterleaks"
+        else replace(way, arguments=(*way.arguments, "--no-git"))
+        for way in ways
+    ]
 
 
 def find_program(name: str, given: Mapping[str, str]) -> str | None:

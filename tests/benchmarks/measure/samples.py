@@ -53,7 +53,8 @@ def take(forest: Forest, limit: int) -> Sample:
         for root in roots:
             if total >= limit:
                 break
-            found = dict(FamilyWalk(forest, file.fileno(), [root], _MAX_BLOB_BYTES).contents())
+            walk = FamilyWalk(forest, file.fileno(), [root], _MAX_BLOB_BYTES)
+            found = {entry: content for entry, content, _ in walk.contents()}
             total += sum(map(len, found.values()))
             _add(sample, forest, file.fileno(), found)
     return sample

@@ -136,15 +136,27 @@ def acme(install: Callable[..., None], acme_source: str) -> str:
 
 @pytest.fixture
 def environment(tmp_path: Path, site: Path) -> dict[str, str]:
-    """The environment of the processes: of this one's, only PATH."""
+    """The environment of the processes: of this one's, only PATH and the cache, so that rules are compiled once.
+
+    Without the built-in rules, since to register hundreds of them takes longer than most of what is tested here; the
+    fixture `with_builtin` is for tests that are about them.
+    """
     home = tmp_path / "home"
     home.mkdir()
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
+        "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"],
         "PYTHONPATH": os.pathsep.join([str(site), str(ROOT)]),
         "COLUMNS": "100",
+        "BECA_DISABLED_PLUGINS": "builtin",
     }
+
+
+@pytest.fixture
+def with_builtin(environment: dict[str, str]) -> None:
+    """Let the processes have the built-in rules too."""
+    del environment["BECA_DISABLED_PLUGINS"]
 
 
 @pytest.fixture

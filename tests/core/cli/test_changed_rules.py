@@ -110,6 +110,7 @@ def test_another_version_of_the_plugin_reads_again_and_nothing_is_new(
 
 
 @pytest.mark.parametrize("narrowing", [("--rules", "marlin"), ("--disable-plugin", "fish")])
+@pytest.mark.usefixtures("with_builtin")
 def test_a_scan_without_some_rules_does_not_forget_them(
     process: Callable[..., Any], repository: Path, narrowing: tuple[str, str]
 ) -> None:

@@ -13,8 +13,8 @@ from beca_core.cli.command import Command, Group
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-GROUPS = ("rules", "plugins", "db", "token")
-NEED_ARGUMENTS = ["scan", "rules show", "token create", "token revoke"]
+GROUPS = ("baseline", "allow", "config", "rules", "plugins", "db", "token")
+NEED_ARGUMENTS = ["scan", "rules show", "rules explain", "rules profile", "token create", "token revoke"]
 
 
 def all_commands() -> Iterator[tuple[str, Command]]:
@@ -29,14 +29,29 @@ def all_commands() -> Iterator[tuple[str, Command]]:
 def test_the_list_of_all_commands() -> None:
     assert [name for name, _ in all_commands()] == [
         "scan",
+        "init",
+        "pre-push",
+        "pre-receive",
         "serve",
         "worker",
+        "baseline create",
+        "baseline update",
+        "baseline show",
+        "allow list",
+        "allow prune",
+        "config show",
+        "config schema",
         "rules list",
         "rules show",
+        "rules schema",
         "rules test",
+        "rules explain",
+        "rules profile",
         "plugins list",
+        "plugins show",
         "db upgrade",
         "db check",
+        "db rotate-key",
         "token create",
         "token list",
         "token revoke",
@@ -71,7 +86,7 @@ def test_help_lists_all_commands(beca: Callable) -> None:
     outcome = beca("--help")
     assert (outcome.code, outcome.err) == (0, "")
     for name, line in SUMMARIES.items():
-        assert f"\n  {name:<8} {line}\n" in outcome.out
+        assert f"\n  {name:<12} {line}\n" in outcome.out
 
 
 def test_internal_options_are_not_in_the_help(beca: Callable) -> None:
@@ -81,7 +96,16 @@ def test_internal_options_are_not_in_the_help(beca: Callable) -> None:
 def test_the_options_of_a_scan_have_headings(beca: Callable) -> None:
     shown = beca("scan", "--help").out
     headings = [line[:-1] for line in shown.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert headings == ["Arguments", "What to scan", "Rules", "Report", "Rescans", "Limits", "Other options"]
+    assert headings == [
+        "Arguments",
+        "What to scan",
+        "Rules",
+        "What is accepted",
+        "Report",
+        "Rescans",
+        "Limits",
+        "Other options",
+    ]
 
 
 @pytest.mark.parametrize("arguments", [[], *([name] for name in GROUPS), *(name.split() for name in NEED_ARGUMENTS)])
@@ -99,7 +123,7 @@ def test_the_version_is_shown(beca: Callable) -> None:
 
 def test_every_option_of_the_menu_has_a_description() -> None:
     (options,) = menu().described().values()
-    assert list(options) == ["--version", "--debug", "--help"]
+    assert list(options) == ["-V, --version", "--debug", "-h, --help"]
     assert all(text.endswith(".") for text in options.values())
 
 

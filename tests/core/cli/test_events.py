@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_core.report import Progress
+from beca_core.sources.progress import Progress
 from tests.core.cli.conftest import slow_plugin, wait_until
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def supervised(
 
 
 def test_a_scan_is_progress_then_findings_then_coverage_then_done(beca: Callable, tree: Path) -> None:
-    outcome = beca("scan", tree, "--format", "jsonl")
+    outcome = beca("scan", tree, "--rules", "acme-token", "--format", "jsonl")
     assert outcome.code == 1
     assert [event["type"] for event in outcome.events] == ["progress", "progress", "finding", "coverage", "done"]
     assert all(event["version"] == 1 for event in outcome.events)

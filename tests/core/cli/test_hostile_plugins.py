@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,18 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-MOST_SECONDS = 5.0
+SCAN_SECONDS = 3
+
+
+@pytest.fixture(scope="module")
+def most_seconds(tmp_path_factory: pytest.TempPathFactory) -> float:
+    """How long a scan may take that is given `SCAN_SECONDS`, and the time that this machine needs to load the rules."""
+    path = tmp_path_factory.mktemp("empty")
+    for _ in range(2):  # the first one may find no compiled rules
+        began = time.monotonic()
+        subprocess.run([sys.executable, "-m", "beca_core.cli", "scan", str(path)], check=True, capture_output=True)
+        seconds = time.monotonic() - began
+    return SCAN_SECONDS + 1 + 4 * seconds
 
 
 @pytest.fixture
@@ -38,18 +50,17 @@ def harmless(tmp_path: Path, acme: str) -> Path:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_plugin_costs_its_own_matches_only(
-    name: str, process: Callable, install: Install, harmless: Path
+    name: str, process: Callable, install: Install, harmless: Path, most_seconds: float
 ) -> None:
     plugin = HOSTILE[name]
     install("hostile", plugin.source)
     began = time.monotonic()
-    outcome = process("scan", harmless, "--scan-time", "3", "--format", "json")
-    assert time.monotonic() - began < MOST_SECONDS
+    outcome = process("scan", harmless, "--scan-time", str(SCAN_SECONDS), "--format", "json")
+    assert time.monotonic() - began < most_seconds
     report = json.loads(outcome.out)
     found = [(finding["location"]["path"], finding["ruleId"]) for finding in report["findings"]]
     for path in ("a.env", "m.env", "z.env"):
         assert (path, "acme-token") in found
-        assert (path, "secret-key") in found
     problems = report["coverage"]["problems"]
     assert outcome.code == (2 if problems else 1)
     assert {problem["plugin"] for problem in problems} <= {"hostile"}
@@ -60,6 +71,7 @@ def test_a_hostile_plugin_costs_its_own_matches_only(
 
 
 @pytest.mark.parametrize("name", ["sleeping-check", "exits-in-a-check", "threads-that-never-end"])
+@pytest.mark.usefixtures("with_builtin")
 def test_readers_that_were_forked_have_plugin_processes_of_their_own(
     name: str, process: Callable, install: Install, harmless: Path
 ) -> None:
@@ -130,7 +142,7 @@ def test_rules_test_ends_whatever_a_plugin_does(
     for name in ("sleeping-check", "exits-in-a-check"):
         source = HOSTILE[name].source.replace("**INFO)]", proved).replace("bad-token", f"bad-{name}")
         install(name, source)
-    outcome = beca("rules", "test")
+    outcome = beca("rules", "test", BECA_DISABLED_PLUGINS="builtin")
     assert outcome.code == 1
     assert "FAIL    bad-sleeping-check\n        its proof did not answer within 1 s\n" in outcome.out
     assert "FAIL    bad-exits-in-a-check\n        its proof ended with exit code 0\n" in outcome.out

@@ -6,10 +6,12 @@ import gzip
 import json
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from beca_core.plugins.registry import PluginRegistry
 from beca_core.scanning import engine
 from beca_core.scanning.engine import Engine
 from beca_core.sources.limits import Limits
@@ -73,6 +75,24 @@ def test_the_time_for_reading_is_what_fetching_leaves(
     assert 900 < engines[0]["limits"].scan_seconds < 1000
 
 
+@pytest.mark.parametrize("target", ["file://{}", "{}"])
+def test_loading_the_rules_takes_no_time_of_the_scan(
+    target: str, beca: Callable, partly_read: Path, engines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine that has not cached them, it takes longer than many a scan may take."""
+    now = [0.0]
+    load = PluginRegistry.load
+
+    def load_slowly(**options: Any) -> PluginRegistry:
+        now[0] += 100
+        return load(**options)
+
+    monkeypatch.setattr(PluginRegistry, "load", load_slowly)
+    monkeypatch.setattr("beca_core.cli.prepared_scan.time", SimpleNamespace(monotonic=lambda: now[0]))
+    outcome = beca("scan", target.format(partly_read), "--scan-time", "30", BECA_ALLOWED_SCHEMES="file")
+    assert (outcome.code, engines[0]["limits"].scan_seconds) == (1, 30)
+
+
 def test_the_number_of_processes_can_be_set(beca: Callable, tree: Path, engines: list[dict[str, Any]]) -> None:
     for arguments, variables in (([], {}), ([], {"BECA_PROCESSES": "2"}), (["--processes", "3"], {})):
         beca("scan", tree, *arguments, **variables)
@@ -85,7 +105,7 @@ def test_the_cache_directory_can_be_set(
     beca: Callable, tree: Path, engines: list[dict[str, Any]], environment: dict[str, str], tmp_path: Path
 ) -> None:
     for arguments, variables in (
-        ([], {}),
+        ([], {"XDG_CACHE_HOME": ""}),
         ([], {"XDG_CACHE_HOME": str(tmp_path / "xdg")}),
         ([], {"BECA_CACHE_DIR": str(tmp_path / "set")}),
         (["--cache-dir", str(tmp_path / "given")], {"BECA_CACHE_DIR": str(tmp_path / "set")}),
@@ -170,6 +190,7 @@ def test_the_list_of_a_complete_scan_is_empty(beca: Callable, tree: Path) -> Non
     assert json.loads(outcome.out)["coverage"]["skippedObjects"] == []
 
 
+@pytest.mark.usefixtures("with_builtin")
 def test_a_path_that_is_known_to_be_unreadable_is_accepted_by_name(beca: Callable, tmp_path: Path) -> None:
     (tmp_path / "files/tests").mkdir(parents=True)
     (tmp_path / "files/tests/cut.gz").write_bytes(gzip.compress(b"x" * 500)[:-12])
@@ -184,6 +205,7 @@ def test_a_path_that_is_known_to_be_unreadable_is_accepted_by_name(beca: Callabl
     assert stale.startswith(r"--accept-unreadable 'stale\x1b/*' accepts nothing")
 
 
+@pytest.mark.usefixtures("with_builtin")
 def test_omissions_are_listed_with_verbose(beca: Callable, tmp_path: Path) -> None:
     (tmp_path / "files/.git").mkdir(parents=True)
     outcome = beca("scan", tmp_path / "files", "--verbose")

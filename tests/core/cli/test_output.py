@@ -30,6 +30,52 @@ def test_a_table_in_a_file_has_no_colour(beca: Callable, tree: Path, tmp_path: P
     assert "\x1b" not in file.read_text()
 
 
+def test_several_reports_are_written_at_once_and_the_table_is_shown(beca: Callable, tree: Path, tmp_path: Path) -> None:
+    outcome = beca("scan", tree, "-o", f"sarif:{tmp_path / 'a.sarif'}", "-o", f"html:{tmp_path / 'a.html'}")
+    assert outcome.code == 1
+    assert "acme-token" in outcome.out
+    (run,) = json.loads((tmp_path / "a.sarif").read_text())["runs"]
+    assert [result["ruleId"] for result in run["results"]] == ["acme-token"]
+    assert run["tool"]["driver"]["rules"][0]["help"]["text"] == "Revoke it."
+    assert "Revoke it." in (tmp_path / "a.html").read_text()
+
+
+def test_a_file_without_a_format_has_that_of_the_option(beca: Callable, tree: Path, tmp_path: Path) -> None:
+    files = tmp_path / "b.json", tmp_path / "c.csv"
+    outcome = beca("scan", tree, "-f", "json", "-o", files[0], "-o", f"csv:{files[1]}")
+    assert (outcome.code, outcome.out, outcome.err) == (1, "", "")
+    assert len(json.loads(files[0].read_text())["findings"]) == 1
+    assert len(files[1].read_text().splitlines()) == 2
+
+
+def test_a_format_can_go_to_standard_output(beca: Callable, tree: Path, tmp_path: Path) -> None:
+    outcome = beca("scan", tree, "-o", "csv:-", "-o", f"json:{tmp_path / 'a.json'}")
+    assert outcome.out.startswith("rule,severity")
+    assert "acme-token" in (tmp_path / "a.json").read_text()
+
+
+def test_a_name_with_a_colon_is_written_with_its_directory(beca: Callable, tree: Path, tmp_path: Path) -> None:
+    beca("scan", tree, "-f", "json", "-o", "./csv:b")
+    assert len(json.loads((tmp_path / "csv:b").read_text())["findings"]) == 1
+
+
+def test_no_report_replaces_another(beca: Callable, tree: Path, tmp_path: Path) -> None:
+    outcome = beca("scan", tree, "-o", "csv:a", "-o", "json:./a")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "Two reports would go to './a'." in outcome.err or "Two reports would go to 'a'." in outcome.err
+    assert not (tmp_path / "a").exists()
+
+
+def test_an_unknown_format_of_a_file_is_refused_and_nothing_is_written(
+    beca: Callable, tree: Path, tmp_path: Path
+) -> None:
+    outcome = beca("scan", tree, "-o", f"json:{tmp_path / 'a'}", "-o", "srif:b")
+    assert outcome.code == 2
+    assert "There is no format 'srif'" in outcome.err
+    assert "Did you mean sarif?" in outcome.err
+    assert not (tmp_path / "a").exists()
+
+
 def test_a_failed_scan_does_not_change_the_file(beca: Callable, acme: str, tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     file.write_text("of yesterday")

@@ -3,10 +3,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+@pytest.mark.usefixtures("with_builtin")
 def test_plugins_are_listed_with_what_they_register(beca: Callable, acme: str) -> None:
     outcome = beca("plugins", "list")
     assert outcome.code == 0
@@ -38,7 +41,12 @@ def test_the_list_can_be_json(beca: Callable, acme: str, install: Callable[..., 
         "rules": ["acme-token"],
         "scanners": 0,
         "filters": 0,
+        "processors": 0,
+        "decoders": [],
+        "schemes": [],
         "formats": [],
+        "commands": [],
+        "hears": [],
         "problems": [],
         "warnings": [],
     }

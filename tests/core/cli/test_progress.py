@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from beca_core.cli.progress_bar import ProgressBar
 from beca_core.cli.progress_display import paced, terminal_progress
-from beca_core.report import Phase, Progress
+from beca_core.sources.progress import Phase, Progress
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -29,6 +29,34 @@ SCANNER_PLUGIN = """
         return [Words()]
 """
 
+RULE_WITH_EVERYTHING = f"""
+[[rules]]
+id = "acme-key"
+version = 1
+description = "ACME key"
+severity = "high"
+confidence = "high"
+pattern = ["(?P<secret>ak_(?P<zone>[a-z]{{2}})_[0-9]{{20}})", "(?P<secret>akx_[0-9]{{20}})"]
+boundary = "0-9A-Za-z_"
+former_ids = ["acme-old"]
+near = [{{ words = ["acme", "secret"], where = "line" }}]
+min_entropy = 2.0
+checks = [{{ check = "length", min = 2, of = "zone", otherwise = "low" }}]
+allow = {{ words = ["example"], lines = ["nosec"] }}
+variants = [{{ name = "test", pattern = "ak_te", severity = "low", description = "ACME test key" }}]
+attributes = ["zone"]
+paths = ["*.py", "!tests/"]
+counter_examples = [{{ text = "{"nothing" * 30}", step = "check", check = "length" }}]
+
+[[rules.parts]]
+name = "key-id"
+pattern = "id_[0-9]{{6}}"
+within_lines = 0
+required = false
+confidence = "low"
+checks = [{{ check = "length", min = 9 }}]
+"""
+
 
 def test_all_rules_are_listed_with_their_plugin(beca: Callable, acme: str, install: Callable[..., None]) -> None:
     install("words", SCANNER_PLUGIN)
@@ -65,9 +93,35 @@ def test_the_rule_of_a_scanner_has_no_pattern(beca: Callable, install: Callable[
     assert "\x1b" not in beca("rules", "show", "word").out
 
 
+def test_everything_that_a_rule_says_is_shown_in_words(beca: Callable, tmp_path: Path) -> None:
+    file = tmp_path / "acme.toml"
+    file.write_text(RULE_WITH_EVERYTHING)
+    outcome = beca("rules", "show", "acme-key", "--rules-file", str(file))
+    assert outcome.code == 0
+    shown = " ".join(outcome.out.split())
+    for fact in (
+        "former ids acme-old",
+        "paths *.py !tests/",
+        "pattern (?P<secret>ak_(?P<zone>[a-z]{2})_[0-9]{20}) (?P<secret>akx_[0-9]{20})",
+        "boundary none of [0-9A-Za-z_] directly before or after the secret",
+        "near acme or secret, within 64 bytes on the line of the secret",
+        "min entropy 2 bits per byte",
+        "of zone; failing lowers the confidence to LOW",
+        "allow a secret with the word: example a line in which this matches: nosec",
+        (
+            "parts key-id: id_[0-9]{6} within 512 bytes and across no line end, before or after the secret; "
+            "confidence LOW without it; shown as a preview length(min=9"
+        ),
+        "variants test: ak_te; severity LOW; ACME test key",
+        "attributes zone",
+        f"counter-examples {'nothing' * 28}noth...: dropped by check; length",
+    ):
+        assert fact in shown
+
+
 @pytest.mark.parametrize("command", ["show", "test"])
 def test_an_unknown_rule_is_refused_with_similar_names(beca: Callable, acme: str, command: str) -> None:
-    outcome = beca("rules", command, "acme-tokens")
+    outcome = beca("rules", command, "acme-tokens", BECA_DISABLED_PLUGINS="builtin")
     assert outcome.code == 2
     assert outcome.out == ""
     assert outcome.err == "Error: There is no rule 'acme-tokens'.\nDid you mean acme-token?\n"
@@ -156,3 +210,40 @@ def test_a_scan_names_rules_that_are_tried_on_every_content_and_is_complete(
     assert outcome.code == 0
     assert "Warning: tried on every content, which takes time: digits, short-word." in outcome.err
     assert "Warning" not in beca("scan", str(tmp_path / "clean"), "--rules", "with-word").err
+
+
+GROUPED = """
+[[rules]]
+id = "{id}"
+version = 1
+description = "d"
+severity = "high"
+confidence = "high"
+provider = "{provider}"
+category = "{category}"
+enabled = {enabled}
+pattern = "(?P<secret>{id}_[0-9]{{20}})"
+"""
+
+
+def test_rules_are_listed_by_category_and_counted(beca: Callable, tmp_path: Path) -> None:
+    rules = [
+        ("zz-one", "ACME", "payments", "true"),
+        ("zz-two", "ACME", "cloud", "true"),
+        ("zz-off", "Z", "cloud", "false"),
+    ]
+    file = tmp_path / "zz.toml"
+    own = {"BECA_DISABLED_PLUGINS": "builtin"}
+    text = (GROUPED.format(id=each, provider=p, category=c, enabled=e) for each, p, c, e in rules)
+    file.write_text("".join(text) + GROUPED.format(id="zz-bare", provider="", category="", enabled="true"))
+    lines = beca("rules", "list", "--rules-file", str(file), "--rules", "zz-*").out.splitlines()
+    shown = [line.split()[0] if line.startswith("zz-") else line for line in lines[1:]]
+    assert shown == [
+        *("", "cloud", "zz-off", "zz-two", "", "payments", "zz-one", "", "without a category", "zz-bare"),
+        *("", "4 rules, 2 providers, 2 categories; 1 only where named."),
+    ]
+    listed = beca("rules", "list", "--rules-file", str(file), "--rules", "category:cloud,zz-one", **own)
+    lines = listed.out.splitlines()
+    assert lines[-1] == "3 rules, 2 providers, 2 categories; 1 only where named."
+    lines = beca("rules", "list", "--rules-file", str(file), "--rules", "zz-bare").out.splitlines()
+    assert [line.split()[0] if line else "" for line in lines] == ["Rule", "zz-bare", "", "1"]

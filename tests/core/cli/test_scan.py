@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core import PluginRegistry, __version__
+from beca_scanners.code.github import TOKEN as GITHUB_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+TOKEN = str(GITHUB_TOKEN.examples[0].secret)
 
 
 def test_findings_are_shown_and_exit_with_1(process: Callable, tree: Path) -> None:
@@ -22,11 +25,12 @@ def test_findings_are_shown_and_exit_with_1(process: Callable, tree: Path) -> No
     assert outcome.err == ""
 
 
+@pytest.mark.usefixtures("with_builtin")
 def test_a_scan_without_findings_exits_with_0(process: Callable, acme: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     outcome = process("scan", tmp_path / "empty")
     assert outcome.code == 0
-    rules = f"{len(PluginRegistry.load().rules) + 1} rules"  # that of the plugin too
+    rules = f"{len(PluginRegistry.load().rules) + 1:,} rules"  # that of the plugin too
     assert outcome.out.startswith(f"No secrets found by {rules} of BECA {__version__}; everything was read.")
 
 
@@ -114,16 +118,18 @@ def test_only_the_chosen_rules_take_part(beca: Callable, tree: Path, arguments: 
     assert json.loads(outcome.out)["ruleset"] == {"acme-token": 3}
 
 
+@pytest.mark.usefixtures("with_builtin")
 def test_a_plugin_can_be_disabled(beca: Callable, tree: Path) -> None:
     outcome = beca("scan", tree, "--format", "json", "--disable-plugin", "acme")
-    assert outcome.code == 0
-    assert "acme-token" not in json.loads(outcome.out)["ruleset"]
+    document = json.loads(outcome.out)
+    assert "acme-token" not in document["ruleset"]
+    assert [found["ruleId"] for found in document["findings"]] == ["generic-token"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--rules", "acme-tokn"], "There is no rule 'acme-tokn'.\nDid you mean acme-token?"),
+        (["--rules", "acme-tokn"], "There is no rule 'acme-tokn'.\nDid you mean acme-token"),
         (["--rules", ","], "--rules names no rule."),
         (["--format", "jsn"], "There is no format 'jsn'.\nDid you mean json?"),
         (["--disable-plugin", "acmee"], "There is no plugin 'acmee' to disable."),
@@ -293,3 +299,22 @@ def test_an_option_without_effect_is_refused(beca: Callable, partly_read: Path, 
         assert (outcome.code, outcome.out) == (2, "")
     assert beca("scan", "-", option).err.startswith(f"Error: {option} cannot be used with standard input.")
     assert beca("scan", partly_read, "--scope", "files", option).code == 1
+
+
+@pytest.mark.usefixtures("with_builtin")
+def test_what_was_dropped_is_listed_when_asked(beca: Callable, tree: Path) -> None:
+    assert "dropped" not in beca("scan", tree).out
+    assert "Nothing was found and dropped." in beca("scan", tree, "--rules", "acme-token", "--show-suppressed").out
+    text = f'private_key = "{TOKEN}"\n'.encode()
+    outcome = beca("scan", "-", "--format", "json", "--show-suppressed", stdin=text)
+    document = json.loads(outcome.out)
+    assert [found["ruleId"] for found in document["findings"]] == ["github-token"]
+    dropped = [(each["step"], each["name"], each["finding"]["ruleId"]) for each in document["suppressed"]]
+    assert ("precedence", "github-token", "secret-key") in dropped
+    assert document["coverage"]["suppressed"] == {"precedence": len(dropped)}
+    assert TOKEN not in outcome.out
+    table = beca("scan", "-", "--show-suppressed", stdin=text).out
+    assert f"Found and dropped: {len(dropped)} match" in table
+    events = beca("scan", "-", "--format", "jsonl", "--show-suppressed", stdin=text).out.splitlines()
+    types = [json.loads(line)["type"] for line in events if "progress" not in line]
+    assert types == ["finding", *(["suppressed"] * len(dropped)), "coverage", "done"]

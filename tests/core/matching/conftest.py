@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from beca_core import Confidence, Rule, Severity
-from beca_core.matching.syntax import Alternation, Assertion, Bytes, Node, Repeat, Sequence
+from beca_core.matching.patterns.syntax import Alternation, Assertion, Bytes, Node, Repeat, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable

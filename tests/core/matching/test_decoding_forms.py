@@ -11,13 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.matching.decoding.forms import VERSION, EncodedForm, FormKind, all_forms, encoded_forms, longest_form
-from beca_core.matching.literals import words_as_literals
+from beca_core.matching.decoding.digit_runs import LEAST_FORM
+from beca_core.matching.decoding.forms import (
+    VERSION,
+    EncodedForm,
+    FormKind,
+    all_forms,
+    encoded_forms,
+    escaped_forms,
+    in_one_case,
+    longest_form,
+)
+from beca_core.matching.patterns.literals import words_as_literals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from beca_core.matching.literals import Literal
+    from beca_core.matching.patterns.literals import Literal
 
 TEXTS = st.binary(min_size=3, max_size=16)
 AROUND = st.binary(max_size=9)
@@ -116,8 +126,10 @@ def test_nested_encodings_have_a_form(
 
 def test_any_letter_case_has_three_spellings() -> None:
     (literal,) = words_as_literals(["api_key"])
-    spelled = [encoded_forms(exactly(text)) for text in (b"api_key", b"API_KEY", b"Api_key")]
-    assert encoded_forms(literal) == frozenset().union(*spelled)
+    lower, upper, capitalised = (encoded_forms(exactly(text)) for text in (b"api_key", b"API_KEY", b"Api_key"))
+    found = encoded_forms(literal)
+    assert lower | upper < found < lower | upper | capitalised
+    assert {EncodedForm(b"QXBpX", FormKind.BASE64_1), EncodedForm(b"4170695f6b6579", FormKind.HEX)} <= found
 
 
 @given(TEXTS)
@@ -126,6 +138,12 @@ def test_forms_are_long_enough_to_be_rare_and_few_enough_to_be_looked_for(text: 
     assert all(len(form.text) >= 4 for form in forms)
     assert all(len(form.text) >= 6 for form in forms if form.kind is FormKind.HEX)
     assert len(forms) <= 150
+
+
+@given(st.binary(min_size=4, max_size=16))
+def test_no_form_of_what_is_looked_for_has_fewer_digits_than_the_least_form(text: bytes) -> None:
+    in_digits = [form for form in encoded_forms(exactly(text)) if form.kind in (*BASE64_KINDS, FormKind.HEX)]
+    assert min(len(form.text.replace(b"\n", b"")) for form in in_digits) >= LEAST_FORM
 
 
 @given(st.lists(TEXTS, max_size=4))
@@ -138,7 +156,15 @@ def test_the_version_changes_with_the_forms() -> None:
     """If this fails, increment VERSION: caches hold databases that were compiled from other forms."""
     forms = all_forms(map(exactly, (b"abc", b"key_", b"-----BEGIN ", b"a://?=&")))
     digest = hashlib.sha256(repr([(form.text, int(form.kind)) for form in forms]).encode()).hexdigest()
-    assert (VERSION, digest[:16]) == (1, "a24023ffbf764c83")
+    assert (VERSION, digest[:16]) == (4, "cc3963de6f35755e")
+
+
+def test_literals_in_any_letter_case_have_only_forms_with_escapes() -> None:
+    literals = words_as_literals(("identified by", "identified=by"))
+    assert in_one_case([*literals, exactly(b"AKIA")]) == [exactly(b"AKIA")]
+    assert found_in(escaped_forms(literals), quote("IDENTIFIED BY").encode())
+    assert not found_in(escaped_forms(literals), base64.b64encode(b"identified by"))
+    assert not escaped_forms(words_as_literals(("acme_key",)))
 
 
 @given(st.lists(st.binary(min_size=3, max_size=24), min_size=1, max_size=3))

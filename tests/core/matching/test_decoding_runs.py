@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core.matching.decoding.base64_text import READER
-from beca_core.matching.decoding.digit_runs import REACH, DigitRun
+from beca_core.matching.decoding.digit_runs import LEAST_FORM, REACH, DigitRun
 from beca_core.matching.decoding.hexadecimal import READER as HEX_READER
 
 LINE = b"QUJD" * 15
@@ -118,6 +118,28 @@ def test_an_offset_after_a_digit_is_in_its_block_in_any_text(parts: list[bytes])
                 count = block.digits_before(at)
                 assert block.digits[max(0, count - 4) : count].endswith(b"v")
                 assert block.offsets[0] <= at <= block.end
+
+
+@given(
+    st.lists(
+        st.sampled_from([LINE[:28], LINE[:32], LINE[:36], b"doc", b"l", b"\\/", b"\n", b" ", b"\r\n"]), max_size=12
+    )
+)
+def test_a_block_never_holds_what_is_before_a_tear(parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    for at in range(1, len(data) + 1):
+        if READER.is_torn(data, at) and (run := READER.around(data, at)):
+            line_begin = data.rindex(b"\n", 0, at) + 1
+            assert at - line_begin < LEAST_FORM
+            assert all(block.offsets[0] >= line_begin for block in run.blocks(at))
+
+
+@pytest.mark.parametrize("before", [LINE[:32], b"a: " + LINE[:36], b"\\/" + LINE[:32]])
+def test_what_continues_a_full_line_is_not_torn(before: bytes) -> None:
+    data = before + b"\nl and so on"
+    at = len(before) + 2
+    assert not READER.is_torn(data, at)
+    assert READER.is_torn(b"a: " + data[-24:], at - len(data) + 27)
 
 
 def test_an_offset_between_two_lines_is_in_no_block() -> None:

@@ -23,8 +23,9 @@ from beca_core import Confidence, Match, Rule, Severity
 from beca_core.matching.decoding.forms import KIND_STRIDE, all_forms
 from beca_core.matching.decoding.peek import Peek
 from beca_core.matching.decoding.search import NestedSearch
-from beca_core.matching.literals import literals
-from beca_core.matching.pattern_parser import parse
+from beca_core.matching.lines import Memo
+from beca_core.matching.patterns.literals import literals
+from beca_core.matching.patterns.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.regions import Regions
 from beca_core.rules.rule import random_text
@@ -36,10 +37,12 @@ Encode = Callable[[bytes], bytes]
 class DecodingScanner:
     """Rules on texts and their decodings; records the sizes of the texts that are scanned or peeked at."""
 
-    def __init__(self, rules: tuple[Rule, ...], depth: int = 2, *, decodes_all: bool = False) -> None:
+    def __init__(
+        self, rules: tuple[Rule, ...], depth: int = 2, *, decodes_all: bool = False, memo: Memo | None = None
+    ) -> None:
         self._rules = PlainRules(rules)
         self._plain = Prefilter(rules)
-        peek = None if decodes_all else Peek(self._peek, self._plain.most_digits)
+        peek = None if decodes_all else Peek(self._peek, self._plain.most_digits, memo)
         self._search = NestedSearch({rule.id: rule.confidence for rule in rules}, depth, peek=peek)
         forms = all_forms(literal for rule in rules for literal in literals(parse(rule.pattern)))
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -58,7 +61,7 @@ class DecodingScanner:
         self.peeked.append(len(data))
         return self._plain.reports_anything(data)
 
-    def _find_plain(self, data: bytes) -> tuple[list[Match], Regions]:
+    def _find_plain(self, data: bytes, _drops: object = None) -> tuple[list[Match], Regions]:
         if not hasattr(self._local, "scratch"):
             self._local.scratch = hyperscan.Scratch(self._database)
         forms: dict[int, array[int]] = {}
@@ -86,6 +89,7 @@ RULES = (
 )
 SCANNER = DecodingScanner(RULES)
 DECODES_ALL = DecodingScanner(RULES, decodes_all=True)
+REMEMBERS = DecodingScanner(RULES, memo=Memo())
 LETTERS_AND_DIGITS = string.ascii_letters + string.digits
 SHORT = ("acme_" + random_text(LETTERS_AND_DIGITS, 24, "short")).encode()
 LONG = ("acme-token-" + random_text(string.digits + string.ascii_lowercase, 24, "long")).encode()
@@ -338,6 +342,30 @@ PARTS = st.builds(
 @given(st.lists(PARTS, min_size=1, max_size=4).map(b"".join))
 def test_a_peek_hides_nothing(data: bytes) -> None:
     assert SCANNER.scan(data) == DECODES_ALL.scan(data)
+
+
+@given(st.lists(PARTS, min_size=1, max_size=4), st.data())
+def test_remembered_digits_hide_nothing(parts: list[bytes], drawn: st.DataObject) -> None:
+    for _ in range(3):
+        data = b"".join(drawn.draw(st.permutations(parts)))
+        assert REMEMBERS.scan(data) == DECODES_ALL.scan(data)
+
+
+def test_the_same_digits_are_decoded_once_for_all_versions_of_a_file() -> None:
+    version = b"key = " + base64.b64encode(b"." * 3000 + b"acme_is what I write" + b"." * 3000) + b"\n"
+    scanner = DecodingScanner((RULES[0],), memo=Memo())
+    assert scanner.scan(b"first\n" + version) == []
+    assert scanner.peeked
+    assert scanner.scan(b"second version\n" + version) == []
+    assert not scanner.peeked
+
+
+def test_digits_that_are_not_worth_it_leave_peeks_for_those_that_are() -> None:
+    in_vain = base64.b64encode(b"acme_ is what I write, and much more of it")
+    data = b" and ".join([in_vain] * 500 + [base64.b64encode(SHORT)])
+    assert [match.secret for match in SCANNER.scan(data)] == [SHORT]
+    assert len(SCANNER.peeked) > 500
+    assert len(SCANNER.scanned) == 2
 
 
 def test_a_peek_hides_no_utf_16_among_other_characters() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from beca_core import Confidence, Match
 from beca_core.matching.decoding.forms import FormKind
+from beca_core.matching.decoding.peek import DigitEncoding, Peek
 from beca_core.matching.decoding.search import Budget, NestedSearch, decodings
 from beca_core.matching.regions import Regions
 
@@ -32,6 +33,20 @@ def test_a_run_is_decoded_once_in_each_phase() -> None:
         )
         == 2
     )
+
+
+def test_a_form_that_begins_in_a_short_line_is_not_looked_at() -> None:
+    class Never(Peek):
+        def is_worth_decoding(self, data: bytes, at: int, phase: int, encoding: DigitEncoding) -> bool:
+            raise AssertionError(data[at - 8 : at], phase, encoding)
+
+    line, peek = b"lib/some-page.py not-in-doc\n", Never(lambda _: True, 64)
+    data = 100 * line
+    ends = [at * len(line) + 1 for at in range(1, 100)]
+    assert data[ends[0] - 5 : ends[0]] == b"doc\nl"
+    assert list(decodings(data, Regions(forms={FormKind.BASE64: ends}), Budget(len(data)), peek)) == []
+    with pytest.raises(AssertionError):
+        list(decodings(data, Regions(forms={FormKind.BASE64: [len(line) + 8]}), Budget(len(data)), peek))
 
 
 def test_pairs_of_hexadecimal_digits_begin_where_a_form_says() -> None:
@@ -87,7 +102,7 @@ def test_each_decoding_has_a_cost_within_the_budget() -> None:
 def test_the_budget_is_shared_by_all_levels() -> None:
     sizes: list[int] = []
 
-    def scan(text: bytes) -> tuple[list[Match], Regions]:
+    def scan(text: bytes, _drops: object = None) -> tuple[list[Match], Regions]:
         sizes.append(len(text))
         return [], Regions(literal_spans=[(1, len(text))])
 
@@ -100,7 +115,7 @@ def test_the_budget_is_shared_by_all_levels() -> None:
 def test_matches_of_other_rules_and_plain_matches_are_kept() -> None:
     plain = [Match(0, 12, "a"), Match(2, 8, "a"), Match(5, 9, "b")]
 
-    def scan(text: bytes) -> tuple[list[Match], Regions]:
+    def scan(text: bytes, _drops: object = None) -> tuple[list[Match], Regions]:
         if b"%" in text:
             return plain, Regions(literal_spans=[(1, 1)])
         return [Match(0, 1, "a"), Match(4, 6, "a"), Match(1, 10, "c")], Regions()

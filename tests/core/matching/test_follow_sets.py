@@ -13,10 +13,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from beca_core import Match, PluginRegistry, Rule, hookimpl
-from beca_core.matching import pattern as pattern_module
-from beca_core.matching.follow_sets import FollowSet, follow_set
-from beca_core.matching.literals import literals
-from beca_core.matching.pattern_parser import parse
+from beca_core.matching.patterns import pattern as pattern_module
+from beca_core.matching.patterns import pattern_checking
+from beca_core.matching.patterns.follow_sets import FollowSet, follow_set
+from beca_core.matching.patterns.literals import literals
+from beca_core.matching.patterns.pattern_parser import parse
 from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.regions import Regions
 from beca_core.report import ProblemLog
@@ -49,6 +50,7 @@ def follow_set_of(pattern: str) -> FollowSet | None:
         ("(?P<secret>(?:key|tok)_[0-9]{8})", DIGITS, 8),
         ("(?P<secret>k[ea]y_[0-9]{8})", DIGITS, 8),
         ("[a-z]{0,9}(?P<secret>key_[0-9]{8})", DIGITS, 8),
+        ("(?:a|bc)?(?P<secret>key_[0-9]{8})", DIGITS, 8),
         ("key_(?P<secret>[0-9]{8})", DIGITS, 8),
         ("(?P<secret>[0-9]{9}key_x_[0-9]{8})", DIGITS, 8),
         ("(?P<secret>abc[0-9]{9}longer_key[0-9a-f]{8})", HEX, 8),
@@ -72,7 +74,6 @@ def test_the_follow_set_of_a_pattern(pattern: str, members: bytes, length: int) 
         "(?P<secret>key_(?:[0-9]{20}|[a-f]{30}))",
         "(?P<secret>key_(?:[0-9]{4}-){5})",
         "(?P<secret>(?:key|token)_[0-9]{8})",
-        "(?:a|bc)?(?P<secret>key_[0-9]{8})",
         "(?P<secret>key_[0-9]{8}|tok_[a-f]{8})",
         "(?P<secret>(?:key_[0-9]{8})+)",
         "(?P<secret>[0-9]{20})",
@@ -119,7 +120,7 @@ def test_events_on_both_sides_of_a_near_miss_are_one_range(make_rule: MakeRule) 
 def test_the_end_of_the_data_is_checked_in_the_same_way(
     make_rule: MakeRule, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr("beca_core.matching.prefilter._PIECE_BYTES", 200)
+    monkeypatch.setattr("beca_core.matching.index.literal_index._PIECE_BYTES", 200)
     prefilter = Prefilter([make_rule("(?P<secret>ad-[0-9]{8})")])
     for after in range(12):
         seen = prefilter.find(b"." * size + b"ad-" + b"1" * after).ranges
@@ -136,7 +137,7 @@ def matches(rules: list[Rule], data: bytes) -> list[Match]:
 
 def matches_without_follow_sets(rules: list[Rule], data: bytes) -> list[Match]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pattern_module, "_checked", {})
+        patch.setattr(pattern_checking, "_checked", {})
         patch.setattr(pattern_module, "follow_set", lambda _pattern, _literals: None)
         return matches(rules, data)
 

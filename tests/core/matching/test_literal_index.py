@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import hyperscan
 import pytest
 
-from beca_core.matching import literal_index as database
-from beca_core.matching.literal_index import Expression, load_or_compile
+from beca_core.matching.index import literal_index as database
+from beca_core.matching.index.literal_index import Expression, load_or_compile
 from beca_core.matching.rule_cache import RuleCache
 from beca_core.system import cache_files as cache
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from beca_core import Confidence, Rule, Severity
 from beca_core.matching.lines import CUT, LONGEST_LINE, Memo
-from beca_core.matching.pattern import checked_pattern
+from beca_core.matching.patterns.pattern_checking import checked_pattern
 from beca_core.matching.prefilter import Prefilter
 from beca_core.rules.rule import WHOLE_IN_MATCHES
 from tests.core.matching.plain import PlainRules
@@ -137,6 +137,8 @@ WORDS = st.lists(
 
 
 @given(pattern=st.sampled_from(PATTERNS), data=WORDS, multiline=st.booleans())
+@example(pattern=PATTERNS[-1], data=b"key=" + b"x" * 150 + b"key=", multiline=False)
+@example(pattern=PATTERNS[-1], data=b"\n" * 200 + b"key=" + b"x" * 150 + b"key=", multiline=True)
 def test_long_matches_do_not_depend_on_the_prefilter(pattern: str, data: bytes, multiline: bool) -> None:
     rule = make(pattern, multiline=multiline)
     ranges = Prefilter([rule]).find(data).ranges.get(0, [])

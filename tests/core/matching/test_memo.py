@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.matching.lines import LONGEST_LINE, Memo
-from beca_core.matching.pattern import checked_pattern
+from beca_core.matching.patterns.pattern_checking import checked_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.errors import InvalidRule
-from beca_core.matching.pattern import checked_pattern
+from beca_core.matching.patterns.pattern_checking import checked_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,11 @@ def secrets(rule: Rule, data: bytes) -> list[bytes]:
         ("(?P<secret>a(", r"is not valid RE2: missing \): "),
         ("(?P<secret>[a)", "is not valid RE2: missing ]"),
         (r"(?P<secret>a)(?=b)", "is not valid RE2: invalid perl operator"),
+        (
+            r"(?P<secret>a)(?![0-9])",
+            r"is not valid RE2: .*has no lookaround; the field boundary of a rule says which .* the secret\)\.$",
+        ),
+        (r"(?<=x)(?P<secret>a)", "is not valid RE2: .*has no lookaround; the field boundary"),
         (r"(?P<secret>a)\1", "is not valid RE2: invalid escape sequence"),
         ("(?P<secret>a{1001})", "is not valid RE2: invalid repetition size"),
         ("(?P<secret>(?:(?:a{99}){99}){99})", "is not valid RE2: "),

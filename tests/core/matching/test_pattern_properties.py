@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from beca_core import Confidence, Rule, Severity
 from beca_core.errors import InvalidRule
 from beca_core.matching.lines import Memo
-from beca_core.matching.literals import literals
-from beca_core.matching.literals import render as render_literal
-from beca_core.matching.pattern import checked_pattern
-from beca_core.matching.pattern_parser import parse, portable
+from beca_core.matching.patterns.literals import literals
+from beca_core.matching.patterns.literals import render as render_literal
+from beca_core.matching.patterns.pattern_checking import checked_pattern
+from beca_core.matching.patterns.pattern_parser import parse, portable
+from beca_core.matching.patterns.syntax import Alternation, Bytes, Repeat, Sequence, can_be_empty, latin1_options
 from beca_core.matching.prefilter import Prefilter
-from beca_core.matching.syntax import Alternation, Bytes, Repeat, Sequence, can_be_empty, latin1_options
 from tests.core.matching.plain import PlainRules
 
 ATOMS = st.sampled_from(
@@ -165,8 +165,8 @@ def test_each_match_holds_one_of_the_literals(case):
 def test_the_prefilter_reports_every_match(copied_bytes, piece_bytes, case):
     pattern, data = case
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("beca_core.matching.prefilter._COPIED_BYTES", copied_bytes)
-        patch.setattr("beca_core.matching.prefilter._PIECE_BYTES", piece_bytes)
+        patch.setattr("beca_core.matching.index.literal_index._COPIED_BYTES", copied_bytes)
+        patch.setattr("beca_core.matching.index.literal_index._PIECE_BYTES", piece_bytes)
         ranges = Prefilter([make_rule(pattern)]).find(data).ranges.get(0, [])
     for found in compiled(pattern).finditer(data):
         begin, end = found.span()

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from beca_core import PluginRegistry, Rule, hookimpl
 from beca_core.errors import InvalidRule
-from beca_core.matching import pattern as pattern_module
 from beca_core.matching import rule_cache as cache_module
-from beca_core.matching.literals import LETTERS, Literal, literals
-from beca_core.matching.pattern import checked_pattern
-from beca_core.matching.pattern_parser import parse
+from beca_core.matching.patterns import pattern_checking
+from beca_core.matching.patterns.literals import LETTERS, Literal, literals
+from beca_core.matching.patterns.pattern_checking import checked_pattern
+from beca_core.matching.patterns.pattern_parser import parse
 from beca_core.matching.rule_cache import VERSION, RuleCache
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ REFUSED = ("(?P<secret>a(", "(?P<secret>a*)", "(?P<secret>a)|(?P<secret>b)", r"(
 @pytest.fixture(autouse=True)
 def no_pattern_is_checked_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins like a new process."""
-    monkeypatch.setattr(pattern_module, "_checked", {})
+    monkeypatch.setattr(pattern_checking, "_checked", {})
 
 
 def true_literals(pattern: str) -> frozenset[Literal]:
@@ -162,7 +162,7 @@ def test_the_version_changes_with_the_literals() -> None:
         r"(?P<secret>[a-c]{3}x{40}y+)",
     ]
     found = [sorted(map(cache_module._text_of, true_literals(pattern))) for pattern in patterns]
-    assert (VERSION, hashlib.sha256(repr(found).encode()).hexdigest()[:16]) == (2, "72fee90119d719be")
+    assert (VERSION, hashlib.sha256(repr(found).encode()).hexdigest()[:16]) == (7, "72fee90119d719be")
 
 
 def test_a_cached_pattern_is_not_checked_again(
@@ -173,7 +173,7 @@ def test_a_cached_pattern_is_not_checked_again(
     def fail(_pattern: str) -> None:
         raise AssertionError("checked again")
 
-    monkeypatch.setattr(pattern_module, "_compiled", fail)
+    monkeypatch.setattr(pattern_checking, "compiled_pattern", fail)
     assert checked_pattern(make_rule(GOOD[0]), RuleCache(tmp_path)).literals == true_literals(GOOD[0])
 
 
@@ -216,7 +216,7 @@ def test_an_invalid_rule_is_refused_at_registration_with_and_without_a_cache(
 def test_loading_the_registry_saves_the_checked_patterns(tmp_path: Path) -> None:
     registry = PluginRegistry.load(cache_dir=tmp_path)
     found = RuleCache(tmp_path)
-    patterns = [rule.pattern for plugin in registry.plugins for rule in plugin.rules]
+    patterns = [pattern for plugin in registry.plugins for rule in plugin.rules for pattern in rule.patterns]
     assert patterns
     assert [found.literals(pattern) for pattern in patterns] == [true_literals(pattern) for pattern in patterns]
     written = the_file(tmp_path).stat().st_ino
@@ -242,11 +242,11 @@ def test_patterns_in_use_are_all_kept_even_beyond_the_bound(tmp_path: Path, monk
 def test_more_patterns_than_the_bound_in_memory_still_work(
     make_rule: MakeRule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pattern_module, "MOST_PATTERNS", 2)
+    monkeypatch.setattr(pattern_checking, "MOST_PATTERNS", 2)
     for _ in range(2):
         for pattern in GOOD:
             assert checked_pattern(make_rule(pattern)).literals == true_literals(pattern)
-            assert len(pattern_module._checked) <= 2
+            assert len(pattern_checking._checked) <= 2
 
 
 @pytest.mark.slow
@@ -254,8 +254,8 @@ def test_processes_that_store_at_the_same_time_do_not_harm_each_other(tmp_path: 
     code = (
         "import sys, pathlib;"
         "from beca_core.matching.rule_cache import RuleCache;"
-        "from beca_core.matching.literals import literals;"
-        "from beca_core.matching.pattern_parser import parse;"
+        "from beca_core.matching.patterns.literals import literals;"
+        "from beca_core.matching.patterns.pattern_parser import parse;"
         "patterns = [f'(?P<secret>token_{sys.argv[1]}_{n}_)' for n in range(40)];"
         "found = RuleCache(pathlib.Path(sys.argv[2]));"
         "[(found.add(pattern, literals(parse(pattern))), found.save()) for pattern in patterns]"

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.matching.pattern_parser import parse
-from beca_core.matching.syntax import MAX_DEPTH, Assertion, Bytes, PatternRefused, can_be_empty
+from beca_core.matching.patterns.pattern_parser import parse
+from beca_core.matching.patterns.syntax import MAX_DEPTH, Assertion, Bytes, PatternRefused, can_be_empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beca_core.matching.syntax import Node
+    from beca_core.matching.patterns.syntax import Node
 
     Render = Callable[[Node], str]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.matching.pattern_parser import portable
+from beca_core.matching.patterns.pattern_parser import portable
 from tests.core.matching.plain import PlainRules
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def test_a_mark_within_a_text_is_no_line_begin(make_rule: MakeRule) -> None:
 
 def test_a_pattern_that_grows_too_large_is_refused_when_it_is_registered(make_rule: MakeRule) -> None:
     from beca_core.errors import InvalidRule
-    from beca_core.matching.pattern import checked_pattern
+    from beca_core.matching.patterns.pattern_checking import checked_pattern
 
     nested = "(?P<secret>a(?:(?:(?:^|b){99}){99}){1,9})"
     with pytest.raises(InvalidRule, match="is not valid RE2"):

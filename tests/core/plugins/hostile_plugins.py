@@ -70,6 +70,54 @@ def at_import(action: str) -> str:
     return _HEAD + dedent(action) + _RULE.replace("ACTION", "pass")
 
 
+def in_processor(action: str) -> str:
+    """Return a plugin whose processor does something."""
+    return (
+        at_import("")
+        + f"""
+def judge(found):
+    {action}
+    return found.finding
+
+@hookimpl
+def beca_register_processors():
+    return [judge]
+"""
+    )
+
+
+def in_decoder(action: str) -> str:
+    """Return a plugin whose decoder, which has the anchor `bad_`, does something."""
+    return (
+        at_import("")
+        + f"""
+def decode(data):
+    {action}
+    return ()
+
+@hookimpl
+def beca_register_decoders():
+    return [beca_core.Decoder("bad", (b"bad_",), decode)]
+"""
+    )
+
+
+def in_listener(action: str) -> str:
+    """Return a plugin that does something when a scan starts, and when it has ended."""
+    return (
+        at_import("")
+        + f"""
+@hookimpl
+def beca_scan_started(scan):
+    {action}
+
+@hookimpl
+def beca_scan_finished(scan):
+    {action}
+"""
+    )
+
+
 _MONKEYPATCH: Final = """
     import beca_core.cli.ending
     import beca_core.matching.ruleset as ruleset
@@ -101,6 +149,15 @@ HOSTILE: Final = {
     "prints-at-import": HostilePlugin(at_import("print('noise'); os.write(1, b'noise'); os.system('echo noise')"), ""),
     "monkeypatches-in-a-check": HostilePlugin(in_check(_MONKEYPATCH), ""),
     "monkeypatches-at-import": HostilePlugin(at_import(dedent(_MONKEYPATCH)), ""),
+    "sleeping-processor": HostilePlugin(in_processor("time.sleep(60)"), "a processor did not answer"),
+    "exits-in-a-processor": HostilePlugin(in_processor("os._exit(3)"), "a processor ended with exit code 3"),
+    "sleeping-decoder": HostilePlugin(in_decoder("time.sleep(60)"), "decoder bad did not answer"),
+    "decoder-bomb": HostilePlugin(
+        in_decoder("return ((0, 4, bytes(1 << 20)) for _ in itertools.count())"), "decoder bad decoded more bytes"
+    ),
+    "sleeping-listener": HostilePlugin(in_listener("time.sleep(60)"), ""),
+    "exits-in-a-listener": HostilePlugin(in_listener("os._exit(3)"), ""),
+    "prints-in-a-listener": HostilePlugin(in_listener("print('noise'); os.write(1, b'noise')"), ""),
     "threads": HostilePlugin(
         in_scanner(
             "[threading.Thread(target=lambda: [0 for _ in itertools.count() if _ < 0]).start() for _ in '1234']"

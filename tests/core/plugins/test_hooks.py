@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from beca_core import (
+    Argument,
     Confidence,
+    Decoder,
+    Dropped,
     Engine,
     Finding,
+    FindingInText,
     Match,
+    NamedText,
+    Plugin,
+    PluginCommand,
     PluginRegistry,
     Report,
     Reporter,
     Rule,
     RuleInfo,
+    ScanFinished,
     Scanner,
+    ScanStarted,
+    Setting,
     Severity,
+    TextOrigin,
     hookimpl,
 )
 from beca_core.plugins import hookspecs
 from beca_core.sources.texts import TextSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
     from typing import TextIO
 
 WORD = Rule(
@@ -121,6 +134,128 @@ def test_beca_register_reporters() -> None:
     stream = io.StringIO()
     built.reporters["count"].write(Engine(built).scan(TextSource(b"swordfish")), stream, redact=True)
     assert stream.getvalue() == "1 True\n"
+
+
+def test_beca_register_settings() -> None:
+    class Configured:
+        @hookimpl
+        def beca_register_settings(self) -> list[Setting]:
+            return [Setting("word", default="swordfish"), Setting("least", int, 1)]
+
+        @hookimpl
+        def beca_register_rules(self, settings: Mapping[str, Any]) -> list[Rule]:
+            return [replace(WORD, pattern=f"(?P<secret>{settings['word']}[0-9]{{{settings['least']}}})")]
+
+    built = PluginRegistry(cache_dir=False)
+    plugin = built.register(Configured(), "configured", settings={"least": "2"})
+    assert built.problems == ()
+    assert plugin.settings == {"word": "swordfish", "least": 2}
+    assert [secret for _, secret, _ in scan(built, "swordfish1 swordfish22")] == [b"swordfish22"]
+
+
+def test_beca_register_processors(tmp_path: Path) -> None:
+    seen: list[tuple[bytes, int, int]] = []
+
+    def look(found: FindingInText) -> Finding | Dropped:
+        seen.append((found.text, found.begin, found.end))
+        if b"test" in found.text:
+            return Dropped("it is in a test", "1 word")
+        return replace(found.finding, severity=Severity.CRITICAL, confidence=Confidence.HIGH, description="A word of 9")
+
+    (tmp_path / "a").write_text("first line\n  key = swordfish1;\nlast line\n")
+    (tmp_path / "b").write_text("swordfish2 in a test")
+    report = Engine(registry("beca_register_processors", look)).scan(tmp_path)
+    assert seen == [(b"  key = swordfish1;", 8, 18), (b"swordfish2 in a test", 0, 10)]
+    (found,) = report.findings
+    assert (found.location.path, found.severity, found.confidence) == ("a", Severity.CRITICAL, Confidence.HIGH)
+    assert found.description == "A word of 9"
+    assert report.coverage.filtered == {"plugin": 1}
+    assert report.coverage.complete
+
+
+def test_beca_register_decoders() -> None:
+    def reverse(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+        begin = data.index(b"<<<")
+        yield begin, len(data), data[begin + 3 :][::-1]
+
+    built = registry("beca_register_decoders", Decoder("reversed", (b"<<<",), reverse))
+    (found,) = Engine(built).scan_text("ab <<<" + "swordfish1"[::-1])
+    assert (found.secret, found.decodings) == (b"swordfish1", ("reversed",))
+    assert (found.location.begin.column, found.location.end.column) == (4, 17)
+    assert Engine(built).scan_text("swordfish1"[::-1]) == []
+
+
+def test_beca_register_sources() -> None:
+    def read(target: str) -> Iterator[NamedText]:
+        assert target == "acme://letters"
+        yield NamedText("letters/one", b"a swordfish1")
+        yield NamedText("letters/two", b"\nswordfish2")
+
+    built = registry("beca_register_sources", TextOrigin("acme", read))
+    report = Engine(built).scan("acme://letters")
+    assert [(each.location.path, each.location.begin.line) for each in report.findings] == [
+        ("letters/one", 1),
+        ("letters/two", 2),
+    ]
+    assert (report.scope, report.coverage.blobs, report.coverage.complete) == ("text", 2, True)
+
+
+def test_beca_register_commands() -> None:
+    command = PluginCommand("greet", lambda name: len(name), "Greet somebody.", (Argument("name"),))
+    built = registry("beca_register_commands", command)
+    (found,) = [each for plugin in built.plugins for each in plugin.commands]
+    assert found.run(name="Ada") == 3  # that `beca greet` runs it is tested with the command line
+
+
+class Listening:
+    """A plugin that hears of scans."""
+
+    def __init__(self) -> None:
+        self.heard: list[ScanStarted | ScanFinished] = []
+
+    @hookimpl
+    def beca_register_rules(self) -> list[Rule]:
+        return [WORD]
+
+    @hookimpl
+    def beca_scan_started(self, scan: ScanStarted) -> None:
+        self.heard.append(scan)
+
+    @hookimpl
+    def beca_scan_finished(self, scan: ScanFinished, settings: Mapping[str, Any]) -> None:
+        assert settings == {}
+        self.heard.append(scan)
+
+
+def listening() -> tuple[PluginRegistry, Listening, Plugin]:
+    built, plugin = PluginRegistry(cache_dir=False), Listening()
+    return built, plugin, built.register(plugin, "listening")
+
+
+def test_beca_scan_started(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("swordfish1")
+    built, plugin, record = listening()
+    assert sorted(record.listeners) == ["beca_scan_finished", "beca_scan_started"]
+    Engine(built).scan(tmp_path)
+    assert plugin.heard[0] == ScanStarted(str(tmp_path), "files", ("word",), resumes=False)
+    Engine(built).scan(TextSource(b""), label="a text of mine")
+    assert [each.target for each in plugin.heard[2:]] == ["a text of mine"] * 2
+
+
+def test_beca_scan_finished(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("swordfish1 swordfish2")
+    built, plugin, _ = listening()
+    report = Engine(built).scan(tmp_path)
+    found = plugin.heard[1]
+    assert isinstance(found, ScanFinished)
+    assert (found.target, found.scope, found.exit_code, found.failure) == (str(tmp_path), "files", 1, "")
+    assert (found.findings, found.new, found.severities, found.by_rule) == (2, None, {"LOW": 2}, {"word": 2})
+    assert found.coverage == report.coverage.to_dict()
+    assert 0 < found.seconds < 60
+    Engine(built).scan(tmp_path, since=report.state, exit_code=lambda _: 0)
+    last = plugin.heard[-1]
+    assert isinstance(last, ScanFinished)
+    assert (last.exit_code, last.new) == (0, 0)
 
 
 def test_every_hook_has_a_test_of_its_name_and_a_sentence() -> None:

@@ -10,18 +10,17 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import fields
 from pathlib import Path
 from textwrap import dedent
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core import Candidate, Confidence, Engine, Example, Limits, PluginRegistry, Rule, RuleInfo, Severity
+from beca_core import Candidate, Confidence, Dropped, Engine, Example, Limits, PluginRegistry, Rule, RuleInfo, Severity
 from beca_core.errors import PluginFailed
-from beca_core.plugins.isolation import description
 from beca_core.plugins.isolation.description import from_plain, to_plain
 from beca_core.plugins.registration import Plugin
 from beca_core.report import ProblemLog
@@ -53,7 +52,7 @@ FULL = """
         id="full-rule", pattern="(?P<secret>(?P<head>full)_[0-9]{3})", keywords=("full",), checks=(shorter, even),
         min_entropy=1.5, multiline=True, max_bytes=99, examples=(Example(b"\\xff full_120", "full_12"),),
         counter_examples=("\\u00e4", b"\\xff"), references=("https://example.com",), remediation="R",
-        include_paths=("*.env",), exclude_paths=("no/*",), **INFO,
+        paths=("*.env", "!no/*"), **INFO,
     )
 
     class Pids:
@@ -151,8 +150,7 @@ def test_everything_that_a_plugin_registers_arrives(full: PluginRegistry) -> Non
         "counter_examples": ("\u00e4", b"\xff"),
         "references": ("https://example.com",),
         "remediation": "R",
-        "include_paths": ("*.env",),
-        "exclude_paths": ("no/*",),
+        "paths": ("*.env", "!no/*"),
     }
     assert {name: getattr(rule, name) for name in expected} == expected
     assert type(scanner).__name__ == "Pids"
@@ -173,7 +171,7 @@ def test_checks_scanners_and_filters_are_asked_there(full: PluginRegistry) -> No
         ("full-rule", b"full_66", Confidence.HIGH, ()),
     ]
     assert ("full-scan", b"\xffsecret", Confidence.HIGH, ("base64", "hex")) in found
-    assert ("full-scan", b"full", Confidence.LOW, ()) in found
+    assert "full-scan" in {other.rule_id for each in report.findings for other in each.superseded}
     problems = {problem.message: problem.count for problem in report.coverage.problems}
     assert problems == {
         "beca_register_rules gave a int, not a Rule.": 1,
@@ -194,7 +192,7 @@ def test_each_object_can_be_called_like_any_other(full: PluginRegistry) -> None:
     candidate = Candidate(b"full_120", 0, 8, Confidence.LOW, {"head": (0, 4), "secret": (0, 8)})
     (check,) = plugin.rules[0].checks
     assert check(candidate) == Candidate(b"full_120", 0, 7, Confidence.HIGH, candidate.groups)
-    assert check(Candidate(b"full_111", 0, 8, Confidence.LOW, {"head": (0, 4)})) is None
+    assert isinstance(check(Candidate(b"full_111", 0, 8, Confidence.LOW, {"head": (0, 4)})), Dropped)
     cut = Candidate(b"full_244", 0, 8, Confidence.LOW, {"head": (0, 4), "secret": (0, 8)})
     assert check(cut) == Candidate(b"full_244", 0, 7, Confidence.HIGH, cut.groups, truncated=True)
     (match,) = full.compile(["full-rule"]).find(b"full_244", ProblemLog())
@@ -451,32 +449,33 @@ def test_a_proof_that_does_not_end_is_a_failure(install: Install, monkeypatch: p
     source = in_check("time.sleep(60)").replace("@hookimpl", "EXAMPLES = {**INFO, 'examples': ()}\n\n@hookimpl")
     source = source.replace("'examples': ()", "'examples': (beca_core.Example('bad_0000', 'bad_0000'),)")
     install("hostile", source[: source.index("    return [Rule(")] + f"    return {rules}\n")
-    proofs = prove(PluginRegistry.load())
+    registry = PluginRegistry.load()
+    proofs = prove(registry, [*registry.plugins[-1].rule_ids, "github-token"])
     assert [proofs[f"bad-{n}"] for n in range(3)] == [["its proof did not answer within 0.5 s"]] * 3
     assert proofs["bad-4"] == ["its proof was not run, because its plugin had failed 3 times"]
-    assert proofs["secret-key"] == []
+    assert proofs["github-token"] == []
 
 
-def test_rules_of_installed_plugins_are_proved_where_their_checks_run(install: Install) -> None:
+def test_rules_of_installed_plugins_are_proved_where_their_checks_run(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("beca_core.testing.robustness.MOST_SECONDS_PER_MB", 60)  # the machine may be busy
     install("full", FULL)
     proofs = prove(PluginRegistry.load(), ["full-rule"])
-    assert proofs == {"full-rule": ["example 1: confidence is HIGH, not LOW"]} or proofs == {"full-rule": []}
+    failures = [failure for failure in proofs["full-rule"] if " is not proven: " not in failure]
+    assert failures in ([], ["example 1: confidence is HIGH, not LOW"])
 
 
 def test_the_limit_of_a_scan_bounds_a_call(install: Install) -> None:
     install("hostile", in_scanner("time.sleep(60)"))
     engine = Engine(PluginRegistry.load(), limits=Limits(scan_seconds=2))
+    engine.scan(TextSource(b"private_key"))  # compiles the rules
     began = time.monotonic()
     report = engine.scan(TextSource(b"bad_0001 private_key"))
     assert time.monotonic() - began < 1.5
     assert [finding.rule_id for finding in report.findings] == ["secret-key"]
     (problem,) = report.coverage.problems
     assert problem.message == "scanner Bad did not answer in its share of the time of the scan"
-
-
-def test_every_field_of_a_rule_can_be_sent() -> None:
-    unknown = [field.name for field in fields(Rule) if str(field.type) not in description._READERS]
-    assert unknown == ["checks"]
 
 
 TEXTS = st.text() | st.binary()
@@ -506,7 +505,8 @@ def test_a_rule_survives_its_description(
     record = Plugin("some")
     record.rules.append(rule)
     described = from_plain(json.loads(json.dumps(to_plain(record))))
-    assert described.rules == [(rule, 0)]
+    assert described.rules == [rule]
+    assert described.apart == {}
     assert described.problems == []
 
 
@@ -526,3 +526,83 @@ def test_a_description_that_is_none_is_refused(described: Any) -> None:
         return
     assert all(isinstance(problem, str) for problem in read.problems)
     assert all(isinstance(info, RuleInfo) for scanner in read.scanners for info in scanner.rules)
+
+
+PARTS = """
+    from dataclasses import replace
+    from beca_core import Confidence, Part, Rule, Severity, hookimpl
+
+    def even(candidate):
+        return candidate if candidate.secret[-1:] in b"02468" else None
+
+    INFO = {"version": 1, "description": "D", "severity": Severity.LOW, "confidence": Confidence.LOW, "min_entropy": 7}
+    PLAIN = Part(name="plain", pattern="x")
+    CODE = Part(name="code", pattern="y", checks=(even,))
+
+    @hookimpl
+    def beca_register_rules():
+        yield Rule(id="data-rule", pattern="(?P<secret>data[0-9])", parts=(PLAIN,), **INFO)
+        yield Rule(id="part-rule", pattern="(?P<secret>part[0-9])", parts=(PLAIN, CODE), **INFO)
+"""
+
+
+def test_checks_of_parts_run_apart(start_method: str, install: Install) -> None:
+    install("parts", PARTS)
+    registry = PluginRegistry.load(disabled=["builtin"])
+    (plugin,) = registry.plugins
+    data, parts = plugin.rules
+    assert data.checks == parts.checks == parts.parts[0].checks == ()
+    (check,) = parts.parts[1].checks
+    kept, dropped = Candidate(b"y 12", 2, 4, Confidence.LOW), Candidate(b"y 13", 2, 4, Confidence.LOW)
+    assert check(kept) == kept
+    assert isinstance(check(dropped), Dropped)
+    registry.close()
+
+
+def test_rules_without_code_need_no_process(start_method: str, install: Install) -> None:
+    install("parts", PARTS.replace("checks=(even,)", "checks=()"))
+    registry = PluginRegistry.load(disabled=["builtin"])
+    assert [rule.id for rule in registry.plugins[0].rules] == ["data-rule", "part-rule"]
+    assert children() == []
+
+
+def test_checks_of_the_library_cross_as_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fake:
+        def __call__(self, candidate: Candidate) -> Candidate:
+            return candidate
+
+    fake = Fake()
+    library = SimpleNamespace(
+        is_data=lambda check: check is fake,
+        to_document=lambda _: {"check": "fake"},
+        from_document=lambda _: fake,
+    )
+    monkeypatch.setattr("beca_core.rules.documents.data_shapes.check_library", lambda: library)
+    info = {"version": 1, "description": "D", "severity": Severity.LOW, "confidence": Confidence.LOW}
+    record = Plugin("some")
+    record.rules.append(Rule(id="of-data", pattern="(?P<secret>x)", checks=(fake,), **info))  # type: ignore[arg-type]
+    record.rules.append(Rule(id="of-code", pattern="(?P<secret>x)", checks=(fake, len), **info))  # type: ignore[arg-type]
+    described = from_plain(json.loads(json.dumps(to_plain(record))))
+    of_data, of_code = described.rules
+    assert of_data.checks == (fake,)
+    assert of_code.checks == ()
+    assert described.apart == {"of-code": (True, ())}
+
+
+@pytest.mark.parametrize("apart", [[True], [1, []], [True, [0]], [True, "x"], 3, [True, [None]]])
+def test_a_description_of_checks_that_is_none_is_refused(apart: object) -> None:
+    record = Plugin("some")
+    record.rules.append(
+        Rule(
+            id="a",
+            version=1,
+            description="D",
+            severity=Severity.LOW,
+            confidence=Confidence.LOW,
+            pattern="(?P<secret>x)",
+        )
+    )
+    described = to_plain(record)
+    described["rules"][0]["apart"] = apart
+    with pytest.raises((ValueError, TypeError)):
+        from_plain(described)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core import Engine, PluginRegistry
+from beca_core.errors import InvalidInput
 from beca_core.sources.texts import TextSource
 
 if TYPE_CHECKING:
@@ -334,3 +335,33 @@ def test_a_check_that_raises_costs_its_own_finding_and_is_named(error: str, inst
     assert [finding.rule_id for finding in report.findings] == ["good"]
     (problem,) = report.coverage.problems
     assert (problem.plugin, problem.message, problem.count) == ("raising", f"a check of rule mine raised {error}", 2)
+
+
+def former(rule_id: str, *former_ids: str) -> str:
+    return rule(rule_id).replace("version=", f"former_ids={former_ids!r}, version=")
+
+
+def test_a_rule_can_be_named_by_an_id_that_it_had_before(install: Install) -> None:
+    install("acme", hook("beca_register_rules", f"return [{former('present', 'oldest', 'old')}, {rule('other')}]"))
+    registry = PluginRegistry.load()
+    assert registry.problems == ()
+    assert registry.select(["old", "present", "other"]) == {"present", "other"}
+    assert list(registry.choose(["oldest"])) == ["present"]
+    assert "present" not in registry.choose(None, ["old"])
+    with pytest.raises(InvalidInput, match="There is no rule 'olde'"):
+        registry.select(["olde"])
+
+
+def test_no_rule_can_have_a_former_id_of_another_one(install: Install, load: Load) -> None:
+    install("first", hook("beca_register_rules", f"return [{former('present', 'old')}, {former('twice', 'twice')}]"))
+    install("second", hook("beca_register_rules", f"return [{rule('old')}]"))
+    install("third", hook("beca_register_rules", f"return [{former('a', 'old')}, {former('b', 'present')}]"))
+    plugins = load()
+    assert [each.id for each in plugins["first"].rules] == ["present"]
+    assert plugins["first"].problems == ["Rule 'twice' is not loaded: the id 'twice' is used twice."]
+    assert plugins["second"].rules == plugins["third"].rules == []
+    assert plugins["second"].problems == ["Rule 'old' is not loaded: plugin 'first' has a rule of that id."]
+    assert plugins["third"].problems == [
+        "Rule 'a' is not loaded: plugin 'first' has a rule of its former id 'old'.",
+        "Rule 'b' is not loaded: plugin 'first' has a rule of its former id 'present'.",
+    ]

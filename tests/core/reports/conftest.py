@@ -25,7 +25,7 @@ def build_finding(
         "location": Location(path, begin, Position(begin.line, begin.column + 15)),
         "description": "Name of a key",
         "severity": Severity.HIGH,
-        "confidence": Confidence.LOW,
+        "confidence": Confidence.MEDIUM,
         "fingerprint": "0f" * 32,
         "redacted": redact(secret),
         "secret": secret,
@@ -71,10 +71,16 @@ def write(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     monkeypatch.setenv("TERM", "xterm-256color")
 
     def write_report(
-        name: str, report: Report, *, redact: bool = True, terminal: bool = False, verbose: bool = False
+        name: str,
+        report: Report,
+        *,
+        redact: bool = True,
+        terminal: bool = False,
+        verbose: bool = False,
+        base: str | None = None,
     ) -> str:
         stream = Terminal() if terminal else io.StringIO()
-        choose_reporter(name, {}, verbose=verbose).write(report, stream, redact=redact)
+        choose_reporter(name, {}, verbose=verbose, base=base).write(report, stream, redact=redact)
         return stream.getvalue()
 
     return write_report

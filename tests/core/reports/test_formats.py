@@ -69,8 +69,8 @@ def test_the_second_plugin_with_a_format_has_a_problem() -> None:
     [
         ("tabel", "Did you mean table?"),
         ("line", "Did you mean lines?"),
-        ("xml", "Choose one of table, json, jsonl, lines."),
-        ("", "Choose one of table, json, jsonl, lines."),
+        ("xml", f"Choose one of {', '.join(BUILTIN_FORMATS)}, lines."),
+        ("", f"Choose one of {', '.join(BUILTIN_FORMATS)}, lines."),
     ],
 )
 def test_an_unknown_format_is_refused_with_advice(name: str, advice: str) -> None:

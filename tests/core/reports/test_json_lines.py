@@ -5,8 +5,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from beca_core import __version__
-from beca_core.report import Phase, Progress, Skipped
+from beca_core.report import Skipped, Suppressed
 from beca_core.reports.json_lines import EventStream
+from beca_core.rules.candidate import Step
+from beca_core.sources.progress import Phase, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,3 +86,11 @@ def test_secrets_are_left_out_unless_asked_for(
     found = report(finding(secret=b"private_key_of_ours"))
     assert "key_of_ours" not in write("jsonl", found)
     assert events_of(write("jsonl", found, redact=False))[0]["finding"]["secret"] == "private_key_of_ours"
+
+
+def test_what_is_allowed_is_an_event_of_its_own(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    item = Suppressed(finding(), Step.BASELINE, "base", "it is known")
+    first, *_ = events_of(write("jsonl", report(allowed=(item,))))
+    assert first == {"version": 1, "type": "allowed", **item.to_dict()}

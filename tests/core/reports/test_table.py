@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core import __version__
-from beca_core.findings import Change, Confidence, Position, Presence, Severity
+from beca_core.findings import Change, Confidence, FindingPart, Position, Presence, Severity, SupersededRule
 from beca_core.report import OMISSIONS, REASONS, ChangeCounts, Coverage, Problem, Skipped
 from beca_core.reports import choose_reporter
 
@@ -27,7 +27,7 @@ def test_a_finding_has_place_confidence_preview_and_commit(
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert lines[0] == "HIGH secret-key Name of a key"
     assert lines[1] == "Place Confidence Secret"
-    assert lines[2] == "config/app.env:12:5 LOW pri...(15)"
+    assert lines[2] == "config/app.env:12:5 MEDIUM pri...(15)"
     assert lines[3] == "1a2b3c4d5e 2026-01-31 Ada <ada@example.org>"
     assert lines[4] == "in 41 versions, removed from HEAD"
     assert lines[-1] == "1 finding in 1 file; read 3 commits, 20 blobs, 1.5 MB."
@@ -52,7 +52,7 @@ def test_the_worst_comes_first_and_each_rule_has_one_table(
         "table",
         report(
             finding("rule-b", severity=Severity.LOW),
-            finding("rule-a", path="unsure", confidence=Confidence.LOW),
+            finding("rule-a", path="unsure", confidence=Confidence.MEDIUM),
             finding("rule-c", severity=Severity.CRITICAL),
             finding("rule-a", path="sure", confidence=Confidence.HIGH),
             finding("rule-a", path="sure", confidence=Confidence.HIGH, begin=Position(2, 1)),
@@ -60,7 +60,7 @@ def test_the_worst_comes_first_and_each_rule_has_one_table(
     )
     wanted = ["rule-c", "rule-a", "sure:2:1", "sure:12:5", "unsure:12:5", "rule-b"]
     assert sorted(wanted, key=text.index) == wanted
-    assert text.count("rule-a") == 1
+    assert text.count("  rule-a  ") == 1
     assert "5 findings in 3 files" in text
 
 
@@ -68,7 +68,7 @@ def test_outside_git_no_commits_are_mentioned(
     finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
 ) -> None:
     lines = write("table", report(finding(commit=None), scope="files")).splitlines()
-    assert [line.split()[0] for line in lines[:4] if line.split()] == ["HIGH", "Place", "config/app.env:12:5"]
+    assert [line.split()[0] for line in lines[:4] if line.split()] == ["HIGH", "Place", "config/app.env:12:5", "Revoke"]
 
 
 def test_a_clean_scan_says_that_everything_was_read(report: Callable[..., Report], write: Callable[..., str]) -> None:
@@ -190,9 +190,9 @@ def test_a_long_path_is_not_cut_and_does_not_move_other_rows(
     path = "/".join(f"a directory{number}" for number in range(40))
     found = report(finding(path=path, secret=b"s s" * 99), finding(path="z"), finding(path="日本語"))
     lines = write("table", found, redact=False, terminal=terminal).splitlines()
-    assert f"  {path}:12:5  LOW         {'s s' * 99}" in lines
-    assert "  z:12:5       LOW         private_key = 0" in lines
-    assert "  日本語:12:5  LOW         private_key = 0" in lines
+    assert f"  {path}:12:5  MEDIUM      {'s s' * 99}" in lines
+    assert "  z:12:5       MEDIUM      private_key = 0" in lines
+    assert "  日本語:12:5  MEDIUM      private_key = 0" in lines
 
 
 @pytest.mark.parametrize(
@@ -312,3 +312,51 @@ def test_a_report_from_which_filters_removed_everything_does_not_say_that_nothin
     assert "No secrets found" not in text
     assert "3 findings removed by filters of plugin acme." in text
     assert ("INCOMPLETE" in text) is bool(skipped)
+
+
+def test_what_goes_with_a_secret_is_shown(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    found = report(
+        finding(
+            variant="test",
+            parts=(
+                FindingPart("key-id", Position(3, 4), Position(3, 9), "AC\x1b", public=True),
+                FindingPart("user", Position(5, 6), Position(5, 9), "...(3)", clear="joe"),
+            ),
+            attributes=(("region", "eu\x1b"),),
+            superseded=(
+                SupersededRule("word", "0" * 64),
+                SupersededRule("generic", "0" * 64),
+                SupersededRule("word", "1" * 64, partial=True),
+            ),
+        )
+    )
+    assert "user: joe at 5:6" in write("table", found, redact=False)
+    notes = [line.strip() for line in write("table", found).splitlines()]
+    for note in (
+        "variant test",
+        "key-id: AC\\x1b at 3:4",
+        "user: ...(3) at 5:6",
+        "region: eu\\x1b",
+        "also found by generic, word",
+    ):
+        assert note in notes
+
+
+def test_variants_of_a_rule_have_headings_of_their_own(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    variants = (Severity.HIGH, "A live key"), (Severity.LOW, "A test key"), (Severity.LOW, "Another key")
+    found = report(*(finding(severity=severity, description=text) for severity, text in (*variants, *variants)))
+    headings = [line for line in write("table", found).splitlines() if "  secret-key  " in line]
+    assert headings == [f"{severity.value}  secret-key  {text}" for severity, text in variants]
+
+
+def test_what_a_path_says_is_a_note(
+    finding: Callable[..., Finding], report: Callable[..., Report], write: Callable[..., str]
+) -> None:
+    text = write("table", report(finding(labels=("test", "documentation"))))
+    assert "    path: test, documentation\n" in text
+    text = write("table", report(finding(labels=("test",), lowered_from=Confidence.HIGH)))
+    assert "    path: test; without that, the confidence would be HIGH\n" in text

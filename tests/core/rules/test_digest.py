@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core import Candidate, Confidence, Engine, Example, Match, PluginRegistry, Rule, RuleInfo, Severity, hookimpl
+from beca_core.checks import Length
 from beca_core.plugins.registration import Plugin
-from beca_core.rules import source_digest
-from beca_core.rules.digest import rule_digests
+from beca_core.rules.digests import source_digest
+from beca_core.rules.digests.digest import rule_digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +42,18 @@ def digest(thing: Rule | Any, distribution: str = "") -> str:
     (record.rules if isinstance(thing, Rule) else record.scanners).append(thing)
     (found,) = rule_digests(record).values()
     return found
+
+
+def test_checks_of_the_library_are_no_code_of_the_plugin() -> None:
+    def digest_with(length: int, *checks: Any) -> str:
+        record = Plugin("plugin")
+        record.rules.append(replace(RULE, checks=checks))
+        record.settings = {"length": length}
+        return rule_digests(record)["word"]
+
+    data = Length(min=3)
+    assert digest_with(1, data) == digest_with(2, data)
+    assert digest_with(1, data, len) != digest_with(2, data, len)
 
 
 def with_check(check: Callable[[Candidate], Candidate | None]) -> Rule:
@@ -80,8 +93,9 @@ def test_every_field_that_decides_a_match_counts(changes: dict[str, Any]) -> Non
         {"counter_examples": ("no",)},
         {"references": ("https://example.org",)},
         {"remediation": "None"},
-        {"include_paths": ("*.py",)},
-        {"exclude_paths": ("*.md",)},
+        {"paths": ("*.py",)},
+        {"supersedes": ("other",)},
+        {"tags": ("fish",)},
     ],
 )
 def test_what_is_only_shown_or_applied_later_does_not_count(changes: dict[str, Any]) -> None:

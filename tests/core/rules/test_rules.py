@@ -14,19 +14,23 @@ from hypothesis import strategies as st
 from beca_core import (
     Candidate,
     Confidence,
+    CounterExample,
     Example,
+    Near,
+    Part,
     Place,
     PluginRegistry,
     Position,
     Rule,
     RuleInfo,
     Severity,
+    Variant,
     hookimpl,
 )
 from beca_core.errors import InvalidRule
 from beca_core.rules.rule import MAX_DESCRIPTION, MAX_RULE_ID
 from beca_core.rules.rule_problems import check_rule, rule_problems
-from beca_core.scanning.assembly import assemble
+from beca_core.scanning.results.assembly import assemble
 from beca_core.state.hit import Hit
 
 
@@ -90,10 +94,25 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"keywords": {"abc"}}, 'keywords must be a tuple of str, not set. Write keywords=("word",).'),
     ({"keywords": ("abc", "")}, "keywords item 2 is empty or has characters outside ASCII."),
     ({"keywords": (b"abc",)}, "keywords item 1 must be a str, not bytes."),
-    ({"exclude_paths": "docs/*"}, 'exclude_paths must be a tuple of str, not str. Write exclude_paths=("docs/*",).'),
-    ({"include_paths": "*.py"}, 'include_paths must be a tuple of str, not str. Write include_paths=("*.py",).'),
-    ({"include_paths": (7,)}, "include_paths item 1 must be a str, not int."),
-    ({"include_paths": ("*" * 1001,)}, "include_paths item 1 has 1,001 characters; 1,000 are allowed."),
+    ({"paths": "docs/*"}, 'paths must be a tuple of str, not str. Write paths=("*.env", "!tests/").'),
+    ({"paths": (7,)}, "paths item 1 must be a str, not int."),
+    ({"paths": ("*" * 1001,)}, "paths item 1 has 1,001 characters; 1,000 are allowed."),
+    ({"boundary": "z-a"}, "boundary is not the inside of a character class, such as 0-9A-Za-z_."),
+    ({"boundary": "a]b"}, "boundary is not the inside of a character class, such as 0-9A-Za-z_."),
+    ({"near": "word"}, 'near must be a tuple of Near, not str. Write near=(Near(words=("word",)),).'),
+    ({"near": (Near(words=("ab",)),)}, "near item 1 has a words that item 1 has less than 3 characters."),
+    ({"near": (Near(words=("abc",), within=0),)}, "near item 1 has a within that must be from 1 to 4096."),
+    ({"parts": (Part(name="Key", pattern="x"),)}, "parts item 1 has a name that is not valid."),
+    ({"parts": (Part(name="key", pattern=b"x"),)}, "parts item 1 has a pattern that must be a str, not bytes."),  # type: ignore[arg-type]
+    ({"allow": ("x",)}, "allow must be an Allow, not tuple."),
+    ({"variants": (Variant(name="test", pattern="x", severity="LOW"),)}, "variants item 1 has a severity that must be"),  # type: ignore[arg-type]
+    ({"attributes": ("no group",)}, "attributes item 1 is not the name of a group."),
+    ({"tags": ("Payment",)}, "tags item 1 is not valid. Use lower-case words joined by hyphens."),
+    ({"supersedes": ("generic_*",)}, "supersedes item 1 is not valid. Use an id, or a pattern such as generic-*."),
+    ({"enabled": 1}, "enabled must be True or False, not int."),
+    ({"examples": (Example("a", ("a", "")),)}, "examples item 1 has an empty secret."),
+    ({"examples": (Example("a", "a", parts={"Key": "a"}),)}, "examples item 1 has a part that is not valid."),
+    ({"counter_examples": (CounterExample("a", "check"),)}, "counter_examples item 1 has a step that must be a member"),  # type: ignore[arg-type]
     ({"references": "https://example.com"}, "references must be a tuple of str, not str."),
     ({"examples": Example("a", "a")}, "examples must be a tuple of Example, not Example."),
     ({"examples": ("a",)}, "examples item 1 must be an Example, not str."),
@@ -127,12 +146,10 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_a_list_is_accepted_for_a_tuple() -> None:
-    rule = make_rule(keywords=["abc"], checks=[len], examples=[Example("abc", "abc")], exclude_paths=["docs/*"])
+    rule = make_rule(keywords=["abc"], checks=[len], examples=[Example("abc", "abc")], paths=["docs/*"])
     assert rule_problems(rule) == []
-    assert (rule.keywords, rule.checks, rule.exclude_paths) == (("abc",), (len,), ("docs/*",))
-    assert hash(rule) == hash(
-        make_rule(keywords=("abc",), checks=(len,), examples=rule.examples, exclude_paths=("docs/*",))
-    )
+    assert (rule.keywords, rule.checks, rule.paths) == (("abc",), (len,), ("docs/*",))
+    assert hash(rule) == hash(make_rule(keywords=("abc",), checks=(len,), examples=rule.examples, paths=("docs/*",)))
 
 
 HOSTILE = "hypothesis cannot print such an object"
@@ -198,7 +215,7 @@ def test_junk_never_makes_registration_raise_and_never_registers_silently(change
 
 @given(st.lists(st.text(alphabet="[]!*?-az^\\\x00()|ä", min_size=1, max_size=12), min_size=1, max_size=4))
 def test_every_glob_compiles(globs: list[str]) -> None:
-    rule = make_rule(include_paths=tuple(globs))
+    rule = make_rule(paths=tuple(globs))
     assert rule_problems(rule) == [] or "\0" in "".join(globs)
     assemble({"blob": [HIT]}, [Place("blob", b"az/[a]")], {"some-rule": rule})
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from beca_core import Engine, Limits, Place, Report, Skipped
 from beca_core.errors import InvalidInput
 from beca_core.report import ACCEPTABLE, REASONS
-from beca_core.scanning.acceptance import Acceptance
+from beca_core.scanning.results.acceptance import Acceptance
 
 if TYPE_CHECKING:
     from pathlib import Path

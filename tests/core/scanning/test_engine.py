@@ -137,6 +137,8 @@ def test_a_text_that_is_too_large_is_not_reported_as_clean() -> None:
         "problems": [],
         "filtered": {},
         "unlisted": {},
+        "costly": {},
+        "suppressed": {},
         "complete": False,
     }
 

@@ -16,7 +16,7 @@ from beca_core import Confidence, Limits, PluginRegistry, Rule, Severity, hookim
 from beca_core.errors import SourceError
 from beca_core.report import Skipped
 from beca_core.scanning.examiner import Examiner, Outcome
-from beca_core.scanning.run import processes_for, read_shares
+from beca_core.scanning.share_reading import processes_for, read_shares
 from beca_core.sources.contracts import Blob
 from beca_core.sources.limits import Stop
 from beca_core.system.processes import may_fork, start_waiting

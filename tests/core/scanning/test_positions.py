@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core import Position
-from beca_core.scanning.examiner import PositionReader
+from beca_core.sources.positions import PositionReader
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,10 @@ def test_one_content_keeps_a_bounded_number_of_matches() -> None:
 
 @pytest.mark.slow
 def test_the_context_of_a_chunk_takes_no_room(tmp_path: Path) -> None:
-    count = 17 * 1024**2 // 12
-    (tmp_path / "words").write_bytes(b"private_key\n" * count)
+    of_each = 2 * MOST_MATCHES
+    count, before = 2 * of_each, 16 * 1024**2 - of_each * len(b"private_key\n")
+    lines = b"-" * 63 + b"\n"
+    (tmp_path / "words").write_bytes(lines * (before // 64) + b"private_key\n" * count + lines * 16 * 1024)
     report = beca_core.scan(tmp_path, processes=1)
     assert dict(report.coverage.unlisted) == {"secret-key": count - 2 * MOST_MATCHES}
     assert len({finding.location.begin for finding in report.findings}) == 2 * MOST_MATCHES
@@ -93,7 +95,7 @@ def test_megabytes_of_words_take_little_memory(tmp_path: Path) -> None:
     (tmp_path / "words").write_bytes(b"private_key " * 400_000)
     code = (
         "import re, sys, beca_core\n"
-        "report = beca_core.scan(sys.argv[1], processes=1)\n"
+        "report = beca_core.scan(sys.argv[1], rules=['secret-key'], processes=1)\n"
         "peak = re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read())[1]\n"
         "print(peak, sum(report.coverage.unlisted.values()))"
     )

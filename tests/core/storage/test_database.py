@@ -19,7 +19,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 from sqlmodel import col
 
 from beca_core.errors import DatabaseUnavailable, InvalidSettings, MissingExtra
-from beca_core.storage.database import Database
+from beca_core.storage.database import Database, Patience
 from beca_core.storage.models import Repository
 from beca_core.system.settings import Settings
 
@@ -159,6 +159,23 @@ def test_a_path_at_which_no_file_can_be_created_is_refused(kind: str, tmp_path: 
         Database(f"sqlite:///{path}")
 
 
+@pytest.mark.slow
+def test_a_second_database_object_keeps_the_locks_of_the_first(sqlite_url: str) -> None:
+    """Without them, the last connection of another process deletes the write-ahead log that this one reads."""
+    program = (
+        "import sqlite3, sys; other = sqlite3.connect(sys.argv[1])\n"
+        "other.execute('CREATE TABLE more (x)'); other.commit(); other.close()"
+    )
+    with Database(sqlite_url) as first, first.session(read_only=True) as session:
+        session.execute(text("SELECT 1 FROM repository"))
+        with Database(sqlite_url) as second:
+            assert count(second) == 0
+            subprocess.run([sys.executable, "-c", program, str(first.path)], check=True, timeout=60)
+            assert first.path is not None
+            assert first.path.with_name("beca.db-wal").exists()
+            assert count(second) == 0
+
+
 def test_sqlite_is_configured_for_durability(sqlite_url: str) -> None:
     with Database(sqlite_url) as database, database.session() as session:
         pragmas = {
@@ -187,6 +204,30 @@ def test_a_file_that_stays_locked_is_reported(sqlite_url: str, monkeypatch: pyte
         other.rollback()
         with database.session() as session:
             session.execute(text("DELETE FROM repository"))
+
+
+@pytest.mark.slow
+def test_patience_with_a_lock_and_with_a_statement_is_bounded(
+    database_url: str, add_repository: Callable[..., int]
+) -> None:
+    add_repository()
+    change = text("UPDATE repository SET version = version + 1")
+    impatient = Database(database_url, Patience(lock_seconds=0.2, statement_seconds=0.5))
+    with Database(database_url) as other, impatient as database:
+        with other.session() as holder:
+            holder.execute(change)
+            with (
+                pytest.raises(DatabaseUnavailable, match=r"busy \((SQLITE_BUSY|55P03)\)"),
+                database.session() as session,
+            ):
+                session.execute(change)
+        if not database.is_sqlite:
+            with pytest.raises(DatabaseUnavailable, match=r"busy \(57014\)"), database.session() as session:
+                session.execute(text("SELECT pg_sleep(20)"))
+            with other.session() as session:
+                session.execute(text("SELECT pg_sleep(0.7)"))
+        with database.session() as session:
+            session.execute(change)
 
 
 def test_a_transaction_that_reads_before_it_writes_loses_nothing(sqlite_url: str) -> None:

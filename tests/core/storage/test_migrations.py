@@ -15,10 +15,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, inspect, text
 
 from beca_core.errors import SchemaMismatch
+from beca_core.findings import Change
 from beca_core.storage import migrations
 from beca_core.storage.database import Database
-from beca_core.storage.models import Table
+from beca_core.storage.models import Appearance, StoredFinding, Table
 from beca_core.storage.services.results import ResultService
+from beca_core.storage.services.stored_findings import finding_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +62,7 @@ def test_upgrading_again_changes_nothing(empty: Database) -> None:
         assert session.scalar(text("SELECT count(*) FROM repository")) == 1
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007"])
 def test_findings_of_an_earlier_schema_are_kept(empty: Database, revision: str) -> None:
     with empty.session() as session:
         config = migrations._config()
@@ -73,12 +75,65 @@ def test_findings_of_an_earlier_schema_are_kept(empty: Database, revision: str) 
     results = ResultService(empty)
     (finding,) = results.findings(1).items
     assert (finding["ruleId"], finding["location"]["path"]) == ("secret-key", "a.env")
-    assert not finding["metadata"].keys() & {"decodings", "truncated"}
+    assert not finding["metadata"].keys() & {"decodings", "truncated", "variant", "provider", "category", "tags"}
+    assert not finding["metadata"].keys() & {"labels", "loweredFrom"}
+    assert not finding.keys() & {"parts", "attributes", "superseded"}
     assert "change" not in finding
     assert "presence" not in finding
     assert results.get(1).changes is None
     assert not results.findings(1, change="new").items
 
+
+def test_rows_of_the_version_before_stay_as_they_are_beside_new_ones(empty: Database) -> None:
+    """A finding with everything that the version before knew, and then one of this version in the same result."""
+    with empty.session() as session:
+        config = migrations._config()
+        config.attributes["connection"] = session.connection()
+        command.upgrade(config, "0005")
+        session.execute(text(OF_THE_FIRST_SCHEMA[0]))
+        session.execute(text(OF_THE_VERSION_BEFORE))
+    empty.upgrade()
+    results = ResultService(empty)
+    (before,) = results.findings(1).items
+    assert before == {
+        "type": "sast",
+        "ruleId": "pem-private-key",
+        "location": {
+            "path": "a",
+            "positions": {"begin": {"line": 1, "column": 2}, "end": {"line": 3, "column": 4}},
+        },
+        "metadata": {
+            "description": "d",
+            "severity": "CRITICAL",
+            "confidence": "HIGH",
+            "decodings": ["base64"],
+            "truncated": True,
+        },
+        "fingerprint": "f",
+        "redacted": "r",
+        "inHead": False,
+        "commit": {"id": "c", "author": "a", "date": "2026-01-01T00:00:00Z"},
+        "occurrences": 7,
+        "presence": "removed",
+        "change": "new",
+    }
+    superseded = [{"ruleId": "generic", "fingerprint": "0" * 64}]
+    now = before | {"attributes": {"region": "eu"}, "superseded": superseded}
+    now["metadata"] = before["metadata"] | {"variant": "test", "tags": ["a"], "labels": ["test"], "loweredFrom": "HIGH"}
+    with empty.session() as session:
+        session.add(appearance := Appearance(**finding_values(1, 2, now)))
+        session.flush()
+        session.add(StoredFinding(result_id=1, ordinal=2, appearance_id=appearance.id, change=Change.NEW))
+    assert list(results.findings(1).items) == [before, now]
+
+
+OF_THE_VERSION_BEFORE = (
+    "INSERT INTO finding (result_id, ordinal, type, rule_id, severity, confidence, path, path_bytes, begin_line,"
+    " begin_column, end_line, end_column, description, fingerprint, redacted, in_head, commit_id, commit_author,"
+    " commit_date, occurrences, decodings, truncated, change, presence) VALUES (1, 1, 'sast', 'pem-private-key',"
+    " 'CRITICAL', 'HIGH', 'a', NULL, 1, 2, 3, 4, 'd', 'f', 'r', false, 'c', 'a', '2026-01-01 00:00:00+00', 7,"
+    " '[\"base64\"]', true, 'new', 'removed')"
+)
 
 OF_THE_FIRST_SCHEMA = (
     (

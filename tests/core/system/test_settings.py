@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.errors import InvalidSettings
+from beca_core.system.plugin_tables import as_variable, handed_on, is_variable_of_plugin
 from beca_core.system.settings import Settings, variables
 
 if TYPE_CHECKING:
@@ -92,9 +93,95 @@ def test_wrong_values_have_their_defaults_for_whoever_does_not_use_them(
         Settings.load()
 
 
+def test_rule_files_are_absolute(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text('rules_files = ["a.toml", "/b/c.yaml"]\nrules = "aws-*, tag:x"')
+    monkeypatch.chdir(file.parent)
+    files, rules, excluded, *levels = Settings.load().rule_choice
+    assert files == (str(file.parent / "a.toml"), "/b/c.yaml")
+    assert (rules, excluded, levels) == (("aws-*", "tag:x"), (), [None, None])
+    monkeypatch.setenv("BECA_RULES_FILES", "d.toml, /e.toml,")
+    assert Settings.load().rule_choice[0] == (str(file.parent / "d.toml"), "/e.toml")
+    monkeypatch.setenv("BECA_RULES", ",")
+    assert Settings.load().rule_choice[1] is None
+
+
+def test_a_wrong_setting_of_rules_is_named(file: Path) -> None:
+    file.write_text('rules_files = 3\nmin_severity = "hihg"')
+    with pytest.raises(InvalidSettings) as caught:
+        Settings.load()
+    assert "rules_files" in str(caught.value)
+    assert "min_severity" in str(caught.value)
+
+
 def test_each_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     assert variables()["BECA_PORT"] == "port"
     assert variables()["DATABASE_URL"] == "database_url"
     assert set(variables().values()) == set(Settings.model_fields)
     monkeypatch.setenv("DATABASE_URL", "sqlite:///x.db")
     assert Settings.load().database_url.get_secret_value() == "sqlite:///x.db"
+
+
+def test_plugins_have_tables_of_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text('[plugins.acme-rules]\nhost = "a.example"\nwords = ["x", "y"]\n[plugins.zoo]\ndepth = 3\n')
+    monkeypatch.setenv("BECA_PLUGINS__ACME_RULES__HOST", "b.example")
+    monkeypatch.setenv("BECA_PLUGINS__OTHER__API_KEY", "swordfish")
+    monkeypatch.setenv("BECA_PLUGINS__OTHER__EMPTY", "")
+    monkeypatch.setenv("BECA_PLUGINS__HALF", "x")
+    settings = Settings.load()
+    assert settings.plugin_settings == {
+        "acme-rules": {"host": "b.example", "words": ["x", "y"]},
+        "zoo": {"depth": 3},
+        "other": {"api_key": "swordfish"},
+    }
+    assert "a.example" not in repr(settings)
+
+
+def test_tables_are_handed_on_to_another_process(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables: dict[str, dict[str, object]] = {"acme-rules": {"words": ["x, y", "z"], "is_on": True, "share": 0.5}}
+    for name, value in as_variable(tables).items():
+        monkeypatch.setenv(name, value)
+    file.write_text("")
+    assert Settings.load().plugin_settings == handed_on() == tables
+    assert as_variable({}) == {}
+    monkeypatch.delenv("BECA_PLUGINS")
+    assert handed_on() == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("plugins = 3", "plugins: must be tables, as in [plugins.NAME]"),
+        ("[plugins]\nacme = 3", "plugins: acme must be a table, as in [plugins.NAME]"),
+        (
+            "[plugins.acme]\nsince = 2026-01-31",
+            "plugins: acme.since must be a text, a number, true, false or a list of these",
+        ),
+    ],
+)
+def test_what_is_no_table_of_a_plugin_is_refused(file: Path, text: str, fault: str) -> None:
+    file.write_text(text)
+    with pytest.raises(InvalidSettings) as caught:
+        Settings.load()
+    assert caught.value.message == f"Wrong settings: {fault}."
+
+
+def test_the_variable_of_all_tables_is_json(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text("")
+    monkeypatch.setenv("BECA_PLUGINS", "swordfish")
+    with pytest.raises(InvalidSettings) as caught:
+        Settings.load()
+    assert caught.value.message == "Wrong settings: plugins: is not JSON."
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("BECA_PLUGINS__ACME__HOST", True),
+        ("beca_plugins__acme_rules__api_key", True),
+        ("BECA_PLUGINS__ACME", False),
+        ("BECA_PLUGINS", False),
+        ("BECA_PLUGIN__ACME__HOST", False),
+    ],
+)
+def test_which_variables_are_of_plugins(name: str, is_one: bool) -> None:
+    assert is_variable_of_plugin(name) is is_one

@@ -252,7 +252,7 @@ SITUATIONS: Final = [
         "paths-changed-without-version",
         _with_word,
         _installs("acme", rule()),
-        plugins={"acme": rule(checks='exclude_paths=("*.env",)')},
+        plugins={"acme": rule(checks='paths=("!*.env",)')},
     ),
     _situation(
         "entropy-changed-without-version",

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from beca_core.system.user_dirs import default_cache_dir
 from tests.distributions import install_distribution
 from tests.false_cleans.ways.processes import environment
 
@@ -59,6 +60,7 @@ class LocalServer:
         self._plugins = _versions(self._root / "site")
         variables = environment(
             self._root,
+            BECA_CACHE_DIR=str(default_cache_dir()),
             BECA_DATA_DIR=str(self._root / "data"),
             BECA_PORT="0",
             BECA_WORKERS="1",

@@ -253,6 +253,8 @@ def _resolve(references: list[tuple[int, bytes]], bases: array[int], index: Pack
 
 def _inherit_kinds(kinds: bytearray, bases: array[int]) -> None:
     """Give each delta that has no type yet the type of its family's root."""
+    if not any(map(kinds.count, _DELTAS)):
+        return  # as in most packs
     for start, own in enumerate(kinds):
         if own not in _DELTAS:
             continue

@@ -17,6 +17,7 @@ from beca_core.report import Skipped
 from beca_core.sources.contracts import Blob
 from beca_core.sources.git.objects.cat_file_shares import read_with_cat_file
 from beca_core.sources.git.objects.pack_forest import BLOB, COMMIT, TAG
+from beca_core.sources.novelty import HAS_NOVELTY, Novelty
 from beca_core.system.regular_files import open_regular
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from beca_core.sources.git.objects.pack_forest import Forest
     from beca_core.sources.git.view import RepositoryView
     from beca_core.sources.limits import Limits, Stop
+    from beca_core.sources.novelty import Verdict
 
 _KINDS: Final[dict[int, Literal["commit", "blob", "tag"]]] = {COMMIT: "commit", BLOB: "blob", TAG: "tag"}
 _ENTRY_COST: Final = 16 * 1024
@@ -41,8 +43,8 @@ _SMALL_BYTES: Final = 16 * 1024
 _InflateError: Final = cast("type[Exception]", igzip_lib.IsalError)
 """Raised when data is not a zlib stream, or its checksum is wrong."""
 
-_Step: TypeAlias = "tuple[int, bytes | None, bool]"
-"""An entry, the content of its base, and whether it is the last entry that needs that content."""
+_Step: TypeAlias = "tuple[int, bytes | None, bool, Verdict | None]"
+"""An entry, the content of its base, whether it is the last entry that needs that content, and what is known of it."""
 
 
 class _DamagedEntry(Exception):
@@ -110,7 +112,7 @@ class PackShare(NamedTuple):
     def _walk(self, walk: FamilyWalk, stop: Stop) -> Iterator[Blob | Skipped]:
         forest = self.forest
         kinds = forest.kinds
-        for entry, content in walk.contents():
+        for entry, content, novelty in walk.contents():
             if (reason := stop.reason) is not None:
                 unread = [entry, *walk.remaining(), *walk.left_to_git]
                 walk.left_to_git = []
@@ -118,7 +120,7 @@ class PackShare(NamedTuple):
                 yield from (Skipped(object_id.decode(), reason) for object_id in ids)
                 return
             if not (self.duplicate and _is_duplicate(forest, self.duplicate, entry)):
-                yield Blob(forest.id(entry).hex(), content, _KINDS[kinds[entry]])
+                yield Blob(forest.id(entry).hex(), content, _KINDS[kinds[entry]], novelty=novelty)
 
 
 def unwalkable(forest: Forest, duplicate: bytearray) -> tuple[list[bytes], list[bytes]]:
@@ -163,30 +165,34 @@ class FamilyWalk:
         self._max_bytes = max_bytes
         self._held = 0
         self.left_to_git: list[int] = []
-        self._waiting: list[_Step] = [(root, None, True) for root in reversed(roots)]
+        self._waiting: list[_Step] = [(root, None, True, None) for root in reversed(roots)]
 
-    def contents(self) -> Iterator[tuple[int, bytes]]:
-        """Yield each entry with its content, except those that are left to git."""
+    def contents(self) -> Iterator[tuple[int, bytes, Novelty | None]]:
+        """Yield each entry with its content and how that differs from its base, except those that are left to git.
+
+        Of a content that is too small to profit from it, the difference is left out.
+        """
         waiting, child = self._waiting, self._forest.child
         read = self._reader()
         while waiting:
-            entry, base, is_last = waiting.pop()
+            entry, base, is_last, verdict = waiting.pop()
             if is_last and base is not None:
                 self._held -= len(base)
             try:
-                content = read(entry, base)
+                content, delta = read(entry, base)
             except (_DamagedEntry, _InflateError, ApplyDeltaError, IndexError, MemoryError, OSError):
                 self.left_to_git += self._forest.descent(entry)
                 continue
+            novelty = Novelty(verdict, delta) if len(content) >= HAS_NOVELTY else None
             if child[entry] >= 0:
-                self._add_children(entry, content)
-            yield entry, content
+                self._add_children(entry, content, None if novelty is None else novelty.verdict)
+            yield entry, content, novelty
 
     def remaining(self) -> list[int]:
         """Return the entries that `contents` has not reached yet."""
-        return [member for entry, _, _ in self._waiting for member in self._forest.descent(entry)]
+        return [member for entry, *_ in self._waiting for member in self._forest.descent(entry)]
 
-    def _add_children(self, entry: int, content: bytes) -> None:
+    def _add_children(self, entry: int, content: bytes, verdict: Verdict | None) -> None:
         """Queue the deltas on an entry, and leave to git those for which too much would have to be held."""
         forest = self._forest
         children = forest.children(entry)
@@ -194,15 +200,15 @@ class FamilyWalk:
             self.left_to_git += [member for child in children[1:] for member in forest.descent(child)]
             del children[1:]
         self._held += len(content)
-        self._waiting += [(child, content, child == children[0]) for child in children]
+        self._waiting += [(child, content, child == children[0], verdict) for child in children]
 
-    def _reader(self) -> Callable[[int, bytes | None], bytes]:
-        """Return what reads, checks and inflates an entry, and applies it to its base if it is a delta."""
+    def _reader(self) -> Callable[[int, bytes | None], tuple[bytes, bytes]]:
+        """Return what reads and checks an entry: its content, and its delta if that is how it is stored."""
         starts, sizes, headers = self._forest.starts, self._forest.sizes, self._forest.headers
         crcs, positions = self._forest.index.crcs, self._forest.positions
         file, max_bytes = self._file, self._max_bytes
 
-        def read(entry: int, base: bytes | None) -> bytes:
+        def read(entry: int, base: bytes | None) -> tuple[bytes, bytes]:
             size, start = sizes[entry], starts[entry]
             stored = starts[entry + 1] - start
             if size > max_bytes or stored > size + size // 1000 + _SLACK_BYTES:
@@ -212,11 +218,11 @@ class FamilyWalk:
                 raise _DamagedEntry
             inflated = inflate(data[headers[entry] :], size)
             if base is None:
-                return inflated
+                return inflated, b""
             if _result_size(inflated) > max_bytes:
                 raise _DamagedEntry
             parts: list[bytes] = apply_delta(base, inflated)
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+            return parts[0] if len(parts) == 1 else b"".join(parts), inflated
 
         return read
 

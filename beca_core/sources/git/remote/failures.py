@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from beca_core.errors import FetchFailed
+from beca_core.errors import DiskFull, FetchFailed, SourceError
 from beca_core.sources.git.process import last_error
 
 _CAUSES: Final = (
@@ -57,13 +57,26 @@ _CAUSES: Final = (
 )
 
 
-def explain(stderr: str) -> FetchFailed:
+_NO_SPACE: Final = re.compile(r"No space left on device|Disk quota exceeded|File too large")
+
+
+def explain(stderr: str) -> SourceError:
     """Return the error for a fetch that failed; it does not repeat the URL.
 
     Args:
         stderr: What git wrote to its standard error.
     """
+    if _NO_SPACE.search(stderr):
+        return no_room()
     for pattern, message, hint in _CAUSES:
         if re.search(pattern, stderr):
             return FetchFailed(message, hint=hint)
     return FetchFailed(f"git could not fetch the repository: {last_error(stderr)}")
+
+
+def no_room() -> DiskFull:
+    """Return the error for a fetch for which the disk has no room."""
+    return DiskFull(
+        "The disk has no room for this repository.",
+        hint="Free disk space, or let BECA use more of it (BECA_MIN_FREE_BYTES, BECA_MIRRORS_BYTES).",
+    )

@@ -13,21 +13,23 @@ import time
 from typing import IO, TYPE_CHECKING, Final
 
 from beca_core.errors import DeadlineExceeded, FetchFailed, SourceError
-from beca_core.report import Phase, Progress
 from beca_core.sources.git.process import GitFailed, GitProcess, run_git
-from beca_core.sources.git.remote.failures import explain
+from beca_core.sources.git.remote.failures import explain, no_room
 from beca_core.sources.git.remote.pinning import pin
 from beca_core.sources.git.remote.url import parse_url
 from beca_core.sources.limits import Deadline
+from beca_core.sources.progress import Phase, Progress
+from beca_core.system.disk_space import room
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from beca_core.sources.limits import Limits, UrlPolicy
 
 _MAX_LISTING_MEMORY: Final = 1024**3
 _POLL_SECONDS: Final = 0.25
+_BLOCK_BYTES: Final = 4096
 _OLDEST_GIT: Final = (2, 37)
 """Older versions silently ignore `http.curloptResolve`, so the address would not be pinned."""
 
@@ -80,6 +82,7 @@ def fetch_repository(
         InvalidTarget: If the URL is malformed.
         ForbiddenUrl: If the policy forbids the URL, or its host is not public.
         FetchFailed: If there is no repository, or it needs credentials, or is too large.
+        DiskFull: If the disk has no room for it.
         DeadlineExceeded: If it takes longer than `limits.fetch_seconds`.
     """
     RemoteRepository(url, policy=policy, limits=limits, progress=progress).fetch(directory)
@@ -156,6 +159,7 @@ class RemoteRepository:
 
         Raises:
             FetchFailed: If it cannot be fetched, or the repository becomes too large.
+            DiskFull: If the disk has no room for it.
             DeadlineExceeded: If the time runs out.
         """
         self.output(directory, "symbolic-ref", "HEAD", self.advertised.head_branch)
@@ -169,7 +173,12 @@ class RemoteRepository:
             self.output(directory, "update-ref", "--no-deref", "HEAD", _DETACHED_REF)
 
     def git(
-        self, directory: Path | None, *arguments: str, stdin: IO[bytes] | None = None, memory: int | None = None
+        self,
+        directory: Path | None,
+        *arguments: str,
+        stdin: IO[bytes] | None = None,
+        memory: int | None = None,
+        file_bytes: int | None = None,
     ) -> GitProcess:
         """Start git with the safe configuration and the pinned address; call `finish` when its output has been read.
 
@@ -178,6 +187,7 @@ class RemoteRepository:
             arguments: The arguments after `git` on the command line.
             stdin: An open file that it reads, or None for an empty one.
             memory: Bytes that it may allocate; None: any.
+            file_bytes: How large a file that it writes may become, in bytes; None: any size.
         """
         return GitProcess(
             [*self._options, *arguments],
@@ -185,6 +195,7 @@ class RemoteRepository:
             stdin=stdin,
             seconds=self._deadline.remaining,
             memory=memory,
+            file_bytes=file_bytes,
         )
 
     def output(self, directory: Path | None, *arguments: str) -> str:
@@ -218,11 +229,14 @@ class RemoteRepository:
         """
         size = disk_usage(directory)
         if size > self._limits.fetch_bytes:
-            raise FetchFailed(
-                f"The repository takes more than the {self._limits.fetch_bytes:,} bytes allowed.",
-                hint="Raise --max-fetch-size, or BECA_MAX_FETCH_BYTES.",
-            )
+            raise self._too_large()
         return size
+
+    def _too_large(self) -> FetchFailed:
+        return FetchFailed(
+            f"The repository takes more than the {self._limits.fetch_bytes:,} bytes allowed.",
+            hint="Raise --max-fetch-size, or BECA_MAX_FETCH_BYTES.",
+        )
 
     def _check_protocol(self) -> None:
         """Refuse a web server that does not speak git's protocol.
@@ -239,26 +253,55 @@ class RemoteRepository:
 
     def _fetch(self, directory: Path, arguments: list[str]) -> None:
         verbosity = "--quiet" if self._progress is None else "--progress"
-        with self.git(directory, "fetch", verbosity, *_FETCH_OPTIONS, *arguments) as process:
+        space = self._room(directory)
+        most = min(space, self._limits.fetch_bytes)
+        options = (verbosity, *_FETCH_OPTIONS)
+        with self.git(directory, "fetch", *options, *arguments, file_bytes=most) as process:
             pause = _POLL_SECONDS
             while not process.wait(pause):
                 begin = time.monotonic()
+                self._room(directory)
                 size = self.check_size(directory)
                 if self._progress is not None:
                     self._progress(transfer_progress(process.stderr, size))
                 pause = max(_POLL_SECONDS, 10 * (time.monotonic() - begin))
-            self.finish(process)
+            try:
+                self.finish(process)
+            except FetchFailed:
+                if largest_file(directory) > most - _BLOCK_BYTES:
+                    raise (self._too_large() if most < space else no_room()) from None
+                raise
         self.check_size(directory)
+
+    def _room(self, directory: Path) -> int:
+        """Return the bytes that may be written.
+
+        Raises:
+            DiskFull: If there are none.
+        """
+        found = room(directory, self._limits.min_free_bytes)
+        if found < _BLOCK_BYTES:
+            raise no_room()
+        return found
+
+
+def largest_file(directory: Path) -> int:
+    """Return the size in bytes of the largest file under a directory, 0 if there is none."""
+    return max((size for size, _ in _files(directory)), default=0)
 
 
 def disk_usage(directory: Path) -> int:
     """Return the bytes that the files under a directory take on disk; files removed meanwhile are not counted."""
-    total = 0
+    return sum(used for _, used in _files(directory))
+
+
+def _files(directory: Path) -> Iterator[tuple[int, int]]:
+    """Yield the size of each file under a directory, and the bytes that it takes on disk."""
     for path, _, names in os.walk(directory):
         for name in names:
             with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(path, name)).st_blocks * 512  # noqa: PTH118 - many small calls
-    return total
+                found = os.lstat(os.path.join(path, name))  # noqa: PTH118 - many small calls
+                yield found.st_size, found.st_blocks * 512
 
 
 def _check_git() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """Three commits on `main`: `a` has swordfish-1, `dir/b` nothing, `c d` marlin-1 and swordfish-1."""
+    """Three commits on `main`: `a` has swordfish-1, `dir/b` nothing, `tests/c d` marlin-1 and swordfish-1."""
     world = World(tmp_path / "world")
     for number in range(3):
         world.commit(0, number, number, 2 * number)

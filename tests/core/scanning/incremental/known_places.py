@@ -96,25 +96,56 @@ def _reachable(repository: Path, tips: list[str]) -> set[str]:
     return set(git(repository, "rev-list", *tips).decode().split()) if tips else set()
 
 
+def keys_of(finding: Finding) -> list[Secret]:
+    """The secret of a finding, as its rule has found it and as less specific rules have found all of it."""
+    others = [(other.rule_id, other.fingerprint) for other in finding.superseded if not other.partial]
+    return [(finding.rule_id, finding.fingerprint), *others]
+
+
 @dataclass
 class Known:
-    """What the scans so far have reported: the places of each secret, and whether each was at HEAD."""
+    """What the scans so far have reported: the places of each secret, and whether each was at HEAD.
+
+    Args:
+        places: The places of each secret.
+        others: As what else the secret of a finding at a path is known.
+    """
 
     places: dict[Secret, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
+    others: dict[tuple[Secret, str], list[Secret]] = field(default_factory=dict)
+
+    def rename(self, names: dict[str, str]) -> None:
+        """Take note that rules have new names."""
+        known, others = self.places, self.others
+        self.places, self.others = defaultdict(dict), {}
+        for secret, at in known.items():
+            of_secret = self.places[_renamed(secret, names)]
+            for path, at_head in at.items():
+                of_secret[path] = of_secret.get(path, False) or at_head
+        for (secret, path), more in others.items():
+            self.others[_renamed(secret, names), path] = [_renamed(each, names) for each in more]
 
     def expected(self, findings: Iterable[Finding]) -> list[str]:
         """Say for each finding whether it is new, carried or gone."""
         findings = list(findings)
-        now: dict[Secret, dict[str, bool]] = defaultdict(dict)
-        for found in findings:
-            at = now[found.rule_id, found.fingerprint]
-            at[found.location.path] = at.get(found.location.path, False) or found.in_head
-        copies = {secret: self._copies(secret, at) for secret, at in now.items()}
-        return [self._change(found, copies[found.rule_id, found.fingerprint]) for found in findings]
+        current = Known()
+        current.learn(findings, set(), is_complete=True)
+        now, before = current.all_places(), self.all_places()
+        copies = {secret: self._copies(before.get(secret, {}), at) for secret, at in now.items()}
+        return [self._change(found, before, copies) for found in findings]
 
-    def _copies(self, secret: Secret, now: dict[str, bool]) -> set[str]:
+    def all_places(self) -> dict[Secret, dict[str, bool]]:
+        """The places of each secret, in all forms in which it is known."""
+        found: dict[Secret, dict[str, bool]] = defaultdict(dict)
+        for secret, at in self.places.items():
+            found[secret] = dict(at)
+        for (secret, path), more in self.others.items():
+            for other in more:
+                found[other][path] = found[other].get(path, False) or self.places[secret][path]
+        return found
+
+    def _copies(self, before: dict[str, bool], now: dict[str, bool]) -> set[str]:
         """Places that are new: all, if the secret was not known; else those beyond what has moved."""
-        before = self.places.get(secret, {})
         if not before:
             return set(now)
         fresh = sorted(path for path, at_head in now.items() if at_head and path not in before)
@@ -122,22 +153,32 @@ class Known:
         has_left = [path for path in stood if not now.get(path)]
         return set(fresh[1:] if not stood else fresh[len(has_left) :])
 
-    def _change(self, found: Finding, copies: set[str]) -> str:
-        if found.location.path in copies:
+    def _change(self, found: Finding, before: dict[Secret, dict[str, bool]], copies: dict[Secret, set[str]]) -> str:
+        path, keys = found.location.path, keys_of(found)
+        if all(path in copies[key] for key in keys):
             return "new"
-        was_at_head = self.places.get((found.rule_id, found.fingerprint), {}).get(found.location.path, False)
+        was_at_head = any(before.get(key, {}).get(path, False) for key in keys)
         return "gone" if was_at_head and not found.in_head else "carried"
 
     def learn(self, findings: Iterable[Finding], rules: set[str], *, is_complete: bool) -> None:
         """Remember what a scan with some rules reported; a scan that did not read everything makes nothing unknown."""
         for secret in [secret for secret in self.places if secret[0] in rules]:
             if is_complete:
-                del self.places[secret]
+                for path in self.places.pop(secret):
+                    self.others.pop((secret, path), None)
             else:
                 self.places[secret] = dict.fromkeys(self.places[secret], False)
         said: dict[tuple[Secret, str], bool] = {}
         for found in findings:
-            place = (found.rule_id, found.fingerprint), found.location.path
+            own, *others = keys_of(found)
+            place = own, found.location.path
             said[place] = said.get(place, False) or found.in_head
+            self.others.pop(place, None)
+            if others:
+                self.others[place] = others
         for (secret, path), at_head in said.items():
             self.places[secret][path] = at_head
+
+
+def _renamed(secret: Secret, names: dict[str, str]) -> Secret:
+    return names.get(secret[0], secret[0]), secret[1]

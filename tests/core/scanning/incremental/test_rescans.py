@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import beca_core
-from beca_core import Candidate, Engine, Limits, hookimpl
+from beca_core import Candidate, Confidence, Engine, Limits, hookimpl
 from beca_core.errors import InvalidInput
 from beca_core.findings import Change, Finding
 from beca_core.sources.git.resume import store_diff
@@ -16,7 +16,7 @@ from beca_core.sources.git.source import GitSource
 from beca_core.sources.limits import Scope
 from beca_core.state import state as states
 from beca_core.state.state import State
-from tests.core.scanning.incremental.worlds import RULESETS, Fish, World, registry_of, rule
+from tests.core.scanning.incremental.worlds import LINE, RULESETS, Fish, Shoals, World, registry_of, rule
 from tests.core.sources.git.stores import git
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def test_only_a_changed_rule_is_run_over_old_objects(world: World, monkeypatch: 
 def test_an_added_rule_finds_secrets_in_old_objects(world: World) -> None:
     first = scan(world, registry=registry_of(RULESETS[0]))
     again = scan(world, first, registry=registry_of(RULESETS[1]))
-    assert changes(again)["marlin c d"] == "new"
+    assert changes(again)["marlin tests/c d"] == "new"
     assert changes(again)["sword a"] == "carried"
 
 
@@ -173,6 +173,20 @@ def test_secrets_are_reread_only_on_request(world: World) -> None:
     first = scan(world)
     assert {finding.secret for finding in scan(world, first, with_secrets=False).findings} == {b""}
     assert plain(scan(world, first)) == list(first.findings)
+
+
+def test_parts_that_are_not_public_are_reread_at_their_place(world: World) -> None:
+    registry = registry_of([Shoals()])
+
+    def clear(report: Report) -> list[str]:
+        return [part.clear for finding in report.findings for part in finding.parts if not part.public]
+
+    first = scan(world, registry=registry)
+    assert set(clear(first)) == {"swordfish-0", "swordfish-1"}
+    later = scan(world, first, registry=registry, with_secrets=False)
+    assert {finding.secret for finding in later.findings} == {b""}
+    assert set(clear(later)) == {""}
+    assert clear(scan(world, first, registry=registry)) == clear(first)
 
 
 def test_filters_get_the_secrets_of_carried_findings(world: World) -> None:
@@ -361,7 +375,7 @@ def test_a_scan_of_head_is_compared_and_reads_everything(world: World) -> None:
     first = scan(world, scope=Scope.HEAD)
     world.commit(0, 0, 1, 3)
     again = scan(world, first, scope=Scope.HEAD)
-    assert changes(again) == {"marlin c d": "carried", "sword c d": "carried"}
+    assert changes(again) == {"marlin tests/c d": "carried", "sword tests/c d": "carried"}
     assert again.changes is not None
     assert (again.changes.new, again.changes.gone) == (0, 1)
 
@@ -399,3 +413,56 @@ def test_a_state_records_scope_and_key(world: World) -> None:
     assert isinstance(state, State)
     assert state.rules == registry_of(world.rules).digests(["sword", "marlin"])
     assert set(state.limits) == {"max_blob_bytes", "archive_depth", "archive_members", "archive_bytes"}
+
+
+ANY = rule("any", 1, "[a-z]+")
+SWORD = rule("sword", 1, "swordfish", supersedes=("any",))
+
+
+def test_a_secret_that_another_rule_reports_now_is_not_new(world: World) -> None:
+    world.rules = [ANY]
+    first = scan(world)
+    world.rules = [ANY, SWORD]
+    second = scan(world, first)
+    assert {found.rule_id for found in second.findings} >= {"sword"}
+    assert "any" in {other.rule_id for found in second.findings for other in found.superseded}
+    assert {found.change for found in second.findings} == {Change.CARRIED}
+    assert second.changes is not None
+    assert second.changes.gone == 0
+    world.rules = [ANY]
+    third = scan(world, second)
+    assert {found.change for found in third.findings} == {Change.CARRIED}
+    assert plain(third) == plain(first)
+
+
+def test_what_only_contains_a_known_secret_is_new(world: World) -> None:
+    """Otherwise a new line with a known word in it would not be noticed."""
+    world.rules = [SWORD]
+    first = scan(world)
+    world.rules = [SWORD, replace(LINE, confidence=Confidence.HIGH, supersedes=("sword",))]
+    second = scan(world, first)
+    new = [found for found in second.findings if found.change is Change.NEW]
+    assert {found.rule_id for found in new} == {"line"}
+    assert any(other.partial for found in new for other in found.superseded)
+
+
+def test_a_renamed_rule_keeps_its_findings(world: World) -> None:
+    world.rules = [rule("sword", 1, "swordfish")]
+    first = scan(world)
+    world.rules = [rule("blade", 1, "swordfish", former_ids=("sword",))]
+    second = scan(world, first)
+    assert [found.fingerprint for found in second.findings] == [found.fingerprint for found in first.findings]
+    assert {(found.rule_id, found.change) for found in second.findings} == {("blade", Change.CARRIED)}
+    assert second.changes is not None
+    assert second.changes.to_dict() == {"new": 0, "carried": len(second.findings), "gone": 0}
+    assert second.state is not None
+    assert {key[0] for key in second.state.findings} == {"blade"}
+
+
+def test_changed_paths_and_precedence_need_nothing_to_be_read_again(world: World) -> None:
+    world.rules = [rule("sword", 1, "swordfish"), ANY]
+    first = scan(world)
+    world.rules = [rule("sword", 1, "swordfish", paths=("!a", "!dir/")), replace(ANY, supersedes=("sword",))]
+    second = scan(world, first, with_secrets=False)
+    assert second.coverage.bytes == 0
+    assert [found.fingerprint for found in second.findings] == [found.fingerprint for found in scan(world).findings]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core.errors import InvalidInput
-from beca_core.findings import Confidence, Position
+from beca_core.findings import Confidence, FindingPart, Position, Severity
 from beca_core.state.checkpoint import Attribution, Checkpoint, Ids
 from beca_core.state.hit import Hit
+from beca_core.state.renaming import renamed
 from beca_core.state.state import LaggingRules, RepositoryOrigin, State, decode, encode, key_digest
 from tests.core.scanning.incremental.test_rescan_properties import scan
 from tests.core.scanning.incremental.worlds import CONTENTS
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
 
 ID = b"0123456789" * 4
 HIT = Hit("word", Position(1, 2), Position(1, 9), b"", Confidence.LOW, ("hex",), b"in\xff", "f" * 64, "swor...(9)")
+HIT = HIT._replace(
+    severity=Severity.HIGH,
+    variant="test",
+    parts=(FindingPart("key-id", Position(3, 4), Position(3, 9), "abcde", public=True),),
+    attributes=(("region", "eu"),),
+)
 PLACES = Attribution(
     head=ID,
     tips=(ID, ID[::-1]),
@@ -53,6 +61,7 @@ STATE = State(
     checkpoint=COVERED,
     lagging=(LaggingRules({"late": "b" * 64}, Ids([b"\xff" * 20], 20)), LaggingRules({"later": "c" * 64}, Ids([], 20))),
     origin=RepositoryOrigin("d" * 64, ("e" * 64,), (ID,)),
+    superseded={("word", "f" * 64, b"a\xff\n"): (("generic", "1" * 64),)},
 )
 SAVED = b"".join(encode(STATE))
 
@@ -67,7 +76,7 @@ def test_a_state_is_loaded_as_it_was_saved(tmp_path: Path) -> None:
     loaded = State.load(tmp_path / "state")
     assert b"".join(encode(loaded)) == SAVED
     assert (loaded.findings, loaded.hits, loaded.rules) == (STATE.findings, STATE.hits, STATE.rules)
-    assert (loaded.lagging, loaded.origin) == (STATE.lagging, STATE.origin)
+    assert (loaded.lagging, loaded.origin, loaded.superseded) == (STATE.lagging, STATE.origin, STATE.superseded)
     assert ids_of(loaded) == ids_of(STATE)
     assert loaded.checkpoint is not None
     assert loaded.checkpoint.attribution == PLACES
@@ -152,7 +161,7 @@ def _sealed(body: bytes) -> bytes:
 
 def test_a_later_version_is_refused() -> None:
     with pytest.raises(InvalidInput, match="another version of BECA"):
-        decode(rewritten("becaState", 3))
+        decode(rewritten("becaState", 4))
 
 
 def test_of_a_state_that_knows_rules_by_their_versions_only_the_findings_are_used() -> None:
@@ -238,3 +247,50 @@ def test_ids_are_stable(parts: list[list[bytes]], other: bytes) -> None:
     assert all(object_id in ids for object_id in held)
     assert (other in ids) == (other in held)
     assert len(ids.runs) <= 8
+
+
+def test_a_state_of_the_version_before_is_read_in_full() -> None:
+    """Its hits lack what is new: they have at most whether they are truncated."""
+    begin = SAVED.index(b"\n") + 1
+    head = json.loads(SAVED[:begin])
+    head["becaState"] = 2
+    del head["superseded"]
+    (hits,) = head["hits"].values()
+    plain = hits[0][:7]
+    hits[:] = [plain, [*plain, True]]
+    older = decode(_sealed(json.dumps(head, separators=(",", ": ")).encode() + b"\n" + SAVED[begin:-66]))
+    simple = HIT._replace(severity=None, variant="", parts=(), attributes=())
+    assert older.hits == {ID.decode(): (simple._replace(truncated=False), simple._replace(truncated=True))}
+    assert older.superseded == {}
+    assert (older.findings, older.rules, older.lagging) == (STATE.findings, STATE.rules, STATE.lagging)
+    assert older.checkpoint is not None
+    assert older.checkpoint.attribution == PLACES
+    assert b"".join(encode(decode(b"".join(encode(older))))) == b"".join(encode(older))
+
+
+@pytest.mark.parametrize(
+    "more", [7, {"severity": "NONE"}, {"parts": [["a"]]}, {"parts": {}}, {"attributes": [["a"]]}, {"truncated": 1}]
+)
+def test_hits_with_damaged_members_are_refused(more: object) -> None:
+    begin = SAVED.index(b"\n") + 1
+    (hits,) = json.loads(SAVED[:begin])["hits"].values()
+    with pytest.raises(InvalidInput, match="damaged"):
+        decode(rewritten("hits", {ID.decode(): [[*hits[0][:7], more]]}))
+
+
+def test_rules_have_their_present_names() -> None:
+    renamed_state = renamed(STATE, {"word": "term", "late": "later", "generic": "general"})
+    ((key, in_head),) = renamed_state.findings.items()
+    assert (key, in_head) == (("term", "f" * 64, b"a\xff\n"), True)
+    assert renamed_state.rules == {"term": "a" * 64}
+    assert [hit.rule_id for hits in renamed_state.hits.values() for hit in hits] == ["term"]
+    assert renamed_state.superseded == {key: (("general", "1" * 64),)}
+    assert [dict(lagging.rules) for lagging in renamed_state.lagging] == [{}, {"later": "c" * 64}]
+
+
+def test_of_two_names_of_a_rule_the_newest_has_the_hits() -> None:
+    other = HIT._replace(rule_id="late")
+    both = replace(STATE, hits={ID.decode(): (HIT, other)})
+    for ids, kept in (({"word": "late"}, [other]), ({"late": "new", "word": "new"}, [HIT]), ({"late": "word"}, [HIT])):
+        found = [hit._replace(rule_id="") for hits in renamed(both, ids).hits.values() for hit in hits]
+        assert found == [hit._replace(rule_id="") for hit in kept]

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from beca_core import Candidate, Check, Confidence, PluginRegistry, Rule, Severity, hookimpl
+from beca_core import (
+    Allow,
+    Candidate,
+    Check,
+    Confidence,
+    Match,
+    MatchPart,
+    Near,
+    Part,
+    PluginRegistry,
+    Rule,
+    RuleInfo,
+    Scanner,
+    Severity,
+    Side,
+    Variant,
+    hookimpl,
+)
 from tests.core.sources.git.stores import git, make_bare
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-PATHS = ["a", "dir/b", "c d"]
+PATHS = ["a", "dir/b", "tests/c d"]
 BRANCHES = ["main", "side", "other"]
 _FIRST_SECOND = 1_700_000_000
 
@@ -34,6 +53,11 @@ CONTENTS = [
     b"one more line\nswordfish-2\nswordfish-1\n",
     b"marlin-2\xff\n" * 3,
     _archive(),
+    # A secret with a number from 3 is in one content only, so that it is the same wherever it is found:
+    b"the sea: tuna-3\n",
+    b"tuna-4 of crew-4\nand tuna-5 of crew-5a\n",
+    b"sea\n" * 4 + b"xtuna-6 crew-6 tuna-7 tuna-9b\n",
+    b"reef: cod-8 beside eel-9\n",
 ]
 
 
@@ -46,7 +70,7 @@ def numbered_from(least: int) -> Check:
     return check
 
 
-def rule(name: str, version: int, pattern: str, least: int | None = None) -> Rule:
+def rule(name: str, version: int, pattern: str, least: int | None = None, **changes: Any) -> Rule:
     """A rule for a word with a number after it."""
     return Rule(
         id=name,
@@ -56,10 +80,100 @@ def rule(name: str, version: int, pattern: str, least: int | None = None) -> Rul
         confidence=Confidence.HIGH,
         pattern=rf"\b(?P<secret>{pattern}-[0-9])",
         checks=() if least is None else (numbered_from(least),),
+        **changes,
     )
 
 
-RULESETS = [
+class Shoals:
+    """A scanner for words with what goes with a secret: a part, an attribute, a variant and a severity of its own."""
+
+    anchors = (b"swordfish",)
+
+    def __init__(self, *supersedes: str) -> None:
+        self.rules = (
+            Rule(
+                id="shoal",
+                version=1,
+                description="A shoal",
+                severity=Severity.LOW,
+                confidence=Confidence.MEDIUM,
+                pattern="(?P<secret>swordfish)",
+                parts=(Part(name="number", pattern="[0-9]", public=True),),
+                supersedes=supersedes,
+                provider="Sea",
+            ),
+        )
+
+    def scan(self, data: bytes) -> Iterator[Match]:
+        for found in re.finditer(rb"swordfish-([0-9])", data):
+            parts = MatchPart("number", *found.span(1)), MatchPart("word", *found.span(0))
+            severity = Severity.HIGH if found[1] == b"1" else None
+            shown = (("number", found[1].decode()),)
+            yield Match(
+                *found.span(),
+                "shoal",
+                severity=severity,
+                variant="first" if severity else "",
+                parts=parts,
+                attributes=shown,
+            )
+
+
+LINE = Rule(
+    id="line",
+    version=1,
+    description="A line",
+    severity=Severity.LOW,
+    confidence=Confidence.LOW,
+    pattern=r"^(?P<secret>[^\n]*fish[^\n]*)$",
+)
+
+
+def tuna(version: int, **changes: Any) -> Rule:
+    """A rule that looks at what is around its word."""
+    return Rule(
+        id="tuna",
+        version=version,
+        description="A tuna",
+        severity=Severity.LOW,
+        confidence=Confidence.HIGH,
+        pattern="(?P<secret>tuna-(?P<number>[0-9]))[^0-9]?",  # the boundary after it is not a part of the expression
+        boundary="0-9A-Za-z_",
+        attributes=("number",),
+        provider="Sea",
+        **changes,
+    )
+
+
+def crew(*, required: bool, within_lines: int = 5) -> Part:
+    """A companion of a tuna."""
+    return Part(
+        name="crew",
+        pattern="crew-[0-9]",
+        boundary="a-z",
+        within_lines=within_lines,
+        required=required,
+        confidence=None if required else Confidence.LOW,
+        public=True,
+    )
+
+
+REEF = Rule(
+    id="reef",
+    version=1,
+    description="What lives at a reef",
+    severity=Severity.LOW,
+    confidence=Confidence.MEDIUM,
+    pattern="(?P<secret>[a-z]{3}-[0-9])",
+    boundary="0-9A-Za-z_",
+    near=(Near(words=("reef",), within=16, where=Side.BEFORE),),
+    provider="Sea",
+)
+PAIR = rule("pair", 1, "[a-z]+-[0-9] beside [a-z]+")  # other rules find a part of its secrets
+AT_SEA = Near(words=("sea", "ocean"), within=20, where=Side.BEFORE)
+EVEN = Variant(name="even", pattern="[02468]$", severity=Severity.HIGH, confidence=Confidence.LOW, description="Even")
+
+RULESETS: list[list[Rule | Scanner]] = [
     [rule("sword", 1, "swordfish")],
     [rule("sword", 1, "swordfish"), rule("marlin", 1, "marlin")],
     [rule("sword", 1, "swordfish"), rule("marlin", 2, "(?:marlin|tuna)")],
@@ -69,21 +183,51 @@ RULESETS = [
     [rule("sword", 1, "(?:swordfish|tuna)"), rule("marlin", 1, "(?:marlin|tuna)")],
     [rule("sword", 1, "swordfish", least=1), rule("marlin", 1, "marlin", least=1)],
     [rule("sword", 1, "swordfish", least=2), rule("marlin", 1, "marlin", least=1)],
+    # Several rules for one secret:
+    [rule("sword", 1, "swordfish"), rule("marlin", 1, "marlin"), rule("any", 1, "[a-z]+")],
+    [rule("sword", 1, "swordfish"), rule("marlin", 1, "marlin"), rule("any", 1, "[a-z]+", supersedes=("s*", "mar*"))],
+    [rule("sword", 1, "swordfish", paths=("!dir/",)), rule("any", 1, "[a-z]+"), LINE],
+    [rule("sword", 1, "swordfish", paths=("dir/", "!*.git/")), rule("any", 1, "[a-z]+", supersedes=("sword",)), LINE],
+    [rule("sword", 1, "swordfish"), rule("marlin", 1, "marlin", supersedes=("line",)), LINE],
+    [rule("sword", 1, "swordfish"), Shoals("sword"), LINE],
+    [rule("sword", 1, "swordfish"), Shoals()],
+    # What is around a secret:
+    [tuna(1), REEF, PAIR],
+    [rule("sword", 1, "swordfish"), rule("marlin", 1, "marlin", supersedes=("pair",)), PAIR],
+    [tuna(1, near=(AT_SEA,)), REEF, rule("any", 1, "[a-z]+")],
+    [tuna(2, parts=(crew(required=True),)), rule("any", 1, "[a-z]+", supersedes=("reef",)), REEF],
+    [tuna(2, parts=(crew(required=False, within_lines=0),)), rule("any", 1, "[a-z]+"), LINE],
+    [tuna(3, variants=(EVEN,), allow=Allow(values=("tuna-5",))), rule("any", 1, "[a-z]+", paths=("!dir/",))],
+    # Rules of which the path says something:
+    [rule("sword", 1, "swordfish", category="generic"), rule("any", 1, "[a-z]+")],
+    [rule("sword", 1, "swordfish"), rule("marlin", 1, "marlin", category="generic"), LINE],
+    # Other names:
+    [rule("blade", 1, "swordfish", former_ids=("sword",)), rule("marlin", 1, "marlin")],
+    [rule("blade", 1, "swordfish", former_ids=("sword", "steel")), rule("any", 1, "[a-z]+", supersedes=("sword",))],
 ]
+
+
+def ids_of(rules: list[Rule | Scanner]) -> list[str]:
+    """The ids of some rules, with those of scanners."""
+    return [info.id for each in rules for info in ((each,) if isinstance(each, RuleInfo) else each.rules)]
 
 
 class Fish:
     """A plugin with some rules."""
 
-    def __init__(self, rules: list[Rule]) -> None:
+    def __init__(self, rules: list[Rule | Scanner]) -> None:
         self._rules = rules
 
     @hookimpl
     def beca_register_rules(self) -> list[Rule]:
-        return self._rules
+        return [each for each in self._rules if isinstance(each, Rule)]
+
+    @hookimpl
+    def beca_register_scanners(self) -> list[Scanner]:
+        return [each for each in self._rules if not isinstance(each, Rule)]
 
 
-def registry_of(rules: list[Rule], distribution: str = "") -> PluginRegistry:
+def registry_of(rules: list[Rule | Scanner], distribution: str = "") -> PluginRegistry:
     """A registry with one plugin, `fish`."""
     registry = PluginRegistry()
     registry.register(Fish(rules), "fish", distribution)
@@ -204,7 +348,7 @@ class World:
 
     def narrow(self, which: int, *_: int) -> None:
         """Scan with one of the rules only, or with all of them again."""
-        ids = [rule.id for rule in self.rules]
+        ids = ids_of(self.rules)
         self.chosen = [ids[which % len(ids)]] if which % 3 else None
 
     def amend(self, branch: int, *_: int) -> None:

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from beca_core import Candidate, Confidence, Engine, PluginRegistry, Rule, Severity, hookimpl
 from beca_core.matching.lines import PIECE_IN_MATCHES
 from beca_core.rules.rule import MAX_MAX_BYTES, WHOLE_IN_MATCHES, random_text
-from beca_core.scanning.examiner import PositionReader
 from beca_core.sources.archives import is_archive
 from beca_core.sources.contracts import FixedShare, FlatReading, Resume
 from beca_core.sources.files.chunks import DEFAULT_SIZES, ChunkSizes, is_text, read_chunks
+from beca_core.sources.positions import PositionReader
 from beca_core.sources.texts import StreamSource, TextSource
-from beca_scanners.private_keys import armour, example_key
+from beca_scanners.keys.private_keys import armour, example_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -212,3 +212,21 @@ def _is_alive(process_id: int, patience: int = 60) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+@pytest.mark.slow
+def test_the_limit_of_files_may_be_higher_than_that_of_this_process(tmp_path: Path) -> None:
+    program = (
+        "import resource, sys; from beca_core.sources.git.process import GitProcess\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "write = '!head -c ' + sys.argv[2] + ' /dev/zero >' + sys.argv[1]\n"
+        "with GitProcess(['-c', 'alias.x=' + write, 'x'], environment={}, file_bytes=10**12) as process:\n"
+        "    process.finish()"
+    )
+    for size, code in ((50_000, 0), (200_000, 1)):
+        ended = subprocess.run(
+            [sys.executable, "-c", program, tmp_path / "file", str(size)], check=False, timeout=60, capture_output=True
+        )
+        assert ended.returncode == code, ended.stderr
+        assert (tmp_path / "file").stat().st_size <= 100_000
+    assert (tmp_path / "file").stat().st_size > 90_000

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.storage.services.queue import Claim, ScanQueue
+from beca_core.storage.services.queue import ScanQueue
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
 from beca_core.storage.services.tokens import TokenService
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from beca_core.storage.database import Database
+    from beca_core.storage.services.transitions import Claim
 
 LEASE_SECONDS = 60
 MAX_ATTEMPTS = 3
@@ -70,29 +69,6 @@ def repository_id(repositories: RepositoryService) -> int:
 def result_id(results: ResultService, repository_id: int) -> int:
     """A queued scan of that repository."""
     return results.queue(repository_id).id
-
-
-@pytest.fixture(scope="session")
-def make_finding() -> Callable[..., dict[str, Any]]:
-    """Returns a finding as a scan prints it, with some members changed."""
-
-    def make(**changes: Any) -> dict[str, Any]:
-        return {
-            "type": "sast",
-            "ruleId": "secret-key",
-            "location": {
-                "path": "config/app.env",
-                "positions": {"begin": {"line": 12, "column": 1}, "end": {"line": 12, "column": 40}},
-            },
-            "metadata": {"description": "A key", "severity": "HIGH", "confidence": "LOW"},
-            "fingerprint": "0f" * 32,
-            "redacted": "priv...(38)",
-            "inHead": True,
-            "commit": {"id": "ab" * 20, "author": "Ann <ann@example.org>", "date": "2026-01-31T10:00:00Z"},
-            "occurrences": 41,
-        } | changes
-
-    return make
 
 
 @pytest.fixture

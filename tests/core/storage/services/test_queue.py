@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beca_core.storage.services.queue import MAX_DUE, Claim, ScanQueue
+from beca_core.storage.services.queue import MAX_DUE, ScanQueue
 from tests.core.storage.services.conftest import LEASE_SECONDS
 
 if TYPE_CHECKING:
     from beca_core.storage.database import Database
     from beca_core.storage.services.repositories import RepositoryService
     from beca_core.storage.services.results import ResultService
+    from beca_core.storage.services.transitions import Claim
 
 NOTIFY_AGAIN = 30
 

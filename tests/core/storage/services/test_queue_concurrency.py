@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from beca_core.storage.services.queue import Claim, ScanQueue
+from beca_core.storage.services.queue import ScanQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from beca_core.storage.database import Database
     from beca_core.storage.services.results import ResultService
+    from beca_core.storage.services.transitions import Claim
 
 Outcome = TypeVar("Outcome")
 

@@ -27,9 +27,10 @@ from sqlalchemy import delete, select
 from sqlmodel import col
 
 from beca_core.storage.models import Repository, Result, StoredFinding
-from beca_core.storage.services.queue import Claim, ScanQueue
+from beca_core.storage.services.queue import ScanQueue
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
+from beca_core.storage.services.transitions import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,9 @@ from tests.core.storage.services.conftest import LEASE_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beca_core.storage.services.queue import Claim, ScanQueue
+    from beca_core.storage.services.queue import ScanQueue
     from beca_core.storage.services.results import ResultService
+    from beca_core.storage.services.transitions import Claim
 
 
 @pytest.fixture
@@ -52,20 +53,19 @@ def test_a_success_is_stored_with_its_findings(
     ended = results.get(claim.result_id)
     assert (ended.status, ended.finished_at, ended.findings_count) == ("Success", clock.now, 2)
     assert (ended.coverage, ended.ruleset) == ({"complete": True, "blobs": 3}, {"secret-key": 4})
+    assert ended.rule_changes is None
     assert ended.failure is None
     assert list(results.findings(claim.result_id).items) == found
 
 
-def test_changes_are_stored_with_the_findings(
-    queue: ScanQueue, results: ResultService, result_id: int, make_finding: Callable[..., dict[str, Any]]
+def test_what_rule_files_changed_and_what_was_dropped_is_stored(
+    queue: ScanQueue, results: ResultService, claim: Claim
 ) -> None:
-    claim = queue.claim(result_id, "w")
-    assert claim is not None
-    found = [make_finding(change="new"), make_finding(change="gone"), make_finding()]
-    assert queue.finish(claim, found, {"complete": True}, {}, {"new": 1, "carried": 0, "gone": 1})
-    assert results.get(result_id).changes == {"new": 1, "carried": 0, "gone": 1}
-    assert list(results.findings(result_id, change="gone").items) == [found[1]]
-    assert [item.get("change") for item in results.findings(result_id).items] == ["new", "gone", None]
+    changes = [{"ruleId": "secret-key", "kind": "disabled", "plugin": "builtin", "by": "acme.toml"}]
+    assert queue.finish(claim, [], {"complete": True, "suppressed": {"check": 3}}, {}, rule_changes=changes)
+    ended = results.get(claim.result_id)
+    assert ended.rule_changes == changes
+    assert ended.coverage == {"complete": True, "suppressed": {"check": 3}}
 
 
 def test_a_scan_without_findings_is_a_success(queue: ScanQueue, results: ResultService, claim: Claim) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,6 +81,34 @@ def test_unknown_ids_are_reported(results: ResultService, scanned: int, unknown:
         with pytest.raises(NotFound, match="no result"):
             act()
     assert results.list(repository_id=unknown).items == ()
+
+
+def test_a_request_while_a_scan_of_the_scope_waits_returns_that_one(
+    results: ResultService, queue: ScanQueue, repository_id: int
+) -> None:
+    first = results.request(repository_id)
+    assert first.is_new
+    again = results.request(repository_id)
+    assert (again.is_new, again.result.id) == (False, first.result.id)
+    other = results.request(repository_id, "head")
+    assert (other.is_new, other.result.scope) == (True, "head")
+    assert queue.claim(first.result.id, "w") is not None
+    after = results.request(repository_id)
+    assert after.is_new, "a running scan may not see what was pushed since"
+    assert len(results.list().items) == 3
+
+
+@pytest.mark.parametrize("unknown", NO_IDS)
+def test_an_unknown_repository_cannot_be_requested(results: ResultService, unknown: int) -> None:
+    with pytest.raises(NotFound):
+        results.request(unknown)
+
+
+def test_of_many_requests_at_once_one_queues(results: ResultService, repository_id: int) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        asked = list(pool.map(lambda _: results.request(repository_id), range(12)))
+    assert [request.is_new for request in asked].count(True) == 1
+    assert len({request.result.id for request in asked}) == 1
 
 
 # Lists

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beca_core.errors import SourceError
+from beca_core.sources.git.objects.pack_index import is_ascending
 from tests.core.sources.git.packfiles import (
     COMMIT,
     OFFSET_DELTA,
@@ -278,3 +279,15 @@ def test_the_check_fails_for_a_silent_loss(repository: Path) -> None:
     for change in ({**contents, "1" * 40: ("blob", b"")}, {**contents, first: contents[second]}):
         with pytest.raises(AssertionError):
             assert_no_silent_loss(found, change, change.keys())
+
+
+@pytest.mark.parametrize("id_bytes", [20, 32])
+@pytest.mark.parametrize("count", [1, 255, 256, 257, 600])
+def test_ids_out_of_order_are_noticed_wherever_they_are(count: int, id_bytes: int) -> None:
+    ids = [number.to_bytes(id_bytes, "big") for number in range(1, count + 1)]
+    assert is_ascending(b"".join(ids), id_bytes)
+    for at in range(1, count):
+        swapped = [*ids[: at - 1], ids[at], ids[at - 1], *ids[at + 1 :]]
+        assert not is_ascending(b"".join(swapped), id_bytes)
+        twice = [*ids[:at], ids[at - 1], *ids[at + 1 :]]
+        assert not is_ascending(b"".join(twice), id_bytes)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.errors import DeadlineExceeded, FetchFailed, ForbiddenUrl, SourceError
+from beca_core.errors import DeadlineExceeded, DiskFull, FetchFailed, ForbiddenUrl, SourceError
 from beca_core.sources.git.remote import fetch as fetch_module
+from beca_core.sources.git.remote.failures import explain
 from beca_core.sources.git.remote.fetch import disk_usage, fetch_repository
 from beca_core.sources.limits import SCHEMES, Limits, Scope, UrlPolicy
 
@@ -306,6 +307,24 @@ def test_a_repository_that_is_too_large(repo, fetch, daemon: str, monkeypatch: p
         monkeypatch.setattr(fetch_module, "_POLL_SECONDS", 0.001)
     with pytest.raises(FetchFailed, match="more than the 50,000 bytes allowed"):
         fetch(f"{daemon}/repo", limits=replace(SOON, fetch_bytes=50_000))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["before", "while", "file"])
+def test_a_disk_without_room(repo, fetch, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+    repo.commit({"a": os.urandom(3_000_000)})
+    repo.git("config", "core.compression", "0")
+    rooms = {"before": [0], "while": [10**9, 0], "file": [100_000]}[when]
+    monkeypatch.setattr(fetch_module, "room", lambda *_: rooms[0] if len(rooms) == 1 else rooms.pop(0))
+    monkeypatch.setattr(fetch_module, "_POLL_SECONDS", 0.001 if when == "while" else 0.25)
+    with pytest.raises(DiskFull, match="no room") as caught:
+        fetch(f"file://{repo.path}")
+    assert (caught.value.code, caught.value.http_status) == ("disk-full", 507)
+
+
+@pytest.mark.parametrize("complaint", ["No space left on device", "Disk quota exceeded", "File too large"])
+def test_a_complaint_about_a_full_disk(complaint: str) -> None:
+    assert isinstance(explain(f"fatal: write error: {complaint}\nfatal: fetch-pack: index-pack failed"), DiskFull)
 
 
 def test_hooks_and_configuration_of_the_server_do_not_arrive(repo, fetch) -> None:

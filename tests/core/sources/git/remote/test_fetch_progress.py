@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.report import Phase, Progress
 from beca_core.sources.git.remote.fetch import fetch_repository
 from beca_core.sources.limits import Limits, UrlPolicy
+from beca_core.sources.progress import Phase, Progress
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.report import Phase
 from beca_core.sources.git.remote.fetch import transfer_progress
+from beca_core.sources.progress import Phase
 
 RECEIVING = "Receiving objects:   0% (1/302)\rReceiving objects:  42% (127/302), 1.20 MiB | 3.00 MiB/s\r"
 RECEIVED = RECEIVING + "Receiving objects: 100% (302/302), 5.73 MiB | 28.50 MiB/s, done.\n"

@@ -1,0 +1,1 @@
+"""Commands for the hooks of git, and the command that installs them."""

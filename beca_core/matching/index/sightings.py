@@ -1,0 +1,135 @@
+"""Sightings: what the first pass of the prefilter has seen of a content, or of some lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from beca_core.matching.decoding.forms import KIND_STRIDE
+from beca_core.matching.index.encoded import add_form
+from beca_core.matching.index.literal_index import GRACE_SECONDS
+from beca_core.matching.regions import RangesByIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from beca_core.matching.index.encoded import Forms
+    from beca_core.matching.index.words import Use, Word
+    from beca_core.matching.lines import Ranges
+
+_LINE_END: Final = 0x0A
+
+
+class Marks(NamedTuple):
+    """What there is in some lines.
+
+    Args:
+        ranges: Where rules may match, by index.
+        near: By the offset after a line, the rules that may match in it if something is near.
+        apart: Words of which more hangs than what matches in the line, each with the offset of its end; of some words
+            only one place is reported.
+    """
+
+    ranges: Mapping[int, Ranges]
+    near: Mapping[int, frozenset[int]]
+    apart: Sequence[tuple[int, int]]
+
+
+def is_apart(use: Use) -> bool:
+    """Return whether a rule looks beyond the line of a word: the word is only near, or the pattern spans lines."""
+    return use.pattern is None or use.pattern.multiline
+
+
+def spans_lines(word: Word) -> bool:
+    """Return whether a word can have a line end before its last byte where something matches."""
+    is_multiline = any(use.pattern is None or use.pattern.multiline for use in word.uses)
+    return (is_multiline or bool(word.present)) and any(_LINE_END in letter for letter in word.literal[:-1])
+
+
+class Sightings:
+    """What the pass over one content has seen so far.
+
+    Args:
+        words: The words, by number.
+        data: The content.
+        ranges: Where ranges are collected; None: in a new `RangesByIndex`.
+
+    Attributes:
+        ranges: Ranges of offsets where rules may match, by index.
+        present: Indexes of the rules and scanners that run on the whole content.
+        forms: Offsets after encoded forms, by kind, if the pass has looked for them.
+        everyday: Whether there is an everyday word.
+        nearby: Indexes of the rules that are searched first.
+    """
+
+    __slots__ = ("data", "everyday", "forms", "nearby", "present", "ranges", "words")
+
+    def __init__(self, words: Sequence[Word], data: bytes, ranges: RangesByIndex | None = None) -> None:
+        self.words = words
+        self.data = data
+        self.ranges = RangesByIndex() if ranges is None else ranges
+        self.forms: Forms = {}
+        self.present: set[int] = set()
+        self.everyday = False
+        self.nearby: set[int] = set()
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether there is anything that is worth searching."""
+        return bool(self.ranges or self.present or self.forms)
+
+    def add(self, word: Word, end: int) -> None:
+        """Add a word that ends at an offset, unless the bytes after it show that no rule matches there."""
+        if word.present:
+            self.present.update(word.present)
+        if word.nearby:
+            self.nearby.update(word.nearby)
+        if word.is_everyday:
+            self.everyday = self.everyday or bool(word.uses)
+            return
+        for rule, pattern, before, after in word.uses:
+            if pattern is None or pattern.may_follow(self.data, end):
+                self.ranges.add(rule, end - before, end + after)
+
+    def add_in_match(self, word: Word, end: int) -> None:
+        """Add a word that ends at an offset for the rules of whose matches it is a part."""
+        if word.is_everyday:
+            self.everyday = self.everyday or bool(word.uses)
+            return
+        for rule, pattern, before, after in word.uses:
+            if pattern is not None and not pattern.multiline and pattern.may_follow(self.data, end):
+                self.ranges.add(rule, end - before, end + after)
+
+    def add_beyond(self, word: Word, end: int) -> None:
+        """Add a word that ends at an offset for the rules that look beyond its line."""
+        for use in filter(is_apart, word.uses):
+            if use.pattern is not None:
+                follows = use.pattern.tail_may_follow if word.is_everyday else use.pattern.may_follow
+                if not follows(self.data, end):
+                    continue
+            self.ranges.add(use.rule, end - use.before, end + use.after)
+
+
+def record_mark(number: int, _begin: int, end: int, _flags: int, context: Any) -> bool:
+    """Record an event in some lines. Return True to end the scan."""
+    (sightings, apart, words_apart), offset, stop = context
+    if stop.step(1, GRACE_SECONDS):
+        return True
+    if number < len(sightings.words):
+        if number in words_apart:
+            apart.append((number, end + offset))
+        sightings.add_in_match(sightings.words[number], end + offset)
+    return False
+
+
+def record(number: int, _begin: int, end: int, _flags: int, context: Any) -> bool:
+    """Record an event. Return True to end the scan."""
+    (seen, words, data), offset, stop = context
+    if stop.step(1, GRACE_SECONDS):
+        return True
+    if not seen:
+        seen.append(Sightings(words, data))
+    if number < len(words):
+        seen[0].add(words[number], end + offset)
+    else:
+        add_form(seen[0].forms, number % KIND_STRIDE, end + offset)
+    return False

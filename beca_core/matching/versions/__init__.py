@@ -1,0 +1,1 @@
+"""Searching the versions of a file: of each, only what its base does not have, line by line."""

@@ -1,0 +1,1 @@
+"""What plugins contribute beside rules, scanners, filters and reporters, and their settings."""

@@ -1,0 +1,79 @@
+"""What plugins are told about a scan: when it starts, and when it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeAlias
+
+from beca_core.plugins.hookspecs import NOTICES
+
+STARTED, FINISHED = NOTICES
+
+
+@dataclass(frozen=True, slots=True)
+class ScanStarted:
+    """A scan that begins.
+
+    Args:
+        target: What is scanned: a path, a URL without user, password and query, or what the caller calls it.
+        scope: What is looked at: `history`, `head`, `files` or `text`.
+        rules: Ids of the rules that take part, sorted.
+        resumes: Whether it continues an earlier scan, so that it reads only what is new.
+    """
+
+    target: str
+    scope: str
+    rules: tuple[str, ...] = ()
+    resumes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScanFinished:
+    """A scan that has ended, with a report or without one.
+
+    Args:
+        target: As in `ScanStarted`.
+        scope: As in `ScanStarted`.
+        seconds: How long it took.
+        exit_code: That of the command line; of a scan by the library, `Report.exit_code`.
+        findings: Number of findings.
+        new: Number of findings that the earlier scan did not have; None: there was none.
+        severities: Number of findings by severity, without those that have none.
+        by_rule: Number of findings by rule, without those that have none.
+        coverage: The coverage in its JSON shape; empty: there is no report.
+        failure: The code of the error that ended it without a report, such as `source-unreadable`; empty: none did.
+    """
+
+    target: str
+    scope: str
+    seconds: float
+    exit_code: int
+    findings: int = 0
+    new: int | None = None
+    severities: Mapping[str, int] = field(default_factory=dict)
+    by_rule: Mapping[str, int] = field(default_factory=dict)
+    coverage: Mapping[str, Any] = field(default_factory=dict)
+    failure: str = ""
+
+
+Notice: TypeAlias = ScanStarted | ScanFinished
+
+
+def to_request(notice: Notice) -> dict[str, Any]:
+    """Return a notice as plain data."""
+    return {each.name: _plain(getattr(notice, each.name)) for each in fields(notice)}
+
+
+def of_request(hook: str, members: Mapping[str, Any]) -> Notice:
+    """Return the notice that `to_request` has described."""
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in members.items()
+    }
+    return ScanStarted(**values) if hook == STARTED else ScanFinished(**values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, (tuple, list)) else value

@@ -1,0 +1,1 @@
+"""Digests of rules: hashes of everything that decides what a rule matches."""

@@ -1,0 +1,1 @@
+"""Rules as plain data: one codec for rule files, processes of plugins, and output."""

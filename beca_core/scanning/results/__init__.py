@@ -1,0 +1,1 @@
+"""From hits and their places to findings: what is decided when places are known."""

@@ -1,0 +1,83 @@
+"""Which key the fingerprints in a database are made with.
+
+A fingerprint tells whether two findings are the same secret only if both are made with the same key. The database
+therefore records the id of its key, from which the key cannot be found, and a server or worker with another key does
+not start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
+from beca_core.errors import InvalidSettings
+from beca_core.storage.models import Issue, IssueState, RecordedKey, utc_now
+
+if TYPE_CHECKING:
+    from beca_core.storage.database import Database
+    from beca_core.storage.models import Clock
+
+_PURPOSE: Final = b"beca fingerprint key id"
+
+
+def key_id(key: bytes) -> str:
+    """Return 16 hexadecimal digits by which a key is recognized."""
+    return hmac.digest(key, _PURPOSE, hashlib.sha256).hex()[:16]
+
+
+class KeyRecord:
+    """The recorded key of a database.
+
+    Args:
+        database: The database.
+        clock: Returns the current time.
+    """
+
+    def __init__(self, database: Database, *, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    def adopt(self, key: bytes) -> None:
+        """Record a key, if none is recorded yet.
+
+        Raises:
+            InvalidSettings: If another one is recorded.
+        """
+        wanted, recorded = key_id(key), self._recorded()
+        if recorded is None:
+            try:
+                with self._database.session() as session:
+                    session.execute(insert(RecordedKey).values(id=1, key_id=wanted, recorded_at=self._clock()))
+            except IntegrityError:  # another process was faster
+                recorded = self._recorded()
+        if recorded not in (None, wanted):
+            raise InvalidSettings(
+                f"The fingerprints in the database are made with the key {recorded}, and this process has {wanted}.",
+                hint="Set BECA_FINGERPRINT_KEY to the same key on every machine. If you have changed it on purpose,"
+                " stop all servers and workers, and run: beca db rotate-key",
+            )
+
+    def replace(self, key: bytes) -> int:
+        """Record another key, and return the number of issues whose fingerprints are made with the one before.
+
+        A fingerprint cannot be made from another one, and the secrets are not stored. The next scans open an issue with
+        the new fingerprint for each secret that they still find, and the issues before become fixed.
+        """
+        values = {"key_id": key_id(key), "recorded_at": self._clock()}
+        count = select(func.count()).select_from(Issue).where(col(Issue.state) != IssueState.PENDING)
+        with self._database.session() as session:
+            before = session.scalar(select(col(RecordedKey.key_id)).with_for_update())
+            if before is None:
+                session.execute(insert(RecordedKey).values(id=1, **values))
+            else:
+                session.execute(update(RecordedKey).values(**values))
+            return 0 if before in (None, values["key_id"]) else session.scalar(count) or 0
+
+    def _recorded(self) -> str | None:
+        with self._database.session(read_only=True) as session:
+            return session.scalar(select(col(RecordedKey.key_id)))

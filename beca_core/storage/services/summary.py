@@ -1,0 +1,108 @@
+"""The numbers of a dashboard's first page, in one call; each is one query with an index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from beca_core.findings import Severity
+from beca_core.storage.models import Issue, IssueState, Repository, Result, Status, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from beca_core.storage.database import Database
+    from beca_core.storage.models import Clock
+
+WEEK: Final = timedelta(days=7)
+AGES: Final = {"day": timedelta(days=1), "week": WEEK, "month": timedelta(days=30)}
+"""The ages of a latest scan, by name, the youngest first; older ones are `older`, and there is `never`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a dashboard shows first.
+
+    Args:
+        open_issues: Number of issues that are open or reopened, by severity; each severity has a number.
+        opened_this_week: Issues that were first found in the last seven days.
+        fixed_this_week: Issues that were fixed in the last seven days, and still are.
+        repositories: Number of repositories by the age of their latest successful scan: `day`, `week`, `month` (at
+            most so old), `older`, `never`.
+        failures_this_week: Scans that were queued in the last seven days and failed.
+        queued: Scans that wait.
+        running: Scans in progress.
+        oldest_queued_at: Since when the first of the waiting scans waits; None if none does.
+    """
+
+    open_issues: Mapping[Severity, int]
+    opened_this_week: int
+    fixed_this_week: int
+    repositories: Mapping[str, int]
+    failures_this_week: int
+    queued: int
+    running: int
+    oldest_queued_at: datetime | None
+
+
+class SummaryService:
+    """Makes summaries.
+
+    Args:
+        database: The database.
+        clock: Returns the current time.
+    """
+
+    def __init__(self, database: Database, *, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    def get(self) -> Summary:
+        """Return the numbers as they are now."""
+        now = self._clock()
+        queued = col(Result.status) == Status.QUEUED
+        failed = col(Result.status) == Status.FAILURE
+        with self._database.session(read_only=True) as session:
+            return Summary(
+                open_issues=_open_issues(session),
+                opened_this_week=_count(
+                    session, Issue, col(Issue.opened_at) >= now - WEEK, col(Issue.state) != IssueState.PENDING
+                ),
+                fixed_this_week=_count(
+                    session, Issue, col(Issue.changed_at) >= now - WEEK, col(Issue.state) == IssueState.FIXED
+                ),
+                repositories=_repositories(session, now),
+                failures_this_week=_count(session, Result, failed, col(Result.queued_at) >= now - WEEK),
+                queued=_count(session, Result, queued),
+                running=_count(session, Result, col(Result.status) == Status.IN_PROGRESS),
+                oldest_queued_at=session.scalar(select(func.min(col(Result.queued_at))).where(queued)),
+            )
+
+
+def _open_issues(session: Session) -> dict[Severity, int]:
+    unfixed = col(Issue.state).in_([IssueState.OPEN, IssueState.REOPENED])
+    statement = select(col(Issue.severity), func.count()).where(unfixed).group_by(col(Issue.severity))
+    return dict.fromkeys(Severity, 0) | {row[0]: row[1] for row in session.execute(statement)}
+
+
+def _repositories(session: Session, now: datetime) -> dict[str, int]:
+    """Return how many repositories there are of each age."""
+    scanned = col(Repository.scanned_at)
+    never = _count(session, Repository, scanned.is_(None))
+    at_most = {name: _count(session, Repository, scanned >= now - age) for name, age in AGES.items()}
+    found: dict[str, int] = {}
+    for name, count in at_most.items():
+        found[name] = count - sum(found.values())
+    scanned_ever = _count(session, Repository, scanned.is_not(None))
+    return found | {"older": scanned_ever - sum(found.values()), "never": never}
+
+
+def _count(session: Session, table: type[Issue | Repository | Result], *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(table).where(*conditions)) or 0

@@ -1,0 +1,141 @@
+"""Maps and places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from beca_core import Severity
+from beca_scanners.building import base62, base64url, either, hexadecimal
+from beca_scanners.building.single import single
+
+if TYPE_CHECKING:
+    from beca_core import Rule
+
+RULES: Final[tuple[Rule, ...]] = (
+    single(
+        "Mapbox",
+        "maps",
+        "https://docs.mapbox.com/help/getting-started/access-tokens/",
+        "mapbox-secret-token",
+        "secret access token",
+        "sk.eyJ1Ijoi",
+        base64url(40, 200),
+        ".",
+        base64url(22),
+        severity=Severity.CRITICAL,
+    ),
+    single(
+        "Mapbox",
+        "maps",
+        "https://docs.mapbox.com/help/getting-started/access-tokens/",
+        "mapbox-temporary-token",
+        "temporary access token",
+        "tk.eyJ1Ijoi",
+        base64url(40, 200),
+        ".",
+        base64url(22),
+        severity=Severity.MEDIUM,
+    ),
+    single(
+        "Mapbox",
+        "maps",
+        "https://docs.mapbox.com/help/getting-started/access-tokens/",
+        "mapbox-public-token",
+        "public access token, which is part of pages",
+        "pk.eyJ1Ijoi",
+        base64url(40, 200),
+        ".",
+        base64url(22),
+        severity=Severity.LOW,
+    ),
+    single(
+        "HERE",
+        "maps",
+        "https://www.here.com/docs/bundle/identity-and-access-management-developer-guide-topics/page/README.html",
+        "here-api-key",
+        "API key",
+        base64url(43),
+        words=("here_api", "here_maps", "heremaps", "here_apikey", "here-api", "hereapi", "here_access_key"),
+        said=(),
+    ),
+    single(
+        "HERE",
+        "maps",
+        "https://www.here.com/docs/bundle/identity-and-access-management-developer-guide-topics/page/README.html",
+        "here-access-key-secret",
+        "access key secret",
+        base64url(86),
+        words=("here.access.key", "here_access", "here_secret"),
+        said=("secret",),
+    ),
+    single(
+        "TomTom",
+        "maps",
+        "https://developer.tomtom.com/platform/documentation/dashboard/api-key",
+        "tomtom-api-key",
+        "API key",
+        base62(32),
+        words="tomtom",
+        severity=Severity.MEDIUM,
+    ),
+    single(
+        "MapQuest",
+        "maps",
+        "https://developer.mapquest.com/documentation/",
+        "mapquest-api-key",
+        "API key",
+        base62(32),
+        words=("mapquest", "map_quest"),
+        severity=Severity.MEDIUM,
+    ),
+    single(
+        "OpenCage",
+        "maps",
+        "https://opencagedata.com/api",
+        "opencage-api-key",
+        "API key",
+        hexadecimal(32),
+        words="opencage",
+        severity=Severity.MEDIUM,
+    ),
+    single(
+        "LocationIQ",
+        "maps",
+        "https://docs.locationiq.com/docs/authentication",
+        "locationiq-access-token",
+        "access token, of Unwired Labs or OpenCelliD too",
+        "pk.",
+        hexadecimal(32),
+        severity=Severity.MEDIUM,
+    ),
+    single(
+        "OpenRouteService",
+        "maps",
+        "https://openrouteservice.org/dev/",
+        "openrouteservice-api-key",
+        "API key",
+        "5b3ce3597851110001cf6248",
+        hexadecimal(32),
+        severity=Severity.MEDIUM,
+    ),
+    single(
+        "Foursquare",
+        "maps",
+        "https://docs.foursquare.com/developer/reference/places-api-authentication",
+        "foursquare-api-key",
+        "API key for places",
+        "fsq3",
+        base64url(43),
+        "=",
+        severity=Severity.MEDIUM,
+    ),
+    single(
+        "Esri",
+        "maps",
+        "https://developers.arcgis.com/documentation/security-and-authentication/api-key-authentication/",
+        "esri-api-key",
+        "ArcGIS API key",
+        either("AAPK", "AAPT"),
+        base64url(66, 400),
+    ),
+)

@@ -1,0 +1,204 @@
+"""Secrets of Kubernetes: the values under `data` and `stringData` of a manifest whose kind is Secret.
+
+Such a value is a secret whatever it looks like. Those under `data` are in base64, and what they encode is looked at:
+templates, empty values and texts of fewer than `MIN_BYTES` bytes are left out. Keys such as `username` and `host` say
+that a value is none. A value is HIGH if its key says what it is (`password`, `token`), else MEDIUM.
+
+The manifest may be one document of several, and the lines of `data` may be before or after that of `kind`. What is
+encoded in another way, such as JSON in one line, is left to other rules.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from beca_core import Candidate, Confidence, CounterExample, Example, Match, RuleInfo, Severity
+from beca_core.checks import Placeholder, UrlParts
+from beca_core.rules.candidate import Dropped
+from beca_scanners.building.file_format import password
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MIN_BYTES: Final = 6
+"""Fewest bytes of a value. Shorter ones are flags, numbers and names."""
+MAX_BYTES: Final = 64 * 1024
+"""Greatest distance from the line of `kind` at which the values are looked for."""
+
+_KIND: Final = re.compile(rb"""^[ \t-]*kind:[ \t]*["']?[Ss]ecret["']?[ \t]*\r?$""", re.MULTILINE)
+_DOCUMENT: Final = re.compile(rb"^(?:---|- )", re.MULTILINE)
+_BLOCK: Final = re.compile(rb"^([ \t-]*)(data|stringData):[ \t]*\r?\n", re.MULTILINE)
+_LINE: Final = re.compile(rb"""([ \t]*+)(["']?)([\w.-]{1,253})\2:[ \t]*+([^\r\n]*+)\r?\n?""")
+_QUOTED: Final = re.compile(rb"""(["'])([^\r\n]*?)\1[ \t]*(?:#[^\r\n]*)?\Z""")
+_PLAIN: Final = re.compile(rb"[^\s#][^\r\n]*?(?=[ \t]+#|[ \t]*\Z)")
+_FOLDED: Final = re.compile(rb"[|>][-+0-9]*[ \t]*(?:#[^\r\n]*)?\Z")
+_TEMPLATE: Final = re.compile(rb"\{\{|\$\{|\$\(|<[A-Za-z][\w -]*>|\AENC\[|%\w+%|\AREPLACE|\A[xX*.]+\Z")
+_NO_SECRET: Final = re.compile(
+    rb"(?i)(?:\A|[._-])(?:user(?:name)?|login|host(?:name)?|port|endpoint|region|namespace|name|database|db|email|ca\.crt"
+    rb"|tls\.crt|cert|url|type|enabled|version|environment|bucket|id)\Z|public|\.crt\Z|\.pub\Z"
+)
+_SECRET: Final = re.compile(rb"(?i)pass|token|secret|key|credential|auth|dsn|pwd")
+_PLACEHOLDER: Final = Placeholder(kinds=("word", "filler"))
+_ANY_URL: Final = re.compile(rb"https?://[^\s\"']+")
+_URL: Final = UrlParts(refuse=("host", "password"))
+_CREDENTIALS_IN_URL: Final = re.compile(rb"://[^\s/:@]*:[^\s/@]+@")
+
+RULE: Final = RuleInfo(
+    id="kubernetes-secret-value",
+    version=1,
+    description="Value in a Secret of Kubernetes",
+    severity=Severity.HIGH,
+    confidence=Confidence.MEDIUM,
+    provider="Kubernetes",
+    category="file",
+    supersedes=("secret-key", "generic-*"),
+    examples=(
+        Example(
+            f"apiVersion: v1\nkind: Secret\nstringData:\n  password: {password('kubernetes')}\n",
+            password("kubernetes"),
+            Confidence.HIGH,
+        ),
+        Example(
+            f"data:\n  blob: {binascii.b2a_base64(password('data').encode(), newline=False).decode()}\nkind: Secret\n",
+            binascii.b2a_base64(password("data").encode(), newline=False).decode(),
+            Confidence.MEDIUM,
+        ),
+    ),
+    counter_examples=(
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: main-password\nstringData:\n  password: ${PASSWORD}\n",
+        "kind: Secret\ndata:\n  password: {{ .Values.password }}\n",
+        "kind: Secret\ndata:\n  flag: YmFyCg==\n",
+        CounterExample(f"kind: ConfigMap\ndata:\n  password: {password('kubernetes')}\n"),
+        f"kind: Secret\nstringData:\n  username: {password('kubernetes')}\n",
+    ),
+    references=("https://kubernetes.io/docs/concepts/configuration/secret/",),
+    remediation="Replace the value at the service that it opens. Keep manifests of Secrets out of the repository, or "
+    "encrypted with SOPS or Sealed Secrets.",
+)
+
+
+class _YamlValue(NamedTuple):
+    """A value of a manifest: its offsets in the content, and what it says."""
+
+    begin: int
+    end: int
+    text: bytes
+
+
+class KubernetesSecretScanner:
+    """Find the values of manifests whose kind is Secret."""
+
+    rules: Final = (RULE,)
+    anchors: Final = (
+        b"kind: Secret",
+        b"kind: secret",
+        b'kind: "Secret"',
+        b'kind: "secret"',
+        b"kind: 'Secret'",
+        b"kind: 'secret'",
+    )
+
+    def scan(self, data: bytes) -> Iterator[Match]:
+        """Yield each value of each such manifest."""
+        searched = 0
+        for kind in _KIND.finditer(data):
+            if kind.start() < searched:
+                continue
+            begin, end = _document(data, kind.start(), kind.end())
+            for block in _BLOCK.finditer(data, max(begin, searched), end):
+                encoded = block[2] == b"data"
+                for key, value in _entries(data, block.end(), end, len(block[1].expandtabs())):
+                    if found := _found(key, value, encoded=encoded):
+                        yield found
+            searched = end
+
+
+def _document(data: bytes, begin: int, end: int) -> tuple[int, int]:
+    """Return where the document of the line of `kind` begins and ends."""
+    before = data.rfind(b"\n---", max(0, begin - MAX_BYTES), begin)
+    after = data.find(b"\n---", end, end + MAX_BYTES)
+    return max(before, begin - MAX_BYTES, 0), after if after >= 0 else min(len(data), end + MAX_BYTES)
+
+
+def _entries(data: bytes, begin: int, end: int, indentation: int) -> Iterator[tuple[bytes, _YamlValue]]:
+    """Yield the keys and values of the block that begins at an offset: all lines that are indented more."""
+    at, of_entries = begin, None
+    while at < end:
+        stop = data.find(b"\n", at, end) + 1 or end
+        line = data[at:stop]
+        if not line.strip() or line.lstrip().startswith(b"#"):
+            at = stop
+            continue
+        depth = len(line) - len(line.lstrip(b" \t"))
+        found = _LINE.match(data, at, stop)
+        if depth <= indentation or found is None or (of_entries is not None and depth != of_entries):
+            return
+        of_entries = depth
+        if _FOLDED.match(found[4]):
+            value, at = _folded(data, stop, end, depth)
+            yield found[3], value
+        else:
+            yield found[3], _in_line(found)
+            at = stop
+
+
+def _in_line(found: re.Match[bytes]) -> _YamlValue:
+    text, begin = found[4], found.start(4)
+    if quoted := _QUOTED.match(text):
+        return _YamlValue(begin + quoted.start(2), begin + quoted.end(2), quoted[2])
+    plain = _PLAIN.match(text)
+    return _YamlValue(begin, begin + len(plain[0]), plain[0]) if plain else _YamlValue(begin, begin, b"")
+
+
+def _folded(data: bytes, begin: int, end: int, depth: int) -> tuple[_YamlValue, int]:
+    """Return the value of the lines that are indented more than their key, and the offset after them."""
+    at, last = begin, begin
+    while at < end:
+        stop = data.find(b"\n", at, end) + 1 or end
+        line = data[at:stop]
+        if line.strip():
+            if len(line) - len(line.lstrip(b" \t")) <= depth:
+                break
+            last = at + len(line.rstrip())
+        at = stop
+    first = last - len(data[begin:last].lstrip())
+    return _YamlValue(first, last, b"".join(data[first:last].split())), at
+
+
+def _found(key: bytes, value: _YamlValue, *, encoded: bool) -> Match | None:
+    text = _decoded(value.text) if encoded else value.text
+    if text is None or len(text.strip()) < MIN_BYTES or _TEMPLATE.search(value.text) or _TEMPLATE.search(text):
+        return None
+    if _NO_SECRET.search(key) and not _CREDENTIALS_IN_URL.search(text):
+        return None
+    if _is_placeholder(text):
+        return Match(value.begin, value.end, RULE.id, Confidence.LOW)
+    named = _SECRET.search(key) is not None
+    return Match(value.begin, value.end, RULE.id, Confidence.HIGH if named else None)
+
+
+def _is_placeholder(text: bytes) -> bool:
+    """Whether a value, or what it encodes once more, has a word of examples, or is a URL with such a word."""
+    without_urls = _ANY_URL.sub(b"", text)
+    if without_urls and isinstance(_PLACEHOLDER.verdict(_candidate(without_urls)), Dropped):
+        return True
+    if _CREDENTIALS_IN_URL.search(text) and isinstance(_URL.verdict(_candidate(text)), Dropped):
+        return True
+    inner = _decoded(text)
+    return inner is not None and len(inner) >= MIN_BYTES and _is_placeholder(inner)
+
+
+def _candidate(text: bytes) -> Candidate:
+    return Candidate(text, 0, len(text), Confidence.LOW)
+
+
+def _decoded(text: bytes) -> bytes | None:
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except binascii.Error:
+        return None
+
+
+SCANNERS: Final = (KubernetesSecretScanner(),)

@@ -1,0 +1,1 @@
+"""What scanners find in labelled files, and how that is counted."""
