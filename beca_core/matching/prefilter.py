@@ -21,7 +21,7 @@ from beca_core.matching.index.everyday import EverydayIndex
 from beca_core.matching.index.gated import GatedRules
 from beca_core.matching.index.literal_index import PADDING, Expression, LiteralIndex
 from beca_core.matching.index.nearby import NearbyRules
-from beca_core.matching.index.sightings import Marks, Sightings, is_apart, record, record_mark, spans_lines
+from beca_core.matching.index.sightings import LiveLine, Marks, Sightings, is_apart, record, record_mark, spans_lines
 from beca_core.matching.index.tails import TAIL_BYTES
 from beca_core.matching.index.words import has_forms, words_of
 from beca_core.matching.patterns.follow_sets import MOST_BYTES
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from beca_core.matching.index.words import Word
     from beca_core.matching.lines import Ranges, Span
     from beca_core.matching.rule_cache import RuleCache
-    from beca_core.matching.versions.line_judge import LiveLine
     from beca_core.rules.rule import Rule
     from beca_core.sources.limits import Stop
     from beca_core.sources.novelty import Novelty

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final
 from beca_core.errors import BecaError
 from beca_core.matching.code_apart import CallLimit
 from beca_core.matching.decoding.plugin_decoders import plugin_decodings
-from beca_core.plugins.contributions.notices import FINISHED, STARTED, ScanFinished, ScanStarted
+from beca_core.plugins.contributions.notices import ScanFinished, ScanStarted
 from beca_core.plugins.contributions.plugin_sources import NamedText
 from beca_core.plugins.contributions.processors import FindingInText, WrongAnswer, changes_in, with_changes
+from beca_core.plugins.hookspecs import NOTICES
 from beca_core.rules.candidate import Dropped
 from beca_core.rules.rule import random_text
 from beca_core.sources.limits import NEVER
@@ -37,14 +38,15 @@ if TYPE_CHECKING:
 _BEFORE: Final = b"token = "
 _MOST_TEXTS: Final = 3
 _PLAIN: Final = "abcdefghijklmnopqrstuvwxyz0123456789+/=%-_ "
+_STARTED, _FINISHED = NOTICES
 _NOTICES: Final[dict[str, Mapping[str, Notice]]] = {
-    STARTED: {
+    _STARTED: {
         "a scan of a repository": ScanStarted("/made/up", "history", ("made-up-rule",)),
         "a scan that continues an earlier one": ScanStarted(
             "https://example.org/made-up.git", "head", (), resumes=True
         ),
     },
-    FINISHED: {
+    _FINISHED: {
         "a scan without findings": ScanFinished("/made/up", "history", 1.5, 0, new=0, coverage={"blobs": 3}),
         "a scan with findings": ScanFinished(
             "/made/up", "files", 1.5, 1, findings=2, severities={"HIGH": 2}, by_rule={"made-up-rule": 2}

@@ -34,6 +34,24 @@ class Marks(NamedTuple):
     apart: Sequence[tuple[int, int]]
 
 
+class LiveLine(NamedTuple):
+    """What is known about a line that is not dead.
+
+    Args:
+        marks: Where rules may match: the index of each, and a range of offsets from the beginning of the line, as in
+            `Ranges`.
+        beyond: The words of rules that look beyond the line, each with the offset of its end: whether a rule may match
+            there depends on the content.
+        near: Indexes of the rules that may match in it if something is near.
+        present: Indexes of the rules and scanners that run on all of a content that has the line.
+    """
+
+    marks: tuple[tuple[int, int, int], ...] = ()
+    beyond: tuple[tuple[Word, int], ...] = ()
+    near: frozenset[int] = frozenset()
+    present: frozenset[int] = frozenset()
+
+
 def is_apart(use: Use) -> bool:
     """Return whether a rule looks beyond the line of a word: the word is only near, or the pattern spans lines."""
     return use.pattern is None or use.pattern.multiline

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from beca_core.matching.patterns.literals import Literal
+from typing import Final
 
 _FILE: Final = Path(__file__).with_name("everyday_words.txt")
 _ENDINGS: Final = frozenset({"pat", "test_", "st.", "re_", "ion_", "ck_", "at_", "key_", "pub", "sec", "sk-", "es_"})
@@ -20,7 +17,7 @@ _ITEM: Final = "- "
 
 
 @lru_cache(maxsize=8192)
-def is_everyday(literal: Literal) -> bool:
+def is_everyday(literal: tuple[frozenset[int], ...]) -> bool:
     """Return whether a literal is probably in many contents.
 
     It is a common word of source code, signs alone, or a part of many words.
@@ -30,7 +27,7 @@ def is_everyday(literal: Literal) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def is_word(literal: Literal) -> bool:
+def is_word(literal: tuple[frozenset[int], ...]) -> bool:
     """Return whether a literal is a common word of source code, or signs alone."""
     word = bytes(map(max, literal)).decode("latin-1").lower().removeprefix(_ITEM).strip(_SIGNS)
     return not word or word in everyday_words()

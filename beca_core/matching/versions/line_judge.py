@@ -11,16 +11,16 @@ import re
 from bisect import bisect_left, bisect_right
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from beca_core.matching.index.nearby import AMONG_ESCAPES
+from beca_core.matching.index.sightings import LiveLine
 from beca_core.matching.patterns.pattern_checking import checked_patterns
 from beca_core.matching.regions import Regions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from beca_core.matching.index.words import Word
     from beca_core.matching.lines import Ranges
     from beca_core.matching.patterns.pattern import Pattern
     from beca_core.matching.prefilter import Prefilter
@@ -39,24 +39,6 @@ _NO_RULES: Final[frozenset[int]] = frozenset()
 _SIGNS_OF_EDGES: Final = (r"\A", r"\z")
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _SEES_WORDS: Final = (r"\b", r"\B")
-
-
-class LiveLine(NamedTuple):
-    """What is known about a line that is not dead.
-
-    Args:
-        marks: Where rules may match: the index of each, and a range of offsets from the beginning of the line, as in
-            `Ranges`.
-        beyond: The words of rules that look beyond the line, each with the offset of its end: whether a rule may match
-            there depends on the content.
-        near: Indexes of the rules that may match in it if something is near.
-        present: Indexes of the rules and scanners that run on all of a content that has the line.
-    """
-
-    marks: tuple[tuple[int, int, int], ...] = ()
-    beyond: tuple[tuple[Word, int], ...] = ()
-    near: frozenset[int] = frozenset()
-    present: frozenset[int] = frozenset()
 
 
 class LineJudge:

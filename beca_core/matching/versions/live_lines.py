@@ -11,10 +11,11 @@ from beca_core.matching.versions.new_parts import MATCHED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from beca_core.matching.index.sightings import LiveLine
     from beca_core.matching.lines import Span
     from beca_core.matching.prefilter import Prefilter
     from beca_core.matching.regions import Regions
-    from beca_core.matching.versions.line_judge import LineJudge, LiveLine
+    from beca_core.matching.versions.line_judge import LineJudge
     from beca_core.sources.limits import Stop
     from beca_core.sources.novelty import Novelty
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeAlias
-
-from beca_core.plugins.hookspecs import NOTICES
-
-STARTED, FINISHED = NOTICES
+from typing import Any, Final, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,8 @@ class ScanFinished:
 
 Notice: TypeAlias = ScanStarted | ScanFinished
 
+_BY_HOOK: Final[dict[str, type[Notice]]] = {"beca_scan_started": ScanStarted, "beca_scan_finished": ScanFinished}
+
 
 def to_request(notice: Notice) -> dict[str, Any]:
     """Return a notice as plain data."""
@@ -70,7 +68,7 @@ def of_request(hook: str, members: Mapping[str, Any]) -> Notice:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in members.items()
     }
-    return ScanStarted(**values) if hook == STARTED else ScanFinished(**values)
+    return _BY_HOOK[hook](**values)
 
 
 def _plain(value: Any) -> Any:
