@@ -113,7 +113,7 @@ async def test_half_sent_requests_keep_nobody_out(site: Site) -> None:
         held = [await site.connect(HALF) for _ in range(5 * MOST)]
         began = time.monotonic()
         assert (await (await site.connect(WHOLE)).answer())[0] == 200
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5
     assert await held[0].is_closed()
     assert not await held[-1].is_closed(0.2)
     assert [line["most"] for line in logs if "too many connections" in line["event"]] == [MOST], "logged once"

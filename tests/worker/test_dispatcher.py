@@ -154,7 +154,7 @@ class TestDispatcher:
             dispatcher.handle(bench.queued("x"))
         began = time.monotonic()
         dispatcher.handle(bench.queued("x"))
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
         scans.may_end.set()
 
     def test_free_slots_are_filled_without_a_message(self, bench, dispatcher, scans, wait_until):
