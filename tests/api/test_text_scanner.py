@@ -141,7 +141,7 @@ async def test_a_plugin_can_print_and_sees_no_credentials(monkeypatch: pytest.Mo
 @pytest.mark.slow
 @pytest.mark.usefixtures("_hostile_plugin")
 async def test_a_plugin_that_hangs_fails_one_text_and_does_not_block_the_loop() -> None:
-    async with TextScanner(KEY, seconds=2, processes=1) as scanner:
+    async with TextScanner(KEY, seconds=5, processes=1) as scanner:
         await scanner.scan(b"x")
         (before,) = children()
         ticks = 0
