@@ -150,5 +150,5 @@ def _with_pairs(text: str, pairs: Iterable[str], *, in_project: bool) -> str:
         head = text[: found.end()]
         return f"{head}{'' if head.endswith(chr(10)) else chr(10)}{lines}{text[found.end() :]}"
     remarks = re.match(r"(?:#[^\n]*(?:\n|\Z))*", text)
-    at = remarks.end() if remarks else 0
-    return f"{text[:at]}{lines}{text[at:]}"
+    head = remarks[0] if remarks else ""
+    return f"{head}{'' if not head or head.endswith(chr(10)) else chr(10)}{lines}{text[len(head) :]}"
