@@ -7,10 +7,11 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.cli.configuration.config_files import PYPROJECT
+from beca_core.cli.configuration.config_files import MAX_CONFIG_BYTES, PYPROJECT
 from beca_core.cli.configuration.configuration_keys import ALLOW_FIELDS
 from beca_core.errors import InvalidInput, quoted_path
 from beca_core.system.private_files import replace_file
+from beca_core.system.regular_files import read_regular
 from beca_core.system.toml_writing import toml_pair, toml_table
 
 if TYPE_CHECKING:
@@ -109,13 +110,18 @@ def read_config_text(path: Path) -> str:
         InvalidInput: If it cannot be read.
     """
     try:
-        return path.read_bytes().decode()
+        data = read_regular(path, MAX_CONFIG_BYTES)
+        text = None if data is None else data.decode()
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise InvalidInput(f"{quoted_path(path)} cannot be read: {error.strerror}.") from None
+        why = error.strerror or "it is not a regular file"
+        raise InvalidInput(f"{quoted_path(path)} cannot be read: {why}.") from None
     except UnicodeDecodeError:
         raise InvalidInput(f"{quoted_path(path)} is not UTF-8.") from None
+    if text is None:
+        raise InvalidInput(f"{quoted_path(path)} is larger than {MAX_CONFIG_BYTES:,} bytes.")
+    return text
 
 
 def write_config_text(path: Path, text: str) -> None:
