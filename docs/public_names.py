@@ -19,7 +19,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 import beca_core
-from beca_core import checks, errors, testing
+from beca_core import checks, errors, foreign, testing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,12 +115,18 @@ def check_names() -> dict[str, Name]:
     return {name: _described(f"checks.{checks._HOMES[name]}", name) for name in names}
 
 
+def foreign_names() -> dict[str, Name]:
+    """Return the classes and functions of `beca_core.foreign`, by name."""
+    return {name: _described(f"foreign.{foreign._HOMES[name]}", name) for name in foreign.__all__}
+
+
 def surface() -> str:
     """Return everything that is public, a line each."""
     modules = {
         "beca_core": public_names(),
         "beca_core.checks": check_names(),
         "beca_core.errors": error_classes(),
+        "beca_core.foreign": foreign_names(),
         "beca_core.testing": proof_functions(),
     }
     parts = []

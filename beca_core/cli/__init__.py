@@ -26,6 +26,8 @@ SUMMARIES: Final = {
     "serve": "Serve the REST API.",
     "worker": "Run the scans that servers queue.",
     "baseline": "Make, update and show the file of the findings that are known.",
+    "audit": "Judge the findings of a scan, one by one.",
+    "import": "Take over what the files of another scanner say.",
     "allow": "Show the allow-list of a repository, and prune it.",
     "config": "Show the configuration of a repository, with origins.",
     "rules": "Show the rules of all plugins, and prove them.",
@@ -40,6 +42,8 @@ _TEXT: Final = """Find secrets in git repositories, directories and texts.
 Plugins can add commands to those below; `beca plugins list` shows the plugins."""
 
 _MODULES: Final = {
+    "audit": "audit.audit_command",
+    "import": "moving.import_command",
     "init": "hooks.init",
     "pre-push": "hooks.pushes",
     "pre-receive": "hooks.pushes",

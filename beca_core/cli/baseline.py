@@ -49,13 +49,13 @@ def create(target: str, baseline: Path | None, scope: str | None, *, force: bool
     from beca_core.scanning.suppression.baseline import Baseline
 
     prepared = _prepared(target, baseline, scope)
-    path = _file(prepared, target)
+    path = baseline_file(prepared, target)
     if path.exists() and not force:
         raise InvalidInput(f"There is a file {quoted_path(path)}.", hint="`beca baseline update` brings it up to date.")
     findings = _findings(prepared)
     Baseline.of(findings, prepared.settings.fingerprint_key).save(path)
     say(f"{quoted_path(path)} knows {_count(len(findings))} from now on.")
-    _attribute(path)
+    mention_attribute(path)
 
 
 def _declare_update(parser: CommandParser) -> None:
@@ -68,7 +68,7 @@ def update(target: str, baseline: Path | None, scope: str | None, *, drop_only: 
     from beca_core.scanning.suppression.baseline import Baseline
 
     prepared = _prepared(target, baseline, scope)
-    path = _file(prepared, target)
+    path = baseline_file(prepared, target)
     before = Baseline.load(path, prepared.settings.fingerprint_key)
     findings = _findings(prepared)
     known = before.known(findings)
@@ -92,7 +92,7 @@ def show(target: str, baseline: Path | None, output_format: str) -> None:
     from beca_core.scanning.suppression.baseline import Baseline
 
     prepared = _prepared(target, baseline, None)
-    found = Baseline.load(_file(prepared, target), prepared.settings.fingerprint_key)
+    found = Baseline.load(baseline_file(prepared, target), prepared.settings.fingerprint_key)
     if output_format == "json":
         say(to_json({"items": [_document(found, place) for place in sorted(found.places, key=lambda p: (p[2], p[1]))]}))
         return
@@ -116,7 +116,12 @@ def _prepared(target: str, baseline: Path | None, scope: str | None) -> Prepared
     return PreparedScan(ScanRequest(target, baseline=baseline, scope=scope))
 
 
-def _file(prepared: PreparedScan, target: str) -> Path:
+def baseline_file(prepared: PreparedScan, target: str) -> Path:
+    """Return the baseline that an option or the configuration names, or the default one in the target.
+
+    Raises:
+        InvalidInput: If none is named, and the target is not a directory.
+    """
     if prepared.request.baseline is not None:
         return prepared.request.baseline
     directory = Path(target)
@@ -137,7 +142,7 @@ def _findings(prepared: PreparedScan) -> list[Finding]:
     return list(report.findings)
 
 
-def _attribute(path: Path) -> None:
+def mention_attribute(path: Path) -> None:
     """Say how git merges the file without conflicts, unless it does already."""
     attributes = path.parent / ".gitattributes"
     line = f"{path.name} {_ATTRIBUTE}"

@@ -53,3 +53,11 @@ def remark(line: str) -> None:
         with suppress(OSError):
             sys.stderr.write(f"{line}\n")
             sys.stderr.flush()
+
+
+def agrees(question: str) -> bool:
+    """Ask on the terminal, and return whether the answer is yes; without a terminal to ask on, it is no."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return False
+    remark(f"{question} [y/N]")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

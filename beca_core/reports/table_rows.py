@@ -66,7 +66,7 @@ class TableRows:
         severity = console.paint(first.severity.value, SEVERITY_STYLES[first.severity])
         rule = console.paint(printable(first.rule_id), Style.BOLD)
         console.prose(f"{severity}  {rule}  {printable(first.description)}", hang=2)
-        shown = [self._place(finding) for finding in findings]
+        shown = [self.place(finding) for finding in findings]
         rows = [
             (text, each.confidence.value, self._secret(each)) for (text, _), each in zip(shown, findings, strict=True)
         ]
@@ -84,13 +84,13 @@ class TableRows:
                 number = next(numbers)
                 text, path = shown[number]
                 console.line(f"  {console.link(text, path)}{lines[number][len(text) :]}")
-                self._write_source(finding)
-                for note in self._notes(finding, with_commit=not is_group):
+                self.write_source(finding)
+                for note in self.notes(finding, with_commit=not is_group):
                     console.prose(f"{_INDENT}{console.paint(note, Style.DIM)}", hang=4)
         console.prose(f"  {remedy_of(self._report, first.rule_id)}", hang=2)
         console.line()
 
-    def _place(self, finding: Finding) -> tuple[str, str | None]:
+    def place(self, finding: Finding) -> tuple[str, str | None]:
         """Return the place as it is shown, and the path of the file if there is one."""
         at = finding.location
         file = self._file(finding)
@@ -107,7 +107,8 @@ class TableRows:
     def _secret(self, finding: Finding) -> str:
         return printable(finding.redacted if self._redact else finding.secret.decode("utf-8", "backslashreplace"))
 
-    def _write_source(self, finding: Finding) -> None:
+    def write_source(self, finding: Finding) -> None:
+        """Write the line of a secret with the secret masked, and a mark below it; nothing if the line is not known."""
         line = self._report.lines.get((finding.location, finding.fingerprint))
         if line is None:
             return
@@ -122,7 +123,13 @@ class TableRows:
         console.line(f"{_INDENT}{before}{console.paint(secret, Style.RED)}{after}")
         console.line(f"{_INDENT}{' ' * cells(before)}{console.paint('^' * max(1, cells(secret)), Style.RED)}")
 
-    def _notes(self, finding: Finding, *, with_commit: bool) -> Iterator[str]:
+    def notes(self, finding: Finding, *, with_commit: bool) -> Iterator[str]:
+        """Yield what else is known of a finding, a line each.
+
+        Args:
+            finding: The finding.
+            with_commit: Whether the commit that introduced it is among that.
+        """
         if with_commit and finding.commit is not None:
             yield _commit(finding.commit)
         if finding.change is Change.NEW:

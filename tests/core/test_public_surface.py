@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import beca_core
-from beca_core import checks, errors
+from beca_core import checks, errors, foreign
 from docs.public_names import SURFACE, error_classes, surface
 
 PACKAGES = ["beca_core", "beca_api", "beca_scanners"]
@@ -77,7 +77,7 @@ def test_nobody_changes_a_public_signature_unawares() -> None:
 
 def test_public_signatures_name_public_types() -> None:
     used = set(re.findall(r"\b(?:[A-Z][a-z0-9]+)+\b", re.sub(r"'[^']*'", "", surface())))
-    assert used - {*beca_core.__all__, *checks.__all__, *error_classes(), *OF_PYTHON} == HANDED_ON
+    assert used - {*beca_core.__all__, *checks.__all__, *foreign.__all__, *error_classes(), *OF_PYTHON} == HANDED_ON
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -1,4 +1,4 @@
-"""What ships: the wheel alone, the wheel with extras, and a plugin's wheel beside it, each in an empty environment."""
+"""What ships: the wheel alone, the wheel with extras, and the plugins' wheels beside it, in empty environments."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheels")]  # all use the same environments
 
 ROOT = Path(__file__).parents[2]
-PLUGIN = ROOT / "plugins" / "beca-internal-tokens"
+PLUGINS = sorted(project.parent for project in (ROOT / "plugins").glob("*/pyproject.toml"))
 SEED_EXAMPLE = "public_keyasdf\nprivate_keyfdas\n"
 
 
@@ -74,13 +74,14 @@ def uv(*arguments: str) -> None:
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Build the wheels of BECA and of the example plugin, from copies without anything that git ignores."""
+    """Build the wheels of BECA and of its plugins, from copies without anything that git ignores."""
     built = tmp_path_factory.mktemp("wheels")
     checkout = tmp_path_factory.mktemp("checkout") / "beca"
     ignored = shutil.ignore_patterns(".venv", ".git", ".*_cache", "__pycache__", "dist", "uv.lock", ".hypothesis")
     shutil.copytree(ROOT, checkout, ignore=ignored)
     uv("build", "--wheel", "--out-dir", str(built), str(checkout))
-    uv("build", "--wheel", "--out-dir", str(built), str(checkout / "plugins" / PLUGIN.name))
+    for plugin in PLUGINS:
+        uv("build", "--wheel", "--out-dir", str(built), str(checkout / "plugins" / plugin.name))
     return {wheel.name.partition("-")[0]: wheel for wheel in built.glob("*.whl")}
 
 
@@ -221,14 +222,16 @@ def test_a_plugin_is_there_when_installed_and_gone_when_uninstalled(wheels: dict
     assert listed_rules(bare) == before
 
 
-def test_the_plugin_s_own_tests_pass_against_the_wheels(
+def test_the_plugins_own_tests_pass_against_the_wheels(
     wheels: dict[str, Path], environments: object, tmp_path: Path
 ) -> None:
-    environment: Environment = environments("plugin")  # type: ignore[operator]
-    environment.install(wheels["beca"], wheels["beca_internal_tokens"], "pytest", "hypothesis")
-    shutil.copytree(PLUGIN / "tests", tmp_path / "tests")
-    done = environment.run("python", "-m", "pytest", "-q", "tests", cwd=tmp_path)
+    environment: Environment = environments("plugins")  # type: ignore[operator]
+    environment.install(*wheels.values(), "pytest", "hypothesis")
+    for plugin in PLUGINS:
+        shutil.copytree(plugin / "tests", tmp_path / plugin.name)
+    done = environment.run("python", "-m", "pytest", "-q", *(plugin.name for plugin in PLUGINS), cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert len(wheels) == len(PLUGINS) + 1
 
 
 def test_the_plugin_of_the_tutorial_works_as_written(

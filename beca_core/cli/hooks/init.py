@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +11,7 @@ from beca_core.cli.baseline import DEFAULT_FILE
 from beca_core.cli.command import Command
 from beca_core.cli.configuration.config_files import CONFIG_FILE, config_paths
 from beca_core.cli.options import choice
-from beca_core.cli.standard_streams import remark, say
+from beca_core.cli.standard_streams import agrees, remark, say
 from beca_core.errors import InvalidInput, InvalidTarget, quoted_path
 from beca_core.sources.git.layout import enclosing_repository, find_repository
 
@@ -131,7 +130,7 @@ def _write(file: Path, text: str) -> None:
 
 def _replace(file: Path, write: Callable[[Path], None], *, force: bool) -> None:
     """Write a file, if there is none, or if the user says so."""
-    if os.path.lexists(file) and not force and not _agrees(f"Replace {quoted_path(file)}?"):
+    if os.path.lexists(file) and not force and not agrees(f"Replace {quoted_path(file)}?"):
         say(f"{quoted_path(file)} stays as it is.")
         return
     try:
@@ -139,13 +138,6 @@ def _replace(file: Path, write: Callable[[Path], None], *, force: bool) -> None:
     except OSError as error:
         raise InvalidInput(f"Cannot write {quoted_path(file)}: {error.strerror}.") from error
     say(f"{quoted_path(file)} is written.")
-
-
-def _agrees(question: str) -> bool:
-    if sys.stdin is None or not sys.stdin.isatty():
-        return False
-    remark(f"{question} [y/N]")
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 COMMANDS: Final = {"init": Command(init, _declare)}

@@ -130,6 +130,16 @@ class Baseline:
             raise InvalidInput(f"{quoted_path(path)} is not a baseline: it has {len(keys)} keys, not one.", hint=hint)
         return cls(bytes.fromhex(keys.pop()), checks.pop(), places, rules, path.name)
 
+    def with_findings(self, findings: Sequence[Finding], fingerprint_key: bytes) -> Baseline:
+        """Return a baseline that knows some more findings.
+
+        Args:
+            findings: The findings.
+            fingerprint_key: The key of their fingerprints.
+        """
+        added = Baseline.of(findings, fingerprint_key, self.key, self.name)
+        return replace(self, places={**self.places, **added.places}, rules={**self.rules, **added.rules})
+
     def known(self, findings: Sequence[Finding]) -> frozenset[int]:
         """Return the numbers of the findings that are known.
 

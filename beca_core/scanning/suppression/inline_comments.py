@@ -17,10 +17,18 @@ if TYPE_CHECKING:
     from beca_core.state.hit import Hit, Surroundings
 
 OWN_MARKER: Final = "beca:allow"
-FOREIGN_MARKERS: Final = ("gitleaks:allow", "betterleaks:allow", "pragma: allowlist secret", "nosecret")
+FOREIGN_MARKERS: Final = (
+    "gitleaks:allow",
+    "betterleaks:allow",
+    "trufflehog:ignore",
+    "pragma: allowlist secret",
+    "nosecret",
+)
 """The words of other programs, which hold only if the configuration says so."""
 _OWN: Final = re.compile(rb"\bbeca:allow[ \t]+([a-z0-9*?,-]{1,500})(?:[ \t]+([^\r\n]*))?")
-_FOREIGN: Final = re.compile(rb"\b(gitleaks:allow|betterleaks:allow|pragma: allowlist secret|nosecret)\b")
+_FOREIGN: Final = re.compile(
+    rb"\b(gitleaks:allow|betterleaks:allow|trufflehog:ignore|pragma: allowlist secret|nosecret)\b"
+)
 _ENDS: Final = re.compile(r"[\s\"'`)\]}]*(?:\*/|--+>|#\}|%>|\*\)|--\]\])?[\s\"'`)\]};]*$")
 _MOST_REASON: Final = 200
 """Characters of a reason that are kept."""

@@ -1,0 +1,1 @@
+"""Moving to BECA from another scanner."""
