@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeGuard, runtime_checkable
 
 from beca_core.sources.limits import NEVER
 
@@ -64,6 +65,17 @@ class ChecksApart(Protocol):
         self, candidates: Sequence[Candidate], limit: CallLimit
     ) -> Iterable[Candidate | DropReason | PluginFailed]:
         """Refine candidates in one content: each, or all at once if that fails."""
+
+
+def run_apart(check: object) -> TypeGuard[ChecksApart]:
+    """Return whether the first check of a rule is what stands for all its checks, in another process."""
+    kind: Any = type(check)
+    return _are_checks_apart(kind)
+
+
+@cache
+def _are_checks_apart(kind: type) -> bool:
+    return issubclass(kind, ChecksApart)  # of a protocol, that takes long to find out
 
 
 @runtime_checkable

@@ -12,6 +12,7 @@ of their own where needed. Encoded forms have one too, unless they are few.
 from __future__ import annotations
 
 import re
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +24,7 @@ from beca_core.matching.index.literal_index import PADDING, Expression, LiteralI
 from beca_core.matching.index.nearby import NearbyRules
 from beca_core.matching.index.sightings import LiveLine, Marks, Sightings, is_apart, record, record_mark, spans_lines
 from beca_core.matching.index.tails import TAIL_BYTES
-from beca_core.matching.index.words import has_forms, words_of
+from beca_core.matching.index.words import Word, has_forms, words_of
 from beca_core.matching.patterns.follow_sets import MOST_BYTES
 from beca_core.matching.patterns.literals import LONGEST
 from beca_core.matching.patterns.locating import located_by
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from beca_core.matching.index.encoded import Forms
-    from beca_core.matching.index.words import Word
     from beca_core.matching.lines import Ranges, Span
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.rules.rule import Rule
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 _LONGEST_SPLIT: Final = 64
 """In bytes: no encoded form that a line end may divide is longer."""
+
+_NO_USES: Final = Word((), "")
 
 
 class Prefilter:
@@ -72,6 +74,7 @@ class Prefilter:
         }
         self.uncovered: Final = self._unindexed - anchored.keys()
         self._words = words
+        self._only: frozenset[int] | None = None
         self._apart = frozenset(
             number for number, word in enumerate(words) if word.present or any(map(is_apart, word.uses))
         )
@@ -95,6 +98,30 @@ class Prefilter:
 
         basis = [word.text for word in words], once, encoded.basis if together else None
         return LiteralIndex(expressions, basis, max(LONGEST, encoded.longest if together else 0), cache)
+
+    def alone(self, rule: int) -> Prefilter:
+        """Return one that reports one rule only; it shares the databases.
+
+        Args:
+            rule: The index of the rule.
+        """
+        one = copy(self)
+        one._words = [_NO_USES] * len(self._words)
+        for number in self._words_of_rules.get(rule, ()):
+            one._words[number] = self._words[number].of_rule(rule)
+        one._only = frozenset((rule,))
+        one._unindexed = self._unindexed & one._only
+        one._nearby = self._nearby.alone(rule)
+        return one
+
+    @cached_property
+    def _words_of_rules(self) -> dict[int, list[int]]:
+        """The numbers of the words of each rule, by its index."""
+        found: dict[int, list[int]] = {}
+        for number, word in enumerate(self._words):
+            for rule in {*(use.rule for use in word.uses), *word.present, *word.nearby}:
+                found.setdefault(rule, []).append(number)
+        return found
 
     def prepare(self) -> None:
         """Load the databases and compile the expressions that most contents need."""
@@ -273,7 +300,7 @@ class Prefilter:
         """Return what the first pass has seen, with the places of everyday words."""
         sightings = seen[0] if seen else Sightings(self._words, data)
         if sightings.everyday:
-            self._everyday.find(data, sightings.ranges, stop)
+            self._everyday.find(data, sightings.ranges, stop, self._only)
         if sightings.nearby:
             self._nearby.find(data, sightings.nearby, sightings.ranges, stop, unbounded=unbounded)
         if self._unindexed:

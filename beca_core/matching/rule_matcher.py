@@ -9,7 +9,7 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import PluginFailed
-from beca_core.matching.code_apart import CallLimit, ChecksApart
+from beca_core.matching.code_apart import CallLimit, run_apart
 from beca_core.matching.lines import CUT
 from beca_core.matching.patterns.pattern_checking import checked_patterns
 from beca_core.matching.patterns.syntax import latin1_options
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     import re2
 
+    from beca_core.matching.code_apart import ChecksApart
     from beca_core.matching.lines import Memo, Ranges, Span
     from beca_core.matching.patterns.pattern import Pattern
     from beca_core.rules.rule import Rule, RuleInfo
@@ -74,7 +75,7 @@ class RuleMatcher:
     @cached_property
     def _checks_apart(self) -> ChecksApart | None:
         check = self.rule.checks[0] if self.rule.checks else None
-        return check if isinstance(check, ChecksApart) else None
+        return check if run_apart(check) else None
 
     @cached_property
     def _keywords(self) -> re2._Regexp[bytes] | None:
@@ -187,7 +188,7 @@ class RuleMatcher:
         begins = [begin for begin, _ in kept]
         furthest = [*accumulate((end for _, end in kept), max)]
         for pattern in self._patterns:
-            for spans in pattern.without_boundary().occurrences(data, ranges, None, stop):
+            for spans in pattern.without_boundary.occurrences(data, ranges, None, stop):
                 begin, end = spans["secret"]
                 before = bisect_left(begins, end)  # so many of those that are kept begin before its end
                 overlaps = before > 0 and furthest[before - 1] > begin

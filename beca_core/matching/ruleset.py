@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
+from copy import copy
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
-from beca_core.matching.code_apart import CallLimit, ChecksApart, ScannerApart
-from beca_core.matching.index.literal_index import Expression, PresenceIndex
+from beca_core.matching.code_apart import CallLimit, ScannerApart, run_apart
+from beca_core.matching.keyword_search import KeywordSearch
 from beca_core.matching.lines import Memo
-from beca_core.matching.patterns.literals import render, words_as_literals
 from beca_core.matching.patterns.locating import located_by
 from beca_core.matching.prefilter import Prefilter
 from beca_core.matching.regions import NO_MATCHES, NO_REGIONS
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from beca_core.matching.decoding.search import NestedSearch
     from beca_core.matching.lines import Ranges, Span
-    from beca_core.matching.patterns.literals import Literal
     from beca_core.matching.regions import Regions
     from beca_core.matching.room import Drops
     from beca_core.matching.rule_cache import RuleCache
@@ -111,6 +110,17 @@ class RuleSet:
     def rules_with_keywords(self) -> frozenset[str]:
         """Ids of the rules that have keywords."""
         return frozenset(rule.id for rule in self._with_keywords.values())
+
+    @cached_property
+    def _keyword_search(self) -> KeywordSearch:
+        return KeywordSearch([*self._with_keywords.values()])
+
+    def alone(self, rule_id: str) -> RuleSet:
+        """Return a rule set that finds the matches of one rule, which has a pattern; it shares what is compiled."""
+        self._nested_search, self._apart  # noqa: B018 - cached properties, which the copy then shares
+        one = copy(self)
+        one._prefilter = self._prefilter.alone([rule.id for rule in self._patterns].index(rule_id))
+        return one
 
     def prepare(self) -> None:
         """Load what is otherwise loaded by the first content that needs it."""
@@ -272,12 +282,7 @@ class RuleSet:
 
     def with_keyword(self, data: bytes) -> set[str]:
         """Return the ids of the rules of whose keywords one occurs in some data."""
-        present = self._keyword_index.present(data)
-        return {
-            rule.id
-            for index, rule in self._with_keywords.items()
-            if index in present or (not self._keywords[index] and RuleMatcher(rule).has_keyword(data))
-        }
+        return self._keyword_search.with_keyword(data)
 
     def find_whole(self, data: bytes, log: ProblemLog, stop: Stop | None = None) -> list[Match]:
         """Return the matches, sorted, of the scanners that need whole contents, in one that was searched in parts."""
@@ -351,9 +356,8 @@ class RuleSet:
 
         The time of all others is processor time, so that a busy machine makes no rule look expensive.
         """
-        rules = (
-            index for index, rule in enumerate(self._patterns) if isinstance(next(iter(rule.checks), None), ChecksApart)
-        )
+        checks = ((index, rule.checks[0]) for index, rule in enumerate(self._patterns) if rule.checks)
+        rules = (index for index, check in checks if run_apart(check))
         scanners = enumerate((scanner for _, scanner in self._scanners), start=len(self._patterns))
         return frozenset(rules).union(index for index, scanner in scanners if isinstance(scanner, ScannerApart))
 
@@ -361,20 +365,6 @@ class RuleSet:
     def _without_literals(self) -> tuple[int, ...]:
         """The rules that the prefilter reports only where a keyword is."""
         return tuple(index for index, rule in self._with_keywords.items() if located_by(rule).everywhere)
-
-    @cached_property
-    def _keywords(self) -> dict[int, frozenset[Literal]]:
-        return {index: words_as_literals(rule.keywords) for index, rule in self._with_keywords.items()}
-
-    @cached_property
-    def _keyword_index(self) -> PresenceIndex:
-        return PresenceIndex(
-            [
-                Expression(text, index, once=True)
-                for index, literals in self._keywords.items()
-                for text in sorted(map(render, literals))
-            ]
-        )
 
     @cached_property
     def _nested_search(self) -> NestedSearch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from beca_core.rules.rule import Rule
@@ -14,14 +15,16 @@ if TYPE_CHECKING:
     from beca_core.rules.rule import RuleInfo
     from beca_core.testing.workbench import Workbench
 
-_SMALL: Final = 4 * 1024
-_SMALL_DATA: Final = 1024
+_RATE_BYTES: Final = 1024
+_SCREEN_BYTES: Final = 2 * 1024
+_SCREEN_GROWTH: Final = 4
+_SCREEN_TOLERANCE: Final = 1.25
+_SCREEN_NOISE: Final = 0.0001
+_GROWTH_BYTES: Final = 4 * 1024
 _GROWTH: Final = 16
 _TOLERANCE: Final = 3
 _NOISE_SECONDS: Final = 0.002
 _TRIES: Final = 5
-_OF_DATA: Final = 2
-"""How much longer a rule without code may take: its time is measured on little text, and so less exactly."""
 MOST_SECONDS_PER_MB: Final = 4
 """The worst built-in rule took 1.4 s, one Python call and a dozen searches for every 11 bytes."""
 _DAMAGED: Final = 20
@@ -32,13 +35,15 @@ _DAMAGED_DATA: Final = 3
 def time_problem(bench: Workbench, examples: list[Example]) -> str:
     """Return what is wrong with the time that repeated examples take; empty: nothing.
 
-    The code of a plugin may take any time, so it is measured how its time grows. What has no code takes linear time by
-    construction: RE2 does, and it searches pieces of bounded length. So only its rate is measured, on a small text.
+    The code of a plugin may take any time, so it is measured at which rate it reads each example, and how its time
+    grows with all of them. What has no code takes linear time by construction: RE2 does, and it searches pieces of
+    bounded length. So only its rate is measured.
     """
-    code = has_code(bench.rule)
-    given = examples if code else examples[:1]
-    problems = (_problem(bench, unit, code=code) for example in given for unit in _units(example, code=code))
-    return next(filter(None, problems), "")
+    if not has_code(bench.rule):
+        return _problem_of_rate(bench, examples[0].data, _RATE_BYTES) if examples else ""
+    rates = (_problem_of_rate(bench, unit, _RATE_BYTES) for each in examples for unit in _units([each]))
+    growths = (_problem_of_growth(bench, unit) for unit in _units(examples) if unit)
+    return next(filter(None, chain(rates, growths)), "")
 
 
 def has_code(rule: RuleInfo) -> bool:
@@ -65,36 +70,62 @@ def hostile_texts(bench: Workbench, texts: list[bytes]) -> Iterator[bytes]:
         yield text.replace(b"\n", b"\r\n")
 
 
-def _units(example: Example, *, code: bool) -> Iterator[bytes]:
-    """Yield what is repeated to measure time: the text in one long line, one line after the other, and packed.
+def _units(examples: list[Example]) -> list[bytes]:
+    """Return what is repeated to measure time: texts in one long line, one line after the other, and packed.
 
     Without its line ends, a text has as many secrets, key words and anchors in a small space as there can be.
     """
-    text = example.data
-    yield text
-    if code:
-        yield text + b"\n"
-        yield b" ".join(text.split()) + b" "
-        yield example.secret_bytes + b" "
+    texts = [example.data for example in examples]
+    units = (
+        b"".join(texts),
+        b"".join(text + b"\n" for text in texts),
+        b"".join(b" ".join(text.split()) + b" " for text in texts),
+        b"".join(example.secret_bytes + b" " for example in examples),
+    )
+    return [*dict.fromkeys(units)]
 
 
-def _problem(bench: Workbench, unit: bytes, *, code: bool) -> str:
+def _problem_of_rate(bench: Workbench, unit: bytes, size: int) -> str:
     """Return what is wrong with the time that a repeated text takes, again and again; empty: nothing.
 
-    Sixteen times the input must not take much more than sixteen times as long. That alone does not show work that is
-    done many times over within a bounded distance, because such time is linear. So it has a bound as well.
+    Work that is done many times over within a bounded distance takes time that is linear, and too much of it.
     """
-    small = unit * ((_SMALL if code else _SMALL_DATA) // len(unit) + 1)
-    large = small * _GROWTH if code else small
-    most = MOST_SECONDS_PER_MB * (1 if code else _OF_DATA)
-    problem = ""
+    text, rate = _repeated(unit, size), 0.0
     for _ in range(_TRIES):
-        seconds = bench.seconds(large)
-        rate = max(seconds - _NOISE_SECONDS, 0) / len(large) * 1_000_000
-        if code and seconds > (bench.seconds(small) + _NOISE_SECONDS) * _GROWTH * _TOLERANCE:
-            problem = "its time grows faster than its input, so that a hostile file could stall a scan"
-        elif rate > most:
-            problem = f"it takes {rate:.1f} s for a MB of text like its examples; {most} s are allowed"
-        else:
+        rate = _rate(bench.seconds(text), text)
+        if rate <= MOST_SECONDS_PER_MB:
             return ""
-    return problem
+    return f"it takes {rate:.1f} s for a MB of text like its examples; {MOST_SECONDS_PER_MB} s are allowed"
+
+
+def _rate(seconds: float, text: bytes) -> float:
+    """Return how many seconds a MB of a text takes."""
+    return max(seconds - _NOISE_SECONDS, 0) / len(text) * 1_000_000
+
+
+def _problem_of_growth(bench: Workbench, unit: bytes) -> str:
+    """Return what is wrong with how the time grows that a repeated text takes, again and again; empty: nothing.
+
+    Sixteen times the input must not take much more than sixteen times as long. Four times a smaller input says of most
+    code that it does not: where a part of the time that matters grows faster, it shows there too.
+    """
+    small = _repeated(unit, _SCREEN_BYTES)
+    four = small * _SCREEN_GROWTH
+    least = min(bench.seconds(small), bench.seconds(small)) + _SCREEN_NOISE
+    seconds = bench.seconds(four)
+    if seconds > least * _SCREEN_GROWTH * _SCREEN_TOLERANCE and _grows(bench, unit):
+        return "its time grows faster than its input, so that a hostile file could stall a scan"
+    return _problem_of_rate(bench, four, len(four)) if _rate(seconds, four) > MOST_SECONDS_PER_MB else ""
+
+
+def _grows(bench: Workbench, unit: bytes) -> bool:
+    """Return whether the time grows faster than the input, again and again."""
+    small = _repeated(unit, _GROWTH_BYTES)
+    large = small * _GROWTH
+    return all(
+        bench.seconds(large) > (bench.seconds(small) + _NOISE_SECONDS) * _GROWTH * _TOLERANCE for _ in range(_TRIES)
+    )
+
+
+def _repeated(unit: bytes, size: int) -> bytes:
+    return unit * -(-size // len(unit))

@@ -11,6 +11,7 @@ from beca_core.rules.path_patterns import applies
 from beca_core.rules.rule import MAX_MAX_BYTES, Rule
 from beca_core.rules.rule_problems import example_problems
 from beca_core.testing.anatomy import anatomy
+from beca_core.testing.joined import with_something
 from beca_core.testing.near_misses import near_misses
 from beca_core.testing.robustness import hostile_texts, time_problem
 from beca_core.testing.specimen import Shown, Specimen
@@ -190,7 +191,9 @@ class RuleProof:
         for same in by_pattern.values():
             shown_by_all = Shown(same)
             for specimen in same[:_MOST_SPECIMENS]:
-                for miss in near_misses(rule, specimen, shown_by_all):
+                misses = list(near_misses(rule, specimen, shown_by_all))
+                for number in sorted(with_something(self._bench, rule, [miss.data for miss in misses])):
+                    miss = misses[number]
                     if miss.fault not in known and (found := self._found(miss, specimen)):
                         known.add(miss.fault)
                         yield f"near-miss, {miss.change}: found {found}; {miss.advice}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from beca_core.matching.patterns.pattern import Pattern, PatternKind
 from beca_core.matching.patterns.pattern_checking import checked_patterns
 from beca_core.matching.patterns.pattern_parser import parse
 from beca_core.rules.candidate import Step
@@ -78,7 +78,8 @@ def unproven_case(rule: Rule, specimens: Sequence[Specimen]) -> Iterator[str]:
 def _finds_as_much(rule: Rule, number: int, without: str, specimens: Sequence[Specimen]) -> bool:
     """Return whether a pattern finds all that another one of a rule finds in examples, which must be something."""
     given = checked_patterns(rule)[number].regexp
-    other = checked_patterns(replace(rule, pattern=without))[0].regexp
+    kind = PatternKind(rule.multiline, rule.max_bytes, rule.boundary)
+    other = Pattern(without, frozenset(), kind).regexp
     found = [_spans(given, specimen) for specimen in specimens]
     return any(found) and all(
         _spans(other, specimen) == spans for specimen, spans in zip(specimens, found, strict=True)

@@ -68,12 +68,17 @@ class Workbench:
 
     def __init__(self, rule: RuleInfo, registry: PluginRegistry, compiled: RuleSet | None = None) -> None:
         self.rule: Final = rule
-        self.compiled: Final = compiled or _prepared(rule, registry)
+        self.compiled: Final = _prepared(rule, registry) if compiled is None else compiled.alone(rule.id)
         self.log: Final = Evidence()
         self.printed: Final = io.StringIO()
         self.slowest: float = 0.0
         self.slowest_bytes: int = 0
         self._known: dict[bytes, Trial] | None = None if has_code(rule) else {}
+
+    @property
+    def is_data(self) -> bool:
+        """Whether the rule has no code of its own, so that it finds the same in the same text."""
+        return self._known is not None
 
     @property
     def is_uncovered(self) -> bool:

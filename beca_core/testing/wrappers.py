@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from beca_core.rules.rule import RuleInfo
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_FAR_BYTES: Final = 100_000
+_FAR: Final = (b"# " + b"- " * 38 + b"\n") * (100_000 // 79)
 _APART: Final = b"\n" + b"# -\n" * 1300
 """More than the greatest distance between a secret and its parts."""
 _LONG_LINE: Final = b" ," * 4096 + b" "
@@ -140,7 +140,7 @@ def _in_lines(example: Example, secrets: tuple[bytes, ...]) -> Iterator[Wrapped]
     )
     yield Wrapped(
         "after 100 KB of other text",
-        b"# -\n" * (_FAR_BYTES // 4) + data,
+        _FAR + data,
         secrets,
         r"its pattern demands the beginning of the text: \A",
     )

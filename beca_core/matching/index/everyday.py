@@ -73,9 +73,10 @@ class EverydayIndex:
         """Load the database, and compile the expressions."""
         self._index, self._groups, self._gate  # noqa: B018 - cached properties
 
-    def find(self, data: bytes, sighted: RangesByIndex, stop: Stop) -> None:
-        """Record where rules may match in a text that holds some of the words."""
+    def find(self, data: bytes, sighted: RangesByIndex, stop: Stop, only: frozenset[int] | None = None) -> None:
+        """Record where rules may match in a text that holds some of the words; None: all rules."""
         passing, ends = self._gate.passing(data)
+        passing = passing if only is None else only.intersection(passing)
         if not passing:
             return
         if ends is not None:

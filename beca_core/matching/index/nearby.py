@@ -7,6 +7,7 @@ such places too, since what matches may be among them.
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -95,6 +96,14 @@ class NearbyRules:
         self._near: dict[tuple[bytes, frozenset[int], int], tuple[int, ...]] = {}
         self._grouped: dict[frozenset[int], tuple[list[tuple[NearbyPlaces, list[int]]], NearbyPlaces]] = {}
         self._cache = cache
+
+    def alone(self, rule: int) -> NearbyRules:
+        """Return one of which RE2 searches for one rule only; it shares the database."""
+        if self._surroundings:
+            self._gate, self._rules_of, self._furthest_before, self._furthest_after  # noqa: B018 - the copy shares them
+        one = copy(self)
+        one._groups = [group for each in self._groups if (group := each.alone(rule)) is not None]
+        return one
 
     def find(
         self, data: bytes, present: Collection[int], sighted: RangesByIndex, stop: Stop, *, unbounded: bool = False
@@ -208,7 +217,13 @@ class NearbyRules:
 
 
 def _has_long_line(data: bytes) -> bool:
-    return len(data) > _LINE_BYTES and max(map(len, data.split(b"\n"))) >= _LINE_BYTES
+    begin = 0
+    while begin + _LINE_BYTES <= len(data):
+        end = data.rfind(b"\n", begin, begin + _LINE_BYTES)
+        if end < 0:
+            return True
+        begin = end + 1
+    return False
 
 
 def _add_line(number: int, _begin: int, end: int, _flags: int, context: Any) -> bool:
@@ -238,11 +253,16 @@ class NearbyGroup:
     """
 
     def __init__(self, rules: Mapping[int, tuple[Rule, RuleLocation]], max_bytes: int) -> None:
+        self._rules = rules
         self._patterns: list[Pattern] = [each for rule, _ in rules.values() for each in checked_patterns(rule)]
         self._surroundings: dict[NearbyPlaces, list[int]] = {}
         for index, (_, location) in rules.items():
             self._surroundings.setdefault(_surroundings(location), []).append(index)
         self._max_bytes = max_bytes
+
+    def alone(self, rule: int) -> NearbyGroup | None:
+        """Return the group of one rule; None: it is not in this one."""
+        return NearbyGroup({rule: self._rules[rule]}, self._max_bytes) if rule in self._rules else None
 
     def find(
         self, data: bytes, present: Collection[int], sighted: RangesByIndex, stop: Stop, *, unbounded: bool
@@ -308,7 +328,7 @@ class NearbyGroup:
 
     @cached_property
     def _unbounded(self) -> re2._Regexp[bytes] | None:
-        return _expression([pattern.without_boundary() for pattern in self._patterns])
+        return _expression([pattern.without_boundary for pattern in self._patterns])
 
 
 def _expression(patterns: Sequence[Pattern]) -> re2._Regexp[bytes] | None:

@@ -68,6 +68,14 @@ class Word:
         self.nearby: list[int] = []
         self.is_everyday: Final = is_everyday(literal)
 
+    def of_rule(self, rule: int) -> Word:
+        """Return the word with what hangs on it of one rule."""
+        word = Word(self.literal, self.text)
+        word.uses = [use for use in self.uses if use.rule == rule]
+        word.present = [rule] * self.present.count(rule)
+        word.nearby = [rule] * self.nearby.count(rule)
+        return word
+
 
 def words_of(rules: Sequence[Rule], anchors: Sequence[tuple[bytes, ...]]) -> tuple[list[Word], frozenset[int]]:
     """Return the words of some rules and scanners, in a stable order, and the indexes of those that have none.

@@ -148,8 +148,9 @@ class Pattern:
         """The pattern as RE2 compiled it."""
         return compiled_pattern(self.bounded.text)
 
+    @cached_property
     def without_boundary(self) -> Pattern:
-        """Return the pattern without its boundary; it has matches that this one has not."""
+        """The pattern without its boundary; it has matches that this one has not."""
         return Pattern(self._text, self.literals, PatternKind(self.multiline, self.max_bytes, group=self._group))
 
     @cached_property

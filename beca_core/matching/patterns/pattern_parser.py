@@ -41,8 +41,11 @@ _LINE_END: Final = Sequence((Repeat(Bytes(frozenset(b"\r")), 0, 1), Assertion("$
 _BOUNDS: Final[dict[str, tuple[int, int | None]]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 
 
+@lru_cache(maxsize=256)
 def parse(pattern: str) -> Node:
     """Return the tree of a pattern; `^` and `$` match at line ends, as `portable` says.
+
+    A pattern is parsed for several purposes, one soon after the other.
 
     Args:
         pattern: ASCII; RE2 must have accepted it.

@@ -197,7 +197,7 @@ def _candidates(rule: Rule, text: ReadableText, rivals: RivalRules) -> Iterator[
                 known.add(span)
                 side = pattern.bounded.adjoining(text.data, span)
                 yield number, _explained(rule, text, groups, side, trace, rivals, has_keyword=has_keyword)
-        for groups in pattern.without_boundary().occurrences(text.data, everything) if rule.boundary else ():
+        for groups in pattern.without_boundary.occurrences(text.data, everything) if rule.boundary else ():
             begin, end = groups["secret"]
             side = adjoining(text.data, (begin, end), rule.boundary)
             if side and not any(first < end and begin < last for first, last in known):
