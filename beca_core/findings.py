@@ -115,6 +115,15 @@ class Presence(StrEnum):
     """No ref leads to it, but the repository still has the object."""
 
 
+class NameKind(StrEnum):
+    """What has a name that is or holds a secret."""
+
+    PATH = "path"
+    """A file or a directory: the last component of the finding's path has the secret."""
+    REF = "ref"
+    """A branch, a tag or another ref: the path is `.git/` and the ref's full name."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
     """A place in a text: line and column, both 1-based.
@@ -252,6 +261,8 @@ class Finding:
         superseded: The less specific rules that have found the same secret here, at most 100.
         labels: What the path says of it, such as `test` or `vendored`.
         lowered_from: Confidence of the match by its content, if the labels have lowered it; else None.
+        name_of: What has the secret in its name; then the position is that in the path as it is, and the path shows a
+            preview of the secret instead. None: the secret is in the content at the path.
     """
 
     rule_id: str
@@ -280,6 +291,7 @@ class Finding:
     superseded: tuple[SupersededRule, ...] = ()
     labels: tuple[str, ...] = ()
     lowered_from: Confidence | None = None
+    name_of: NameKind | None = None
 
     def to_dict(self, *, redact: bool = True) -> dict[str, Any]:
         """Return the finding in its documented JSON shape.
@@ -314,6 +326,8 @@ class Finding:
             document["presence"] = self.presence.value
         if self.uncommitted:
             document["uncommitted"] = True
+        if self.name_of is not None:
+            document["nameOf"] = self.name_of.value
         if self.change is not None:
             document["change"] = self.change.value
         if self.commit is not None:

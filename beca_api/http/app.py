@@ -18,6 +18,7 @@ from beca_api.http.connections.client_connection import HANDLER_OPTIONS
 from beca_api.http.database_calls import DatabaseCalls
 from beca_api.http.handlers import OPERATIONS
 from beca_api.http.keys import (
+    AUDIT,
     CALLS,
     CATALOGUE,
     DATABASE,
@@ -46,6 +47,7 @@ from beca_core.rules.rule_selection import RuleChoice
 from beca_core.sources.limits import UrlPolicy
 from beca_core.storage.database import REQUEST_PATIENCE, Database
 from beca_core.storage.fingerprint_key import fingerprint_key
+from beca_core.storage.services.audit import AuditService
 from beca_core.storage.services.issues import IssueService
 from beca_core.storage.services.recorded_key import KeyRecord
 from beca_core.storage.services.repositories import RepositoryService
@@ -137,6 +139,7 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     app[ISSUES] = IssueService(database)
     app[SUMMARY] = SummaryService(database)
     app[TOKENS] = TokenService(database)
+    app[AUDIT] = AuditService(database)
     yield
 
 

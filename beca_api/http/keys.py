@@ -12,6 +12,7 @@ from beca_api.http.database_calls import DatabaseCalls
 from beca_api.texts.text_scanner import TextScanner
 from beca_api.worker.notifications import ScanNotifier
 from beca_core.storage.database import Database
+from beca_core.storage.services.audit import AuditService
 from beca_core.storage.services.issues import IssueService
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
@@ -19,6 +20,7 @@ from beca_core.storage.services.summary import SummaryService
 from beca_core.storage.services.tokens import TokenService
 from beca_core.system.settings import Settings
 
+AUDIT: Final = web.AppKey("audit", AuditService)
 CALLS: Final = web.AppKey("calls", DatabaseCalls)
 CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
 DATABASE: Final = web.AppKey("database", Database)

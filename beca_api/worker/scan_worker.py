@@ -24,6 +24,7 @@ from beca_api.worker.slots import Slots
 from beca_api.worker.supervisor import Supervisor
 from beca_api.worker.sweeper import Sweeper, every
 from beca_core.storage.fingerprint_key import fingerprint_key
+from beca_core.storage.services.audit import AuditService
 from beca_core.storage.services.retention import Retention
 
 if TYPE_CHECKING:
@@ -139,8 +140,14 @@ class ScanWorker:
 
 
 def retention_task(settings: Settings, database: Database) -> Callable[[], None]:
-    """Return the periodic task that deletes scans which need not be kept."""
-    return every(_RETENTION_SECONDS, Retention(database, settings.keep_results, settings.keep_days).run)
+    """Return the periodic task that deletes scans and entries of the audit log which need not be kept."""
+    retention, audit = Retention(database, settings.keep_results, settings.keep_days), AuditService(database)
+
+    def run() -> None:
+        retention.run()
+        audit.forget(settings.keep_audit_days)
+
+    return every(_RETENTION_SECONDS, run)
 
 
 def _process_name() -> str:

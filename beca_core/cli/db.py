@@ -22,11 +22,15 @@ def open_database() -> Iterator[Database]:
     Raises:
         SchemaMismatch: If a database on another system was not upgraded with `beca db upgrade`.
     """
+    from beca_core.storage.models import Way
+    from beca_core.storage.services.audit import Actor, acting
+
     with _configured_database() as database:
         if database.is_sqlite:
             database.upgrade()
         database.check_schema()
-        yield database
+        with acting(Actor(Way.CLI)):
+            yield database
 
 
 def _configured_database() -> Database:

@@ -37,8 +37,8 @@ def _declare_create(parser: CommandParser) -> None:
         "--scope",
         dest="scopes",
         action="append",
-        metavar="read|write",
-        help="What the token allows; may be given twice. Default: both.",
+        metavar="read|write|audit",
+        help="What the token allows; may be given several times. Default: read and write.",
     )
     parser.add_argument(
         "--expires-in", help="When it expires: after 45m, 12h, 30d or 8w. Default: never.", **parsed(_duration, "TIME")
@@ -48,11 +48,11 @@ def _declare_create(parser: CommandParser) -> None:
 def create(name: str, scopes: Sequence[str] | None, expires_in: timedelta | None) -> None:
     """Create a token and print it. It is shown once only: BECA stores just its hash."""
     from beca_core.cli.db import open_database
-    from beca_core.storage.services.tokens import SCOPES, TokenService
+    from beca_core.storage.services.tokens import DEFAULT_SCOPES, TokenService
 
     expires_at = None if expires_in is None else datetime.now(UTC) + expires_in
     with open_database() as database:
-        record, token = TokenService(database).create(name, scopes or SCOPES, expires_at)
+        record, token = TokenService(database).create(name, scopes or DEFAULT_SCOPES, expires_at)
     say(token)
     remark(f"Keep it now: it is not shown again. `beca token revoke {record.id}` revokes it.")
 

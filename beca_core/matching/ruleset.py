@@ -235,6 +235,10 @@ class RuleSet:
     def _can_follow(self) -> bool:
         return can_follow(self._patterns)
 
+    def regions(self, data: bytes, stop: Stop = NEVER) -> Regions:
+        """Return where in a text something may be found."""
+        return self._prefilter.find(data, stop)
+
     def having_something(self, texts: Sequence[bytes], *, stop: Stop = NEVER) -> Sequence[int]:
         """Return the numbers of those of some texts in which something may be found; in the others is nothing.
 

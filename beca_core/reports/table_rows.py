@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from beca_core.findings import Change, Presence, Severity
+from beca_core.findings import Change, NameKind, Presence, Severity
 from beca_core.reports.console import Style, cells
 from beca_core.reports.escaping import printable
 from beca_core.reports.shared.phrasing import counted, remedy_of
@@ -36,6 +36,10 @@ _PRESENCES: Final = {
     Presence.NOTES: "in notes on a commit",
     Presence.STAGED: "staged, not committed",
     Presence.UNREACHABLE: "unreachable from any ref, but still stored",
+}
+_NAMES: Final = {
+    NameKind.PATH: "in the name of a file or directory",
+    NameKind.REF: "in the name of a branch, a tag or another ref",
 }
 _TITLES: Final = ("Place", "Confidence", "Secret")
 _SHORT_ID: Final = 10
@@ -94,6 +98,8 @@ class TableRows:
         """Return the place as it is shown, and the path of the file if there is one."""
         at = finding.location
         file = self._file(finding)
+        if finding.name_of is not None:
+            return printable(at.path), None
         shown = at.path if file is None else os.path.relpath(file)
         return f"{printable(shown)}:{at.begin.line}:{at.begin.column}", file
 
@@ -143,7 +149,9 @@ class TableRows:
             seen.append(f"in {finding.occurrences:,} versions")
         if finding.uncommitted:
             seen.append("not committed")
-        if not finding.in_head:
+        if finding.name_of is not None:
+            seen.append(_NAMES[finding.name_of])
+        if not finding.in_head and finding.name_of is not NameKind.REF:
             seen.append(_PRESENCES[finding.presence])
         if seen:
             yield ", ".join(seen)

@@ -10,13 +10,21 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from beca_core.matching.code_apart import CallLimit
-from beca_core.matching.rule_costs import costly
-from beca_core.report import OMISSIONS, Coverage, Report, Skipped, Suppressed
+from beca_core.report import OMISSIONS, Report, Skipped, Suppressed
 from beca_core.rules.rule_selection import effective
 from beca_core.scanning.examiner import Outcome
 from beca_core.scanning.incremental import LazyMapping, Rescan, Scanned, next_state
+from beca_core.scanning.names.scanned_names import ScannedNames
 from beca_core.scanning.results.acceptance import Acceptance
-from beca_core.scanning.results.assembly import add_fingerprints, assemble, place_dropped, suppressed_order, worst
+from beca_core.scanning.results.assembly import (
+    add_fingerprints,
+    assemble,
+    finding_order,
+    place_dropped,
+    suppressed_order,
+    worst,
+)
+from beca_core.scanning.results.coverage_counts import coverage_of
 from beca_core.scanning.results.filtering import kept
 from beca_core.scanning.results.processing import Processing
 from beca_core.scanning.results.reread_secrets import fill_in, has_hidden_parts
@@ -90,6 +98,7 @@ class Scan:
         self._filtered: dict[str, int] = {}
         self._suppressed: list[Suppressed] | None = [] if with_suppressed else None
         self._unlisted_suppressed = 0
+        self._names = ScannedNames(setup, self._total.log, self._suppressed)
         self._processing = Processing(setup.registry.plugins, with_lines=with_lines)
         self._hits = 0
         self._expected: int | None = 0
@@ -122,15 +131,19 @@ class Scan:
             findings, changes = rescan.compare(findings)
         findings, allowed = self._split(findings)
         changes = None if changes is None else changes.without([item.finding for item in allowed.hidden])
-        coverage = self._coverage()
+        skipped = self._names.masked_skipped(item for item in self._acceptance.left if item.reason not in OMISSIONS)
+        omitted = dict.fromkeys(item for item in self._total.skipped if item.reason in OMISSIONS)
+        problems = (*self._setup.registry.problems, *self._total.log.problems)
+        accepted = self._acceptance.accepted
+        coverage = coverage_of(self._total, skipped, omitted, accepted, problems, self._filtered)
         return Report(
             scope=source.scope.value,
             findings=findings,
             coverage=coverage,
             ruleset=dict(self._setup.versions),
-            skipped=tuple(item for item in self._acceptance.left if item.reason not in OMISSIONS),
-            omitted=tuple(self._omitted),
-            accepted=tuple(self._acceptance.accepted),
+            skipped=tuple(skipped),
+            omitted=tuple(self._names.masked_skipped(omitted)),
+            accepted=tuple(self._names.masked_skipped(accepted)),
             unused_accepts=self._acceptance.unused,
             rule_changes=effective(self._setup.registry.rule_changes, self._setup.rules),
             changes=changes,
@@ -171,10 +184,10 @@ class Scan:
             rules=completed,
             failed=failed,
             hits=self._total.hits,
-            skipped=self._total.skipped,
+            skipped=self._names.masked_skipped(self._total.skipped),
             origin=origin_of(getattr(source, "identity", None), contents, self._setup.key),
         )
-        return next_state(scanned, contents.checkpoint(scanned.unread), rescan)
+        return next_state(scanned, self._names.recorded(contents.checkpoint(scanned.unread)), rescan)
 
     def _read(self, reading: Reading) -> None:
         for outcome in self._outcomes(reading.shares, self._setup.rules, reading.background()):
@@ -298,7 +311,10 @@ class Scan:
             log=log,
             suppressed=suppressed,
         )
-        in_scope = [found for found in assembled if _is_in(scope, found)]
+        in_names = self._names.findings(contents, assembled, self._time_left())
+        if not self._names.is_complete:
+            self._acceptance.left.append(Skipped("names", "timeout"))
+        in_scope = sorted((found for found in [*assembled, *in_names] if _is_in(scope, found)), key=finding_order)
         limit = CallLimit(self._limits.plugin_seconds, self._time_left())
         findings = self._processing.processed(in_scope, hits, places, most_hits, log, limit, suppressed)
         findings = self._setup.threshold.kept(findings, log, suppressed)
@@ -306,8 +322,11 @@ class Scan:
         self._filtered = dict(Counter(self._processing.removed) + Counter(filtered))
         if suppressed is not None:
             self._list_suppressed(scope, (place for place in places if place.blob_id in dropped), suppressed, most_hits)
-        self._comments = comments_at(hits, places)
-        return tuple(kept_findings)
+        self._comments = self._names.masked_comments(comments_at(hits, places))
+        self._processing.lines = self._names.masked_lines(self._processing.lines)
+        if suppressed is not None:
+            suppressed[:] = self._names.masked_suppressed(suppressed)
+        return tuple(self._names.masked(kept_findings))
 
     def _split(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], Split]:
         """Return the findings that are reported, as many as a report may hold, and what is accepted."""
@@ -371,27 +390,6 @@ class Scan:
             rule_id
             for rule_id in self._setup.rules
             if self._setup.registry.owner(rule_id) in failed or rule_id in self._total.log.unlisted
-        )
-
-    @property
-    def _omitted(self) -> Iterable[Skipped]:
-        return dict.fromkeys(item for item in self._total.skipped if item.reason in OMISSIONS)
-
-    def _coverage(self) -> Coverage:
-        total = self._total
-        return Coverage(
-            commits=total.commits,
-            blobs=total.blobs,
-            bytes=total.bytes,
-            unwalked=total.unwalked,
-            skipped=Counter(item.reason for item in self._acceptance.left if item.reason not in OMISSIONS),
-            accepted=Counter(item.reason for item in self._acceptance.accepted),
-            omitted=Counter(item.reason for item in self._omitted),
-            problems=(*self._setup.registry.problems, *total.log.problems),
-            filtered=self._filtered,
-            unlisted=dict(total.log.unlisted),
-            suppressed={step.value: count for step, count in total.log.dropped.items()},
-            costly=costly(total.log.nanoseconds),
         )
 
 

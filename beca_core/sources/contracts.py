@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
 from beca_core.report import Skipped
 from beca_core.sources.limits import PAUSE_SECONDS
@@ -207,16 +207,29 @@ class Contents(Protocol):
         """
 
 
+@runtime_checkable
+class NamedContents(Protocol):
+    """The additional methods of `Contents` that know their names beforehand, so that these are scanned too."""
+
+    def names(self) -> Iterable[bytes]:
+        """Return all names: paths, and refs as `.git/refs/heads/NAME`; one may be repeated."""
+
+    def name_places(self, wanted: Collection[bytes]) -> Iterator[Place]:
+        """Yield where some of the names are, oldest first; the ids of the blobs may be empty."""
+
+
 class FlatReading(NamedTuple):
     """The reading of a source without history: the shares hold everything, and each content has one path.
 
     Args:
         shares: Parts of the work.
         path: Returns the path of a content.
+        paths: Returns the paths of all contents, if they are known beforehand.
     """
 
     shares: Sequence[Share]
     path: Callable[[str], bytes] = os.fsencode
+    paths: Callable[[], Iterable[bytes]] = tuple
 
     @property
     def resumed(self) -> None:
@@ -241,6 +254,14 @@ class FlatReading(NamedTuple):
     def places(self, blob_ids: Collection[str]) -> Iterator[Place]:
         """Yield the path of each content."""
         return (Place(blob_id, self.path(blob_id)) for blob_id in blob_ids)
+
+    def names(self) -> Iterable[bytes]:
+        """Return the paths of all contents."""
+        return self.paths()
+
+    def name_places(self, wanted: Collection[bytes]) -> Iterator[Place]:
+        """Yield a place for each path."""
+        return (Place("", path) for path in wanted)
 
     def checkpoint(self, skipped: Collection[Skipped]) -> None:
         """Return None: the next scan reads everything again."""

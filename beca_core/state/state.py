@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from beca_core.state.hit import Hit
 
-DETECTION_VERSION: Final = 3
+DETECTION_VERSION: Final = 4
 """Increased whenever BECA finds something else in the same bytes with the same rules; then everything is read again."""
 
 VERSION: Final = 3

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from beca_core.errors import MissingExtra
-from beca_core.findings import Change, Confidence, Presence, Severity
+from beca_core.findings import Change, Confidence, NameKind, Presence, Severity
 from beca_core.rules.rule import MAX_RULE_ID
 from beca_core.storage.tables import Id, Json, Table, UtcDateTime, choice, comment
 
@@ -242,6 +242,11 @@ class Appearance(Table, table=True):
         default=None,
         sa_type=choice(Confidence, "lowered_from"),
         sa_column_kwargs=comment("Confidence by its content; null: the labels have not lowered it."),
+    )
+    name_of: NameKind | None = Field(
+        default=None,
+        sa_type=choice(NameKind, "name_of"),
+        sa_column_kwargs=comment("What has the secret in its name; null: it is in a content."),
     )
 
 

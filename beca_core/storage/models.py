@@ -4,7 +4,7 @@
 
     repository  1 --- *  result  1 --- *  finding  * --- 1  appearance        api_token
         1 ---------------- *  issue  1 --------------- *  appearance
-                                1 --- *  issue_event
+                                1 --- *  issue_event              audit_entry
 
 Users register repositories. A result is one scan of a repository; it remains when the repository is deleted, and it
 ends. An issue is a secret at a path of a repository, from the first scan that finds it on, whatever the scans after it
@@ -21,6 +21,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 from beca_core.errors import MissingExtra
+from beca_core.storage.audit_models import AuditEntry, Way
 from beca_core.storage.issue_models import Appearance, Issue, IssueEvent, IssueState, Standing, StoredFinding
 from beca_core.storage.tables import MAX_ID, Clock, Id, Json, Table, UtcDateTime, choice, comment, utc_now
 
@@ -36,6 +37,7 @@ __all__ = [
     "RESULT_SCOPES",
     "ApiToken",
     "Appearance",
+    "AuditEntry",
     "Clock",
     "Issue",
     "IssueEvent",
@@ -49,6 +51,7 @@ __all__ = [
     "StoredRuleset",
     "Table",
     "UtcDateTime",
+    "Way",
     "utc_now",
 ]
 

@@ -216,6 +216,9 @@ class Settings(BaseSettings):
     keep_days: int = Field(
         default=90, ge=1, le=36500, description="Days for which an ended scan is kept, within `keep_results`."
     )
+    keep_audit_days: int = Field(
+        default=365, ge=1, le=36500, description="Days for which an entry of the audit log is kept."
+    )
     max_attempts: int = Field(default=3, ge=1, description="How often a scan is tried if its workers die.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe log messages that are written."

@@ -9,6 +9,8 @@ from aiohttp import hdrs, web
 from beca_api.http.keys import CALLS, SETTINGS, TOKEN_USES, TOKENS
 from beca_api.http.problems import Refused
 from beca_api.http.request_log import TOKEN_ID
+from beca_core.storage.models import Way
+from beca_core.storage.services.audit import Actor, act_as
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -27,6 +29,7 @@ def require_scope(scope: str | None, handler: Handler) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         if scope is not None and request.app[SETTINGS].require_token:
             await _check(request, scope)
+        act_as(Actor(Way.API, request.get(TOKEN_ID), request.remote))
         return await handler(request)
 
     return handle

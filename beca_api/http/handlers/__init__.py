@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from beca_api.http.handlers import catalogue, issues, repositories, results, scanning, service
+from beca_api.http.handlers import audit, catalogue, issues, repositories, results, scanning, service
 from beca_api.http.operations import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -11,5 +11,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *issues.OPERATIONS,
     *scanning.OPERATIONS,
     *catalogue.OPERATIONS,
+    *audit.OPERATIONS,
     *service.OPERATIONS,
 )

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from beca_api.http.schemas.schema import Schema, is_empty
-from beca_core.findings import Change, Confidence, Presence, Severity
+from beca_core.findings import Change, Confidence, NameKind, Presence, Severity
 
 
 class Position(Schema):
@@ -133,6 +133,14 @@ class Finding(Schema):
         Presence | None,
         Field(
             description="Where the secret stands if it is not at HEAD; absent if it is, or if that is not known.",
+            exclude_if=lambda value: value is None,
+        ),
+    ] = None
+    name_of: Annotated[
+        NameKind | None,
+        Field(
+            description="What has the secret in its name: a file or directory (`path`), or a `ref`. The path then "
+            "shows a preview instead of it. Absent if the secret is in the content at the path.",
             exclude_if=lambda value: value is None,
         ),
     ] = None

@@ -115,7 +115,7 @@ def assemble(
         for (rule_id, _, _), of_secret in found.items()
         for finding in _findings_of_one_secret(rules[rule_id], of_secret)
     ]
-    return sorted(findings, key=_order)
+    return sorted(findings, key=finding_order)
 
 
 def place_dropped(
@@ -152,7 +152,7 @@ def place_dropped(
 
 def suppressed_order(item: Suppressed) -> tuple[object, ...]:
     """Sort key of what is dropped: that of the findings, then the step."""
-    return *_order(item.finding), item.step.value, item.name, item.reason, item.value
+    return *finding_order(item.finding), item.step.value, item.name, item.reason, item.value
 
 
 def _leave_to_current_winners(
@@ -253,7 +253,7 @@ def _findings_of_one_secret(rule: RuleInfo, placed_hits: list[_PlacedHit]) -> It
     superseded = {each for placed in placed_hits for each in placed.superseded}
     for placed in _shown(placed_hits):
         place, hit = placed.place, placed.hit
-        path, raw_path = _readable(placed.path)
+        path, raw_path = readable(placed.path)
         labels = labels_of(place.path, hit.member)
         confidence = lowered(rule, hit.confidence, labels)
         yield Finding(
@@ -306,12 +306,14 @@ def _shown(placed_hits: list[_PlacedHit]) -> list[_PlacedHit]:
     return committed or uncommitted or placed_hits[:1]
 
 
-def _order(finding: Finding) -> tuple[object, ...]:
+def finding_order(finding: Finding) -> tuple[object, ...]:
+    """Sort key of findings: path, position, rule."""
     at = finding.location
     return at.path, at.raw_path or b"", at.begin, at.end, finding.rule_id, finding.fingerprint
 
 
-def _readable(path: bytes) -> tuple[str, bytes | None]:
+def readable(path: bytes) -> tuple[str, bytes | None]:
+    """Return a path as valid Unicode, and its bytes if they are not valid UTF-8."""
     try:
         return path.decode(), None
     except UnicodeDecodeError:

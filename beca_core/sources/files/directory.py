@@ -23,7 +23,7 @@ from beca_core.sources.wide_text import encoding_of
 from beca_core.system.regular_files import open_regular, read_from, read_up_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
     from beca_core.sources.contracts import Resume, Share
@@ -72,9 +72,10 @@ class DirectorySource:
         repository = enclosing_repository(Path(os.fsdecode(self._path)))
         if repository is not None:
             left_out.append(Skipped(str(repository), "history"))
-        batches = gather(self._listed(limits, left_out), self._reader.sizes.own)
+        batches = list(gather(self._listed(limits, left_out), self._reader.sizes.own))
         shares: list[Share] = [FileShare(batch, self._reader) for batch in batches]
-        return FlatReading((*shares, FixedShare(tuple(left_out))) if left_out else tuple(shares))
+        unread = (FixedShare(tuple(left_out)),) if left_out else ()
+        return FlatReading((*shares, *unread), paths=partial(_paths, batches))
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
@@ -93,6 +94,10 @@ class DirectorySource:
                 left_out.append(item)
             else:
                 yield item
+
+
+def _paths(batches: Iterable[FileBatch]) -> Iterator[bytes]:
+    return (path for batch in batches for path in batch.paths.split(b"\0"))
 
 
 @dataclass(frozen=True, slots=True)

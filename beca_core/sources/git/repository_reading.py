@@ -7,9 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from beca_core.report import Skipped
-from beca_core.sources.contracts import FixedShare
+from beca_core.sources.contracts import FixedShare, Place
 from beca_core.sources.git.history.history_diff import RefTips
+from beca_core.sources.git.history.names import HeadNames, all_names, name_places
 from beca_core.sources.git.history.places import HeadLocator, HistoryLocator
+from beca_core.sources.git.history.queries import HistoryQueries
 from beca_core.sources.git.objects.cat_file_shares import CatFileShare
 from beca_core.sources.git.objects.lfs import with_lfs
 from beca_core.sources.git.objects.selection import list_missing, select_head
@@ -17,9 +19,9 @@ from beca_core.sources.git.resume.resumed import exclude_unread
 from beca_core.state.checkpoint import Attribution
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from beca_core.sources.contracts import Blob, Place, Share
+    from beca_core.sources.contracts import Blob, Share
     from beca_core.sources.git.history.log import HistoryLog
     from beca_core.sources.git.history.places import RecordedHistory
     from beca_core.sources.git.objects.object_store import ObjectStore
@@ -54,6 +56,7 @@ class HeadReading:
         self._deadline = deadline
         self._selected = tuple(select_head(view, limits.max_blob_bytes, deadline))
         self.shares: Sequence[Share] = with_lfs(view, self._selected)
+        self._names = HeadNames(view, deadline)
 
     def listed(self) -> set[bytes]:
         """Return the ids of the blobs that are read, and of what cannot be read."""
@@ -95,6 +98,16 @@ class HeadReading:
 
     def checkpoint(self, skipped: Collection[Skipped]) -> None:
         """Return None: a scan of HEAD reads all files each time."""
+
+    def names(self) -> Iterator[bytes]:
+        """Yield the paths of the files."""
+        return self._names.paths()
+
+    def name_places(self, wanted: Collection[bytes]) -> Iterator[Place]:
+        """Yield a place for each of some paths that is there."""
+        head = self._view.head()
+        found = HistoryQueries(self._view, self._deadline).paths_at(head, wanted) if head else ()
+        return (Place("", path) for path in found)
 
     @cached_property
     def _locator(self) -> HeadLocator:
@@ -187,6 +200,14 @@ class HistoryReading:
         located = HistoryLocator(self._view, self._refs, seconds, deadline, self._log, recorded).locate(blob_ids)
         self._attribution = located.attribution
         yield from located.places
+
+    def names(self) -> Iterable[bytes]:
+        """Return the names of all files that the log has, and of refs."""
+        return all_names(self._view, self._refs, self._log, self._deadline)
+
+    def name_places(self, wanted: Collection[bytes]) -> Iterator[Place]:
+        """Yield where some names are, and which commits put files there."""
+        return name_places(self._view, self._refs, self._log, self._deadline, wanted)
 
     def checkpoint(self, skipped: Collection[Skipped]) -> Checkpoint | None:
         """Return what has been read; see `Contents.checkpoint`."""

@@ -173,6 +173,15 @@ class ChangeReading(NamedTuple):
         """Yield the places of some contents."""
         return self.where.of(blob_ids)
 
+    def names(self) -> Iterator[bytes]:
+        """Yield the paths of what is changed."""
+        return (version.path for version in self.where.versions)
+
+    def name_places(self, wanted: Collection[bytes]) -> Iterator[Place]:
+        """Yield the places of the contents at some of the paths."""
+        named = {version.blob.decode() for version in self.where.versions if version.path in wanted}
+        return (place for place in self.where.of(named) if place.path in wanted)
+
     def checkpoint(self, skipped: Collection[Skipped]) -> None:
         """Return None: the next scan reads everything."""
 

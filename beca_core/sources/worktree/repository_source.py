@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beca_core.errors import SourceError
 from beca_core.findings import Presence
 from beca_core.report import Skipped
-from beca_core.sources.contracts import FixedShare, Place
+from beca_core.sources.contracts import FixedShare, NamedContents, Place
 from beca_core.sources.git.index import DIRECTORY, GITLINK, Index, UnsupportedIndex, read_work_tree_index
 from beca_core.sources.git.layout import find_repository
 from beca_core.sources.git.objects.cat_file_shares import cat_file_shares
@@ -128,7 +128,8 @@ class RepositorySource:
         left_out += changes.left_out
         submodules = list(self._submodules(self._root, gitlinks, changes.submodules, limits, left_out))
         own = [*_file_shares(root, changes.files), *self._staged_shares(git, index), FixedShare(tuple(left_out))]
-        return RepositoryReading(git, index, own, submodules, root, width)
+        files = [path for path, _ in changes.files]
+        return RepositoryReading(git, index, own, submodules, root, width, files)
 
     def _out_of_scope(self) -> list[Skipped]:
         """Return what the scope leaves out of the repository as a whole."""
@@ -203,6 +204,7 @@ class RepositoryReading(NamedTuple):
         submodules: Its submodules.
         root: Path of the work tree; empty: no file of it is read.
         width: Length of an object id, in bytes.
+        files: Paths of the files of the work tree that are read.
     """
 
     git: Reading
@@ -211,6 +213,7 @@ class RepositoryReading(NamedTuple):
     submodules: Sequence[SubmoduleReading]
     root: bytes
     width: int
+    files: Sequence[bytes] = ()
 
     @property
     def shares(self) -> Sequence[Share]:
@@ -229,7 +232,7 @@ class RepositoryReading(NamedTuple):
     def finish(self) -> RepositoryContents:
         """Return the contents."""
         parts = [part.finish() for part in self.submodules]
-        return RepositoryContents(self.git.finish(), self.tracked, parts, self.root, self.width)
+        return RepositoryContents(self.git.finish(), self.tracked, parts, self.root, self.width, self.files)
 
 
 class RepositoryContents:
@@ -241,11 +244,19 @@ class RepositoryContents:
         submodules: The submodules.
         root: Path of the work tree; empty: no file of it was read.
         width: Length of an object id, in bytes.
+        files: Paths of the files of the work tree that were read.
     """
 
     def __init__(
-        self, git: Contents, index: Index, submodules: Sequence[SubmoduleContents], root: bytes, width: int
+        self,
+        git: Contents,
+        index: Index,
+        submodules: Sequence[SubmoduleContents],
+        root: bytes,
+        width: int,
+        files: Sequence[bytes] = (),
     ) -> None:
+        self._files = files
         self._git = git
         self._index = index
         self._submodules = submodules
@@ -273,6 +284,27 @@ class RepositoryContents:
                 yield Place(blob_id, _path(blob_id), uncommitted=True)
         for part in self._submodules:
             yield from part.places(blob_ids)
+
+    def names(self) -> Iterator[bytes]:
+        """Yield the names in the repository, in its work tree and in its submodules."""
+        if isinstance(self._git, NamedContents):
+            yield from self._git.names()
+        yield from (entry.path for entry in self._index.entries)
+        yield from self._files
+        for part in self._submodules:
+            yield from part.names()
+
+    def name_places(self, wanted: Collection[bytes]) -> Iterator[Place]:
+        """Yield where some names are: in the repository first, then what is not committed."""
+        committed = set[bytes]()
+        for place in self._git.name_places(wanted) if isinstance(self._git, NamedContents) else ():
+            committed.update([place.path] if place.in_head else ())
+            yield place
+        for path in dict.fromkeys([*(entry.path for entry in self._index.entries), *self._files]):
+            if path in wanted and path not in committed:
+                yield Place("", path, uncommitted=True)
+        for part in self._submodules:
+            yield from part.name_places(wanted)
 
     def checkpoint(self, skipped: Collection[Skipped]) -> Checkpoint | None:
         """Return which objects have been read; the work tree and submodules are read again by the next scan."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.report import OMISSIONS, Skipped
+from beca_core.sources.contracts import NamedContents
 from beca_core.sources.git.index import GITLINK
 from beca_core.sources.limits import MIB
 from beca_core.sources.worktree.changed_files import IN_SUBMODULE
@@ -91,6 +92,18 @@ class SubmoduleContents:
                 yield Skipped(self._prefix + item.id, item.reason)
             else:
                 yield replace(item, blob_id=self._prefix + item.blob_id, path=self._path + b"/" + item.path)
+
+    def names(self) -> Iterator[bytes]:
+        """Yield the names in the submodule."""
+        if isinstance(self._contents, NamedContents):
+            yield from (self._path + b"/" + name for name in self._contents.names())
+
+    def name_places(self, wanted: Collection[bytes]) -> Iterator[Place]:
+        """Yield where some of its names are."""
+        prefix = self._path + b"/"
+        own = {name.removeprefix(prefix) for name in wanted if name.startswith(prefix)}
+        for place in self._contents.name_places(own) if own and isinstance(self._contents, NamedContents) else ():
+            yield replace(place, path=prefix + place.path)
 
     def _own(self, blob_ids: Collection[str]) -> list[str]:
         return [blob_id.removeprefix(self._prefix) for blob_id in blob_ids if blob_id.startswith(self._prefix)]

@@ -17,6 +17,7 @@ from sqlmodel import col
 
 from beca_core.errors import InvalidSettings
 from beca_core.storage.models import Issue, IssueState, RecordedKey, utc_now
+from beca_core.storage.services.audit import note
 
 if TYPE_CHECKING:
     from beca_core.storage.database import Database
@@ -68,7 +69,8 @@ class KeyRecord:
         A fingerprint cannot be made from another one, and the secrets are not stored. The next scans open an issue with
         the new fingerprint for each secret that they still find, and the issues before become fixed.
         """
-        values = {"key_id": key_id(key), "recorded_at": self._clock()}
+        now = self._clock()
+        values = {"key_id": key_id(key), "recorded_at": now}
         count = select(func.count()).select_from(Issue).where(col(Issue.state) != IssueState.PENDING)
         with self._database.session() as session:
             before = session.scalar(select(col(RecordedKey.key_id)).with_for_update())
@@ -76,6 +78,7 @@ class KeyRecord:
                 session.execute(insert(RecordedKey).values(id=1, **values))
             else:
                 session.execute(update(RecordedKey).values(**values))
+            note(session, "key.replaced", key_id(key), now)
             return 0 if before in (None, values["key_id"]) else session.scalar(count) or 0
 
     def _recorded(self) -> str | None:

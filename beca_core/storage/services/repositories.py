@@ -21,6 +21,7 @@ from beca_core.errors import Conflict, InvalidInput, InvalidTarget, NotFound, Pr
 from beca_core.sources.git.remote.url import canonical_url
 from beca_core.sources.limits import UrlPolicy
 from beca_core.storage.models import Repository, Result, Status, utc_now
+from beca_core.storage.services.audit import note
 from beca_core.storage.services.pages import Cursors, Page, checked_limit
 from beca_core.storage.services.transitions import REPOSITORY_DELETED, failure_values
 from beca_core.storage.services.validation import checked_name, is_id, named_id
@@ -69,7 +70,9 @@ class RepositoryService:
         statement = insert(Repository).values(**values, created_at=now, updated_at=now).returning(Repository)
         try:
             with self._database.session() as session:
-                return session.scalars(statement).one()
+                created = session.scalars(statement).one()
+                note(session, "repository.created", created.id, now)
+                return created
         except IntegrityError:
             raise self._conflict(values["url"]) from None
 
@@ -126,12 +129,16 @@ class RepositoryService:
             values["url"] = self._checked_url(url)
         if not values:
             raise InvalidInput("There is nothing to change.", hint="Give a name, a url, or both.")
-        values |= {"updated_at": self._clock(), "version": col(Repository.version) + 1}
+        now = self._clock()
+        values |= {"updated_at": now, "version": col(Repository.version) + 1}
         statement = update(Repository).where(*_is_version(repository_id, if_version)).values(**values)
         try:
             with self._database.session() as session:
                 changed = session.scalars(statement.returning(Repository)).one_or_none()
-                return changed or _refuse(session, repository_id)
+                if changed is None:
+                    _refuse(session, repository_id)
+                note(session, "repository.changed", repository_id, now)
+                return changed
         except IntegrityError:
             raise self._conflict(values["url"]) from None
 
@@ -148,11 +155,13 @@ class RepositoryService:
         """
         lock = select(col(Repository.id)).where(*_is_version(repository_id, if_version)).with_for_update()
         queued = col(Result.repository_id) == repository_id, col(Result.status) == Status.QUEUED
+        now = self._clock()
         with self._database.session() as session:
             if session.scalar(lock) is None:
                 _refuse(session, repository_id)
-            session.execute(update(Result).where(*queued).values(**failure_values(self._clock(), REPOSITORY_DELETED)))
+            session.execute(update(Result).where(*queued).values(**failure_values(now, REPOSITORY_DELETED)))
             session.execute(delete(Repository).where(col(Repository.id) == repository_id))
+            note(session, "repository.deleted", repository_id, now)
 
     def _checked_url(self, url: str) -> str:
         try:

@@ -26,6 +26,7 @@ from beca_core.storage.models import (
     UtcDateTime,
     utc_now,
 )
+from beca_core.storage.services.audit import note
 from beca_core.storage.services.pages import Cursors, Page, checked_limit, from_microseconds, microseconds
 from beca_core.storage.services.stored_findings import finding_document
 from beca_core.storage.services.validation import is_id, named_id, storable_text
@@ -96,6 +97,8 @@ class ResultService:
             session.execute(lock)  # of two that ask at once, the second one sees what the first one has queued
             found = session.scalars(waiting).one_or_none()
             queued = self._insert(session, repository_id, scope) if found is None else found
+            if found is None and queued is not None:
+                note(session, "scan.requested", queued.id, queued.queued_at)
         if queued is None:
             raise _not_found("repository", repository_id)
         return RequestedScan(queued, found is None)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.errors import InvalidInput
-from beca_core.findings import MAX_SHOWN, Confidence, Presence, Severity, format_time
+from beca_core.findings import MAX_SHOWN, Confidence, NameKind, Presence, Severity, format_time
 from beca_core.rules.rule import MAX_ITEMS, MAX_RULE_ID, MAX_TAG
 from beca_core.storage.services.validation import storable_text
 
@@ -68,6 +68,7 @@ def finding_values(result_id: int, ordinal: int, document: Mapping[str, Any]) ->
             "in_head": bool(document["inHead"]),
             "occurrences": _count(document["occurrences"]),
             "presence": Presence(document["presence"]) if "presence" in document else None,
+            "name_of": NameKind(document["nameOf"]) if "nameOf" in document else None,
             **_commit_values(document["commit"]),
         }
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
@@ -137,6 +138,8 @@ def finding_document(finding: Appearance, change: Change | None = None) -> dict[
             document[name] = said
     if finding.presence is not None:
         document["presence"] = finding.presence.value
+    if finding.name_of is not None:
+        document["nameOf"] = finding.name_of.value
     if change is not None:
         document["change"] = change.value
     return document

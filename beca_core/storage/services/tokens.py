@@ -4,8 +4,10 @@ A token has the form `beca_<id>_<secret>`: an id of 12 hexadecimal digits, and 3
 the SHA-256 of the second part is stored. It needs no salt and no stretching, since nobody can guess 256 random bits.
 Read access to the database does not give access to the API.
 
-There are two scopes, and neither implies the other: `read` shows repositories, results and findings; `write` changes
-repositories and queues scans. A job that only triggers scans needs no right to see their findings.
+There are three scopes, and none implies another: `read` shows repositories, results and findings; `write` changes
+repositories and queues scans; `audit` shows who did what. A job that only triggers scans needs no right to see their
+findings, and only those who answer for the server need to see what the others do: no token has `audit` unless it is
+asked for.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from sqlmodel import col
 
 from beca_core.errors import InvalidInput, NotFound
 from beca_core.storage.models import ApiToken, utc_now
+from beca_core.storage.services.audit import note
 from beca_core.storage.services.validation import checked_name, storable_text
 
 if TYPE_CHECKING:
@@ -30,7 +33,8 @@ if TYPE_CHECKING:
     from beca_core.storage.database import Database
     from beca_core.storage.models import Clock
 
-SCOPES: Final = frozenset({"read", "write"})
+SCOPES: Final = frozenset({"read", "write", "audit"})
+DEFAULT_SCOPES: Final = frozenset({"read", "write"})
 
 _PREFIX: Final = "beca"
 _USE_RECORDED_EVERY: Final = timedelta(minutes=1)
@@ -49,7 +53,7 @@ class TokenService:
         self._clock = clock
 
     def create(
-        self, name: str, scopes: Collection[str] = SCOPES, expires_at: datetime | None = None
+        self, name: str, scopes: Collection[str] = DEFAULT_SCOPES, expires_at: datetime | None = None
     ) -> tuple[ApiToken, str]:
         """Create a token; return its record and the token itself, which cannot be read again.
 
@@ -62,7 +66,7 @@ class TokenService:
             InvalidInput: If the name, a scope or the time is not valid, with a pointer to it.
         """
         if not scopes or not SCOPES.issuperset(scopes):
-            raise InvalidInput("There is no such scope.", hint="Use read, write, or both.", pointer="/scopes")
+            raise InvalidInput("There is no such scope.", hint="Use read, write or audit.", pointer="/scopes")
         now = self._clock()
         if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
             raise InvalidInput(
@@ -81,6 +85,7 @@ class TokenService:
         }
         with self._database.session() as session:
             record = session.scalars(insert(ApiToken).values(**values).returning(ApiToken)).one()
+            note(session, "token.created", token_id, now)
         return record, f"{_PREFIX}_{token_id}_{secret}"
 
     def list(self) -> list[ApiToken]:
@@ -96,8 +101,11 @@ class TokenService:
         """
         token_id = storable_text(token_id)
         valid = col(ApiToken.id) == token_id, col(ApiToken.revoked_at).is_(None)
+        now = self._clock()
+        revoked = update(ApiToken).where(*valid).values(revoked_at=now).returning(col(ApiToken.id))
         with self._database.session() as session:
-            session.execute(update(ApiToken).where(*valid).values(revoked_at=self._clock()))
+            if session.scalar(revoked) is not None:
+                note(session, "token.revoked", token_id, now)
             record = session.get(ApiToken, token_id)
         if record is None:
             raise NotFound("There is no token with this id.", hint="See: beca token list")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from contextlib import suppress
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Final
 
 from beca_core.sources.git.history.tree_changes import (
     CommitRecord,
+    TreeChange,
     TreeChanges,
     new_mark,
     read_batches,
@@ -17,12 +19,11 @@ from beca_core.sources.git.history.tree_changes import (
 from beca_core.sources.git.store_layout import with_alternates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from beca_core.sources.git.history.commit_order import CommitNode
-    from beca_core.sources.git.history.tree_changes import TreeChange
     from beca_core.sources.git.view import RepositoryView
 
 _MAX_BYTES: Final = 2 * 1024**3
@@ -62,6 +63,7 @@ class HistoryLog:
         self._mark = new_mark()
         self._commits: dict[bytes, CommitNode] | None = None
         self._changes: TreeChanges | None = None
+        self._paths: set[bytes] | None = None
         with revision_range(view, tips, excluded) as starts:
             self._process = view.git(
                 *_COMMAND,
@@ -93,16 +95,31 @@ class HistoryLog:
         """Yield the ids of the blobs of all changes, in batches; unless there are too many, all changes are cached."""
         commits: dict[bytes, CommitNode] = {}
         changes = TreeChanges([], [], [])
+        paths: set[bytes] = set()
         for nodes, more in read_batches(_LogReader(self._file.fileno()), self._mark):
             if len(commits) <= _MOST_CACHED:
                 commits.update({node.id: node for node in nodes})
             if len(changes.blobs) <= _MOST_CACHED:
                 changes.add(more)
+            paths.update(more.paths)
             yield more.blobs
+        self._paths = paths
         if len(commits) <= _MOST_CACHED:
             self._commits = commits
         if len(changes.blobs) <= _MOST_CACHED:
             self._changes = changes
+
+    @property
+    def paths(self) -> AbstractSet[bytes]:
+        """All paths at which a file ever was."""
+        if self._paths is None:
+            deque(self.blob_batches(), maxlen=0)
+        return self._paths or frozenset()
+
+    def introductions(self, paths: Collection[bytes]) -> dict[bytes, bytes]:
+        """Return the last commit that git lists, which is one of the oldest, for each of some paths."""
+        changes = (entry for entry in self._entries(None) if isinstance(entry, TreeChange) and entry.path in paths)
+        return {change.path: change.commit for change in changes}
 
     @property
     def commits(self) -> Mapping[bytes, CommitNode]:
@@ -112,7 +129,7 @@ class HistoryLog:
         nodes = (entry.node for entry in self._entries(frozenset()) if isinstance(entry, CommitRecord))
         return {node.id: node for node in nodes}
 
-    def _entries(self, wanted: AbstractSet[bytes]) -> Iterator[TreeChange | CommitRecord]:
+    def _entries(self, wanted: AbstractSet[bytes] | None) -> Iterator[TreeChange | CommitRecord]:
         return read_tree_changes(_LogReader(self._file.fileno()), self._mark, wanted)
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ Unlike the one pass of `HistoryLog`, these commands get past objects that are mi
 from __future__ import annotations
 
 import os
+import re
 from typing import IO, TYPE_CHECKING, Final
 
 from beca_core.sources.git.history.commit_order import CommitNode
@@ -24,6 +25,9 @@ _MAX_ARGUMENT_BYTES: Final = 64 * 1024
 _CHANGES: Final = (
     "diff-tree", "--stdin", "--always", "--root", "-r", "-c", "--raw", "-z", "--no-abbrev", "--no-renames",
 )  # fmt: skip
+
+
+_TELLING: Final = re.compile(rb"[^a-z/._-]+|[a-z]{13,}")
 
 
 class HistoryQueries:
@@ -55,6 +59,14 @@ class HistoryQueries:
                     yield blob_id, path
             self.is_complete &= process.succeeded()
 
+    def paths_at(self, commit: bytes, wanted: Collection[bytes]) -> set[bytes]:
+        """Return which of some paths are those of files of a commit."""
+        command = ("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit.decode())
+        with self._git(*command) as process:
+            found = {path for path in records(process.stdout) if path in wanted}
+            self.is_complete &= process.succeeded()
+        return found
+
     def commits(self, tips: Iterable[bytes]) -> dict[bytes, CommitNode]:
         """Return all commits that are reachable from some tips, by id."""
         commits: dict[bytes, CommitNode] = {}
@@ -83,7 +95,7 @@ class HistoryQueries:
             paths: The paths to compare; empty: all.
         """
         mark = new_mark()
-        command = ("--literal-pathspecs", *_CHANGES, f"--format={mark.decode()}%H", *_path_arguments(paths))
+        command = ("--glob-pathspecs", *_CHANGES, f"--format={mark.decode()}%H", *_path_arguments(paths))
         with ObjectList(self._view, commits) as listed:
             position = 0
             while position < len(listed) and self._deadline.remaining:
@@ -109,4 +121,13 @@ def _path_arguments(paths: Collection[bytes]) -> list[str]:
     """Return the arguments that make git compare these paths only; none if a command line cannot hold them all."""
     if sum(map(len, paths)) + len(paths) > _MAX_ARGUMENT_BYTES:
         return []
-    return ["--", *map(os.fsdecode, sorted(paths))] if paths else []
+    return ["--", *sorted({os.fsdecode(_coarse(path)) for path in paths})] if paths else []
+
+
+def _coarse(path: bytes) -> bytes:
+    """Return a pattern that matches a path without showing it: other users see command lines, and it may hold a secret.
+
+    Words in small letters remain, so that git leaves out most directories. What else the pattern matches, the caller
+    leaves out.
+    """
+    return _TELLING.sub(lambda found: b"?" * len(found[0]), path)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from beca_core.storage.tables import Table
 
 _ROWS: Final = 1000
+_ADDED: Final = frozenset(("name_of",))
+"""Columns that came after the first digests were stored: without a value, they are not a part of one."""
 
 
 def store_appearances(session: Session, rows: Sequence[tuple[int | None, Mapping[str, Any]]]) -> list[int]:
@@ -100,7 +102,8 @@ def _insert(session: Session, table: type[Table]) -> Any:
 
 
 def _digest(issue_id: int, values: Mapping[str, Any]) -> str:
-    described = json.dumps([issue_id, *(values[name] for name in sorted(values))], default=_plain)
+    names = (name for name in sorted(values) if name not in _ADDED or values[name] is not None)
+    described = json.dumps([issue_id, *(values[name] for name in names)], default=_plain)
     return hashlib.sha256(described.encode()).hexdigest()
 
 

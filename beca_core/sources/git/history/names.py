@@ -1,0 +1,92 @@
+"""The names in a repository: of the files that are or were in it, and of its refs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from beca_core.errors import SourceError
+from beca_core.sources.contracts import Place
+from beca_core.sources.git.history.lookup import ObjectLookup
+from beca_core.sources.git.history.queries import HistoryQueries
+from beca_core.sources.git.history.tree_changes import records
+from beca_core.sources.git.objects.cat_file import ObjectList
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from beca_core.sources.git.history.history_diff import RefTips
+    from beca_core.sources.git.history.log import HistoryLog
+    from beca_core.sources.git.view import RepositoryView
+    from beca_core.sources.limits import Deadline
+
+_GIT: Final = b".git/"
+
+
+class HeadNames:
+    """The paths of the files at HEAD, which git lists in the background from now on.
+
+    Args:
+        view: The repository.
+        deadline: When the scan has to end.
+    """
+
+    def __init__(self, view: RepositoryView, deadline: Deadline) -> None:
+        head = view.head()
+        listing = ("ls-tree", "-r", "-z", "--full-tree", "--name-only")
+        self._process = None if head is None else view.git(*listing, head.decode(), seconds=deadline.remaining)
+
+    def paths(self) -> Iterator[bytes]:
+        """Yield the paths, as far as git can list them."""
+        if self._process is not None:
+            with self._process as process:
+                yield from records(process.stdout)
+
+
+def all_names(view: RepositoryView, refs: RefTips, log: HistoryLog | None, deadline: Deadline) -> Iterator[bytes]:
+    """Yield the paths of files in history, and the names of refs.
+
+    Args:
+        view: The repository.
+        refs: What refs name.
+        log: What commits changed; None: no commit is new, and an earlier scan has read the others.
+        deadline: When to end.
+    """
+    yield from (_GIT + name for name in view.refs())
+    if log is None:
+        return
+    if log.is_complete:
+        yield from log.paths
+    else:
+        yield from _paths_of_objects(view, refs, deadline)
+
+
+def name_places(
+    view: RepositoryView, refs: RefTips, log: HistoryLog | None, deadline: Deadline, wanted: Collection[bytes]
+) -> Iterator[Place]:
+    """Yield where some paths are, with the commit that put a file there; see `all_names`. Refs are not at HEAD."""
+    at_head = HistoryQueries(view, deadline).paths_at(refs.head, wanted) if refs.head else set[bytes]()
+    introduced = log.introductions(wanted) if log is not None and log.is_complete else {}
+    lookup = ObjectLookup(view, deadline, deadline)
+    commits = lookup.commits(introduced.values(), {}) if introduced else {}
+    for path in sorted(at_head | introduced.keys()):
+        yield Place("", path, in_head=path in at_head, commit=commits.get(introduced.get(path, b"")))
+
+
+def _paths_of_objects(view: RepositoryView, refs: RefTips, deadline: Deadline) -> Iterator[bytes]:
+    """Yield a path of each object, as far as git can read history. A file that was only renamed has one of its names.
+
+    Each tree is read once, so that a repository in which a few trees make billions of paths is no problem.
+    """
+    command = ("rev-list", "--objects", "--missing=print", "--stdin")
+    try:
+        with (
+            ObjectList(view, refs.tips) as starts,
+            view.git(*command, stdin=starts.start_at(0), seconds=deadline.remaining) as process,
+        ):
+            for line in process.stdout:
+                _, _, path = line.rstrip(b"\n").partition(b" ")
+                if path:
+                    yield path
+            process.succeeded()
+    except SourceError:
+        return
