@@ -42,7 +42,7 @@ _REFUSALS: Final = {
     403: "The token lacks a scope, or the request comes from a web page of another origin.",
     404: "There is no record with this id, or the id is not a whole number from 1 upwards.",
     408: "The body did not arrive in time.",
-    409: "The URL is already registered.",
+    409: "The URL is already registered, or the scan has ended already.",
     412: "The record has another entity tag: it changed since it was read.",
     413: "The body is too large.",
     415: "The body has the wrong content type, or a content encoding.",

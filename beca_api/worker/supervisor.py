@@ -63,7 +63,7 @@ class Supervisor:
         try:
             self._scan(claim, lease, log)
         except LeaseLost:
-            log.warning("lease lost, the outcome is dropped")
+            log.warning("scan cancelled or lease lost, the outcome is dropped")
         except Exception as error:  # noqa: BLE001 - such as a full disk: the lease expires and another worker tries
             log.error("scan abandoned", error=type(error).__name__)
         finally:
@@ -92,6 +92,9 @@ class Supervisor:
                 self._free_disk(directory, resume_point)  # the database may need the space to store the outcome
                 lease.settle(lambda: self._queue.fail(claim, code, message))
                 log.warning("scan failed", code=code, seconds=_elapsed(began))
+            except LeaseLost:
+                self._free_disk(directory, resume_point)
+                raise
             except Stopped:
                 lease.settle(lambda: self._queue.release(claim))
                 log.info("scan released", seconds=_elapsed(began))

@@ -39,6 +39,10 @@ def record(pid):
         file.write(f"{pid}\n")
 
 
+def ready():
+    Path(sys.argv[2]).with_name("ready").touch()
+
+
 def write(line):
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -136,12 +140,22 @@ def killed():
 
 def hang():
     progress()
+    ready()
     time.sleep(60)
 
 
 def stubborn():
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     progress()
+    ready()
+    time.sleep(60)
+
+
+def escaped():
+    """Runs, and has a process in a session of its own, which ignores that it is to end."""
+    record(subprocess.Popen([sys.executable, "-c", SLEEPER], start_new_session=True).pid)
+    progress()
+    ready()
     time.sleep(60)
 
 

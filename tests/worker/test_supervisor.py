@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from beca_core.storage.services.transitions import Claim
 
 
+SLOWNESS = 5
+"""How many times slower than promised a busy machine may be."""
+DROPPED = "scan cancelled or lease lost, the outcome is dropped"
+
+
 def code_of(result: Result) -> str:
     assert result.status == "Failure"
     assert result.failure is not None
@@ -156,7 +161,37 @@ class TestEnds:
         Timer(0.5, lambda: steal(bench, claim)).start()
         result = bench.supervise(claim, lease_seconds=1)
         assert (result.status, result.lease_owner) == ("In Progress", "somebody else")
-        assert logged[-1]["event"] == "lease lost, the outcome is dropped"
+        assert logged[-1]["event"] == DROPPED
+
+    @pytest.mark.parametrize("behaviour", ["hang", "stubborn", "escaped"])
+    def test_a_cancelled_scan_has_no_process_two_seconds_later(self, bench, logged, is_alive, behaviour):
+        claim = bench.claim(behaviour)
+        ended: list[Result] = []
+        scan = Thread(target=lambda: ended.append(bench.supervise(claim, lease_seconds=600)))
+        scan.start()
+        assert bench.wait_for_progress()
+        running = bench.pids
+        assert all(map(is_alive, running))
+        bench.results.cancel(claim.result_id)
+        began = time.monotonic()
+        scan.join(20)
+        assert time.monotonic() - began < 2 * SLOWNESS
+        assert not any(map(is_alive, running))
+        assert code_of(ended[0]) == "cancelled"
+        assert logged[-1]["event"] == DROPPED
+
+    def test_a_scan_that_is_cancelled_while_it_is_stored_stays_cancelled(self, bench, monkeypatch, logged):
+        claim = bench.claim("happy")
+        finish = bench.queue.finish
+
+        def cancel_first(*arguments: Any, **named: Any) -> bool:
+            bench.results.cancel(claim.result_id)
+            return bool(finish(*arguments, **named))
+
+        monkeypatch.setattr(bench.queue, "finish", cancel_first)
+        result = bench.supervise(claim)
+        assert (code_of(result), result.findings_count) == ("cancelled", 0)
+        assert logged[-1]["event"] == DROPPED
 
     @pytest.mark.slow
     def test_a_late_outcome_is_dropped(self, bench, logged):
@@ -165,7 +200,7 @@ class TestEnds:
         result = bench.supervise(claim)
         assert (result.status, result.findings_count) == ("In Progress", 0)
         assert not bench.results.findings(result.id).items
-        assert logged[-1]["event"] == "lease lost, the outcome is dropped"
+        assert logged[-1]["event"] == DROPPED
 
     @pytest.mark.slow
     def test_progress_is_stored_while_the_scan_runs(self, bench):
@@ -223,7 +258,7 @@ class TestDatabaseOutage:
         assert time.monotonic() - began < 4
         assert result.status == "In Progress"
         assert queue.calls > 2
-        assert logged[-1]["event"] == "lease lost, the outcome is dropped"
+        assert logged[-1]["event"] == DROPPED
 
     @pytest.mark.slow
     def test_a_scan_survives_a_renewal_that_fails(self, bench, logged):

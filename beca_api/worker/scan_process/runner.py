@@ -7,6 +7,7 @@ import signal
 from time import monotonic
 from typing import IO, TYPE_CHECKING, Final
 
+from beca_api.worker.lease import LeaseLost
 from beca_api.worker.scan_process.child_process import ChildProcess
 from beca_api.worker.scan_process.events import BadOutput, FailedEvent
 from beca_api.worker.scan_process.resource_limits import limit_process
@@ -101,6 +102,9 @@ class Runner:
             limit_process(child.pid, self._settings)
             try:
                 self._read_outcome(child, output, lease, end)
+            except LeaseLost:
+                child.kill()  # nobody waits for its end, and another scan of the repository may begin
+                raise
             except ScanFailed:
                 if child.stderr_tail:
                     log.info("stderr of the scan's process", stderr=redacted_line(child.stderr_tail))
@@ -130,7 +134,7 @@ class Runner:
                 raise ScanFailed(
                     "deadline-exceeded", f"The scan took longer than {self._settings.scan_seconds:g} seconds."
                 )
-            lease.renew_if_due(output.progress)
+            lease.keep(output.progress)
             output.feed(child.read(_TICK_SECONDS))
 
 

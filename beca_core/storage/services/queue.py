@@ -6,9 +6,10 @@
         Queued ----------------> In Progress ------------> Success
           |  ^                    |   |  ^  |
           |  '------ release -----'   '--'  |    fail, attempts used up,
-          |                          renew  |    repository deleted
+          |                          renew  |    repository deleted, cancel
           |   attempts used up,    (claim,  '------------> Failure
-          '-- repository deleted   if the lease ran out) ---->'
+          '-- repository deleted,  if the lease ran out) ---->'
+              cancel
 
 The row is the single source of truth; messages only notify, and may be lost, late or duplicated. Each arrow is one
 conditional `UPDATE`: of any number of workers that try, one succeeds, on SQLite and PostgreSQL alike.
@@ -42,6 +43,7 @@ from beca_core.storage.services.transitions import (
     REPOSITORY_DELETED,
     Claim,
     failure_values,
+    fence,
     fenced,
     is_waiting,
 )
@@ -148,6 +150,11 @@ class ScanQueue:
         if progress is not None:
             values |= {"progress": storable_json(progress), "revision": col(Result.revision) + 1}
         return self._write(claim, values)
+
+    def holds(self, claim: Claim) -> bool:
+        """Return whether a claim still holds, without renewing it; if not, stop the scan."""
+        with self._database.session(read_only=True) as session:
+            return session.scalar(select(col(Result.id)).where(*fence(claim))) is not None
 
     def finish(
         self,

@@ -1,7 +1,7 @@
-"""Results: queue a scan, and read its result.
+"""Results: queue a scan, cancel it, and read its result.
 
-This module only inserts `Queued` results; `beca_core.storage.services.queue` changes them and draws the states.
-Every visible change increments `revision`.
+This module inserts `Queued` results and ends those that are cancelled; `beca_core.storage.services.queue` makes all
+other changes and draws the states. Every visible change increments `revision`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import insert, literal, select, tuple_
+from sqlalchemy import insert, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from beca_core.errors import InvalidInput, NotFound
+from beca_core.errors import Conflict, InvalidInput, NotFound
 from beca_core.findings import Change, Severity
 from beca_core.storage.models import (
     RESULT_SCOPES,
@@ -28,6 +28,7 @@ from beca_core.storage.models import (
 )
 from beca_core.storage.services.pages import Cursors, Page, checked_limit, from_microseconds, microseconds
 from beca_core.storage.services.stored_findings import finding_document
+from beca_core.storage.services.transitions import CANCELLED, failure_values
 from beca_core.storage.services.validation import is_id, named_id, storable_text
 
 if TYPE_CHECKING:
@@ -120,6 +121,27 @@ class ResultService:
         if queued is None:
             raise _not_found("repository", repository_id)
         return queued
+
+    def cancel(self, result_id: int) -> Result:
+        """End a scan that waits or runs, and return its result; to cancel it again changes nothing.
+
+        A worker that runs it notices within a second, on whichever machine, and kills its processes.
+
+        Raises:
+            NotFound: If there is no such result.
+            Conflict: If the scan has ended in another way.
+        """
+        known = result_id if is_id(result_id) else 0
+        unended = col(Result.id) == known, col(Result.status).in_([Status.QUEUED, Status.IN_PROGRESS])
+        cancelled = update(Result).where(*unended).values(**failure_values(self._clock(), CANCELLED))
+        with self._database.session() as session:
+            ended = session.scalars(cancelled.returning(Result)).one_or_none()
+        if ended is not None:
+            return ended
+        found = self.get(result_id)
+        if found.failure is None or found.failure["code"] != CANCELLED:
+            raise Conflict(f"Result {result_id} has ended already.")
+        return found
 
     def _insert(self, session: Session, repository_id: int, scope: str) -> Result | None:
         now = self._clock()

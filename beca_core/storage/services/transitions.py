@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 ATTEMPTS_EXHAUSTED: Final = "attempts-exhausted"
 REPOSITORY_DELETED: Final = "repository-deleted"
+CANCELLED: Final = "cancelled"
 
 _MESSAGES: Final = {
     ATTEMPTS_EXHAUSTED: "Every worker that began this scan died or lost its lease.",
     REPOSITORY_DELETED: "The repository was deleted before it was scanned.",
+    CANCELLED: "The scan was cancelled.",
 }
 
 
@@ -74,16 +76,16 @@ def is_waiting(now: datetime) -> ColumnElement[bool]:
     return or_(col(Result.status) == Status.QUEUED, orphaned)
 
 
+def fence(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which a claim still holds."""
+    return (
+        col(Result.id) == claim.result_id,
+        col(Result.status) == Status.IN_PROGRESS,
+        col(Result.lease_owner) == claim.owner,
+        col(Result.attempt) == claim.attempt,
+    )
+
+
 def fenced(claim: Claim, values: Mapping[str, Any]) -> ReturningUpdate[tuple[int]]:
     """Return an update that changes and returns nothing unless the claim still holds."""
-    return (
-        update(Result)
-        .where(
-            col(Result.id) == claim.result_id,
-            col(Result.status) == Status.IN_PROGRESS,
-            col(Result.lease_owner) == claim.owner,
-            col(Result.attempt) == claim.attempt,
-        )
-        .values(**values)
-        .returning(col(Result.id))
-    )
+    return update(Result).where(*fence(claim)).values(**values).returning(col(Result.id))
