@@ -48,7 +48,7 @@ _REFUSALS: Final = {
     415: "The body has the wrong content type, or a content encoding.",
     421: "The server does not respond under that host name.",
     422: "Values are wrong, missing, unknown or repeated; `errors` names the places.",
-    429: "Too many texts wait to be scanned; the header Retry-After says when to try again.",
+    429: "Too many requests of this kind wait already; the header Retry-After says when to try again.",
     503: "The database does not answer, or its schema is of another version.",
     504: "The scan of the text took too long.",
 }

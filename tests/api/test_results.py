@@ -28,6 +28,7 @@ MEMBERS = {
     "id",
     "status",
     "scope",
+    "priority",
     "repositoryId",
     "repositoryName",
     "repositoryUrl",

@@ -43,6 +43,15 @@ class TestOutcomes:
     def test_a_scan_with_findings(self, bench, logged):
         result = bench.supervise(bench.claim("happy"))
         assert (result.status, result.findings_count, result.ruleset) == ("Success", 2, {"fake-rule": 1})
+        assert result.progress == {
+            "phase": "done",
+            "objects": 3,
+            "expected": 3,
+            "commits": 1,
+            "blobs": 2,
+            "bytes": 3,
+            "skipped": 0,
+        }
         assert result.coverage["complete"] is True
         page = bench.results.findings(result.id)
         assert [finding["location"]["positions"]["begin"]["line"] for finding in page.items] == [1, 2]
@@ -147,8 +156,20 @@ class TestEnds:
         assert len(bench.pids) == 2
 
     def test_an_orphan_of_a_crashed_scan_is_killed(self, bench):
-        assert "signal 9" in message_of(bench.supervise(bench.claim("runaway")))
+        assert "signal 11" in message_of(bench.supervise(bench.claim("runaway")))
         assert len(bench.pids) == 2
+
+    def test_a_scan_whose_process_was_killed_runs_once_more(self, bench, logged):
+        result = bench.supervise(bench.claim("killed_once"))
+        assert (result.status, result.findings_count, result.attempt) == ("Success", 1, 1)
+        assert len(bench.pids) == 2
+        assert "scan's process killed, it runs once more" in [entry["event"] for entry in logged]
+
+    def test_a_scan_whose_process_is_killed_again_fails(self, bench):
+        result = bench.supervise(bench.claim("killed_always"))
+        assert code_of(result) == "killed"
+        assert "memory" in message_of(result)
+        assert len(bench.pids) == 2, "it is tried twice"
 
     def test_a_worker_that_stops_releases_its_scan(self, bench, logged):
         Timer(0.5, bench.stopping.set).start()

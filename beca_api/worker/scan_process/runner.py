@@ -42,6 +42,16 @@ class ScanFailed(Exception):
         self.message = message
 
 
+class Killed(ScanFailed):
+    """Raised when somebody else has killed the process of a scan, as the kernel does when memory runs out."""
+
+    CODE: Final = "killed"
+
+    def __init__(self) -> None:
+        message = "The scan's process was killed (signal 9), as the system does when memory runs out."
+        super().__init__(self.CODE, message)
+
+
 class Stopped(Exception):
     """Raised during a scan when the worker stops."""
 
@@ -89,7 +99,7 @@ class Runner:
             log: Where the standard error of a failed process is logged.
 
         Raises:
-            ScanFailed: If there is no report.
+            ScanFailed: If there is no report; `Killed` if somebody else has killed the process.
             Stopped: If the worker stops.
             LeaseLost: If the result is no longer this worker's.
             OSError: If the process cannot be started.
@@ -124,7 +134,7 @@ class Runner:
             raise ScanFailed("bad-output", f"The output of the scan's process is not valid: {error}.") from None
         code = child.wait(_EXIT_SECONDS)
         if output.end is None:
-            raise ScanFailed("crashed", _crash_message(code))
+            raise Killed if code == -signal.SIGKILL else ScanFailed("crashed", _crash_message(code))
 
     def _read(self, child: ChildProcess, output: ScanOutput, lease: Lease, end: float) -> None:
         while output.end is None and not child.exhausted:

@@ -14,11 +14,12 @@ from sqlalchemy import insert, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from beca_core.errors import Conflict, InvalidInput, NotFound
+from beca_core.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from beca_core.findings import Change, Severity
 from beca_core.storage.models import (
     RESULT_SCOPES,
     Appearance,
+    Priority,
     Repository,
     Result,
     Status,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
+    from sqlalchemy.sql.dml import ReturningUpdate
 
     from beca_core.storage.database import Database
     from beca_core.storage.models import Clock
@@ -75,28 +77,38 @@ class ResultService:
         self._database = database
         self._clock = clock
 
-    def request(self, repository_id: int, scope: str = "history") -> RequestedScan:
+    def request(
+        self, repository_id: int, scope: str = "history", priority: str = "normal", *, most: int | None = None
+    ) -> RequestedScan:
         """Ask for a scan of a repository: queue one, unless one of the same scope waits already.
 
         Args:
             repository_id: What to scan; its name and URL are copied.
             scope: `history` or `head`.
+            priority: `high`, `normal` or `low`; a scan that waits already with a lower one gets this one.
+            most: How many scans may wait; when many ask at once, a few more can. None: any number.
 
         Returns:
             The result that waits; if it is new, the caller notifies the workers.
 
         Raises:
-            InvalidInput: If the scope is not one of these.
+            InvalidInput: If the scope or the priority is not one of these.
             NotFound: If there is no such repository.
+            TooManyRequests: If too many scans wait.
         """
         _check(repository_id, scope)
+        rank = _member(Priority, priority, "priority").rank
         mine = col(Result.repository_id) == repository_id, col(Result.scope) == scope
         waiting = select(Result).where(*mine, col(Result.status) == Status.QUEUED).order_by(col(Result.id)).limit(1)
         lock = select(col(Repository.id)).where(col(Repository.id) == repository_id).with_for_update()
         with self._database.session() as session:
             session.execute(lock)  # of two that ask at once, the second one sees what the first one has queued
             found = session.scalars(waiting).one_or_none()
-            queued = self._insert(session, repository_id, scope) if found is None else found
+            if found is None:
+                _refuse_if_full(session, most)
+            elif rank < found.priority_rank:
+                found = session.scalars(_with_priority(found.id, rank)).one_or_none()
+            queued = self._insert(session, repository_id, scope, rank) if found is None else found
         if queued is None:
             raise _not_found("repository", repository_id)
         return RequestedScan(queued, found is None)
@@ -143,10 +155,14 @@ class ResultService:
             raise Conflict(f"Result {result_id} has ended already.")
         return found
 
-    def _insert(self, session: Session, repository_id: int, scope: str) -> Result | None:
+    def _insert(
+        self, session: Session, repository_id: int, scope: str, rank: int = Priority.NORMAL.rank
+    ) -> Result | None:
         now = self._clock()
         copied = select(
             col(Repository.id),
+            col(Repository.id),
+            literal(rank),
             col(Repository.name),
             col(Repository.url),
             literal(str(scope)),
@@ -155,6 +171,8 @@ class ResultService:
         ).where(col(Repository.id) == repository_id)
         columns = [
             "repository_id",
+            "original_repository_id",
+            "priority",
             "repository_name",
             "repository_url",
             "scope",
@@ -186,7 +204,7 @@ class ResultService:
         """Return a page of results, newest first.
 
         Args:
-            repository_id: Only those of this repository; an unknown id has none.
+            repository_id: Only those of this repository, which may have been deleted; an unknown id has none.
             status: Only those with this status: `Queued`, `In Progress`, `Success` or `Failure`.
             limit: 1 to 200.
             after: The cursor of the previous page.
@@ -199,7 +217,7 @@ class ResultService:
         statement = statement.limit(checked_limit(limit, MAX_PAGE) + 1)
         if repository_id is not None:
             known = repository_id if is_id(repository_id) else 0
-            statement = statement.where(col(Result.repository_id) == known)
+            statement = statement.where(col(Result.original_repository_id) == known)
         if status is not None:
             statement = statement.where(col(Result.status) == _member(Status, status, "status"))
         if after is not None:
@@ -281,6 +299,21 @@ class ResultService:
 def findings_cursor(count: int) -> str:
     """Return the cursor after the first so many findings of a result, as returned by `first_findings`."""
     return _FINDINGS.write([count])
+
+
+def _refuse_if_full(session: Session, most: int | None) -> None:
+    if most is None:
+        return
+    queued = select(col(Result.id)).where(col(Result.status) == Status.QUEUED)
+    if session.scalar(queued.offset(most - 1).limit(1)) is not None:
+        raise TooManyRequests(f"{most} scans wait already.", hint="Try again later.")
+
+
+def _with_priority(result_id: int, rank: int) -> ReturningUpdate[Result]:
+    """Return an update of a scan that still waits."""
+    waiting = col(Result.id) == result_id, col(Result.status) == Status.QUEUED
+    values = {"priority_rank": rank, "revision": col(Result.revision) + 1}
+    return update(Result).where(*waiting).values(**values).returning(Result)
 
 
 def _check(repository_id: int, scope: str) -> None:
