@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _RENEWALS: Final = 3
 _PROGRESS_SECONDS: Final = 2.0
+LOOK_SECONDS: Final = 0.5
+"""Time between two looks at whether the claim still holds, so that a scan that was cancelled ends soon."""
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
 
@@ -24,7 +26,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class LeaseLost(Exception):
-    """Raised when the result is no longer this worker's; anything that it would store is dropped."""
+    """Raised when the result is no longer this worker's, or was cancelled; anything that it would store is dropped."""
 
 
 class Lease:
@@ -42,11 +44,11 @@ class Lease:
         self._queue = queue
         self._claim = claim
         self._seconds = seconds
-        self._renewed = self._tried = monotonic()
+        self._renewed = self._tried = self._looked = monotonic()
         self._progress: dict[str, Any] | None = None
 
-    def renew_if_due(self, progress: dict[str, Any] | None) -> None:
-        """Renew the lease if a third of its time has passed, or if there is new progress to store.
+    def keep(self, progress: dict[str, Any] | None) -> None:
+        """Renew the lease if a third of its time has passed, or if there is new progress to store; else look at it.
 
         Args:
             progress: How far the scan has come.
@@ -59,8 +61,9 @@ class Lease:
             pause = min(pause, _PROGRESS_SECONDS)
         now = monotonic()
         if now < self._tried + pause:
+            self._look(now)
             return
-        self._tried = now
+        self._tried = self._looked = now
         try:
             held = self._queue.renew(self._claim, progress)
         except Exception as error:  # noqa: BLE001 - the next attempt may succeed
@@ -69,6 +72,17 @@ class Lease:
         else:
             self._renewed = now
             self._progress = progress
+        if not held:
+            raise LeaseLost
+
+    def _look(self, now: float) -> None:
+        if now < self._looked + LOOK_SECONDS:
+            return
+        self._looked = now
+        try:
+            held = self._queue.holds(self._claim)
+        except Exception:  # noqa: BLE001 - what follows from an outage is decided by the next renewal
+            return
         if not held:
             raise LeaseLost
 

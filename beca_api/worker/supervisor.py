@@ -11,7 +11,7 @@ import structlog
 
 from beca_api.worker.lease import Lease, LeaseLost
 from beca_api.worker.mirrors.resume_point import PreviousScan
-from beca_api.worker.scan_process.runner import ScanFailed, Stopped
+from beca_api.worker.scan_process.runner import Killed, ScanFailed, Stopped
 from beca_api.worker.scan_process.scan_job import ScanJob
 from beca_api.worker.scan_process.workspace import empty
 from beca_core.errors import DatabaseUnavailable, DiskFull
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from beca_core.storage.services.transitions import Claim
     from beca_core.system.settings import Settings
 
-_NOT_CAUSED_BY_CACHE: Final = frozenset(("fetch-failed", "forbidden-url", "deadline-exceeded", DiskFull.code))
+_NOT_CAUSED_BY_CACHE: Final = frozenset(
+    ("fetch-failed", "forbidden-url", "deadline-exceeded", DiskFull.code, Killed.CODE)
+)
 """Failures of which a damaged mirror or state cannot be the cause."""
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -63,7 +65,7 @@ class Supervisor:
         try:
             self._scan(claim, lease, log)
         except LeaseLost:
-            log.warning("lease lost, the outcome is dropped")
+            log.warning("scan cancelled or lease lost, the outcome is dropped")
         except Exception as error:  # noqa: BLE001 - such as a full disk: the lease expires and another worker tries
             log.error("scan abandoned", error=type(error).__name__)
         finally:
@@ -81,7 +83,8 @@ class Supervisor:
         previous = PreviousScan() if resume_point is None else resume_point.previous
         with self._workspace.scan_directory() as directory, TemporaryFile(dir=directory) as spool:
             end = began + self._settings.scan_seconds
-            run = partial(self._runner.run, lease=lease, directory=directory, spool=spool, end=end, log=log)
+            run_once = partial(self._runner.run, lease=lease, directory=directory, spool=spool, end=end, log=log)
+            run = partial(_run_again_if_killed, run_once, log)
             state = directory / "state"
             job = ScanJob(claim.repository_url, claim.scope)
             try:
@@ -92,6 +95,9 @@ class Supervisor:
                 self._free_disk(directory, resume_point)  # the database may need the space to store the outcome
                 lease.settle(lambda: self._queue.fail(claim, code, message))
                 log.warning("scan failed", code=code, seconds=_elapsed(began))
+            except LeaseLost:
+                self._free_disk(directory, resume_point)
+                raise
             except Stopped:
                 lease.settle(lambda: self._queue.release(claim))
                 log.info("scan released", seconds=_elapsed(began))
@@ -150,6 +156,17 @@ class Supervisor:
             raise
         except Exception as error:
             raise ScanFailed("not-stored", f"The findings could not be stored ({type(error).__name__}).") from error
+
+
+def _run_again_if_killed(
+    run: Callable[[ScanJob], ScanOutput], log: structlog.stdlib.BoundLogger, job: ScanJob
+) -> ScanOutput:
+    """Scan, and once more if the process is killed: what took the memory may have been another program."""
+    try:
+        return run(job)
+    except Killed:
+        log.warning("scan's process killed, it runs once more")
+        return run(job)
 
 
 def _elapsed(began: float) -> float:

@@ -26,7 +26,7 @@ from beca_core.storage.issue_models import Appearance, Issue, IssueEvent, IssueS
 from beca_core.storage.tables import MAX_ID, Clock, Id, Json, Table, UtcDateTime, choice, comment, utc_now
 
 try:
-    from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
+    from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, text
     from sqlalchemy.orm import relationship
     from sqlmodel import Field, Relationship
 except ModuleNotFoundError as error:
@@ -42,6 +42,7 @@ __all__ = [
     "Issue",
     "IssueEvent",
     "IssueState",
+    "Priority",
     "RecordedKey",
     "Repository",
     "Result",
@@ -55,6 +56,8 @@ __all__ = [
     "utc_now",
 ]
 
+_RUNNING: Final = text("status = 'In Progress'")
+
 RESULT_SCOPES: Final = ("history", "head")
 """The scopes that the server scans; a subset of `beca_core.sources.contracts.Scope`."""
 
@@ -66,6 +69,19 @@ class Status(StrEnum):
     IN_PROGRESS = "In Progress"
     SUCCESS = "Success"
     FAILURE = "Failure"
+
+
+class Priority(StrEnum):
+    """Which of the waiting scans begins first; the first of these is the most urgent."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """The number that is stored: the smallest begins first."""
+        return list(Priority).index(self)
 
 
 class Repository(Table, table=True):
@@ -111,7 +127,8 @@ class Result(Table, table=True):
 
     `attempt` counts the workers that began it. While a worker has it, the lease records which one and until when;
     after that, any worker may claim it. `findings_count`, `coverage`, `ruleset`, `changes` and `rule_changes` are
-    written once, with the findings. `notified_at` is the column `rung_at`.
+    written once, with the findings. `notified_at` is the column `rung_at`, and `priority_rank` is `priority`. Of each
+    repository, at most one scan is in progress.
     """
 
     __tablename__: ClassVar[str] = "result"
@@ -130,10 +147,14 @@ class Result(Table, table=True):
         CheckConstraint(
             "status NOT IN ('In Progress', 'Success') OR (scanning_at IS NOT NULL AND attempt >= 1)", name="begun"
         ),
+        CheckConstraint("priority BETWEEN 0 AND 2", name="priority"),
         Index(None, "queued_at", "id"),
         Index(None, "status", "queued_at", "id"),
-        Index(None, "repository_id", "queued_at", "id"),
-        Index(None, "repository_id", "status", "finished_at"),
+        Index(None, "status", "priority", "queued_at", "id"),
+        Index(None, "repository_id", "status"),
+        Index(None, "original_repository_id", "queued_at", "id"),
+        Index(None, "original_repository_id", "status", "queued_at", "id"),
+        Index("ix_result_running", "repository_id", unique=True, sqlite_where=_RUNNING, postgresql_where=_RUNNING),
         {"comment": "One scan of one repository.", "sqlite_autoincrement": True},
     )
 
@@ -146,8 +167,22 @@ class Result(Table, table=True):
     )
     repository_name: str = Field(sa_type=String(255), sa_column_kwargs=comment("As it was when queued."))
     repository_url: str = Field(sa_type=Text, sa_column_kwargs=comment("As it was when queued."))
+    original_repository_id: int | None = Field(
+        default=None,
+        sa_type=Id,
+        sa_column_kwargs=comment("The repository, also after it was deleted; null: that was before this column."),
+    )
     scope: str = Field(sa_type=String(16), sa_column_kwargs=comment("history: all versions; head: files at HEAD."))
     status: Status = Field(default=Status.QUEUED, sa_type=choice(Status, "status"))
+    priority_rank: int = Field(
+        default=Priority.NORMAL.rank,
+        sa_type=SmallInteger,
+        sa_column_kwargs={
+            "name": "priority",
+            "server_default": text(str(Priority.NORMAL.rank)),
+            **comment("Which waiting scan begins first: 0 high, 1 normal, 2 low."),
+        },
+    )
     queued_at: datetime = Field(sa_type=UtcDateTime)
     scanning_at: datetime | None = Field(
         default=None, sa_type=UtcDateTime, sa_column_kwargs=comment("When the latest attempt began.")
@@ -188,6 +223,11 @@ class Result(Table, table=True):
         default=1, sa_type=BigInteger, sa_column_kwargs=comment("Counts the visible changes; the entity tag.")
     )
     stored_ruleset: Any = Relationship(sa_relationship=relationship(StoredRuleset, lazy="joined"))
+
+    @property
+    def priority(self) -> Priority:
+        """Which of the waiting scans begins first."""
+        return list(Priority)[self.priority_rank]
 
     @property
     def ruleset(self) -> dict[str, Any] | None:

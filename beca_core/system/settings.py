@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=3000, ge=0, le=65535, description="Port that the server listens on; 0 picks a free one.")
     workers: int = Field(default=2, ge=1, le=256, description="Scans that run at the same time in one process.")
+    max_queued: int = Field(
+        default=10_000,
+        ge=1,
+        le=10**7,
+        description="Scans that may wait; further ones are refused until some of these have begun.",
+    )
     require_token: bool = Field(default=True, description="Whether the API asks for a bearer token.")
     allowed_hosts: CommaSeparated = Field(
         default=frozenset({"localhost", "127.0.0.1", "[::1]"}),

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from aiohttp import web
     from aiohttp.test_utils import TestClient
+
+    from beca_core.system.settings import Settings
 
     Client = TestClient[web.Request, web.Application]
 
@@ -101,6 +103,8 @@ async def test_the_results_of_a_deleted_repository_remain(api: Client) -> None:
     assert (await api.get(f"/repositories/{identity}")).status == 404
     result = await (await api.get(queued.headers["Location"])).json()
     assert result["repositoryId"] is None
+    listed = await (await api.get(f"/results?repositoryId={identity}")).json()
+    assert [each["id"] for each in listed["items"]] == [result["id"]]
     assert result["repositoryUrl"] == REPOSITORY["url"]
 
 
@@ -128,6 +132,30 @@ async def test_a_scan_that_waits_already_is_the_answer(api: Client, notifier: An
     assert second.headers["Location"] == first.headers["Location"]
     assert await second.json() == await first.json()
     assert (await api.post(f"/repositories/{identity}/scans", json={"scope": "head"})).status == 202
+
+
+async def test_a_scan_that_waits_already_gets_a_higher_priority(api: Client) -> None:
+    path = f"/repositories/{await create(api)}/scans"
+    seen = []
+    for priority in ("low", "normal", "low", "high"):
+        answer = await api.post(path, json={"priority": priority})
+        seen.append((answer.status, (await answer.json())["priority"]))
+    assert seen == [(202, "low"), (200, "normal"), (200, "normal"), (200, "high")]
+    assert (await api.post(path, json={"priority": "urgent"})).status == 422
+
+
+async def test_a_full_queue_refuses_further_scans(
+    start: Callable[..., Awaitable[Client]], settings: Settings, notifier: Any
+) -> None:
+    api = await start(settings.model_copy(update={"max_queued": 2}))
+    first, second, third = [await create(api, url=f"https://example.com/{number}") for number in range(3)]
+    for repository in (first, second):
+        assert (await api.post(f"/repositories/{repository}/scans")).status == 202
+    refused = await api.post(f"/repositories/{third}/scans")
+    assert (refused.status, (await refused.json())["code"]) == (429, "too-many-requests")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert (await api.post(f"/repositories/{first}/scans")).status == 200, "it waits already"
+    assert len(notifier.notified) == 2
 
 
 async def test_a_scan_is_queued_and_workers_are_notified(api: Client, notifier: object) -> None:

@@ -28,6 +28,7 @@ MEMBERS = {
     "id",
     "status",
     "scope",
+    "priority",
     "repositoryId",
     "repositoryName",
     "repositoryUrl",
@@ -52,10 +53,16 @@ def queue(database: Database) -> ScanQueue:
 
 
 @pytest.fixture
-def claim(database: Database, queue: ScanQueue) -> Claim:
-    """A running scan."""
+def result_id(database: Database) -> int:
+    """A waiting scan."""
     repository = RepositoryService(database).create("project", "https://example.com/a")
-    claim = queue.claim(ResultService(database).queue(repository.id).id, "test")
+    return ResultService(database).queue(repository.id).id
+
+
+@pytest.fixture
+def claim(queue: ScanQueue, result_id: int) -> Claim:
+    """A running scan."""
+    claim = queue.claim(result_id, "test")
     assert claim is not None
     return claim
 
@@ -281,3 +288,44 @@ async def test_findings_are_filtered_and_paged(
 ) -> None:
     found = await all_pages(api, f"/results/{finished(7)}/findings?limit=2&{query}")
     assert [finding["location"]["path"] for finding in found] == [f"src/{number}.env" for number in expected]
+
+
+async def test_a_waiting_scan_is_cancelled_at_once(api: Client, result_id: int) -> None:
+    answer = await api.post(f"/results/{result_id}/cancel")
+    assert answer.status == 202
+    cancelled = await answer.json()
+    assert (cancelled["status"], cancelled["failure"]["code"]) == ("Failure", "cancelled")
+    assert cancelled["finishedAt"]
+    assert answer.headers["ETag"] == (await api.get(f"/results/{result_id}")).headers["ETag"]
+
+
+async def test_a_running_scan_is_taken_from_its_worker(api: Client, queue: ScanQueue, claim: Claim) -> None:
+    assert queue.holds(claim)
+    assert (await api.post(f"/results/{claim.result_id}/cancel")).status == 202
+    assert not queue.holds(claim)
+    assert not queue.finish(claim, [], {}, {})
+    assert (await (await api.get(f"/results/{claim.result_id}")).json())["failure"]["code"] == "cancelled"
+
+
+async def test_a_scan_is_cancelled_only_once(api: Client, result_id: int) -> None:
+    first, second = [await api.post(f"/results/{result_id}/cancel") for _ in range(2)]
+    assert (first.status, second.status) == (202, 202)
+    assert await first.json() == await second.json()
+    assert first.headers["ETag"] == second.headers["ETag"]
+
+
+async def test_a_scan_that_has_ended_cannot_be_cancelled(api: Client, finished: Callable[..., int]) -> None:
+    result_id = finished(1)
+    answer = await api.post(f"/results/{result_id}/cancel")
+    assert (answer.status, (await answer.json())["code"]) == (409, "conflict")
+    assert (await (await api.get(f"/results/{result_id}")).json())["status"] == "Success"
+
+
+async def test_an_unknown_scan_cannot_be_cancelled(api: Client) -> None:
+    for unknown in ("999999", "0", "x"):
+        assert (await api.post(f"/results/{unknown}/cancel")).status == 404
+
+
+async def test_to_cancel_needs_the_scope_write(start: Callable[..., Any], settings: Any) -> None:
+    reader = await start(settings, ("read",))
+    assert (await reader.post("/results/1/cancel")).status == 403

@@ -104,6 +104,10 @@ class Bench:
         assert _wait_until(lambda: not any(map(_is_alive, self.pids)), 2.0), "a process is left"
         return self.results.get(claim.result_id)
 
+    def wait_for_progress(self) -> bool:
+        """Wait until a fake scan has started everything that it starts."""
+        return _wait_until(lambda: (self.directory / "ready").exists())
+
     @property
     def pids(self) -> list[int]:
         """Ids of all processes that fake scans have recorded."""

@@ -39,6 +39,10 @@ def record(pid):
         file.write(f"{pid}\n")
 
 
+def ready():
+    Path(sys.argv[2]).with_name("ready").touch()
+
+
 def write(line):
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -134,14 +138,36 @@ def killed():
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
+def killed_once():
+    if len(Path(sys.argv[2]).read_text().split()) > 1:
+        report()
+        return 1
+    return killed_always()
+
+
+def killed_always():
+    progress()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def hang():
     progress()
+    ready()
     time.sleep(60)
 
 
 def stubborn():
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     progress()
+    ready()
+    time.sleep(60)
+
+
+def escaped():
+    """Runs, and has a process in a session of its own, which ignores that it is to end."""
+    record(subprocess.Popen([sys.executable, "-c", SLEEPER], start_new_session=True).pid)
+    progress()
+    ready()
     time.sleep(60)
 
 
@@ -163,7 +189,7 @@ def lingering():
 def runaway():
     """Crashes, and leaves a process in a session of its own."""
     record(subprocess.Popen([sys.executable, "-c", SLEEPER], start_new_session=True).pid)
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGSEGV)
 
 
 def noisy():

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from beca_core.storage.services.transitions import Claim
 
 
+SLOWNESS = 5
+"""How many times slower than promised a busy machine may be."""
+DROPPED = "scan cancelled or lease lost, the outcome is dropped"
+
+
 def code_of(result: Result) -> str:
     assert result.status == "Failure"
     assert result.failure is not None
@@ -38,6 +43,15 @@ class TestOutcomes:
     def test_a_scan_with_findings(self, bench, logged):
         result = bench.supervise(bench.claim("happy"))
         assert (result.status, result.findings_count, result.ruleset) == ("Success", 2, {"fake-rule": 1})
+        assert result.progress == {
+            "phase": "done",
+            "objects": 3,
+            "expected": 3,
+            "commits": 1,
+            "blobs": 2,
+            "bytes": 3,
+            "skipped": 0,
+        }
         assert result.coverage["complete"] is True
         page = bench.results.findings(result.id)
         assert [finding["location"]["positions"]["begin"]["line"] for finding in page.items] == [1, 2]
@@ -142,8 +156,20 @@ class TestEnds:
         assert len(bench.pids) == 2
 
     def test_an_orphan_of_a_crashed_scan_is_killed(self, bench):
-        assert "signal 9" in message_of(bench.supervise(bench.claim("runaway")))
+        assert "signal 11" in message_of(bench.supervise(bench.claim("runaway")))
         assert len(bench.pids) == 2
+
+    def test_a_scan_whose_process_was_killed_runs_once_more(self, bench, logged):
+        result = bench.supervise(bench.claim("killed_once"))
+        assert (result.status, result.findings_count, result.attempt) == ("Success", 1, 1)
+        assert len(bench.pids) == 2
+        assert "scan's process killed, it runs once more" in [entry["event"] for entry in logged]
+
+    def test_a_scan_whose_process_is_killed_again_fails(self, bench):
+        result = bench.supervise(bench.claim("killed_always"))
+        assert code_of(result) == "killed"
+        assert "memory" in message_of(result)
+        assert len(bench.pids) == 2, "it is tried twice"
 
     def test_a_worker_that_stops_releases_its_scan(self, bench, logged):
         Timer(0.5, bench.stopping.set).start()
@@ -156,7 +182,37 @@ class TestEnds:
         Timer(0.5, lambda: steal(bench, claim)).start()
         result = bench.supervise(claim, lease_seconds=1)
         assert (result.status, result.lease_owner) == ("In Progress", "somebody else")
-        assert logged[-1]["event"] == "lease lost, the outcome is dropped"
+        assert logged[-1]["event"] == DROPPED
+
+    @pytest.mark.parametrize("behaviour", ["hang", "stubborn", "escaped"])
+    def test_a_cancelled_scan_has_no_process_two_seconds_later(self, bench, logged, is_alive, behaviour):
+        claim = bench.claim(behaviour)
+        ended: list[Result] = []
+        scan = Thread(target=lambda: ended.append(bench.supervise(claim, lease_seconds=600)))
+        scan.start()
+        assert bench.wait_for_progress()
+        running = bench.pids
+        assert all(map(is_alive, running))
+        bench.results.cancel(claim.result_id)
+        began = time.monotonic()
+        scan.join(20)
+        assert time.monotonic() - began < 2 * SLOWNESS
+        assert not any(map(is_alive, running))
+        assert code_of(ended[0]) == "cancelled"
+        assert logged[-1]["event"] == DROPPED
+
+    def test_a_scan_that_is_cancelled_while_it_is_stored_stays_cancelled(self, bench, monkeypatch, logged):
+        claim = bench.claim("happy")
+        finish = bench.queue.finish
+
+        def cancel_first(*arguments: Any, **named: Any) -> bool:
+            bench.results.cancel(claim.result_id)
+            return bool(finish(*arguments, **named))
+
+        monkeypatch.setattr(bench.queue, "finish", cancel_first)
+        result = bench.supervise(claim)
+        assert (code_of(result), result.findings_count) == ("cancelled", 0)
+        assert logged[-1]["event"] == DROPPED
 
     @pytest.mark.slow
     def test_a_late_outcome_is_dropped(self, bench, logged):
@@ -165,7 +221,7 @@ class TestEnds:
         result = bench.supervise(claim)
         assert (result.status, result.findings_count) == ("In Progress", 0)
         assert not bench.results.findings(result.id).items
-        assert logged[-1]["event"] == "lease lost, the outcome is dropped"
+        assert logged[-1]["event"] == DROPPED
 
     @pytest.mark.slow
     def test_progress_is_stored_while_the_scan_runs(self, bench):
@@ -223,7 +279,7 @@ class TestDatabaseOutage:
         assert time.monotonic() - began < 20
         assert result.status == "In Progress"
         assert queue.calls > 2
-        assert logged[-1]["event"] == "lease lost, the outcome is dropped"
+        assert logged[-1]["event"] == DROPPED
 
     @pytest.mark.slow
     def test_a_scan_survives_a_renewal_that_fails(self, bench, logged):

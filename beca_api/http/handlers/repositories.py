@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from beca_api.http.handlers.results import with_findings
-from beca_api.http.keys import CALLS, NOTIFIER, REPOSITORIES, RESULTS
+from beca_api.http.keys import CALLS, NOTIFIER, REPOSITORIES, RESULTS, SETTINGS
 from beca_api.http.operations import Reply, ResponseSpec, operation
 from beca_api.http.pagination import fetch, page_reply
 from beca_api.http.request_parsing import IfMatch
@@ -94,15 +94,19 @@ async def delete_repository(request: web.Request, record_id: int, if_match: IfMa
         ResultWithFindings,
         etag=True,
         headers=LOCATION,
+        refusals=(429,),
         others={200: "A scan of this scope was waiting already: its result."},
     ),
 )
 async def scan_repository(request: web.Request, record_id: int, body: NewScan | None) -> Reply:
     """Queue a scan of a repository, unless one of the same scope is waiting already.
 
-    A worker runs it later; poll the result until its status is `Success` or `Failure`.
+    A worker runs it later; poll the result until its status is `Success` or `Failure`, or listen to its events. Scans
+    of one repository run one after the other. A scan that waits already gets the priority that is asked for, if that is
+    higher.
     """
-    asked = await request.app[CALLS].write(request.app[RESULTS].request, record_id, **(body or {}))
+    most = request.app[SETTINGS].max_queued
+    asked = await request.app[CALLS].write(request.app[RESULTS].request, record_id, **(body or {}), most=most)
     record = asked.result
     if asked.is_new:
         request.app[NOTIFIER].notify(record.id)

@@ -61,6 +61,21 @@ async def get_result(request: web.Request, record_id: int) -> Reply:
     return await request.app[CALLS].read(reply)
 
 
+@operation(
+    "POST",
+    "/results/{id}/cancel",
+    ResponseSpec(202, "The cancelled result.", ResultWithFindings, etag=True, refusals=(409,)),
+)
+async def cancel_result(request: web.Request, record_id: int) -> Reply:
+    """Cancel a scan that waits or runs.
+
+    Its result is a `Failure` with the code `cancelled`, at once. A worker that runs it ends its processes within two
+    seconds. To cancel a scan again changes nothing; one that has ended in another way is a conflict.
+    """
+    record = await request.app[CALLS].write(request.app[RESULTS].cancel, record_id)
+    return Reply(as_json(with_findings(record)), record.revision)
+
+
 @operation("GET", "/results/{id}/findings", ResponseSpec(200, "A page of findings.", FindingPage))
 async def list_findings(request: web.Request, record_id: int, query: FindingsQuery) -> Reply:
     """List the findings of a result, in the order of the report.
@@ -97,4 +112,4 @@ def with_findings(record: models.Result, findings: Sequence[Mapping[str, Any]] =
     return ResultWithFindings.model_validate(members | {"findings": findings, "findings_next": rest})
 
 
-OPERATIONS = (list_results, get_result, list_findings)
+OPERATIONS = (list_results, get_result, cancel_result, list_findings)

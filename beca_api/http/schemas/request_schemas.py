@@ -84,7 +84,9 @@ class PageQuery(Query):
 class ResultsQuery(PageQuery):
     """Which results."""
 
-    repository_id: Annotated[RecordId | None, Field(description="Only of this repository."), QueryNumber] = None
+    repository_id: Annotated[
+        RecordId | None, Field(description="Only of this repository, which may have been deleted."), QueryNumber
+    ] = None
     status: Annotated[Status | None, Field(description="Only those with this status.")] = None
     include: Annotated[
         Literal["findings"] | None,
@@ -159,4 +161,11 @@ class NewScan(TypedDict, total=False):
     scope: Annotated[
         Literal["history", "head"],
         Field(description="`history` (default): all versions of all files; `head`: the files at HEAD."),
+    ]
+    priority: Annotated[
+        Literal["high", "normal", "low"],
+        Field(
+            description="Of the scans that wait, those of the highest priority begin first: `high`, `normal` "
+            "(default), or `low`, for what a program asks for regularly."
+        ),
     ]

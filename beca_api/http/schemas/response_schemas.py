@@ -12,7 +12,7 @@ from beca_api.http.schemas.finding_schemas import Finding
 from beca_api.http.schemas.schema import Item, Schema
 from beca_api.texts.text_scanner import SHOWN_FINDINGS
 from beca_core.report import OMISSIONS, REASONS
-from beca_core.storage.models import Status
+from beca_core.storage.models import Priority, Status
 from beca_core.storage.services.results import MAX_FINDINGS
 
 INLINE_FINDINGS: Final = MAX_FINDINGS
@@ -92,9 +92,11 @@ class Changes(Schema):
 
 
 class Progress(Schema):
-    """How far a running scan has come."""
+    """How far a scan has come."""
 
-    phase: Annotated[str, Field(description="Current phase: fetching, reading or locating, in this order.")] = "reading"
+    phase: Annotated[
+        str, Field(description="Current phase: fetching, reading or locating, in this order, and done at the end.")
+    ] = "reading"
     objects: Annotated[int | None, Field(description="Objects processed in this phase.")] = None
     expected: Annotated[int | None, Field(description="Total number of objects in this phase, once known.")]
     commits: Annotated[int, Field(description="Commits read.")]
@@ -126,6 +128,7 @@ class Result(Schema):
     id: int
     status: Status
     scope: str
+    priority: Annotated[Priority, Field(description="Those of the highest priority begin first.")]
     repository_id: Annotated[int | None, Field(description="Null once the repository was deleted.")]
     repository_name: str
     repository_url: str

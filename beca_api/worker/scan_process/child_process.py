@@ -96,6 +96,12 @@ class ChildProcess:
             return self._process.wait(timeout)
         return None
 
+    def kill(self) -> None:
+        """End the process and every process that it started, at once."""
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+        kill_orphans(self._directory)
+
     def end(self) -> None:
         """End the process and every process that it started: terminate, wait for a moment, kill, reap.
 
@@ -104,9 +110,7 @@ class ChildProcess:
         if self._process.poll() is None:
             self._signal(signal.SIGTERM)
             self.wait(GRACE_SECONDS)
-        self._signal(signal.SIGKILL)
-        self._process.wait()
-        kill_orphans(self._directory)
+        self.kill()
 
     def __enter__(self) -> Self:
         return self

@@ -7,6 +7,7 @@ import signal
 from time import monotonic
 from typing import IO, TYPE_CHECKING, Final
 
+from beca_api.worker.lease import LeaseLost
 from beca_api.worker.scan_process.child_process import ChildProcess
 from beca_api.worker.scan_process.events import BadOutput, FailedEvent
 from beca_api.worker.scan_process.resource_limits import limit_process
@@ -39,6 +40,16 @@ class ScanFailed(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+class Killed(ScanFailed):
+    """Raised when somebody else has killed the process of a scan, as the kernel does when memory runs out."""
+
+    CODE: Final = "killed"
+
+    def __init__(self) -> None:
+        message = "The scan's process was killed (signal 9), as the system does when memory runs out."
+        super().__init__(self.CODE, message)
 
 
 class Stopped(Exception):
@@ -88,7 +99,7 @@ class Runner:
             log: Where the standard error of a failed process is logged.
 
         Raises:
-            ScanFailed: If there is no report.
+            ScanFailed: If there is no report; `Killed` if somebody else has killed the process.
             Stopped: If the worker stops.
             LeaseLost: If the result is no longer this worker's.
             OSError: If the process cannot be started.
@@ -101,6 +112,9 @@ class Runner:
             limit_process(child.pid, self._settings)
             try:
                 self._read_outcome(child, output, lease, end)
+            except LeaseLost:
+                child.kill()  # nobody waits for its end, and another scan of the repository may begin
+                raise
             except ScanFailed:
                 if child.stderr_tail:
                     log.info("stderr of the scan's process", stderr=redacted_line(child.stderr_tail))
@@ -120,7 +134,7 @@ class Runner:
             raise ScanFailed("bad-output", f"The output of the scan's process is not valid: {error}.") from None
         code = child.wait(_EXIT_SECONDS)
         if output.end is None:
-            raise ScanFailed("crashed", _crash_message(code))
+            raise Killed if code == -signal.SIGKILL else ScanFailed("crashed", _crash_message(code))
 
     def _read(self, child: ChildProcess, output: ScanOutput, lease: Lease, end: float) -> None:
         while output.end is None and not child.exhausted:
@@ -130,7 +144,7 @@ class Runner:
                 raise ScanFailed(
                     "deadline-exceeded", f"The scan took longer than {self._settings.scan_seconds:g} seconds."
                 )
-            lease.renew_if_due(output.progress)
+            lease.keep(output.progress)
             output.feed(child.read(_TICK_SECONDS))
 
 

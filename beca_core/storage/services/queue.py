@@ -6,9 +6,10 @@
         Queued ----------------> In Progress ------------> Success
           |  ^                    |   |  ^  |
           |  '------ release -----'   '--'  |    fail, attempts used up,
-          |                          renew  |    repository deleted
+          |                          renew  |    repository deleted, cancel
           |   attempts used up,    (claim,  '------------> Failure
-          '-- repository deleted   if the lease ran out) ---->'
+          '-- repository deleted,  if the lease ran out) ---->'
+              cancel
 
 The row is the single source of truth; messages only notify, and may be lost, late or duplicated. Each arrow is one
 conditional `UPDATE`: of any number of workers that try, one succeeds, on SQLite and PostgreSQL alike.
@@ -18,6 +19,11 @@ and begins again: progress is reset, and `scanning_at` is the start of the new a
 name that was never used before, and every write of a worker is conditional on that name (the fence). A worker that has
 lost its lease can therefore never change the result, however late it wakes up. If the lease has expired but no other
 worker has taken over, its owner can still renew or finish it.
+
+Of one repository, one scan is in progress at a time, so that no two of them fetch into the same mirror and each is
+compared with the one before; the others wait. A unique index holds that. Of the scans that can begin, those whose lease
+has expired come first, then the waiting ones by priority, and of one priority the oldest. An index has them in this
+order, so the next one is found in the same time in a long queue as in a short one.
 
 Workers on several machines compare times of their own clocks. If a clock is wrong by more than the lease, they take
 over scans that still run; that wastes work, but never makes a result wrong.
@@ -32,6 +38,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import literal, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from beca_core.storage.models import Repository, Result, Status, utc_now
@@ -42,8 +49,11 @@ from beca_core.storage.services.transitions import (
     REPOSITORY_DELETED,
     Claim,
     failure_values,
+    fence,
     fenced,
-    is_waiting,
+    is_blocked,
+    is_orphaned,
+    is_queued,
 )
 from beca_core.storage.services.validation import is_id, storable_json, storable_text
 
@@ -51,14 +61,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from beca_core.storage.database import Database
     from beca_core.storage.models import Clock
 
 MAX_DUE: Final = 100
-"""How many of the oldest waiting results are notified; the others follow as these are claimed."""
+"""How many of the waiting results are notified; the others follow as these are claimed."""
+_TRIES: Final = 10
 
 _IDS_PER_QUERY: Final = 1000
 
@@ -97,24 +108,42 @@ class ScanQueue:
             owner: The worker's name, for people.
 
         Returns:
-            The claim, or None if there is nothing to do: another worker has it, it has ended, or no such result exists.
+            The claim, or None if there is nothing to do: another worker has it, it has ended, another scan of its
+            repository runs, or no such result exists.
         """
-        return self._begin(literal(result_id), owner) if is_id(result_id) else None
+        return self._begin([literal(result_id)], owner) if is_id(result_id) else None
 
     def claim_next(self, owner: str) -> Claim | None:
-        """Begin the oldest waiting scan, without a message; for a worker that has just ended another one.
+        """Begin the scan that is next, without a message; for a worker that has just ended another one.
 
         Args:
             owner: The worker's name, for people.
 
         Returns:
-            The claim, or None if nothing waits.
+            The claim, or None if nothing can begin.
         """
-        waiting = select(col(Result.id)).where(*self._can_begin(self._clock()))
-        oldest = waiting.order_by(col(Result.queued_at), col(Result.id)).limit(1)
-        return self._begin(oldest.with_for_update(skip_locked=True).scalar_subquery(), owner)
+        now = self._clock()
+        following = [_in_order(waiting, *self._may_begin()).limit(1) for waiting in (is_orphaned(now), is_queued())]
+        return self._begin(
+            [each.with_for_update(skip_locked=True).scalar_subquery() for each in following], owner, _TRIES
+        )
 
-    def _begin(self, result_id: ColumnElement[int], owner: str) -> Claim | None:
+    def _begin(self, result_ids: Iterable[ColumnElement[int]], owner: str, tries: int = 1) -> Claim | None:
+        """Begin the first of some results that can begin.
+
+        Args:
+            result_ids: Expressions for their ids.
+            owner: The worker's name.
+            tries: How often to try again when another worker begins a scan of the same repository meanwhile.
+        """
+        for _ in range(tries):
+            try:
+                return self._try_to_begin(result_ids, owner)
+            except IntegrityError:  # of the index that lets one scan of a repository be in progress
+                continue
+        return None
+
+    def _try_to_begin(self, result_ids: Iterable[ColumnElement[int]], owner: str) -> Claim | None:
         now = self._clock()
         lease = storable_text(f"{owner}#{secrets.token_hex(8)}")
         begun = {
@@ -127,9 +156,12 @@ class ScanQueue:
             "progress": None,
             "revision": col(Result.revision) + 1,
         }
-        statement = update(Result).where(col(Result.id) == result_id, *self._can_begin(now)).values(**begun)
+        waiting = or_(is_queued(), is_orphaned(now))
+        statement = update(Result).where(waiting, *self._may_begin()).values(**begun).returning(Result)
+        row: Result | None = None
         with self._database.session() as session:
-            row = session.scalars(statement.returning(Result)).one_or_none()
+            for result_id in result_ids:
+                row = row or session.scalars(statement.where(col(Result.id) == result_id)).one_or_none()
         if row is None or row.repository_id is None:  # a deleted repository cannot be begun
             return None
         return Claim(row.id, lease, row.attempt, row.repository_id, row.repository_name, row.repository_url, row.scope)
@@ -148,6 +180,11 @@ class ScanQueue:
         if progress is not None:
             values |= {"progress": storable_json(progress), "revision": col(Result.revision) + 1}
         return self._write(claim, values)
+
+    def holds(self, claim: Claim) -> bool:
+        """Return whether a claim still holds, without renewing it; if not, stop the scan."""
+        with self._database.session(read_only=True) as session:
+            return session.scalar(select(col(Result.id)).where(*fence(claim))) is not None
 
     def finish(
         self,
@@ -214,17 +251,18 @@ class ScanQueue:
         return self._write(claim, values)
 
     def due(self) -> list[int]:
-        """Return the ids of waiting results of which workers must be notified, the oldest first.
+        """Return the ids of waiting results of which workers must be notified, in the order in which they begin.
 
-        Only the 100 oldest are considered, and none is returned again before `notify_again_seconds` have passed, so a
-        long queue does not fill the broker. Waiting results that can no longer be begun end as failures here.
+        Only the first 100 that can begin are considered, and none is returned again before `notify_again_seconds` have
+        passed, so a long queue does not fill the broker. Waiting results that can no longer be begun end as failures
+        here.
         """
         now = self._clock()
         with self._database.session() as session:
             for code, hopeless in self._hopeless():
-                ids = _lock_oldest(session, is_waiting(now), hopeless)
+                ids = _lock_first(session, now, hopeless)
                 session.execute(update(Result).where(col(Result.id).in_(ids)).values(**failure_values(now, code)))
-            waiting = _lock_oldest(session, is_waiting(now))
+            waiting = _lock_first(session, now, *self._may_begin())
             not_lately = or_(col(Result.notified_at).is_(None), col(Result.notified_at) <= now - self._notify_again)
             mark = update(Result).where(col(Result.id).in_(waiting), not_lately).values(notified_at=now)
             marked = set(session.scalars(mark.returning(col(Result.id))))
@@ -263,9 +301,10 @@ class ScanQueue:
         with self._database.session() as session:
             return session.scalar(fenced(claim, values)) is not None
 
-    def _can_begin(self, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    def _may_begin(self) -> tuple[ColumnElement[bool], ...]:
+        """Return the conditions under which a result that waits can begin."""
         may_try = col(Result.attempt) < self._max_attempts
-        return is_waiting(now), may_try, col(Result.repository_id).is_not(None)
+        return may_try, col(Result.repository_id).is_not(None), ~is_blocked()
 
     def _hopeless(self) -> list[tuple[str, ColumnElement[bool]]]:
         """Return the reasons for which a waiting result can never be begun, each with its condition."""
@@ -275,10 +314,19 @@ class ScanQueue:
         ]
 
 
-def _lock_oldest(session: Session, *conditions: ColumnElement[bool]) -> list[int]:
-    """Lock the oldest rows until this transaction ends, and return their ids, the oldest first.
+def _in_order(*conditions: ColumnElement[bool]) -> Select[int]:
+    """Return a query for the ids of results, in the order in which they begin."""
+    order = col(Result.priority_rank), col(Result.queued_at), col(Result.id)
+    return select(col(Result.id)).where(*conditions).order_by(*order)
+
+
+def _lock_first(session: Session, now: datetime, *conditions: ColumnElement[bool]) -> list[int]:
+    """Lock the first waiting rows until this transaction ends, and return their ids, in the order in which they begin.
 
     Rows that another transaction has locked are skipped: waiting for them could end in a deadlock.
     """
-    oldest = select(col(Result.id)).where(*conditions).order_by(col(Result.queued_at), col(Result.id)).limit(MAX_DUE)
-    return list(session.scalars(oldest.with_for_update(skip_locked=True)))
+    found: list[int] = []
+    for waiting in (is_orphaned(now), is_queued()):  # not one query with "or", which could not walk an index
+        first = _in_order(waiting, *conditions).limit(MAX_DUE - len(found))
+        found += session.scalars(first.with_for_update(skip_locked=True))
+    return found

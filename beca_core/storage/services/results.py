@@ -1,7 +1,7 @@
-"""Results: queue a scan, and read its result.
+"""Results: queue a scan, cancel it, and read its result.
 
-This module only inserts `Queued` results; `beca_core.storage.services.queue` changes them and draws the states.
-Every visible change increments `revision`.
+This module inserts `Queued` results and ends those that are cancelled; `beca_core.storage.services.queue` makes all
+other changes and draws the states. Every visible change increments `revision`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import insert, literal, select, tuple_
+from sqlalchemy import insert, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from beca_core.errors import InvalidInput, NotFound
+from beca_core.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from beca_core.findings import Change, Severity
 from beca_core.storage.models import (
     RESULT_SCOPES,
     Appearance,
+    Priority,
     Repository,
     Result,
     Status,
@@ -29,6 +30,7 @@ from beca_core.storage.models import (
 from beca_core.storage.services.audit import note
 from beca_core.storage.services.pages import Cursors, Page, checked_limit, from_microseconds, microseconds
 from beca_core.storage.services.stored_findings import finding_document
+from beca_core.storage.services.transitions import CANCELLED, failure_values
 from beca_core.storage.services.validation import is_id, named_id, storable_text
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
+    from sqlalchemy.sql.dml import ReturningUpdate
 
     from beca_core.storage.database import Database
     from beca_core.storage.models import Clock
@@ -75,28 +78,38 @@ class ResultService:
         self._database = database
         self._clock = clock
 
-    def request(self, repository_id: int, scope: str = "history") -> RequestedScan:
+    def request(
+        self, repository_id: int, scope: str = "history", priority: str = "normal", *, most: int | None = None
+    ) -> RequestedScan:
         """Ask for a scan of a repository: queue one, unless one of the same scope waits already.
 
         Args:
             repository_id: What to scan; its name and URL are copied.
             scope: `history` or `head`.
+            priority: `high`, `normal` or `low`; a scan that waits already with a lower one gets this one.
+            most: How many scans may wait; when many ask at once, a few more can. None: any number.
 
         Returns:
             The result that waits; if it is new, the caller notifies the workers.
 
         Raises:
-            InvalidInput: If the scope is not one of these.
+            InvalidInput: If the scope or the priority is not one of these.
             NotFound: If there is no such repository.
+            TooManyRequests: If too many scans wait.
         """
         _check(repository_id, scope)
+        rank = _member(Priority, priority, "priority").rank
         mine = col(Result.repository_id) == repository_id, col(Result.scope) == scope
         waiting = select(Result).where(*mine, col(Result.status) == Status.QUEUED).order_by(col(Result.id)).limit(1)
         lock = select(col(Repository.id)).where(col(Repository.id) == repository_id).with_for_update()
         with self._database.session() as session:
             session.execute(lock)  # of two that ask at once, the second one sees what the first one has queued
             found = session.scalars(waiting).one_or_none()
-            queued = self._insert(session, repository_id, scope) if found is None else found
+            if found is None:
+                _refuse_if_full(session, most)
+            elif rank < found.priority_rank:
+                found = session.scalars(_with_priority(found.id, rank)).one_or_none()
+            queued = self._insert(session, repository_id, scope, rank) if found is None else found
             if found is None and queued is not None:
                 note(session, "scan.requested", queued.id, queued.queued_at)
         if queued is None:
@@ -124,10 +137,37 @@ class ResultService:
             raise _not_found("repository", repository_id)
         return queued
 
-    def _insert(self, session: Session, repository_id: int, scope: str) -> Result | None:
+    def cancel(self, result_id: int) -> Result:
+        """End a scan that waits or runs, and return its result; to cancel it again changes nothing.
+
+        A worker that runs it notices within a second, on whichever machine, and kills its processes.
+
+        Raises:
+            NotFound: If there is no such result.
+            Conflict: If the scan has ended in another way.
+        """
+        known = result_id if is_id(result_id) else 0
+        unended = col(Result.id) == known, col(Result.status).in_([Status.QUEUED, Status.IN_PROGRESS])
+        cancelled = update(Result).where(*unended).values(**failure_values(self._clock(), CANCELLED))
+        with self._database.session() as session:
+            ended = session.scalars(cancelled.returning(Result)).one_or_none()
+            if ended is not None:
+                note(session, "scan.cancelled", result_id, self._clock())
+        if ended is not None:
+            return ended
+        found = self.get(result_id)
+        if found.failure is None or found.failure["code"] != CANCELLED:
+            raise Conflict(f"Result {result_id} has ended already.")
+        return found
+
+    def _insert(
+        self, session: Session, repository_id: int, scope: str, rank: int = Priority.NORMAL.rank
+    ) -> Result | None:
         now = self._clock()
         copied = select(
             col(Repository.id),
+            col(Repository.id),
+            literal(rank),
             col(Repository.name),
             col(Repository.url),
             literal(str(scope)),
@@ -136,6 +176,8 @@ class ResultService:
         ).where(col(Repository.id) == repository_id)
         columns = [
             "repository_id",
+            "original_repository_id",
+            "priority",
             "repository_name",
             "repository_url",
             "scope",
@@ -167,7 +209,7 @@ class ResultService:
         """Return a page of results, newest first.
 
         Args:
-            repository_id: Only those of this repository; an unknown id has none.
+            repository_id: Only those of this repository, which may have been deleted; an unknown id has none.
             status: Only those with this status: `Queued`, `In Progress`, `Success` or `Failure`.
             limit: 1 to 200.
             after: The cursor of the previous page.
@@ -180,7 +222,7 @@ class ResultService:
         statement = statement.limit(checked_limit(limit, MAX_PAGE) + 1)
         if repository_id is not None:
             known = repository_id if is_id(repository_id) else 0
-            statement = statement.where(col(Result.repository_id) == known)
+            statement = statement.where(col(Result.original_repository_id) == known)
         if status is not None:
             statement = statement.where(col(Result.status) == _member(Status, status, "status"))
         if after is not None:
@@ -262,6 +304,21 @@ class ResultService:
 def findings_cursor(count: int) -> str:
     """Return the cursor after the first so many findings of a result, as returned by `first_findings`."""
     return _FINDINGS.write([count])
+
+
+def _refuse_if_full(session: Session, most: int | None) -> None:
+    if most is None:
+        return
+    queued = select(col(Result.id)).where(col(Result.status) == Status.QUEUED)
+    if session.scalar(queued.offset(most - 1).limit(1)) is not None:
+        raise TooManyRequests(f"{most} scans wait already.", hint="Try again later.")
+
+
+def _with_priority(result_id: int, rank: int) -> ReturningUpdate[Result]:
+    """Return an update of a scan that still waits."""
+    waiting = col(Result.id) == result_id, col(Result.status) == Status.QUEUED
+    values = {"priority_rank": rank, "revision": col(Result.revision) + 1}
+    return update(Result).where(*waiting).values(**values).returning(Result)
 
 
 def _check(repository_id: int, scope: str) -> None:

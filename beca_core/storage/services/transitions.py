@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import and_, exists, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from beca_core.storage.models import Result, Status
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
 
 ATTEMPTS_EXHAUSTED: Final = "attempts-exhausted"
 REPOSITORY_DELETED: Final = "repository-deleted"
+CANCELLED: Final = "cancelled"
 
 _MESSAGES: Final = {
     ATTEMPTS_EXHAUSTED: "Every worker that began this scan died or lost its lease.",
     REPOSITORY_DELETED: "The repository was deleted before it was scanned.",
+    CANCELLED: "The scan was cancelled.",
 }
 
 
@@ -68,22 +71,45 @@ def ended(now: datetime, status: Status) -> dict[str, Any]:
     }
 
 
-def is_waiting(now: datetime) -> ColumnElement[bool]:
-    """Return the condition for a result that a worker may begin."""
-    orphaned = and_(col(Result.status) == Status.IN_PROGRESS, col(Result.lease_expires_at) <= now)
-    return or_(col(Result.status) == Status.QUEUED, orphaned)
+def progress_at_end(coverage: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the progress of a scan that has succeeded: everything is done.
+
+    Args:
+        coverage: In the shape of `Coverage.to_dict`.
+    """
+    read = {name: coverage.get(name, 0) for name in ("commits", "blobs", "bytes")}
+    skipped = sum(coverage.get("skipped", {}).values())
+    objects = read["commits"] + read["blobs"] + skipped
+    return {"phase": "done", "objects": objects, "expected": objects, **read, "skipped": skipped}
+
+
+def is_queued() -> ColumnElement[bool]:
+    """Return the condition for a result that no worker has."""
+    return col(Result.status) == Status.QUEUED
+
+
+def is_orphaned(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for a result whose worker has lost its lease."""
+    return and_(col(Result.status) == Status.IN_PROGRESS, col(Result.lease_expires_at) <= now)
+
+
+def is_blocked() -> ColumnElement[bool]:
+    """Return the condition for a result that waits for another scan of its repository."""
+    other = aliased(Result)
+    is_same = col(other.repository_id) == col(Result.repository_id), col(other.id) != col(Result.id)
+    return exists().where(*is_same, col(other.status) == Status.IN_PROGRESS).correlate(Result)
+
+
+def fence(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which a claim still holds."""
+    return (
+        col(Result.id) == claim.result_id,
+        col(Result.status) == Status.IN_PROGRESS,
+        col(Result.lease_owner) == claim.owner,
+        col(Result.attempt) == claim.attempt,
+    )
 
 
 def fenced(claim: Claim, values: Mapping[str, Any]) -> ReturningUpdate[tuple[int]]:
     """Return an update that changes and returns nothing unless the claim still holds."""
-    return (
-        update(Result)
-        .where(
-            col(Result.id) == claim.result_id,
-            col(Result.status) == Status.IN_PROGRESS,
-            col(Result.lease_owner) == claim.owner,
-            col(Result.attempt) == claim.attempt,
-        )
-        .values(**values)
-        .returning(col(Result.id))
-    )
+    return update(Result).where(*fence(claim)).values(**values).returning(col(Result.id))

@@ -4,8 +4,8 @@ Findings are stored first, in short transactions of a few hundred rows. Nobody s
 only when it has succeeded, and issues that begin are pending until then. The last transaction ends the result, and
 changes the issues that have changed; it copies no finding, so it is short too.
 
-If another scan of the repository has ended in the meantime, what was compared is no longer true: the last transaction
-changes nothing, and everything is compared again.
+Of one repository, one scan is in progress at a time, so what is compared first is still true at the end. If the scan is
+cancelled in the meantime, the last transaction changes nothing, whatever other scans have stored since.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select, update
 from sqlmodel import col
 
-from beca_core.errors import DatabaseUnavailable, InvalidInput
+from beca_core.errors import InvalidInput
 from beca_core.findings import Change
 from beca_core.storage.models import Repository, Standing, Status, StoredFinding
 from beca_core.storage.services.recording.appearances import forget_findings, store_appearances, store_ruleset
@@ -33,7 +33,7 @@ from beca_core.storage.services.recording.issue_rows import (
 )
 from beca_core.storage.services.recording.issue_states import next_standing, next_state
 from beca_core.storage.services.stored_findings import finding_values, place_of
-from beca_core.storage.services.transitions import ended, fenced
+from beca_core.storage.services.transitions import ended, fenced, progress_at_end
 from beca_core.storage.services.validation import storable_json
 from beca_core.storage.tables import rows_of
 
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 
 _BATCH: Final = 500
 """Findings of one transaction."""
-_TRIES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +79,6 @@ class _ClaimLost(Exception):
     """Raised when the claim no longer holds; the transaction is rolled back."""
 
 
-class _Overtaken(Exception):
-    """Raised when another scan of the repository has ended since its issues were read."""
-
-
 class Recording:
     """The recording of one scan.
 
@@ -107,20 +102,16 @@ class Recording:
 
         Raises:
             InvalidInput: If a finding does not have the documented shape; nothing has changed.
-            DatabaseUnavailable: If the database does not answer, or scans of the repository keep ending meanwhile.
+            DatabaseUnavailable: If the database does not answer.
         """
-        for _ in range(_TRIES):
-            try:
-                self._store()
-            except _ClaimLost:
-                return False
-            except _Overtaken:
-                continue
-            except InvalidInput:
-                self._discard()
-                raise
-            return True
-        raise DatabaseUnavailable("Other scans of this repository end all the time.", hint="Try again later.")
+        try:
+            self._store()
+        except _ClaimLost:
+            return False
+        except InvalidInput:
+            self._discard()
+            raise
+        return True
 
     def _store(self) -> None:
         self._discard()
@@ -235,8 +226,10 @@ class Recording:
         claim, report = self._claim, self._report
         with self._database.session() as session:
             exists = self._count_scan(session, draft.known.scans, now)
+            coverage = storable_json(report.coverage)
             values = ended(now, Status.SUCCESS) | {
-                "coverage": storable_json(report.coverage),
+                "coverage": coverage,
+                "progress": progress_at_end(coverage),
                 "ruleset_digest": store_ruleset(session, report.ruleset),
                 "changes": self._changes(draft) if exists else None,
                 "rule_changes": storable_json(list(report.rule_changes)) or None,
@@ -246,14 +239,14 @@ class Recording:
                 raise _ClaimLost
             if exists:
                 if open_pending_issues(session, claim, draft.began) != len(draft.begun):
-                    raise _Overtaken
+                    raise _ClaimLost
                 change_issues(session, draft.known, draft.changes, claim.result_id, now)
 
     def _count_scan(self, session: Session, scans: int, now: datetime) -> bool:
         """Count this scan of the repository, and return whether the repository still exists.
 
         Raises:
-            _Overtaken: If another scan was counted since.
+            _ClaimLost: If another scan was counted since.
         """
         mine = col(Repository.id) == self._claim.repository_id
         latest = {"scans": scans + 1, "scanned_at": now, "latest_result_id": self._claim.result_id}
@@ -261,7 +254,7 @@ class Recording:
         if session.scalar(counted.returning(col(Repository.id))) is not None:
             return True
         if session.scalar(select(col(Repository.id)).where(mine)) is not None:
-            raise _Overtaken
+            raise _ClaimLost
         return False
 
     def _changes(self, draft: _Draft) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from beca_core.storage.services.results import ResultService
 from beca_core.storage.services.tokens import TokenService
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from beca_core.storage.database import Database
     from beca_core.storage.services.transitions import Claim
 
@@ -69,6 +72,17 @@ def repository_id(repositories: RepositoryService) -> int:
 def result_id(results: ResultService, repository_id: int) -> int:
     """A queued scan of that repository."""
     return results.queue(repository_id).id
+
+
+@pytest.fixture
+def another(repositories: RepositoryService, results: ResultService) -> Callable[..., int]:
+    """Queues a scan of a repository of its own, with a priority, and returns its id."""
+
+    def queue(priority: str = "normal") -> int:
+        repository = repositories.create("other", f"https://example.org/{secrets.token_hex(8)}")
+        return results.request(repository.id, priority=priority).result.id
+
+    return queue
 
 
 @pytest.fixture

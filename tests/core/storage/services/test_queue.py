@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from beca_core.storage.services.queue import MAX_DUE, ScanQueue
 from tests.core.storage.services.conftest import LEASE_SECONDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from beca_core.storage.database import Database
     from beca_core.storage.services.repositories import RepositoryService
     from beca_core.storage.services.results import ResultService
@@ -72,12 +76,10 @@ def test_an_owner_may_have_any_name(queue: ScanQueue, result_id: int) -> None:
     assert queue.renew(claim)
 
 
-def test_the_oldest_waiting_scan_is_next(
-    queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
-) -> None:
+def test_the_oldest_waiting_scan_is_next(queue: ScanQueue, another: Callable[..., int], clock: Any) -> None:
     ids = []
     for _ in range(3):
-        ids.append(results.queue(repository_id).id)
+        ids.append(another())
         clock.advance(1)
     claims = [queue.claim_next("worker") for _ in range(4)]
     assert [claim and claim.result_id for claim in claims] == [*ids, None]
@@ -106,6 +108,82 @@ def test_a_scan_that_cannot_begin_is_not_next(
         assert begun.result_id == other
     clock.advance(LEASE_SECONDS)
     assert queue.claim_next("worker") is None
+
+
+# Order
+
+
+def test_scans_of_a_higher_priority_are_next(queue: ScanQueue, another: Callable[..., int], clock: Any) -> None:
+    low, normal = another("low"), another()
+    clock.advance(1)
+    high, second = another("high"), another()
+    claims = [queue.claim_next("worker") for _ in range(4)]
+    assert [claim and claim.result_id for claim in claims] == [high, normal, second, low]
+
+
+def test_a_scan_whose_worker_died_is_before_all_that_wait(
+    queue: ScanQueue, another: Callable[..., int], clock: Any
+) -> None:
+    low = another("low")
+    assert queue.claim_next("worker") is not None
+    clock.advance(LEASE_SECONDS)
+    another("high")
+    taken_over = queue.claim_next("worker")
+    assert taken_over is not None
+    assert taken_over.result_id == low
+
+
+def test_of_one_repository_one_scan_runs_at_a_time(
+    queue: ScanQueue, results: ResultService, claim: Claim, repository_id: int, another: Callable[..., int], clock: Any
+) -> None:
+    waiting = results.queue(repository_id, "head").id
+    clock.advance(1)
+    other = another()
+    assert queue.claim(waiting, "worker") is None
+    assert [each and each.result_id for each in (queue.claim_next("w"), queue.claim_next("w"))] == [other, None]
+    clock.advance(LEASE_SECONDS - 2)
+    assert queue.due() == [], "nobody is told of a scan that cannot begin"
+    assert queue.finish(claim, [], {}, {})
+    assert queue.due() == [waiting]
+    begun = queue.claim_next("worker")
+    assert begun is not None
+    assert begun.result_id == waiting
+
+
+def test_a_scan_whose_worker_died_holds_its_place(
+    queue: ScanQueue, results: ResultService, claim: Claim, repository_id: int, clock: Any
+) -> None:
+    """Until it has ended, no other scan of the repository begins, so the order of the scans is kept."""
+    waiting = results.queue(repository_id, "head").id
+    for attempt in (2, 3):
+        clock.advance(LEASE_SECONDS)
+        assert queue.claim(waiting, "worker") is None
+        again = queue.claim_next("worker")
+        assert again is not None
+        assert (again.result_id, again.attempt) == (claim.result_id, attempt)
+    clock.advance(LEASE_SECONDS)
+    assert queue.claim_next("worker") is None
+    assert queue.due() == [waiting]
+
+
+def test_scans_of_a_deleted_repository_block_nothing(
+    repositories: RepositoryService, queue: ScanQueue, claim: Claim, repository_id: int, another: Callable[..., int]
+) -> None:
+    repositories.delete(repository_id)
+    other = another()
+    begun = queue.claim_next("worker")
+    assert begun is not None
+    assert begun.result_id == other
+    assert queue.renew(claim)
+
+
+def test_two_running_scans_of_one_repository_cannot_be_stored(
+    database: Database, results: ResultService, claim: Claim, repository_id: int
+) -> None:
+    other = results.queue(repository_id, "head").id
+    begin = "UPDATE result SET status = 'In Progress', lease_owner = 'x', attempt = 1, lease_expires_at = queued_at,"
+    with pytest.raises(IntegrityError), database.session() as session:
+        session.execute(text(f"{begin} scanning_at = queued_at WHERE id = {other}"))
 
 
 # Due
@@ -144,9 +222,9 @@ def test_a_scan_whose_worker_died_is_due_at_once(queue: ScanQueue, claim: Claim,
 
 @pytest.mark.slow
 def test_the_oldest_are_due_first_and_the_others_follow(
-    queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
+    queue: ScanQueue, another: Callable[..., int], clock: Any
 ) -> None:
-    ids = [results.queue(repository_id).id for _ in range(MAX_DUE + 2)]
+    ids = [another() for _ in range(MAX_DUE + 2)]
     clock.advance(NOTIFY_AGAIN)
     assert queue.due() == ids[:MAX_DUE]
     assert queue.due() == [], "a long queue does not fill the broker"
@@ -229,9 +307,9 @@ def test_a_scan_released_after_its_repository_was_deleted_ends(
 
 
 def test_a_restarted_server_can_claim_the_scans_of_its_predecessor(
-    queue: ScanQueue, results: ResultService, repository_id: int, claim: Claim
+    queue: ScanQueue, results: ResultService, another: Callable[..., int], claim: Claim
 ) -> None:
-    waiting = results.queue(repository_id).id
+    waiting = another()
     assert queue.release_orphans() == 1
     assert queue.due() == [claim.result_id, waiting]
     assert results.get(claim.result_id).status == "In Progress"

@@ -41,18 +41,33 @@ def claims_at_once(queue: ScanQueue, result_id: int) -> list[Claim]:
 
 
 @pytest.mark.slow
-def test_one_of_many_claims_succeeds(queue: ScanQueue, results: ResultService, repository_id: int) -> None:
+def test_one_of_many_claims_succeeds(queue: ScanQueue, results: ResultService, another: Callable[..., int]) -> None:
     for _ in range(10):
-        result_id = results.queue(repository_id).id
+        result_id = another()
         assert len(claims_at_once(queue, result_id)) == 1
         assert results.get(result_id).attempt == 1
 
 
 @pytest.mark.slow
-def test_each_call_of_claim_next_returns_another_scan(
+def test_of_many_scans_of_one_repository_one_begins(
     queue: ScanQueue, results: ResultService, repository_id: int
 ) -> None:
-    ids = [results.queue(repository_id).id for _ in range(20)]
+    """Workers that claim different scans of it at once cannot see each other; the index decides."""
+    for _ in range(5):
+        ids = [results.queue(repository_id, scope).id for scope in ("head", "history") * 4]
+        claims = [claim for claim in at_once(lambda n, ids=ids: queue.claim(ids[n], f"w{n}")) if claim is not None]
+        (begun,) = claims
+        assert queue.finish(begun, [], {}, {})
+        following = [claim for claim in at_once(lambda n: queue.claim_next(f"w{n}")) if claim is not None]
+        assert len(following) <= 1, "PostgreSQL skips rows that are being claimed"
+        for result_id in ids:
+            if result_id != begun.result_id:
+                results.cancel(result_id)
+
+
+@pytest.mark.slow
+def test_each_call_of_claim_next_returns_another_scan(queue: ScanQueue, another: Callable[..., int]) -> None:
+    ids = [another() for _ in range(20)]
     taken = at_once(lambda number: [queue.claim_next(f"w{number}") for _ in range(5)])
     claims = [claim for by_one in taken for claim in by_one if claim is not None]
     assert len({claim.result_id for claim in claims}) == len(claims), "no scan was claimed twice"
@@ -62,11 +77,9 @@ def test_each_call_of_claim_next_returns_another_scan(
 
 
 @pytest.mark.slow
-def test_one_of_many_takes_over_a_scan(
-    queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
-) -> None:
+def test_one_of_many_takes_over_a_scan(queue: ScanQueue, another: Callable[..., int], clock: Any) -> None:
     for _ in range(5):
-        result_id = results.queue(repository_id).id
+        result_id = another()
         first = queue.claim(result_id, "gone")
         clock.advance(60)
         assert [claim.attempt for claim in claims_at_once(queue, result_id)] == [2]
@@ -93,12 +106,12 @@ def test_an_owner_can_end_a_scan_only_once(
 def test_of_an_old_and_a_new_owner_one_ends_the_scan(
     queue: ScanQueue,
     results: ResultService,
-    repository_id: int,
+    another: Callable[..., int],
     clock: Any,
     make_finding: Callable[..., dict[str, Any]],
 ) -> None:
     for _ in range(10):
-        result_id = results.queue(repository_id).id
+        result_id = another()
         old = queue.claim(result_id, "old")
         assert old is not None
         clock.advance(60)
@@ -115,19 +128,19 @@ def test_of_an_old_and_a_new_owner_one_ends_the_scan(
         assert found == (["old"] if by_old else ["new", "new"])
 
 
-def test_one_of_many_sweepers_notifies(
-    queue: ScanQueue, results: ResultService, repository_id: int, clock: Any
-) -> None:
-    ids = [results.queue(repository_id).id for _ in range(20)]
+def test_one_of_many_sweepers_notifies(queue: ScanQueue, another: Callable[..., int], clock: Any) -> None:
+    ids = [another() for _ in range(20)]
     clock.advance(30)
     notified = Counter(result_id for due in at_once(lambda _: queue.due(), threads=4) for result_id in due)
     assert notified == Counter(ids)
 
 
 @pytest.mark.slow
-def test_many_workers_empty_the_queue(database: Database, results: ResultService, repository_id: int) -> None:
+def test_many_workers_empty_the_queue(
+    database: Database, results: ResultService, repository_id: int, another: Callable[..., int]
+) -> None:
     """Real time, workers that give up at random, notifications for every worker: nothing is lost or duplicated."""
-    ids = [results.queue(repository_id).id for _ in range(24)]
+    ids = [results.queue(repository_id).id for _ in range(8)] + [another() for _ in range(16)]
     queue = ScanQueue(database, lease_seconds=0.05, max_attempts=1000, notify_again_seconds=0.01)
     finished: Counter[int] = Counter()
     counting = threading.Lock()

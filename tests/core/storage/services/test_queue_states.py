@@ -1,7 +1,7 @@
 """The queue as a state machine: its guarantees hold for any sequence of events.
 
 Workers claim, renew, finish, fail and release scans; they sleep, and wake up long after they have lost a scan; time
-passes, servers restart, repositories are deleted. Every claim is kept and used again.
+passes, servers restart, scans are cancelled, repositories are deleted. Every claim is kept and used again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, select
 from sqlmodel import col
 
-from beca_core.storage.models import Repository, Result, StoredFinding
+from beca_core.errors import Conflict
+from beca_core.storage.models import Priority, Repository, Result, StoredFinding
 from beca_core.storage.services.queue import ScanQueue
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
     from beca_core.storage.database import Database
 
 LEASE = 60
+REPOSITORIES = 2
 MAX_ATTEMPTS = 3
-ENDED = {"Success", "Failure"}
 
 
 @dataclass
@@ -50,6 +51,8 @@ class Expected:
     lease_ends: datetime | None = None
     attempt: int = 0
     deleted: bool = False
+    repository: int = 0
+    rank: int = 1
     end: str | None = None
     findings: int = 0
     frozen: tuple[Any, ...] | None = None
@@ -76,14 +79,28 @@ class QueueMachine(RuleBasedStateMachine):
         self.queue = ScanQueue(self.database, LEASE, MAX_ATTEMPTS, clock=clock)
         self.results = ResultService(self.database, clock=clock)
         self.repositories = RepositoryService(self.database, clock=clock)
-        self.repository_id = self.repositories.create("shop", "https://example.org/0").id
-        self.registered = 1
+        self.registered = 0
+        self.repository_ids = [self.register() for _ in range(REPOSITORIES)]
 
-    @rule(target=result_ids)
-    def ask(self) -> int:
-        result_id = self.results.queue(self.repository_id).id
-        self.expected[result_id] = Expected()
-        return result_id
+    def register(self) -> int:
+        self.registered += 1
+        return self.repositories.create("shop", f"https://example.org/{self.registered}").id
+
+    @rule(target=result_ids, place=st.integers(0, REPOSITORIES - 1), priority=st.sampled_from(list(Priority)))
+    def ask(self, place: int, priority: Priority) -> Any:
+        repository = self.repository_ids[place]
+        waiting = [
+            known
+            for known in self.expected.values()
+            if known.repository == repository and known.end is None and known.holder is None and not known.deleted
+        ]
+        asked = self.results.request(repository, "history", priority)
+        assert asked.is_new == (not waiting)
+        if not asked.is_new:
+            waiting[0].rank = min(waiting[0].rank, priority.rank)
+            return multiple()
+        self.expected[asked.result.id] = Expected(repository=repository, rank=priority.rank)
+        return asked.result.id
 
     @rule(seconds=st.sampled_from([1, LEASE - 1, LEASE, 10 * LEASE]))
     def wait(self, seconds: int) -> None:
@@ -99,13 +116,20 @@ class QueueMachine(RuleBasedStateMachine):
     def claim_next(self) -> Any:
         claim = self.queue.claim_next("w3")
         waiting = [result_id for result_id in self.expected if self.can_begin(result_id)]
-        assert (claim and claim.result_id) == (waiting[0] if waiting else None)
+        assert (claim and claim.result_id) == min(waiting, key=self.turn, default=None)
         return multiple() if claim is None else self.begun(claim)
+
+    def turn(self, result_id: int) -> tuple[bool, int, int]:
+        """Taken over before begun, then by priority, then by age; results have ids in the order of their times."""
+        known = self.expected[result_id]
+        return known.holder is None, known.rank, result_id
 
     def can_begin(self, result_id: int) -> bool:
         known = self.expected[result_id]
         free = known.lease_ends is None or known.lease_ends <= self.now
-        return known.end is None and free and known.attempt < MAX_ATTEMPTS and not known.deleted
+        others = [each for each in self.expected.values() if each is not known and each.repository == known.repository]
+        blocked = any(each.holder is not None for each in others)
+        return known.end is None and free and known.attempt < MAX_ATTEMPTS and not known.deleted and not blocked
 
     def begun(self, claim: Claim) -> Claim:
         known = self.expected[claim.result_id]
@@ -146,6 +170,16 @@ class QueueMachine(RuleBasedStateMachine):
             known.holder = known.lease_ends = None
             known.attempt -= 1
 
+    @rule(result_id=result_ids)
+    def cancel(self, result_id: int) -> None:
+        known = self.expected[result_id]
+        if known.end in (None, "cancelled"):
+            assert str(self.results.cancel(result_id).status) == "Failure"
+            self.end(known, "cancelled")
+        else:
+            with pytest.raises(Conflict):
+                self.results.cancel(result_id)
+
     @rule(target=claims, claim=claims, seconds=st.sampled_from([LEASE - 1, LEASE]))
     def oversleep(self, claim: Claim, seconds: int) -> Any:
         """Another worker tries to take over; then the first one wakes up and continues as before."""
@@ -165,7 +199,7 @@ class QueueMachine(RuleBasedStateMachine):
             hopeless = known.deleted or known.attempt >= MAX_ATTEMPTS
             if waiting and hopeless:
                 self.end(known, "Failure")
-            assert result_id not in due or (waiting and not hopeless)
+            assert result_id not in due or (waiting and not hopeless and self.can_begin(result_id))
 
     @rule()
     def start_again(self) -> None:
@@ -174,15 +208,15 @@ class QueueMachine(RuleBasedStateMachine):
         for known in running:
             known.lease_ends = self.now
 
-    @rule()
-    def delete_repository(self) -> None:
-        self.repositories.delete(self.repository_id)
+    @rule(place=st.integers(0, REPOSITORIES - 1))
+    def delete_repository(self, place: int) -> None:
+        self.repositories.delete(self.repository_ids[place])
         for known in self.expected.values():
-            if known.end is None and known.holder is None and not known.deleted:
-                self.end(known, "Failure")
-            known.deleted = True
-        self.repository_id = self.repositories.create("shop", f"https://example.org/{self.registered}").id
-        self.registered += 1
+            if known.repository == self.repository_ids[place]:
+                if known.end is None and known.holder is None and not known.deleted:
+                    self.end(known, "Failure")
+                known.deleted = True
+        self.repository_ids[place] = self.register()
 
     @rule(result_id=consumes(result_ids))
     def every_scan_can_reach_its_end(self, result_id: int) -> None:
@@ -190,8 +224,10 @@ class QueueMachine(RuleBasedStateMachine):
         for _ in range(MAX_ATTEMPTS + 2):
             self.now += timedelta(seconds=LEASE)
             self.sweep()
-            for claim in self.only_claim(result_id):
-                self.finish(claim, 1)
+            known = self.expected[result_id]
+            for other in [i for i, each in self.expected.items() if each.repository == known.repository]:
+                for claim in self.only_claim(other):
+                    self.finish(claim, 1)
         assert self.expected[result_id].end is not None
 
     def only_claim(self, result_id: int) -> list[Claim]:
@@ -210,6 +246,8 @@ class QueueMachine(RuleBasedStateMachine):
         for row in rows:
             known = self.expected[row.id]
             status = known.end or ("Queued" if known.holder is None else "In Progress")
+            status = status.replace("cancelled", "Failure")
+            assert row.priority.rank == known.rank
             assert (str(row.status), row.attempt) == (status, known.attempt)
             assert row.lease_owner == (known.holder.owner if known.holder else None), "one owner, the latest"
             assert row.lease_expires_at == known.lease_ends
