@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from beca_core.findings import Confidence, Severity
-from beca_core.foreign.gitleaks.allow_tables import RuleAllows, read_allowlist, read_conditions
-from beca_core.foreign.gitleaks.config_reading import read_config
-from beca_core.foreign.gitleaks.rule_tables import RuleDefaults, RuleTable, as_name
-from beca_core.foreign.remarks import Effect, Remark
+from beca_core.plugins.foreign.gitleaks.allow_tables import RuleAllows, read_allowlist, read_conditions
+from beca_core.plugins.foreign.gitleaks.config_reading import read_config
+from beca_core.plugins.foreign.gitleaks.rule_tables import RuleDefaults, RuleTable, as_name
+from beca_core.plugins.foreign.remarks import Effect, Remark
 from beca_core.reports.escaping import printable
 from beca_core.rules.rule import MAX_RULE_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from beca_core.foreign.foreign_allow import ForeignAllow
-    from beca_core.foreign.gitleaks.config_reading import ConfigTables, SourceTable
+    from beca_core.plugins.foreign.foreign_allow import ForeignAllow
+    from beca_core.plugins.foreign.gitleaks.config_reading import ConfigTables, SourceTable
     from beca_core.rules.rule import Rule
 
 

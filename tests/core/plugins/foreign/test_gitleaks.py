@@ -9,7 +9,7 @@ import pytest
 from beca_core import Engine
 from beca_core.errors import InvalidInput
 from beca_core.findings import Confidence, Severity
-from beca_core.foreign import AllowTarget, Effect, GitleaksConfig, translate_gitleaks
+from beca_core.plugins.foreign import AllowTarget, Effect, GitleaksConfig, translate_gitleaks
 from beca_core.rules.rule import random_text
 from beca_core.rules.rule_problems import rule_problems
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.errors import InvalidInput, quoted_path
-from beca_core.foreign.remarks import Effect, Remark
+from beca_core.plugins.foreign.remarks import Effect, Remark
 from beca_core.plugins.rule_files.parsed_file import MAX_FILE_BYTES, NotParsed
 from beca_core.plugins.rule_files.toml_reader import read_toml
 from beca_core.reports.escaping import printable
