@@ -1,4 +1,4 @@
-"""What an audit writes: after any answers, the files say exactly what was decided, and undo brings the old ones back."""
+"""What an audit writes: after any answers, the files say exactly what was decided; undo brings the old ones back."""
 
 from __future__ import annotations
 

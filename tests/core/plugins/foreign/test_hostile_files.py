@@ -31,34 +31,15 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "x", "regexes"]), inner),
     max_leaves=6,
 )
-RULE_KEYS = st.sampled_from(
-    [
-        "id",
-        "description",
-        "regex",
-        "secretGroup",
-        "valueGroup",
-        "entropy",
-        "path",
-        "keywords",
-        "tags",
-        "filter",
-        "confidence",
-        "required",
-        "components",
-        "skipReport",
-        "allowlist",
-        "allowlists",
-        "validate",
-        "strange",
-    ]
-)
+RULE_KEYS = st.sampled_from(["id", "description", "regex", "secretGroup", "valueGroup", "entropy", "path", "keywords"])
+RULE_KEYS |= st.sampled_from(["tags", "filter", "confidence", "required", "components", "skipReport", "allowlist"])
+RULE_KEYS |= st.sampled_from(["allowlists", "validate", "strange"])
 ALLOW_KEYS = st.sampled_from(
     ["description", "condition", "commits", "paths", "regexes", "regexTarget", "stopwords", "targetRules", "strange"]
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     rule=st.dictionaries(RULE_KEYS, ANYTHING, max_size=6),
     allow=st.dictionaries(ALLOW_KEYS, ANYTHING, max_size=4),
@@ -85,7 +66,7 @@ def test_any_values_of_a_configuration(
     assert not ran & named
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(results=ANYTHING, filters=ANYTHING, plugins=ANYTHING, exclude=ANYTHING)
 def test_any_values_of_a_baseline(
     results: Any, filters: Any, plugins: Any, exclude: Any, tmp_path_factory: pytest.TempPathFactory
@@ -102,7 +83,7 @@ DETECTOR_KEYS = st.sampled_from(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(detector=st.dictionaries(DETECTOR_KEYS, ANYTHING, max_size=5))
 def test_any_values_of_a_detector(detector: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "any.yaml"
