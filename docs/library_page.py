@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 RECIPES: Final = Path(__file__).parent / "recipes"
 
 _INTRODUCTION: Final = """`beca_core` has the public names on this page, and with them `beca_core.errors`,
-`beca_core.testing`, `beca_core.foreign` and [`beca_core.checks`](checks.md); everything else may change. Each name is
-imported when it is first used, so `import beca_core` costs next to nothing, and a scan loads neither a web framework
-nor an ORM. All of it is typed. A test holds the names and their signatures, so that none changes by accident.
+`beca_core.testing`, `beca_core.plugins.foreign` and [`beca_core.checks`](checks.md); everything else may change. Each
+name is imported when it is first used, so `import beca_core` costs next to nothing, and a scan loads neither a web
+framework nor an ORM. All of it is typed. A test holds the names and their signatures, so that none changes by accident.
 
 A scan writes nothing but a cache of compiled rules, in the user's cache directory; `cache_dir=False` turns that off."""
 
@@ -142,8 +142,8 @@ _GROUPS: Final = {
 _FORMS_TEXT: Final = """The JSON form of all these, and the meaning of each reason in `Coverage.skipped`, have
 [a page of their own](finding-and-result.md)."""
 
-_FOREIGN_TEXT: Final = """The module `beca_core.foreign` translates files of other scanners; `beca import` and the
-plugin `beca-gitleaks` are made of it."""
+_FOREIGN_TEXT: Final = """The module `beca_core.plugins.foreign` translates files of other scanners; `beca import`
+and the plugin `beca-gitleaks` are made of it."""
 _PROOFS_TEXT: Final = "The module `beca_core.testing` proves rules, in the tests of a plugin for example."
 
 
@@ -183,7 +183,7 @@ def _group(title: str, names: list[Name]) -> str:
     if title == "Rules and plugins":
         parts += ["### `beca_core.testing`", _PROOFS_TEXT]
         parts += (_callable(name, f"#### `{name.name}`") for name in proof_functions().values())
-        parts += ["### `beca_core.foreign`", _FOREIGN_TEXT]
+        parts += ["### `beca_core.plugins.foreign`", _FOREIGN_TEXT]
         parts += (_section(name) for name in foreign_names().values())
     if title == "Error classes":
         parts += ["### `beca_core.errors`", _error_tree(), _table(("error", "meaning"), _error_rows())]

@@ -19,7 +19,8 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 import beca_core
-from beca_core import checks, errors, foreign, testing
+from beca_core import checks, errors, testing
+from beca_core.plugins import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,8 +117,8 @@ def check_names() -> dict[str, Name]:
 
 
 def foreign_names() -> dict[str, Name]:
-    """Return the classes and functions of `beca_core.foreign`, by name."""
-    return {name: _described(f"foreign.{foreign._HOMES[name]}", name) for name in foreign.__all__}
+    """Return the classes and functions of `beca_core.plugins.foreign`, by name."""
+    return {name: _described(f"plugins.foreign.{foreign._HOMES[name]}", name) for name in foreign.__all__}
 
 
 def surface() -> str:
@@ -126,7 +127,7 @@ def surface() -> str:
         "beca_core": public_names(),
         "beca_core.checks": check_names(),
         "beca_core.errors": error_classes(),
-        "beca_core.foreign": foreign_names(),
+        "beca_core.plugins.foreign": foreign_names(),
         "beca_core.testing": proof_functions(),
     }
     parts = []

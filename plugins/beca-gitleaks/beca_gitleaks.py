@@ -1,7 +1,7 @@
 """Runs the rules and allow-lists of a gitleaks or betterleaks configuration, as they are.
 
-`beca_core.foreign` translates the file. What a rule of BECA cannot have, such as an allow-list of commits, is decided
-here when the places of the findings are known.
+`beca_core.plugins.foreign` translates the file. What a rule of BECA cannot have, such as an allow-list of commits, is
+decided here when the places of the findings are known.
 """
 
 from __future__ import annotations
@@ -22,7 +22,15 @@ from beca_core import (
     Severity,
     hookimpl,
 )
-from beca_core.foreign import AllowTarget, Effect, ForeignAllow, GitleaksConfig, Remark, searched, translate_gitleaks
+from beca_core.plugins.foreign import (
+    AllowTarget,
+    Effect,
+    ForeignAllow,
+    GitleaksConfig,
+    Remark,
+    searched,
+    translate_gitleaks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

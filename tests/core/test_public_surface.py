@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import beca_core
-from beca_core import checks, errors, foreign
+from beca_core import checks, errors
+from beca_core.plugins import foreign
 from docs.public_names import SURFACE, error_classes, surface
 
 PACKAGES = ["beca_core", "beca_api", "beca_scanners"]

@@ -222,6 +222,26 @@ def test_a_plugin_is_there_when_installed_and_gone_when_uninstalled(wheels: dict
     assert listed_rules(bare) == before
 
 
+def test_a_configuration_of_gitleaks_is_run(wheels: dict[str, Path], bare: Environment, tmp_path: Path) -> None:
+    (tmp_path / "gitleaks.toml").write_text("[[rules]]\nid = 'fish'\nregex = 'fish-([0-9]{12})'\n")
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "a.txt").write_text("fish-123456789012\n")
+    bare.install(wheels["beca_gitleaks"])
+    try:
+        checked = bare.run("beca", "gitleaks", "check", "gitleaks.toml", cwd=tmp_path)
+        assert (checked.returncode, checked.stdout) == (
+            0,
+            "1 rule of gitleaks.toml run. Everything is translated.\n",
+        )
+        (tmp_path / "beca.toml").write_text('[plugins.gitleaks]\nfile = "gitleaks.toml"\n')
+        scan = ("beca", "scan", "tree", "--config", "beca.toml", "--rules", "plugin:gitleaks", "--format", "json")
+        done = bare.run(*scan, cwd=tmp_path)
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert [finding["ruleId"] for finding in json.loads(done.stdout)["findings"]] == ["gitleaks-fish"]
+    finally:
+        bare.uninstall("beca-gitleaks")
+
+
 def test_the_plugins_own_tests_pass_against_the_wheels(
     wheels: dict[str, Path], environments: object, tmp_path: Path
 ) -> None:

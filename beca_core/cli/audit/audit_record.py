@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from beca_core.cli.audit.audit_session import Decision
+    from beca_core.cli.audit.audit_session import AuditDecision
     from beca_core.findings import Finding
 
 AUDIT_FILE: Final = ".beca.audit"
@@ -57,7 +57,7 @@ class AuditRecord:
         """Return the numbers of the findings that were judged real before."""
         return frozenset() if self._real_before is None else self._real_before.known(findings)
 
-    def save(self, decisions: Sequence[Decision]) -> None:
+    def save(self, decisions: Sequence[AuditDecision]) -> None:
         """Write what has been decided since the beginning of the walk, in the place of what was written before.
 
         Raises:
@@ -69,7 +69,7 @@ class AuditRecord:
         ]
         self._save_real(real)
 
-    def _entries(self, decisions: Sequence[Decision]) -> tuple[AllowEntry, ...]:
+    def _entries(self, decisions: Sequence[AuditDecision]) -> tuple[AllowEntry, ...]:
         """Return an entry for each rule and reason, in the order in which they were first used."""
         fingerprints: dict[tuple[str, str], list[str]] = {}
         for case, judgement, reason in decisions:

@@ -32,7 +32,7 @@ REASONS: Final = {
 """The reasons of entries of the allow-list if nobody gives another one."""
 
 
-class Decision(NamedTuple):
+class AuditDecision(NamedTuple):
     """A decision about a case.
 
     Args:
@@ -55,7 +55,7 @@ class AuditSession:
 
     def __init__(self, cases: Sequence[AuditCase]) -> None:
         self.cases: Final = tuple(cases)
-        self._answers: list[Decision | None] = []
+        self._answers: list[AuditDecision | None] = []
 
     @property
     def number(self) -> int:
@@ -68,7 +68,7 @@ class AuditSession:
         return self.cases[self.number] if self.number < len(self.cases) else None
 
     @property
-    def decisions(self) -> tuple[Decision, ...]:
+    def decisions(self) -> tuple[AuditDecision, ...]:
         """What has been decided, in order."""
         return tuple(answer for answer in self._answers if answer is not None)
 
@@ -85,7 +85,7 @@ class AuditSession:
             reason: Why; empty: the reason of the judgement.
         """
         if (case := self.current) is not None:
-            self._answers.append(Decision(case, judgement, reason or REASONS.get(judgement, "")))
+            self._answers.append(AuditDecision(case, judgement, reason or REASONS.get(judgement, "")))
 
     def skip(self) -> None:
         """Go on to the next case, and decide nothing."""

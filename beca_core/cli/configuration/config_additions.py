@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.cli.configuration.config_files import MAX_CONFIG_BYTES, PYPROJECT
 from beca_core.cli.configuration.configuration_keys import ALLOW_FIELDS
+from beca_core.cli.configuration.repository_config import check_config
 from beca_core.errors import InvalidInput, quoted_path
 from beca_core.system.private_files import replace_file
 from beca_core.system.regular_files import read_regular
@@ -49,7 +50,8 @@ class ConfigAdditions:
             path: The file.
 
         Raises:
-            InvalidInput: If they cannot be added without changing more; the hint says what to write.
+            InvalidInput: If they cannot be added without changing more, or no scan would take the result; the hint
+                says what to write.
         """
         in_project = path.name == PYPROJECT
         before = _parsed(text, path)
@@ -74,6 +76,7 @@ class ConfigAdditions:
                 f"Nothing can be added to {quoted_path(path)} without changing more.",
                 hint=f"Write the allow-list as tables {header}, and settings in their own lines.",
             )
+        check_config(path, wanted)
         return result
 
     def _new(self, settings: Mapping[str, Any], path: Path) -> dict[str, Any]:

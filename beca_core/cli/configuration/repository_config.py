@@ -92,6 +92,19 @@ def load_config(path: Path) -> RepositoryConfig:
     return found
 
 
+def check_config(path: Path, document: object) -> None:
+    """Check what is to be written into a configuration.
+
+    Args:
+        path: The file.
+        document: Its data; of a `pyproject.toml`, those of BECA's table.
+
+    Raises:
+        InvalidSettings: If no scan would take it.
+    """
+    _config(path, document, trusted=True)
+
+
 def _read(path: Path, *, trusted: bool) -> RepositoryConfig | None:
     """Return what a file says, or None if it is a `pyproject.toml` that says nothing of BECA."""
     try:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from beca_core.cli.command import Command, Group
 from beca_core.cli.options import choice
 from beca_core.cli.standard_streams import remark, say
-from beca_core.foreign.remarks import Effect
+from beca_core.plugins.foreign.remarks import Effect
 
 if TYPE_CHECKING:
     from beca_core.cli.arguments import CommandParser
-    from beca_core.foreign.foreign_file import ForeignFile
-    from beca_core.foreign.remarks import Remark
+    from beca_core.plugins.foreign.foreign_file import ForeignFile
+    from beca_core.plugins.foreign.remarks import Remark
 
 _ORDER: Final = list(Effect)
 
@@ -62,7 +62,7 @@ def import_detect_secrets(file: Path, **options: Any) -> None:
     The target is scanned, and findings are found again by the hashes of their secrets. What the audit says is false
     becomes entries of `.beca.toml`; everything else is added to the baseline. What cannot be taken over is listed.
     """
-    from beca_core.foreign.detect_secrets import read_secrets_baseline
+    from beca_core.plugins.foreign.detect_secrets import read_secrets_baseline
 
     _bring("detect-secrets", file, read_secrets_baseline(file), **options)
 
@@ -73,18 +73,18 @@ def import_trufflehog(file: Path, **options: Any) -> None:
     A file whose name ends in `.yaml` or `.yml` has detectors, which become a rule file. Any other has an expression of
     paths in each line, which become entries of `.beca.toml`. What cannot be taken over is listed.
     """
-    from beca_core.foreign.trufflehog import read_trufflehog
+    from beca_core.plugins.foreign.trufflehog import read_trufflehog
 
     _bring("trufflehog", file, read_trufflehog(file, options.pop("prefix")), **options)
 
 
 def _gitleaks_file(file: Path, prefix: str, program: str) -> ForeignFile:
     if file.suffix.lower() != ".toml":
-        from beca_core.foreign.gitleaks.ignore_file import read_ignore_file
+        from beca_core.plugins.foreign.gitleaks.ignore_file import read_ignore_file
 
         return read_ignore_file(file)
-    from beca_core.foreign.foreign_file import ForeignFile
-    from beca_core.foreign.gitleaks.translation import translate_gitleaks
+    from beca_core.plugins.foreign.foreign_file import ForeignFile
+    from beca_core.plugins.foreign.gitleaks.translation import translate_gitleaks
 
     config = translate_gitleaks(file, prefix=prefix)
     markers = ("gitleaks:allow", "betterleaks:allow") if program == "betterleaks" else ("gitleaks:allow",)

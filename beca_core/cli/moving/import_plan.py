@@ -10,9 +10,9 @@ from beca_core.cli.configuration.config_additions import ConfigAdditions, read_c
 from beca_core.cli.configuration.config_files import CONFIG_FILE, config_paths
 from beca_core.cli.moving.import_files import ImportedFile
 from beca_core.errors import InvalidInput
-from beca_core.foreign.accepted import Verdict, match_findings
-from beca_core.foreign.allow_drafts import allow_entries
-from beca_core.foreign.rule_file_text import rule_file_text
+from beca_core.plugins.foreign.accepted import ForeignVerdict, match_findings
+from beca_core.plugins.foreign.allow_drafts import allow_entries
+from beca_core.plugins.foreign.rule_file_text import rule_file_text
 from beca_core.rules.allow_entry import LEAST_FINGERPRINT, AllowEntry
 from beca_core.scanning.suppression.baseline import Baseline
 from beca_core.scanning.suppression.inline_comments import OWN_MARKER
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from beca_core.findings import Finding
-    from beca_core.foreign.foreign_allow import ForeignAllow
-    from beca_core.foreign.foreign_file import ForeignFile
-    from beca_core.foreign.remarks import Remark
+    from beca_core.plugins.foreign.foreign_allow import ForeignAllow
+    from beca_core.plugins.foreign.foreign_file import ForeignFile
+    from beca_core.plugins.foreign.remarks import Remark
     from beca_core.rules.rule import Rule
 
 _REASONS: Final = {
-    Verdict.FALSE: "no secret, says the audit in {file}",
-    Verdict.ACCEPTED: "ignored in {file}",
+    ForeignVerdict.FALSE: "no secret, says the audit in {file}",
+    ForeignVerdict.ACCEPTED: "ignored in {file}",
 }
 """The verdicts that become entries of the allow-list; what is merely known, or real, is for the baseline."""
 
@@ -139,7 +139,11 @@ class ImportPlan:
             left = [finding for finding in findings if id(finding) not in is_allowed]
             if verdict in _REASONS:
                 self._entries += self._entries_of(left, _REASONS[verdict])
-        known = [each for verdict in (Verdict.KNOWN, Verdict.REAL) for each in matched.findings.get(verdict, [])]
+        known = [
+            each
+            for verdict in (ForeignVerdict.KNOWN, ForeignVerdict.REAL)
+            for each in matched.findings.get(verdict, [])
+        ]
         if known:
             self._baseline = _extended(path, known, prepared.settings.fingerprint_key)
 

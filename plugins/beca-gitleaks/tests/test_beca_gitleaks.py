@@ -10,7 +10,7 @@ import pytest
 from beca_gitleaks import AllowLists, run_command
 
 from beca_core import Dropped, Engine, FindingInText, PluginRegistry, random_text, scan
-from beca_core.foreign import translate_gitleaks
+from beca_core.plugins.foreign import translate_gitleaks
 from beca_core.testing import assert_plugin
 
 if TYPE_CHECKING:

@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from beca_core.cli.configuration.config_additions import ConfigAdditions, entry_document, read_config_text
 from beca_core.errors import InvalidInput
@@ -96,3 +98,32 @@ def test_files(tmp_path: Path) -> None:
     for name in ("latin", "."):
         with pytest.raises(InvalidInput):
             read_config_text(tmp_path / name)
+
+
+KEYS = st.sampled_from(["min-severity", "min-confidence", "baseline"])
+REMARKS = st.sampled_from(["", "# a remark", "  # [not] a = table", "\t"])
+TABLES = st.sampled_from(["[[allow]]\npath = 'y'\nreason = 'z'", '[plugins.x]\ny = "[[allow]]"', "[plugins]"])
+
+
+@given(
+    keys=st.lists(KEYS, unique=True, max_size=3),
+    remarks=st.lists(REMARKS, min_size=4, max_size=4),
+    tables=st.lists(TABLES, unique=True, max_size=3),
+    gap=st.sampled_from(["\n", "\n\n", "\n# between\n"]),
+    end=st.sampled_from(["", "\n", "\n\n# the end"]),
+)
+def test_any_configuration(keys: list[str], remarks: list[str], tables: list[str], gap: str, end: str) -> None:
+    lines = [line for key, remark in zip(keys, remarks, strict=False) for line in (remark, f'{key} = "low" # x')]
+    text = gap.join([*lines, remarks[-1], *tables]) + end
+    before = tomllib.loads(text)
+    after = ADDITIONS.added_to(text, OWN)
+    found = tomllib.loads(after)
+    wanted = {"baseline": "b", **before, "rules-files": ["r.toml"], "allow": [*before.get("allow", []), WRITTEN]}
+    assert found == wanted
+    assert {line for line in text.splitlines() if line.strip()} <= set(after.splitlines())
+
+
+def test_what_no_scan_would_take_is_refused() -> None:
+    many = tuple(AllowEntry("made up", stop_words=tuple(f"w{n}{m}" for m in range(600))) for n in range(2))
+    with pytest.raises(InvalidInput, match="more than 1,000"):
+        ConfigAdditions(entries=many).added_to("", OWN)

@@ -8,14 +8,14 @@ import pytest
 
 from beca_core import Engine
 from beca_core.errors import InvalidInput
-from beca_core.foreign.remarks import Effect
-from beca_core.foreign.trufflehog import read_trufflehog
+from beca_core.plugins.foreign.remarks import Effect
+from beca_core.plugins.foreign.trufflehog import read_trufflehog
 from beca_core.rules.rule import random_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from beca_core.foreign.foreign_file import ForeignFile
+    from beca_core.plugins.foreign.foreign_file import ForeignFile
 
 DETECTOR = r"""
 detectors:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.foreign.go_patterns import LONGEST_EXPRESSION, NotTranslated, searched, translate_pattern
+from beca_core.plugins.foreign.go_patterns import LONGEST_EXPRESSION, NotTranslated, searched, translate_pattern
 
 
 def secrets(expression: str, text: str, group: int = 0) -> set[str]:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from beca_core.errors import InvalidInput
 from beca_core.findings import Commit, Confidence, Finding, Location, Position, Severity
-from beca_core.foreign.accepted import AcceptedFinding, Verdict, match_findings
-from beca_core.foreign.detect_secrets import read_secrets_baseline
-from beca_core.foreign.foreign_allow import AllowTarget
-from beca_core.foreign.gitleaks.ignore_file import read_ignore_file
-from beca_core.foreign.remarks import Effect
+from beca_core.plugins.foreign.accepted import AcceptedFinding, ForeignVerdict, match_findings
+from beca_core.plugins.foreign.detect_secrets import read_secrets_baseline
+from beca_core.plugins.foreign.foreign_allow import AllowTarget
+from beca_core.plugins.foreign.gitleaks.ignore_file import read_ignore_file
+from beca_core.plugins.foreign.remarks import Effect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,47 +48,52 @@ class TestMatching:
     @pytest.mark.parametrize(
         ("accepted", "expected"),
         [
-            (AcceptedFinding(1, Verdict.KNOWN, "a.env", 3), [FIRST]),
-            (AcceptedFinding(1, Verdict.KNOWN, "a.env", 4), []),
-            (AcceptedFinding(1, Verdict.KNOWN, "z.env", 3), []),
-            (AcceptedFinding(1, Verdict.KNOWN, "a.env", 99, digest=sha1("one")), [FIRST]),
-            (AcceptedFinding(1, Verdict.KNOWN, "a.env", 7, digest=sha1("other")), [SECOND]),
-            (AcceptedFinding(1, Verdict.KNOWN, digest=sha1("one")), [FIRST, ELSEWHERE]),
-            (AcceptedFinding(1, Verdict.KNOWN, digest=hashlib.sha256(b"one").hexdigest()), [FIRST, ELSEWHERE]),
-            (AcceptedFinding(1, Verdict.KNOWN, digest=sha1("other")), []),
-            (AcceptedFinding(1, Verdict.KNOWN, "c.env", 9, commit=COMMIT), [OLD]),
-            (AcceptedFinding(1, Verdict.KNOWN, "c.env", 9, commit=COMMIT[:7]), [OLD]),
-            (AcceptedFinding(1, Verdict.KNOWN, "c.env", 1, commit=COMMIT), [OLD]),
-            (AcceptedFinding(1, Verdict.KNOWN, "c.env", 9, commit="f" * 40), [OLD]),
-            (AcceptedFinding(1, Verdict.KNOWN, "c.env", 1, commit="f" * 40), []),
-            (AcceptedFinding(1, Verdict.KNOWN, "c.env", 9), []),
-            (AcceptedFinding(1, Verdict.KNOWN, "d.env", 12), [BLOCK]),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, "a.env", 3), [FIRST]),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, "a.env", 4), []),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, "z.env", 3), []),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, "a.env", 99, digest=sha1("one")), [FIRST]),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, "a.env", 7, digest=sha1("other")), [SECOND]),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, digest=sha1("one")), [FIRST, ELSEWHERE]),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, digest=hashlib.sha256(b"one").hexdigest()), [FIRST, ELSEWHERE]),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, digest=sha1("other")), []),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, "c.env", 9, commit=COMMIT), [OLD]),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, "c.env", 9, commit=COMMIT[:7]), [OLD]),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, "c.env", 1, commit=COMMIT), [OLD]),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, "c.env", 9, commit="f" * 40), [OLD]),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, "c.env", 1, commit="f" * 40), []),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, "c.env", 9), []),
+            (AcceptedFinding(1, ForeignVerdict.KNOWN, "d.env", 12), [BLOCK]),
         ],
     )
     def test_by_secret_by_commit_and_by_place(self, accepted: AcceptedFinding, expected: list[Finding]) -> None:
         found = match_findings([accepted], self.ALL, "list")
-        assert found.findings.get(Verdict.KNOWN, []) == expected
+        assert found.findings.get(ForeignVerdict.KNOWN, []) == expected
         assert len(found.remarks) == (not expected)
 
     def test_two_findings_of_one_commit_are_told_apart_by_the_line(self) -> None:
         near = finding("new", path="c.env", line=11, commit=COMMIT)
-        found = match_findings([AcceptedFinding(1, Verdict.KNOWN, "c.env", 1, commit=COMMIT)], [self.OLD, near], "list")
+        found = match_findings(
+            [AcceptedFinding(1, ForeignVerdict.KNOWN, "c.env", 1, commit=COMMIT)], [self.OLD, near], "list"
+        )
         assert found.findings == {}
 
     def test_verdicts_stay_apart_and_nothing_is_there_twice(self) -> None:
         accepted = [
-            AcceptedFinding(1, Verdict.FALSE, "a.env", 3),
-            AcceptedFinding(2, Verdict.FALSE, digest=sha1("one")),
-            AcceptedFinding(3, Verdict.REAL, "a.env", 7),
+            AcceptedFinding(1, ForeignVerdict.FALSE, "a.env", 3),
+            AcceptedFinding(2, ForeignVerdict.FALSE, digest=sha1("one")),
+            AcceptedFinding(3, ForeignVerdict.REAL, "a.env", 7),
         ]
         found = match_findings(accepted, self.ALL, "list")
-        assert found.findings == {Verdict.FALSE: [self.FIRST, self.ELSEWHERE], Verdict.REAL: [self.SECOND]}
+        assert found.findings == {
+            ForeignVerdict.FALSE: [self.FIRST, self.ELSEWHERE],
+            ForeignVerdict.REAL: [self.SECOND],
+        }
 
     def test_what_is_not_found_is_named_with_its_line(self) -> None:
         accepted = [
-            AcceptedFinding(4, Verdict.KNOWN, "z.env", 3, "rule"),
-            AcceptedFinding(5, Verdict.KNOWN, digest=sha1("other")),
-            AcceptedFinding(6, Verdict.KNOWN, "a.env", 4),
+            AcceptedFinding(4, ForeignVerdict.KNOWN, "z.env", 3, "rule"),
+            AcceptedFinding(5, ForeignVerdict.KNOWN, digest=sha1("other")),
+            AcceptedFinding(6, ForeignVerdict.KNOWN, "a.env", 4),
         ]
         found = match_findings(accepted, self.ALL, "list")
         assert [str(each) for each in found.remarks] == [
@@ -99,8 +104,8 @@ class TestMatching:
 
     def test_a_finding_without_its_secret_is_found_by_its_place_only(self) -> None:
         bare = finding("")
-        assert match_findings([AcceptedFinding(1, Verdict.KNOWN, digest=sha1(""))], [bare], "x").findings == {}
-        assert match_findings([AcceptedFinding(1, Verdict.KNOWN, "a.env", 3)], [bare], "x").findings != {}
+        assert match_findings([AcceptedFinding(1, ForeignVerdict.KNOWN, digest=sha1(""))], [bare], "x").findings == {}
+        assert match_findings([AcceptedFinding(1, ForeignVerdict.KNOWN, "a.env", 3)], [bare], "x").findings != {}
 
 
 class TestIgnoreFile:
@@ -119,10 +124,10 @@ class TestIgnoreFile:
         path.write_text("\r\n".join(lines))
         found = read_ignore_file(path)
         assert found.accepted == (
-            AcceptedFinding(3, Verdict.ACCEPTED, "src/a.py", 12, "generic-api-key", COMMIT),
-            AcceptedFinding(4, Verdict.ACCEPTED, "src/b:c.py", 3, "aws-token"),
-            AcceptedFinding(5, Verdict.ACCEPTED, "dir/d.py", 1, "rule"),
-            AcceptedFinding(6, Verdict.ACCEPTED, digest="e" * 64),
+            AcceptedFinding(3, ForeignVerdict.ACCEPTED, "src/a.py", 12, "generic-api-key", COMMIT),
+            AcceptedFinding(4, ForeignVerdict.ACCEPTED, "src/b:c.py", 3, "aws-token"),
+            AcceptedFinding(5, ForeignVerdict.ACCEPTED, "dir/d.py", 1, "rule"),
+            AcceptedFinding(6, ForeignVerdict.ACCEPTED, digest="e" * 64),
         )
         assert [(each.line, each.effect) for each in found.remarks] == [(7, Effect.FINDS_MORE), (8, Effect.FINDS_MORE)]
         assert (found.rules, found.allows) == ((), ())
@@ -156,10 +161,10 @@ class TestSecretsBaseline:
         }
         found = self.read(tmp_path, results=results).accepted
         assert [(each.verdict, each.path, each.place, each.digest) for each in found] == [
-            (Verdict.FALSE, "src/a.py", 3, sha1("one")),
-            (Verdict.REAL, "src/a.py", 4, sha1("two")),
-            (Verdict.KNOWN, "b.py", 5, sha1("three")),
-            (Verdict.KNOWN, "c.py", 0, ""),
+            (ForeignVerdict.FALSE, "src/a.py", 3, sha1("one")),
+            (ForeignVerdict.REAL, "src/a.py", 4, sha1("two")),
+            (ForeignVerdict.KNOWN, "b.py", 5, sha1("three")),
+            (ForeignVerdict.KNOWN, "c.py", 0, ""),
         ]
         text = (tmp_path / ".secrets.baseline").read_text().splitlines()
         assert all(each.digest in text[each.line - 1] for each in found)

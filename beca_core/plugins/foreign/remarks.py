@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from beca_core.reports.escaping import printable
+
 
 class Effect(StrEnum):
     """What follows from something that is not translated."""
@@ -40,4 +42,4 @@ class Remark(NamedTuple):
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.file else f"line {self.line}"
-        return f"{where}: {self.subject}: {self.reason} ({self.effect.value})"
+        return printable(f"{where}: {self.subject}: {self.reason} ({self.effect.value})")

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.errors import InvalidInput, quoted_path
-from beca_core.foreign.accepted import AcceptedFinding, Verdict
-from beca_core.foreign.foreign_allow import AllowTarget, ForeignAllow
-from beca_core.foreign.foreign_file import ForeignFile, foreign_text
-from beca_core.foreign.go_patterns import NotTranslated, searched
-from beca_core.foreign.remarks import Effect, Remark
+from beca_core.plugins.foreign.accepted import AcceptedFinding, ForeignVerdict
+from beca_core.plugins.foreign.foreign_allow import AllowTarget, ForeignAllow
+from beca_core.plugins.foreign.foreign_file import ForeignFile, foreign_text
+from beca_core.plugins.foreign.go_patterns import NotTranslated, searched
+from beca_core.plugins.foreign.remarks import Effect, Remark
 from beca_core.reports.escaping import printable
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _MARKER: Final = "pragma: allowlist secret"
 _REGEX: Final = "detect_secrets.filters.regex."
 _ALLOWLISTED: Final = "detect_secrets.filters.allowlist.is_line_allowlisted"
 _BUILT_IN: Final = "detect_secrets.filters."
-_VERDICTS: Final = {True: Verdict.REAL, False: Verdict.FALSE, None: Verdict.KNOWN}
+_VERDICTS: Final = {True: ForeignVerdict.REAL, False: ForeignVerdict.FALSE, None: ForeignVerdict.KNOWN}
 
 
 def read_secrets_baseline(path: str | os.PathLike[str]) -> ForeignFile:

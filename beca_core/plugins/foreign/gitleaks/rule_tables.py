@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from beca_core.errors import InvalidRule
 from beca_core.findings import Confidence, Severity
-from beca_core.foreign.gitleaks.allow_tables import RuleAllows, read_allowlist, read_conditions
-from beca_core.foreign.gitleaks.config_reading import SourceTable
-from beca_core.foreign.go_patterns import NotTranslated, TranslatedPattern, translate_pattern
-from beca_core.foreign.path_globs import path_globs
-from beca_core.foreign.remarks import Effect, Remark
 from beca_core.matching.steps.expressions import check_expressions
+from beca_core.plugins.foreign.gitleaks.allow_tables import RuleAllows, read_allowlist, read_conditions
+from beca_core.plugins.foreign.gitleaks.config_reading import SourceTable
+from beca_core.plugins.foreign.go_patterns import NotTranslated, TranslatedPattern, translate_pattern
+from beca_core.plugins.foreign.path_globs import path_globs
+from beca_core.plugins.foreign.remarks import Effect, Remark
 from beca_core.rules.context import MAX_NEAR_BYTES, Part
 from beca_core.rules.rule import (
     DEFAULT_MAX_BYTES,
@@ -29,7 +29,7 @@ from beca_core.rules.rule_problems import check_rule
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from beca_core.foreign.foreign_allow import ForeignAllow
+    from beca_core.plugins.foreign.foreign_allow import ForeignAllow
 
 _KNOWN: Final = frozenset(
     [

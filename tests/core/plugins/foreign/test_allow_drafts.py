@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from beca_core.foreign.allow_drafts import allow_entries
-from beca_core.foreign.foreign_allow import AllowTarget, ForeignAllow
-from beca_core.foreign.remarks import Effect, Remark
+from beca_core.plugins.foreign.allow_drafts import allow_entries
+from beca_core.plugins.foreign.foreign_allow import AllowTarget, ForeignAllow
+from beca_core.plugins.foreign.remarks import Effect, Remark
 from beca_core.rules.allow_entry import AllowEntry
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from beca_core.foreign.remarks import Effect, Remark
+from beca_core.plugins.foreign.remarks import Effect, Remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from beca_core.findings import Finding
 
 
-class Verdict(StrEnum):
+class ForeignVerdict(StrEnum):
     """What somebody has said about a finding."""
 
     KNOWN = "known"
@@ -46,7 +46,7 @@ class AcceptedFinding(NamedTuple):
     """
 
     line: int
-    verdict: Verdict
+    verdict: ForeignVerdict
     path: str = ""
     place: int = 0
     rule: str = ""
@@ -67,7 +67,7 @@ class MatchedFindings(NamedTuple):
         remarks: What the file lists and BECA does not find.
     """
 
-    findings: dict[Verdict, list[Finding]]
+    findings: dict[ForeignVerdict, list[Finding]]
     remarks: list[Remark]
 
 
@@ -80,7 +80,7 @@ def match_findings(accepted: Iterable[AcceptedFinding], findings: Sequence[Findi
         file: The file, as it was named; for the remarks.
     """
     search = _Search(findings)
-    matched: dict[Verdict, dict[int, Finding]] = defaultdict(dict)
+    matched: dict[ForeignVerdict, dict[int, Finding]] = defaultdict(dict)
     remarks = []
     for each in accepted:
         found = search.find(each)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.errors import InvalidInput, InvalidRule, quoted_path
 from beca_core.findings import Confidence, Severity
-from beca_core.foreign.foreign_allow import AllowTarget, ForeignAllow
-from beca_core.foreign.foreign_file import ForeignFile, foreign_text
-from beca_core.foreign.gitleaks.allow_tables import RuleAllows
-from beca_core.foreign.gitleaks.rule_tables import as_name
-from beca_core.foreign.go_patterns import NotTranslated, TranslatedPattern, searched, translate_pattern
-from beca_core.foreign.remarks import Effect, Remark
 from beca_core.matching.steps.expressions import check_expressions
+from beca_core.plugins.foreign.foreign_allow import AllowTarget, ForeignAllow
+from beca_core.plugins.foreign.foreign_file import ForeignFile, foreign_text
+from beca_core.plugins.foreign.gitleaks.allow_tables import RuleAllows
+from beca_core.plugins.foreign.gitleaks.rule_tables import as_name
+from beca_core.plugins.foreign.go_patterns import NotTranslated, TranslatedPattern, searched, translate_pattern
+from beca_core.plugins.foreign.remarks import Effect, Remark
 from beca_core.plugins.rule_files.parsed_file import NotParsed
 from beca_core.plugins.rule_files.yaml_reader import read_yaml
 from beca_core.reports.escaping import printable

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.errors import InvalidInput, quoted_path
-from beca_core.foreign.remarks import Effect, Remark
+from beca_core.plugins.foreign.remarks import Effect, Remark
 from beca_core.plugins.rule_files.parsed_file import MAX_FILE_BYTES, NotParsed
 from beca_core.plugins.rule_files.toml_reader import read_toml
 from beca_core.reports.escaping import printable
@@ -77,12 +77,14 @@ class ConfigTables:
         rules: The tables of rules, by id.
         allowlists: The global allow-lists.
         filters: The tables that have a global filter.
+        extends_defaults: Whether it extends the default rules of its scanner, which BECA does not have.
         remarks: What is not translated.
     """
 
     rules: dict[str, SourceTable] = field(default_factory=dict)
     allowlists: list[SourceTable] = field(default_factory=list)
     filters: list[SourceTable] = field(default_factory=list)
+    extends_defaults: bool = False
     remarks: list[Remark] = field(default_factory=list)
 
 
@@ -142,6 +144,7 @@ def _extend(tables: ConfigTables, extend: dict[str, Any], path: Path, depth: int
     for key in extend.keys() - {"useDefault", "path", "disabledRules"}:
         remark(str(key)[:80], "the key is not known", Effect.NOT_RUN)
     if extend.get("useDefault") is True:
+        tables.extends_defaults = True
         remark("useDefault", _WITHOUT_DEFAULTS, Effect.NONE)
     base = extend.get("path")
     if not isinstance(base, str) or not base:
@@ -155,6 +158,7 @@ def _extend(tables: ConfigTables, extend: dict[str, Any], path: Path, depth: int
     tables.allowlists += extended.allowlists
     tables.filters += extended.filters
     tables.remarks += extended.remarks
+    tables.extends_defaults |= extended.extends_defaults
 
 
 def _add_rules(tables: ConfigTables, rules: object, parsed: ParsedFile, name: str) -> None:

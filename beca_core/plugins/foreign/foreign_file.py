@@ -10,9 +10,9 @@ from beca_core.errors import InvalidInput, quoted_path
 from beca_core.system.regular_files import read_regular
 
 if TYPE_CHECKING:
-    from beca_core.foreign.accepted import AcceptedFinding
-    from beca_core.foreign.foreign_allow import ForeignAllow
-    from beca_core.foreign.remarks import Remark
+    from beca_core.plugins.foreign.accepted import AcceptedFinding
+    from beca_core.plugins.foreign.foreign_allow import ForeignAllow
+    from beca_core.plugins.foreign.remarks import Remark
     from beca_core.rules.rule import Rule
 
 MOST_BYTES: Final = 64 * 1024 * 1024

@@ -9,7 +9,7 @@ import pytest
 from beca_core import Engine
 from beca_core.errors import InvalidInput
 from beca_core.findings import Confidence, Severity
-from beca_core.foreign import AllowTarget, Effect, GitleaksConfig, translate_gitleaks
+from beca_core.plugins.foreign import AllowTarget, Effect, GitleaksConfig, translate_gitleaks
 from beca_core.rules.rule import random_text
 from beca_core.rules.rule_problems import rule_problems
 
@@ -287,6 +287,16 @@ stopwords = ["x3"]
         config = read(tmp_path, f"[extend]\nuseDefault = true\n{RULE}")
         assert remarks(config) == [(1, "extend: useDefault", Effect.NONE)]
         assert "BECA does not have the default rules" in config.remarks[0].reason
+
+    def test_a_rule_that_changes_a_default_one_is_named_and_misses_nothing(self, tmp_path: Path) -> None:
+        change = "[[rules]]\nid = 'generic-api-key'\n[[rules.allowlists]]\nstopwords = ['x']\n"
+        config = read(tmp_path, f"[extend]\nuseDefault = true\n{change}{RULE}")
+        assert [rule.id for rule in config.rules] == ["acme-token"]
+        assert remarks(config) == [
+            (1, "extend: useDefault", Effect.NONE),
+            (3, "rule generic-api-key", Effect.NONE),
+        ]
+        assert remarks(read(tmp_path, change)) == [(1, "rule generic-api-key: regex", Effect.NOT_RUN)]
 
     def test_it_ends(self, tmp_path: Path) -> None:
         config = read(tmp_path, f'[extend]\npath = "gitleaks.toml"\nurl = "x"\n{RULE}')

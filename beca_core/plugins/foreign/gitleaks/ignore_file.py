@@ -11,9 +11,9 @@ import os
 import re
 from typing import Final
 
-from beca_core.foreign.accepted import AcceptedFinding, Verdict
-from beca_core.foreign.foreign_file import ForeignFile, foreign_text
-from beca_core.foreign.remarks import Effect, Remark
+from beca_core.plugins.foreign.accepted import AcceptedFinding, ForeignVerdict
+from beca_core.plugins.foreign.foreign_file import ForeignFile, foreign_text
+from beca_core.plugins.foreign.remarks import Effect, Remark
 from beca_core.reports.escaping import printable
 
 _PLACE: Final = re.compile(r"(?:(?P<commit>[0-9a-f]{7,64}):)?(?P<path>.+):(?P<rule>[^:]+):(?P<line>\d{1,9})")
@@ -33,12 +33,12 @@ def read_ignore_file(path: str | os.PathLike[str]) -> ForeignFile:
         if not text or text.startswith("#"):
             continue
         if _DIGEST.fullmatch(text):
-            accepted.append(AcceptedFinding(number, Verdict.ACCEPTED, digest=text.lower()))
+            accepted.append(AcceptedFinding(number, ForeignVerdict.ACCEPTED, digest=text.lower()))
         elif found := _PLACE.fullmatch(text):
             accepted.append(
                 AcceptedFinding(
                     number,
-                    Verdict.ACCEPTED,
+                    ForeignVerdict.ACCEPTED,
                     found["path"].replace("\\", "/"),
                     int(found["line"]),
                     found["rule"],

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from beca_core.findings import Confidence, Severity
-from beca_core.foreign.gitleaks.allow_tables import RuleAllows, read_allowlist, read_conditions
-from beca_core.foreign.gitleaks.config_reading import read_config
-from beca_core.foreign.gitleaks.rule_tables import RuleDefaults, RuleTable, as_name
-from beca_core.foreign.remarks import Effect, Remark
+from beca_core.plugins.foreign.gitleaks.allow_tables import RuleAllows, read_allowlist, read_conditions
+from beca_core.plugins.foreign.gitleaks.config_reading import read_config
+from beca_core.plugins.foreign.gitleaks.rule_tables import RuleDefaults, RuleTable, as_name
+from beca_core.plugins.foreign.remarks import Effect, Remark
 from beca_core.reports.escaping import printable
 from beca_core.rules.rule import MAX_RULE_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from beca_core.foreign.foreign_allow import ForeignAllow
-    from beca_core.foreign.gitleaks.config_reading import ConfigTables, SourceTable
+    from beca_core.plugins.foreign.foreign_allow import ForeignAllow
+    from beca_core.plugins.foreign.gitleaks.config_reading import ConfigTables, SourceTable
     from beca_core.rules.rule import Rule
 
 
@@ -92,7 +92,7 @@ class _Translation:
         allows: list[ForeignAllow] = []
         paths: dict[str, str] = {}
         for rule_id, table in self._tables.rules.items():
-            if rule_id not in self._ids:
+            if rule_id not in self._ids or self._is_of_defaults(rule_id, table):
                 continue
             found = RuleTable(table, self._tables.rules, self._ids[rule_id], self._defaults, self._remarks).translated()
             if found is None:
@@ -121,6 +121,14 @@ class _Translation:
         self._remarks.append(
             Remark(table.line, f"rule {shown!a}", "its id cannot be one of BECA", Effect.NOT_RUN, table.file, shown)
         )
+
+    def _is_of_defaults(self, rule_id: str, table: SourceTable) -> bool:
+        """Return whether a rule only changes one of the default rules, and say so."""
+        if not self._tables.extends_defaults or "regex" in table.data or "path" in table.data:
+            return False
+        reason = "it changes a default rule of its scanner, which BECA does not have"
+        self._remarks.append(Remark(table.line, f"rule {rule_id}", reason, Effect.NONE, table.file, rule_id))
+        return True
 
     def _global(self) -> list[ForeignAllow]:
         found = []

@@ -227,7 +227,7 @@ def _can_hold_line_end(node: Node) -> bool:
 
 
 @dataclass
-class _Group:
+class _CaptureGroup:
     """A group of an expression; number 0 is the whole of it, None a group that does not capture."""
 
     number: int | None
@@ -238,7 +238,7 @@ class _Group:
 class _Item:
     """A part of a branch: a group, or None for anything else."""
 
-    group: _Group | None
+    group: _CaptureGroup | None
     consumes: bool = True
     is_optional: bool = False
 
@@ -252,16 +252,16 @@ class _Captures:
 
     def __init__(self, tokens: list[_Token]) -> None:
         self.count = 0
-        self._root = _Group(0)
+        self._root = _CaptureGroup(0)
         open_groups = [self._root]
         for token in tokens:
             self._take(token, open_groups)
 
-    def _take(self, token: _Token, open_groups: list[_Group]) -> None:
+    def _take(self, token: _Token, open_groups: list[_CaptureGroup]) -> None:
         branch = open_groups[-1].branches[-1]
         if token.kind in ("open", "named") or (token.kind == "flags" and token.text.endswith(":")):
             self.count += token.kind != "flags"
-            group = _Group(None if token.kind == "flags" else self.count)
+            group = _CaptureGroup(None if token.kind == "flags" else self.count)
             branch.append(_Item(group))
             open_groups.append(group)
             if len(open_groups) > _MOST_NESTED:
@@ -292,7 +292,7 @@ class _Captures:
             chosen.append(0)
         return chosen, is_sure and (len(chosen) == 1 or self._exclude_each_other(chosen))
 
-    def _outermost(self, group: _Group) -> Iterator[int]:
+    def _outermost(self, group: _CaptureGroup) -> Iterator[int]:
         """Yield the groups that are in no other one: where an inner one is not empty, the outer one is not either."""
         for item in (item for branch in group.branches for item in branch if item.group):
             inner = item.group
@@ -302,7 +302,7 @@ class _Captures:
             else:
                 yield inner.number
 
-    def _sure(self, group: _Group) -> frozenset[int]:
+    def _sure(self, group: _CaptureGroup) -> frozenset[int]:
         """Return the groups that take part in each match of a group and are not empty then."""
         of_branches = [
             frozenset[int]().union(*(self._sure_of(item) for item in branch if not item.is_optional))
@@ -316,21 +316,21 @@ class _Captures:
         own = {item.group.number} if item.group.number and _is_never_empty(item.group) else set()
         return self._sure(item.group) | own
 
-    def _covers(self, group: _Group, wanted: frozenset[int]) -> bool:
+    def _covers(self, group: _CaptureGroup, wanted: frozenset[int]) -> bool:
         """Return whether one of some groups takes part in each match of a group and is not empty then."""
         return all(
             any(not item.is_optional and item.group and self._holds_one(item.group, wanted) for item in branch)
             for branch in group.branches
         )
 
-    def _holds_one(self, group: _Group, wanted: frozenset[int]) -> bool:
+    def _holds_one(self, group: _CaptureGroup, wanted: frozenset[int]) -> bool:
         return (group.number in wanted and _is_never_empty(group)) or self._covers(group, wanted)
 
     def _exclude_each_other(self, chosen: list[int]) -> bool:
         """Return whether no two of some groups are in one branch."""
         return self._most_in_a_branch(self._root, frozenset(chosen)) <= 1
 
-    def _most_in_a_branch(self, group: _Group, wanted: frozenset[int]) -> int:
+    def _most_in_a_branch(self, group: _CaptureGroup, wanted: frozenset[int]) -> int:
         if group.number in wanted:
             return 1
         return max(
@@ -339,7 +339,7 @@ class _Captures:
         )
 
 
-def _is_never_empty(group: _Group) -> bool:
+def _is_never_empty(group: _CaptureGroup) -> bool:
     return all(
         any(not item.is_optional and (_is_never_empty(item.group) if item.group else item.consumes) for item in branch)
         for branch in group.branches

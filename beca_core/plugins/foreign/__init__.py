@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from beca_core.foreign.foreign_allow import AllowTarget, ForeignAllow
-    from beca_core.foreign.gitleaks.translation import GitleaksConfig, translate_gitleaks
-    from beca_core.foreign.go_patterns import NotTranslated, searched
-    from beca_core.foreign.remarks import Effect, Remark
+    from beca_core.plugins.foreign.foreign_allow import AllowTarget, ForeignAllow
+    from beca_core.plugins.foreign.gitleaks.translation import GitleaksConfig, translate_gitleaks
+    from beca_core.plugins.foreign.go_patterns import NotTranslated, searched
+    from beca_core.plugins.foreign.remarks import Effect, Remark
 
 _HOMES = {
     "AllowTarget": "foreign_allow",
@@ -40,8 +40,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'beca_core.foreign' has no attribute {name!r}")
-    value = getattr(import_module(f"beca_core.foreign.{_HOMES[name]}"), name)
+        raise AttributeError(f"module 'beca_core.plugins.foreign' has no attribute {name!r}")
+    value = getattr(import_module(f"beca_core.plugins.foreign.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from beca_core.foreign.go_patterns import NotTranslated, as_bytes
 from beca_core.matching.patterns.pattern_parser import parse
 from beca_core.matching.patterns.syntax import (
     Alternation,
@@ -21,6 +20,7 @@ from beca_core.matching.patterns.syntax import (
     Repeat,
     Sequence,
 )
+from beca_core.plugins.foreign.go_patterns import NotTranslated, as_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.foreign.gitleaks.filter_expressions import FilterCondition, read_filter
+from beca_core.plugins.foreign.gitleaks.filter_expressions import FilterCondition, read_filter
 
 
 @pytest.mark.parametrize(

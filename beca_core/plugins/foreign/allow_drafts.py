@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.errors import InvalidInput
-from beca_core.foreign.foreign_allow import AllowTarget, ForeignAllow
-from beca_core.foreign.go_patterns import NotTranslated
-from beca_core.foreign.path_globs import path_globs
-from beca_core.foreign.remarks import Effect, Remark
+from beca_core.plugins.foreign.foreign_allow import AllowTarget, ForeignAllow
+from beca_core.plugins.foreign.go_patterns import NotTranslated
+from beca_core.plugins.foreign.path_globs import path_globs
+from beca_core.plugins.foreign.remarks import Effect, Remark
 from beca_core.rules.allow_entry import MAX_TEXT, AllowEntry
 
 if TYPE_CHECKING:

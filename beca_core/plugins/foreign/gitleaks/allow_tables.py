@@ -6,17 +6,17 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.foreign.foreign_allow import AllowTarget, ForeignAllow
-from beca_core.foreign.gitleaks.filter_expressions import read_filter
-from beca_core.foreign.go_patterns import NotTranslated, as_bytes, searched
-from beca_core.foreign.path_globs import path_globs
-from beca_core.foreign.remarks import Effect
+from beca_core.plugins.foreign.foreign_allow import AllowTarget, ForeignAllow
+from beca_core.plugins.foreign.gitleaks.filter_expressions import read_filter
+from beca_core.plugins.foreign.go_patterns import NotTranslated, as_bytes, searched
+from beca_core.plugins.foreign.path_globs import path_globs
+from beca_core.plugins.foreign.remarks import Effect
 from beca_core.rules.context import Allow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from beca_core.foreign.gitleaks.config_reading import SourceTable
+    from beca_core.plugins.foreign.gitleaks.config_reading import SourceTable
 
     Add = Callable[[str, str, Effect], None]
 

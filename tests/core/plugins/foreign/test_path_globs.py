@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beca_core.foreign.go_patterns import NotTranslated
-from beca_core.foreign.path_globs import path_globs
+from beca_core.plugins.foreign.go_patterns import NotTranslated
+from beca_core.plugins.foreign.path_globs import path_globs
 from beca_core.rules.path_patterns import applies
 
 
