@@ -139,9 +139,10 @@ class NameJudge:
                 if sure:
                     self._in_texts[candidate] = sure
             begin, size = number, 0
-        log.dropped.clear()  # a name is no content: these counts are of matches in what was read
-        log.unlisted.clear()
-        self._log.update(log)
+        known = {(problem.plugin, problem.message) for problem in self._log.problems}
+        for problem in log.problems:  # the other counts are of matches in what was read, and a name is no content
+            if (problem.plugin, problem.message) not in known:
+                self._log.add(problem.plugin, problem.message)
 
     def _candidates(self, texts: list[bytes], stop: Stop) -> list[bytes]:
         """Return those of some texts in which something may be found."""
