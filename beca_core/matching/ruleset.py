@@ -225,9 +225,14 @@ class RuleSet:
     def _can_follow(self) -> bool:
         return can_follow(self._patterns)
 
-    def regions(self, data: bytes, stop: Stop = NEVER) -> Regions:
-        """Return where in a text something may be found."""
-        return self._prefilter.find(data, stop)
+    def regions(self, data: bytes, stop: Stop) -> Regions:
+        """Return where in a text a rule, and no scanner, may find something."""
+        found = self._prefilter.find(data, stop)
+        return found._replace(ranges={i: found.ranges[i] for i in found.ranges if i < len(self._patterns)})
+
+    def find_in_name(self, name: bytes, log: ProblemLog, stop: Stop) -> list[Match]:
+        """Return the matches of the rules in a name; scanners are for contents."""
+        return self._found_in(name, self.regions(name, stop), log, CallLimit(self._plugin_seconds, stop), None)
 
     def having_something(self, texts: Sequence[bytes], *, stop: Stop = NEVER) -> Sequence[int]:
         """Return the numbers of those of some texts in which something may be found; in the others is nothing.
@@ -355,11 +360,10 @@ class RuleSet:
 
         The time of all others is processor time, so that a busy machine makes no rule look expensive.
         """
-        rules = (
-            index for index, rule in enumerate(self._patterns) if isinstance(next(iter(rule.checks), None), ChecksApart)
-        )
+        checks = enumerate(next(iter(rule.checks), None) for rule in self._patterns)
         scanners = enumerate((scanner for _, scanner in self._scanners), start=len(self._patterns))
-        return frozenset(rules).union(index for index, scanner in scanners if isinstance(scanner, ScannerApart))
+        apart = frozenset(index for index, check in checks if isinstance(check, ChecksApart))
+        return apart.union(index for index, scanner in scanners if isinstance(scanner, ScannerApart))
 
     @cached_property
     def _without_literals(self) -> tuple[int, ...]:
@@ -372,13 +376,8 @@ class RuleSet:
 
     @cached_property
     def _keyword_index(self) -> PresenceIndex:
-        return PresenceIndex(
-            [
-                Expression(text, index, once=True)
-                for index, literals in self._keywords.items()
-                for text in sorted(map(render, literals))
-            ]
-        )
+        rendered = ((index, sorted(map(render, literals))) for index, literals in self._keywords.items())
+        return PresenceIndex([Expression(text, index, once=True) for index, texts in rendered for text in texts])
 
     @cached_property
     def _nested_search(self) -> NestedSearch:

@@ -134,7 +134,7 @@ class NameJudge:
             if size < _TOGETHER_BYTES and number < len(texts):
                 continue
             for candidate in self._candidates(texts[begin:number], stop):
-                found = self._rule_set.find(candidate, log, stop)
+                found = self._rule_set.find_in_name(candidate, log, stop)
                 sure = [each for each in found if (each.confidence or rules[each.rule_id].confidence) >= _LEAST]
                 if sure:
                     self._in_texts[candidate] = sure

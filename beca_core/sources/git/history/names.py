@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from beca_core.sources.limits import Deadline
 
 _GIT: Final = b".git/"
-_MOST_PATHS: Final = 500_000
+_MOST_PATHS: Final = 250_000
 """Paths at HEAD that are listed; if there are more, each tree is listed once: a few can make billions of paths."""
 
 
