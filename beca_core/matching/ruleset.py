@@ -235,9 +235,14 @@ class RuleSet:
     def _can_follow(self) -> bool:
         return can_follow(self._patterns)
 
-    def regions(self, data: bytes, stop: Stop = NEVER) -> Regions:
-        """Return where in a text something may be found."""
-        return self._prefilter.find(data, stop)
+    def regions(self, data: bytes, stop: Stop) -> Regions:
+        """Return where in a text a rule, and no scanner, may find something."""
+        found = self._prefilter.find(data, stop)
+        return found._replace(ranges={i: found.ranges[i] for i in found.ranges if i < len(self._patterns)})
+
+    def find_in_name(self, name: bytes, log: ProblemLog, stop: Stop) -> list[Match]:
+        """Return the matches of the rules in a name; scanners are for contents."""
+        return self._found_in(name, self.regions(name, stop), log, CallLimit(self._plugin_seconds, stop), None)
 
     def having_something(self, texts: Sequence[bytes], *, stop: Stop = NEVER) -> Sequence[int]:
         """Return the numbers of those of some texts in which something may be found; in the others is nothing.

@@ -311,7 +311,7 @@ class Scan:
             log=log,
             suppressed=suppressed,
         )
-        in_names = self._names.findings(contents, assembled, self._time_left())
+        in_names = self._names.findings(contents, assembled, Stop(self._end.last))
         if not self._names.is_complete:
             self._acceptance.left.append(Skipped("names", "timeout"))
         in_scope = sorted((found for found in [*assembled, *in_names] if _is_in(scope, found)), key=finding_order)

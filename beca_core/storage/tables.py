@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from beca_core.errors import MissingExtra
 
 try:
-    from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, TypeDecorator
+    from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, TypeDecorator, text
     from sqlalchemy.dialects.postgresql import JSONB
     from sqlmodel import SQLModel
 except ModuleNotFoundError as error:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
     from sqlalchemy import Dialect, TableClause
+    from sqlalchemy.orm import Session
 
 NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -78,9 +79,27 @@ def choice(enum: type[StrEnum], name: str) -> Enum:
     )
 
 
-def comment(text: str) -> dict[str, Any]:
+def reserved_ids(session: Session, table: type[SQLModel], count: int) -> Sequence[int]:
+    """Return so many ids that no row of a table has or gets, in ascending order.
+
+    With its id known beforehand, a row can be inserted together with thousands of others.
+
+    Args:
+        session: A transaction that writes; on SQLite no other one can then take the same ids.
+        table: A table whose ids count upwards and are never used again.
+        count: How many.
+    """
+    name = str(table.__tablename__)
+    if session.get_bind().dialect.name == "sqlite":
+        last = session.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": name}) or 0
+        return range(last + 1, last + 1 + count)
+    statement = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
+    return sorted(session.scalars(statement, {"name": name, "count": count}))
+
+
+def comment(said: str) -> dict[str, Any]:
     """Return the arguments of a column with a comment."""
-    return {"comment": text}
+    return {"comment": said}
 
 
 class Table(SQLModel):

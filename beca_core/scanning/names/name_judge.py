@@ -134,14 +134,15 @@ class NameJudge:
             if size < _TOGETHER_BYTES and number < len(texts):
                 continue
             for candidate in self._candidates(texts[begin:number], stop):
-                found = self._rule_set.find(candidate, log, stop)
+                found = self._rule_set.find_in_name(candidate, log, stop)
                 sure = [each for each in found if (each.confidence or rules[each.rule_id].confidence) >= _LEAST]
                 if sure:
                     self._in_texts[candidate] = sure
             begin, size = number, 0
-        log.dropped.clear()  # a name is no content: these counts are of matches in what was read
-        log.unlisted.clear()
-        self._log.update(log)
+        known = {(problem.plugin, problem.message) for problem in self._log.problems}
+        for problem in log.problems:  # the other counts are of matches in what was read, and a name is no content
+            if (problem.plugin, problem.message) not in known:
+                self._log.add(problem.plugin, problem.message)
 
     def _candidates(self, texts: list[bytes], stop: Stop) -> list[bytes]:
         """Return those of some texts in which something may be found."""

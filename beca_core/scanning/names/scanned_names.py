@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from beca_core.findings import NameKind
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     Lines: TypeAlias = Mapping[tuple[Location, str], tuple[str, str]]
 
+_MOST_NAMES: Final = 4_000_000
+"""Names that are looked at in one scan; if there are more, the scan is incomplete."""
 _REFS: Final = ".git/refs/"
 
 
@@ -69,17 +71,18 @@ class ScannedNames:
         found = list(found)
         named = contents if isinstance(contents, NamedContents) else None
         names = {_raw(each.location) for each in found}
-        names.update(() if named is None else named.names())
+        listed = () if named is None else named.names()
+        names.update(islice(listed, _MOST_NAMES))
         if not names:
             return []
-        self.is_complete = self._judge.judge(names, stop)
+        self.is_complete = self._judge.judge(names, stop) and len(names) < _MOST_NAMES
         dirty = {name: matches for name in names if (matches := self._judge.found(name))}
         if not dirty:
             return []
         self._has_found = True
         places: dict[bytes, list[Place]] = defaultdict(list)
-        listed = () if named is None else named.name_places(dirty.keys())
-        for place in chain(listed, map(_place_of, found)):
+        named_places = () if named is None else named.name_places(dirty.keys())
+        for place in chain(named_places, map(_place_of, found)):
             places[place.path].append(place)
         return self._assembled(dirty, places)
 

@@ -35,6 +35,9 @@ _MEMORY_PER_BYTE: Final = 8
 A small tree can have more changes than any disk or memory holds.
 """
 
+MOST_PATHS: Final = 1_000_000
+"""Distinct paths that are kept in memory."""
+
 _MOST_CACHED: Final = 250_000
 """Commits, and changes, that are cached in memory; if there are more, the file is read again when they are needed."""
 
@@ -101,7 +104,8 @@ class HistoryLog:
                 commits.update({node.id: node for node in nodes})
             if len(changes.blobs) <= _MOST_CACHED:
                 changes.add(more)
-            paths.update(more.paths)
+            if len(paths) < MOST_PATHS:
+                paths.update(more.paths)
             yield more.blobs
         self._paths = paths
         if len(commits) <= _MOST_CACHED:
@@ -111,7 +115,7 @@ class HistoryLog:
 
     @property
     def paths(self) -> AbstractSet[bytes]:
-        """All paths at which a file ever was."""
+        """All paths at which a file ever was; if there are `MOST_PATHS` or more, some of them."""
         if self._paths is None:
             deque(self.blob_batches(), maxlen=0)
         return self._paths or frozenset()

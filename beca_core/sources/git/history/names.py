@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import SourceError
 from beca_core.sources.contracts import Place
+from beca_core.sources.git.history.log import MOST_PATHS
 from beca_core.sources.git.history.lookup import ObjectLookup
 from beca_core.sources.git.history.queries import HistoryQueries
 from beca_core.sources.git.history.tree_changes import records
 from beca_core.sources.git.objects.cat_file import ObjectList
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from beca_core.sources.git.history.history_diff import RefTips
     from beca_core.sources.git.history.log import HistoryLog
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from beca_core.sources.limits import Deadline
 
 _GIT: Final = b".git/"
+_MOST_PATHS: Final = 250_000
+"""Paths at HEAD that are listed; if there are more, each tree is listed once: a few can make billions of paths."""
 
 
 class HeadNames:
@@ -32,6 +36,7 @@ class HeadNames:
 
     def __init__(self, view: RepositoryView, deadline: Deadline) -> None:
         head = view.head()
+        self._view, self._head, self._deadline = view, () if head is None else (head,), deadline
         listing = ("ls-tree", "-r", "-z", "--full-tree", "--name-only")
         self._process = None if head is None else view.git(*listing, head.decode(), seconds=deadline.remaining)
 
@@ -39,7 +44,10 @@ class HeadNames:
         """Yield the paths, as far as git can list them."""
         if self._process is not None:
             with self._process as process:
-                yield from records(process.stdout)
+                yield from islice(records(process.stdout), _MOST_PATHS)
+                if not process.stdout.read(1):
+                    return
+            yield from _paths_of_objects(self._view, self._head, self._deadline)
 
 
 def all_names(view: RepositoryView, refs: RefTips, log: HistoryLog | None, deadline: Deadline) -> Iterator[bytes]:
@@ -54,10 +62,10 @@ def all_names(view: RepositoryView, refs: RefTips, log: HistoryLog | None, deadl
     yield from (_GIT + name for name in view.refs())
     if log is None:
         return
-    if log.is_complete:
+    if log.is_complete and len(log.paths) < MOST_PATHS:
         yield from log.paths
     else:
-        yield from _paths_of_objects(view, refs, deadline)
+        yield from _paths_of_objects(view, refs.tips, deadline)
 
 
 def name_places(
@@ -72,15 +80,15 @@ def name_places(
         yield Place("", path, in_head=path in at_head, commit=commits.get(introduced.get(path, b"")))
 
 
-def _paths_of_objects(view: RepositoryView, refs: RefTips, deadline: Deadline) -> Iterator[bytes]:
+def _paths_of_objects(view: RepositoryView, tips: Iterable[bytes], deadline: Deadline) -> Iterator[bytes]:
     """Yield a path of each object, as far as git can read history. A file that was only renamed has one of its names.
 
-    Each tree is read once, so that a repository in which a few trees make billions of paths is no problem.
+    Each tree is read once.
     """
     command = ("rev-list", "--objects", "--missing=print", "--stdin")
     try:
         with (
-            ObjectList(view, refs.tips) as starts,
+            ObjectList(view, tips) as starts,
             view.git(*command, stdin=starts.start_at(0), seconds=deadline.remaining) as process,
         ):
             for line in process.stdout:

@@ -6,16 +6,17 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
+from beca_core.storage.bulk_rows import insert_rows
 from beca_core.storage.models import Appearance, StoredFinding, StoredRuleset
 from beca_core.storage.services.validation import storable_json
-from beca_core.storage.tables import rows_of
+from beca_core.storage.tables import reserved_ids, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -26,7 +27,9 @@ _ADDED: Final = frozenset(("name_of",))
 """Columns that came after the first digests were stored: without a value, they are not a part of one."""
 
 
-def store_appearances(session: Session, rows: Sequence[tuple[int | None, Mapping[str, Any]]]) -> list[int]:
+def store_appearances(
+    session: Session, rows: Sequence[tuple[int | None, Mapping[str, Any]]], new_issues: Container[int | None] = ()
+) -> list[int]:
     """Store how findings were reported, unless that is stored already, and return the ids in their order.
 
     The rows cannot be removed before the transaction ends.
@@ -34,22 +37,25 @@ def store_appearances(session: Session, rows: Sequence[tuple[int | None, Mapping
     Args:
         session: The transaction.
         rows: Of each finding its issue, or None, and the columns of its appearance.
+        new_issues: Issues that begin in this transaction, so that nothing of them is stored yet.
     """
     digests = [None if issue_id is None else _digest(issue_id, values) for issue_id, values in rows]
-    wanted = [digest for digest in digests if digest is not None]
-    known = _ids(session, wanted)
+    wanted = [digest for digest, row in zip(digests, rows, strict=True) if digest and row[0] not in new_issues]
+    known = _ids(session, wanted) if wanted else {}
+    keys: list[str | int] = [number if digest is None else digest for number, digest in enumerate(digests)]
     missing = {
-        digest: {**values, "issue_id": issue_id, "digest": digest}
-        for digest, (issue_id, values) in zip(digests, rows, strict=True)
-        if digest is not None and digest not in known
+        key: {**values, "issue_id": issue_id, "digest": digest}
+        for key, digest, (issue_id, values) in zip(keys, digests, rows, strict=True)
+        if key not in known
     }
+    ids: dict[str | int, int] = dict(known.items())
+    ids.update(zip(missing, reserved_ids(session, Appearance, len(missing)), strict=True))
     if missing:
-        _insert_missing(session, Appearance, list(missing.values()))
-        known |= _ids(session, list(missing))
-    return [
-        known[digest] if digest is not None else _add(session, values)
-        for digest, (_, values) in zip(digests, rows, strict=True)
-    ]
+        added = [{**values, "id": ids[key]} for key, values in missing.items()]
+        if insert_rows(session, Appearance, added, skips_known=True) != len(added):
+            # Another scan has stored some of them in the meantime.
+            ids.update(_ids(session, [key for key in missing if isinstance(key, str)]).items())
+    return [ids[key] for key in keys]
 
 
 def store_ruleset(session: Session, ruleset: Mapping[str, int]) -> str:
@@ -81,19 +87,10 @@ def forget_findings(session: Session, result_id: int) -> bool:
     return True
 
 
-def _add(session: Session, values: Mapping[str, Any]) -> int:
-    return session.scalars(insert(Appearance).values(**values).returning(col(Appearance.id))).one()
-
-
 def _ids(session: Session, digests: Sequence[str]) -> dict[str, int]:
     statement = select(col(Appearance.digest), col(Appearance.id)).where(col(Appearance.digest).in_(digests))
     rows = session.execute(statement.with_for_update(read=True, key_share=True))
     return {digest: appearance_id for digest, appearance_id in rows if digest is not None}
-
-
-def _insert_missing(session: Session, table: type[Table], rows: list[dict[str, Any]]) -> None:
-    """Insert rows, and leave out those whose key is there already."""
-    session.execute(_insert(session, table).on_conflict_do_nothing(), rows)
 
 
 def _insert(session: Session, table: type[Table]) -> Any:

@@ -10,6 +10,7 @@ from sqlalchemy import and_, delete, exists, func, insert, literal, or_, select,
 from sqlmodel import col
 
 from beca_core.findings import Confidence
+from beca_core.storage.bulk_rows import insert_rows
 from beca_core.storage.models import (
     Appearance,
     Issue,
@@ -21,7 +22,7 @@ from beca_core.storage.models import (
     UtcDateTime,
 )
 from beca_core.storage.services.recording.issue_identity import KnownPlace
-from beca_core.storage.tables import rows_of
+from beca_core.storage.tables import reserved_ids, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -156,8 +157,11 @@ def add_pending_issues(session: Session, claim: Claim, rows: Iterable[Mapping[st
         rows: Of each issue the columns of an appearance.
         now: The time.
     """
+    rows = list(rows)
+    ids = list(reserved_ids(session, Issue, len(rows)))
     issues = [
         {
+            "id": issue_id,
             "repository_id": claim.repository_id,
             **shown_columns(values),
             "state": IssueState.PENDING,
@@ -167,16 +171,10 @@ def add_pending_issues(session: Session, claim: Claim, rows: Iterable[Mapping[st
             "first_result_id": claim.result_id,
             "first_commit_id": values["commit_id"],
         }
-        for values in rows
+        for issue_id, values in zip(ids, rows, strict=True)
     ]
-    session.execute(insert(rows_of(Issue)), issues)  # with RETURNING, SQLite would insert one at a time
-    places = select(col(Issue.fingerprint), col(Issue.path_key), col(Issue.id)).where(
-        col(Issue.repository_id) == claim.repository_id,
-        col(Issue.state) == IssueState.PENDING,
-        col(Issue.fingerprint).in_({issue["fingerprint"] for issue in issues}),
-    )
-    ids = {(fingerprint, path_key): issue_id for fingerprint, path_key, issue_id in session.execute(places)}
-    return [ids[issue["fingerprint"], issue["path_key"]] for issue in issues]
+    insert_rows(session, Issue, issues)
+    return ids
 
 
 def remove_pending_issues(session: Session, repository_id: int) -> bool:

@@ -1,6 +1,6 @@
 """`Recording`: stores the outcome of one scan, and what it means for the issues of its repository.
 
-Findings are stored first, in short transactions of a few hundred rows. Nobody sees them yet: a result shows findings
+Findings are stored first, in short transactions of some rows. Nobody sees them yet: a result shows findings
 only when it has succeeded, and issues that begin are pending until then. The last transaction ends the result, and
 changes the issues that have changed; it copies no finding, so it is short too.
 
@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from beca_core.errors import InvalidInput
 from beca_core.findings import Change
+from beca_core.storage.bulk_rows import insert_rows
 from beca_core.storage.models import Repository, Standing, Status, StoredFinding
 from beca_core.storage.services.recording.appearances import forget_findings, store_appearances, store_ruleset
 from beca_core.storage.services.recording.issue_identity import PlaceComparison, ReportedPlaces
@@ -35,7 +36,6 @@ from beca_core.storage.services.recording.issue_states import next_standing, nex
 from beca_core.storage.services.stored_findings import finding_values, place_of
 from beca_core.storage.services.transitions import ended, fenced, progress_at_end
 from beca_core.storage.services.validation import storable_json
-from beca_core.storage.tables import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from beca_core.storage.services.recording.issue_identity import Place
     from beca_core.storage.services.transitions import Claim
 
-_BATCH: Final = 500
+_BATCH: Final = 2000
 """Findings of one transaction."""
 
 
@@ -169,10 +169,9 @@ class Recording:
         rows = [(ordinal, finding_values(result_id, ordinal, document)) for ordinal, document in batch]
         with self._database.session() as session:
             exists = self._hold(session)
-            if exists:
-                self._begin_issues(session, draft, [values for _, values in rows])
+            new = self._begin_issues(session, draft, [values for _, values in rows]) if exists else frozenset()
             ids = [draft.issue_of(_place(values)) if exists else None for _, values in rows]
-            appearances = store_appearances(session, list(zip(ids, (values for _, values in rows), strict=True)))
+            appearances = store_appearances(session, list(zip(ids, (values for _, values in rows), strict=True)), new)
             findings = [
                 {
                     "result_id": result_id,
@@ -182,23 +181,23 @@ class Recording:
                 }
                 for (ordinal, values), issue_id, appearance in zip(rows, ids, appearances, strict=True)
             ]
-            session.execute(insert(rows_of(StoredFinding)), findings)
+            insert_rows(session, StoredFinding, findings)
         for issue_id, (_, values) in zip(ids, rows, strict=True):
             if issue_id is not None:
                 draft.show(issue_id, values)
         draft.count += len(rows)
 
-    def _begin_issues(self, session: Session, draft: _Draft, rows: list[dict[str, Any]]) -> None:
-        """Store the issues that begin with these findings."""
+    def _begin_issues(self, session: Session, draft: _Draft, rows: list[dict[str, Any]]) -> frozenset[int]:
+        """Store the issues that begin with these findings, and return their ids."""
         begun: dict[Place, dict[str, Any]] = {}
         for values in rows:
             if draft.issue_of(_place(values)) is None:
                 first = begun.setdefault(_place(values), values)
                 if values["in_head"] and not first["in_head"]:
                     begun[_place(values)] = values
-        if begun:
-            ids = add_pending_issues(session, self._claim, list(begun.values()), draft.began)
-            draft.begun.update(zip(begun, ids, strict=True))
+        ids = add_pending_issues(session, self._claim, list(begun.values()), draft.began) if begun else []
+        draft.begun.update(zip(begun, ids, strict=True))
+        return frozenset(ids)
 
     def _decide(self, draft: _Draft) -> None:
         """Decide which known issues change their standing and state."""
