@@ -11,6 +11,8 @@ import structlog
 from aiohttp import web
 
 from beca_api.catalogue.plugin_catalogue import Catalogue, CatalogueContent
+from beca_api.delivery.event_poller import EventPoller
+from beca_api.delivery.plugin_consumers import PluginConsumers
 from beca_api.http.access.auth import require_scope
 from beca_api.http.access.security import known_host, same_origin, security_headers
 from beca_api.http.access.token_uses import TokenUses
@@ -24,6 +26,7 @@ from beca_api.http.keys import (
     DOCUMENT,
     ISSUES,
     NOTIFIER,
+    PLUGIN_CONSUMERS,
     REPOSITORIES,
     RESULTS,
     SETTINGS,
@@ -94,6 +97,7 @@ def create_app(settings: Settings, *, notifier: OpenNotifier = open_notifier) ->
             _text_scanner,
             _refreshed_plugins,
             partial(_notifier, notifier),
+            _event_poller,
         ]
     )
     _add_operations(app)
@@ -162,6 +166,7 @@ async def _catalogue(app: web.Application) -> AsyncIterator[None]:
             hint="BECA_DISABLED_PLUGINS names plugins that are left out; the rules of BECA itself are in builtin.",
         )
     registry.close()  # nothing is scanned in this process
+    app[PLUGIN_CONSUMERS] = PluginConsumers(registry, app[SETTINGS])
     yield
 
 
@@ -193,9 +198,23 @@ async def _refresh_plugins(app: web.Application) -> None:
     while True:
         await asyncio.sleep(app[SETTINGS].sweep_seconds)
         try:
-            await asyncio.to_thread(app[CATALOGUE].refresh, app[TEXT_SCANNER].renew)
+            await asyncio.to_thread(app[CATALOGUE].refresh, partial(_renew, app))
         except Exception as error:  # noqa: BLE001 - the next sweep may succeed
             _log.warning("plugins not looked at", error=type(error).__name__)
+
+
+def _renew(app: web.Application) -> None:
+    app[TEXT_SCANNER].renew()
+    app[PLUGIN_CONSUMERS].renew()
+
+
+async def _event_poller(app: web.Application) -> AsyncIterator[None]:
+    """Deliver events to plugins, with a connection of its own."""
+    with closing(Database.from_settings(app[SETTINGS])) as database:
+        poller = EventPoller(database, app[PLUGIN_CONSUMERS])
+        with poller:
+            yield
+            await asyncio.to_thread(poller.stop)
 
 
 async def _notifier(open_it: OpenNotifier, app: web.Application) -> AsyncIterator[None]:

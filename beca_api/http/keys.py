@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from beca_api.catalogue.plugin_catalogue import Catalogue
+from beca_api.delivery.plugin_consumers import PluginConsumers
 from beca_api.http.access.token_uses import TokenUses
 from beca_api.http.database_calls import DatabaseCalls
 from beca_api.texts.text_scanner import TextScanner
@@ -25,6 +26,7 @@ DATABASE: Final = web.AppKey("database", Database)
 DOCUMENT: Final = web.AppKey("document", bytes)
 ISSUES: Final = web.AppKey("issues", IssueService)
 NOTIFIER: Final = web.AppKey("notifier", ScanNotifier)
+PLUGIN_CONSUMERS: Final = web.AppKey("plugin_consumers", PluginConsumers)
 REPOSITORIES: Final = web.AppKey("repositories", RepositoryService)
 RESULTS: Final = web.AppKey("results", ResultService)
 SETTINGS: Final = web.AppKey("settings", Settings)

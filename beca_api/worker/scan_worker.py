@@ -24,6 +24,7 @@ from beca_api.worker.slots import Slots
 from beca_api.worker.supervisor import Supervisor
 from beca_api.worker.sweeper import Sweeper, every
 from beca_core.storage.fingerprint_key import fingerprint_key
+from beca_core.storage.services.outbox.outbox_reading import Outbox
 from beca_core.storage.services.retention import Retention
 
 if TYPE_CHECKING:
@@ -139,8 +140,15 @@ class ScanWorker:
 
 
 def retention_task(settings: Settings, database: Database) -> Callable[[], None]:
-    """Return the periodic task that deletes scans which need not be kept."""
-    return every(_RETENTION_SECONDS, Retention(database, settings.keep_results, settings.keep_days).run)
+    """Return the periodic task that deletes scans and events which need not be kept."""
+    retention, outbox = Retention(database, settings.keep_results, settings.keep_days), Outbox(database)
+
+    def run() -> None:
+        retention.run()
+        while outbox.forget(settings.keep_event_days):
+            pass
+
+    return every(_RETENTION_SECONDS, run)
 
 
 def _process_name() -> str:

@@ -222,6 +222,12 @@ class Settings(BaseSettings):
     keep_days: int = Field(
         default=90, ge=1, le=36500, description="Days for which an ended scan is kept, within `keep_results`."
     )
+    keep_event_days: int = Field(
+        default=7,
+        ge=1,
+        le=36500,
+        description="Days for which the events that plugins hear of are kept for a plugin that is away.",
+    )
     max_attempts: int = Field(default=3, ge=1, description="How often a scan is tried if its workers die.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe log messages that are written."

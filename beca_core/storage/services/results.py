@@ -27,6 +27,7 @@ from beca_core.storage.models import (
     UtcDateTime,
     utc_now,
 )
+from beca_core.storage.services.outbox.outbox_writing import add_result_events
 from beca_core.storage.services.pages import Cursors, Page, checked_limit, from_microseconds, microseconds
 from beca_core.storage.services.stored_findings import finding_document
 from beca_core.storage.services.transitions import CANCELLED, failure_values
@@ -145,9 +146,11 @@ class ResultService:
         """
         known = result_id if is_id(result_id) else 0
         unended = col(Result.id) == known, col(Result.status).in_([Status.QUEUED, Status.IN_PROGRESS])
-        cancelled = update(Result).where(*unended).values(**failure_values(self._clock(), CANCELLED))
+        now = self._clock()
+        cancelled = update(Result).where(*unended).values(**failure_values(now, CANCELLED))
         with self._database.session() as session:
             ended = session.scalars(cancelled.returning(Result)).one_or_none()
+            add_result_events(session, [] if ended is None else [ended.id], now)
         if ended is not None:
             return ended
         found = self.get(result_id)
