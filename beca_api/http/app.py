@@ -17,6 +17,7 @@ from beca_api.http.access.auth import require_scope
 from beca_api.http.access.security import known_host, same_origin, security_headers
 from beca_api.http.access.token_uses import TokenUses
 from beca_api.http.connections.client_connection import HANDLER_OPTIONS
+from beca_api.http.connections.listening import most_connections
 from beca_api.http.database_calls import DatabaseCalls
 from beca_api.http.handlers import OPERATIONS
 from beca_api.http.keys import (
@@ -28,6 +29,7 @@ from beca_api.http.keys import (
     NOTIFIER,
     PLUGIN_CONSUMERS,
     REPOSITORIES,
+    RESULT_WATCH,
     RESULTS,
     SETTINGS,
     SUMMARY,
@@ -38,6 +40,7 @@ from beca_api.http.keys import (
 from beca_api.http.openapi import build_document
 from beca_api.http.problems import problems
 from beca_api.http.request_log import request_log
+from beca_api.http.streams.result_watch import ResultWatch
 from beca_api.http.ui import add_pages
 from beca_api.texts.text_scanner import TextScanner
 from beca_api.worker.disk_relief import relieve_disk
@@ -86,6 +89,7 @@ def create_app(settings: Settings, *, notifier: OpenNotifier = open_notifier) ->
     app[SETTINGS] = settings
     app[DOCUMENT] = _DOCUMENT
     app.on_response_prepare.append(security_headers)
+    app.on_shutdown.append(_end_streams)
     app.cleanup_ctx.extend(
         [
             _calls,
@@ -93,6 +97,7 @@ def create_app(settings: Settings, *, notifier: OpenNotifier = open_notifier) ->
             _database,
             _services,
             _token_uses,
+            _result_watch,
             _catalogue,
             _text_scanner,
             _refreshed_plugins,
@@ -103,6 +108,11 @@ def create_app(settings: Settings, *, notifier: OpenNotifier = open_notifier) ->
     _add_operations(app)
     add_pages(app)
     return app
+
+
+async def _end_streams(app: web.Application) -> None:
+    """End the streams first: the server waits for the requests that it answers."""
+    app[RESULT_WATCH].close()
 
 
 def _add_operations(app: web.Application) -> None:
@@ -148,6 +158,16 @@ async def _token_uses(app: web.Application) -> AsyncIterator[None]:
     app[TOKEN_USES] = uses = TokenUses(app[TOKENS], app[CALLS])
     task = asyncio.create_task(uses.run())
     yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _result_watch(app: web.Application) -> AsyncIterator[None]:
+    most = min(app[SETTINGS].max_event_streams, most_connections(app[SETTINGS]) // 2)
+    app[RESULT_WATCH] = watch = ResultWatch(app[RESULTS], app[CALLS], most)
+    task = asyncio.create_task(watch.run())
+    yield
+    watch.close()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from beca_core.matching.decoding.plugin_decoders import Decoder
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.plugins.contributions.extra_things import Owners
-    from beca_core.plugins.contributions.notices import Notice
+    from beca_core.plugins.contributions.notices import ScanFinished, ScanStarted, ServerEvent
     from beca_core.plugins.contributions.plugin_commands import PluginCommand
     from beca_core.plugins.contributions.plugin_settings import Setting, SettingValue
     from beca_core.plugins.contributions.plugin_sources import TextOrigin
@@ -86,7 +86,7 @@ class Plugin:
         self.decoders: list[Decoder] = []
         self.sources: list[TextOrigin] = []
         self.commands: list[PluginCommand] = []
-        self.listeners: dict[str, Callable[[Notice], None]] = {}
+        self.listeners: dict[str, Callable[[ScanStarted | ScanFinished | ServerEvent], None]] = {}
         self.declared_settings: tuple[Setting, ...] = ()
         self.given: Mapping[str, object] = MappingProxyType({})
         self.settings: Mapping[str, SettingValue] = MappingProxyType({})

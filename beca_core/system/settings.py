@@ -98,6 +98,12 @@ class Settings(BaseSettings):
         description="Connections of clients that the server keeps open; it keeps fewer if the process may open fewer "
         "files. For a new one, it closes the one that has been idle for longest.",
     )
+    max_event_streams: int = Field(
+        default=100,
+        ge=1,
+        le=10_000,
+        description="Clients that may follow the events of results at the same time; at most half of the connections.",
+    )
     max_body_bytes: Size = Field(default=1024 * 1024, ge=1024, description="Largest request body, in bytes.")
     text_processes: int = Field(
         default=2,
