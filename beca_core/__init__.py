@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         SupersededRule,
     )
     from beca_core.matching.decoding.plugin_decoders import Decoder
-    from beca_core.plugins.contributions.notices import ScanFinished, ScanStarted
+    from beca_core.plugins.contributions.notices import ScanFinished, ScanStarted, ServerEvent
     from beca_core.plugins.contributions.plugin_commands import Argument, PluginCommand
     from beca_core.plugins.contributions.plugin_settings import Setting, SettingValue
     from beca_core.plugins.contributions.plugin_sources import NamedText, TextOrigin
@@ -156,6 +156,7 @@ _HOMES = {
     "RuleInfo": "rules.rule",
     "ScanFinished": "plugins.contributions.notices",
     "ScanStarted": "plugins.contributions.notices",
+    "ServerEvent": "plugins.contributions.notices",
     "Scanner": "rules.scanner",
     "Scope": "sources.limits",
     "Setting": "plugins.contributions.plugin_settings",
@@ -250,6 +251,7 @@ __all__ = [
     "ScanStarted",
     "Scanner",
     "Scope",
+    "ServerEvent",
     "Setting",
     "SettingValue",
     "Severity",

@@ -109,6 +109,7 @@ _GROUPS: Final = {
         "PluginCommand",
         "Argument",
         "ScanStarted",
+        "ServerEvent",
         "ScanFinished",
         "random_text",
         "rule_problems",

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 from beca_core.findings import Confidence, Severity
 from beca_core.rules.context import Side
 from beca_core.rules.documents.document import rule_to_json
-from beca_core.rules.rule import Rule
+from beca_core.rules.rule import Rule, RuleInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from beca_core.rules.context import Part
-    from beca_core.rules.rule import RuleInfo
 
     _IsMember = Callable[[Any], bool]
 
@@ -57,6 +56,22 @@ def rule_document(rule: RuleInfo, plugin: str) -> dict[str, Any]:
         ]
         document["checks"] = of_file["checks"]
     return document
+
+
+def rule_info(document: Mapping[str, Any]) -> RuleInfo:
+    """Return what a document says of a rule, without its detection."""
+    return RuleInfo(
+        id=document["id"],
+        version=document["version"],
+        description=document["description"],
+        severity=Severity(document["severity"]),
+        confidence=Confidence(document["confidence"]),
+        references=tuple(document["references"]),
+        remediation=document["remediation"],
+        provider=document["provider"],
+        category=document["category"],
+        tags=tuple(document["tags"]),
+    )
 
 
 def _part(part: Part, checks: list[object]) -> dict[str, Any]:

@@ -11,10 +11,13 @@ import structlog
 from aiohttp import web
 
 from beca_api.catalogue.plugin_catalogue import Catalogue, CatalogueContent
+from beca_api.delivery.event_poller import EventPoller
+from beca_api.delivery.plugin_consumers import PluginConsumers
 from beca_api.http.access.auth import require_scope
 from beca_api.http.access.security import known_host, same_origin, security_headers
 from beca_api.http.access.token_uses import TokenUses
 from beca_api.http.connections.client_connection import HANDLER_OPTIONS
+from beca_api.http.connections.listening import most_connections
 from beca_api.http.database_calls import DatabaseCalls
 from beca_api.http.handlers import OPERATIONS
 from beca_api.http.keys import (
@@ -25,7 +28,9 @@ from beca_api.http.keys import (
     DOCUMENT,
     ISSUES,
     NOTIFIER,
+    PLUGIN_CONSUMERS,
     REPOSITORIES,
+    RESULT_WATCH,
     RESULTS,
     SETTINGS,
     SUMMARY,
@@ -36,6 +41,7 @@ from beca_api.http.keys import (
 from beca_api.http.openapi import build_document
 from beca_api.http.problems import problems
 from beca_api.http.request_log import request_log
+from beca_api.http.streams.result_watch import ResultWatch
 from beca_api.http.ui import add_pages
 from beca_api.texts.text_scanner import TextScanner
 from beca_api.worker.disk_relief import relieve_disk
@@ -85,6 +91,7 @@ def create_app(settings: Settings, *, notifier: OpenNotifier = open_notifier) ->
     app[SETTINGS] = settings
     app[DOCUMENT] = _DOCUMENT
     app.on_response_prepare.append(security_headers)
+    app.on_shutdown.append(_end_streams)
     app.cleanup_ctx.extend(
         [
             _calls,
@@ -92,15 +99,22 @@ def create_app(settings: Settings, *, notifier: OpenNotifier = open_notifier) ->
             _database,
             _services,
             _token_uses,
+            _result_watch,
             _catalogue,
             _text_scanner,
             _refreshed_plugins,
             partial(_notifier, notifier),
+            _event_poller,
         ]
     )
     _add_operations(app)
     add_pages(app)
     return app
+
+
+async def _end_streams(app: web.Application) -> None:
+    """End the streams first: the server waits for the requests that it answers."""
+    app[RESULT_WATCH].close()
 
 
 def _add_operations(app: web.Application) -> None:
@@ -151,6 +165,16 @@ async def _token_uses(app: web.Application) -> AsyncIterator[None]:
     await asyncio.gather(task, return_exceptions=True)
 
 
+async def _result_watch(app: web.Application) -> AsyncIterator[None]:
+    most = min(app[SETTINGS].max_event_streams, most_connections(app[SETTINGS]) // 2)
+    app[RESULT_WATCH] = watch = ResultWatch(app[RESULTS], app[CALLS], most)
+    task = asyncio.create_task(watch.run())
+    yield
+    watch.close()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def _catalogue(app: web.Application) -> AsyncIterator[None]:
     disabled, choice = app[SETTINGS].disabled_plugins, RuleChoice(*app[SETTINGS].rule_choice)
     tables = app[SETTINGS].plugin_settings
@@ -165,6 +189,7 @@ async def _catalogue(app: web.Application) -> AsyncIterator[None]:
             hint="BECA_DISABLED_PLUGINS names plugins that are left out; the rules of BECA itself are in builtin.",
         )
     registry.close()  # nothing is scanned in this process
+    app[PLUGIN_CONSUMERS] = PluginConsumers(registry, app[SETTINGS])
     yield
 
 
@@ -196,9 +221,23 @@ async def _refresh_plugins(app: web.Application) -> None:
     while True:
         await asyncio.sleep(app[SETTINGS].sweep_seconds)
         try:
-            await asyncio.to_thread(app[CATALOGUE].refresh, app[TEXT_SCANNER].renew)
+            await asyncio.to_thread(app[CATALOGUE].refresh, partial(_renew, app))
         except Exception as error:  # noqa: BLE001 - the next sweep may succeed
             _log.warning("plugins not looked at", error=type(error).__name__)
+
+
+def _renew(app: web.Application) -> None:
+    app[TEXT_SCANNER].renew()
+    app[PLUGIN_CONSUMERS].renew()
+
+
+async def _event_poller(app: web.Application) -> AsyncIterator[None]:
+    """Deliver events to plugins, with a connection of its own."""
+    with closing(Database.from_settings(app[SETTINGS])) as database:
+        poller = EventPoller(database, app[PLUGIN_CONSUMERS])
+        with poller:
+            yield
+            await asyncio.to_thread(poller.stop)
 
 
 async def _notifier(open_it: OpenNotifier, app: web.Application) -> AsyncIterator[None]:

@@ -7,8 +7,10 @@ from typing import Final
 from aiohttp import web
 
 from beca_api.catalogue.plugin_catalogue import Catalogue
+from beca_api.delivery.plugin_consumers import PluginConsumers
 from beca_api.http.access.token_uses import TokenUses
 from beca_api.http.database_calls import DatabaseCalls
+from beca_api.http.streams.result_watch import ResultWatch
 from beca_api.texts.text_scanner import TextScanner
 from beca_api.worker.notifications import ScanNotifier
 from beca_core.storage.database import Database
@@ -27,7 +29,9 @@ DATABASE: Final = web.AppKey("database", Database)
 DOCUMENT: Final = web.AppKey("document", bytes)
 ISSUES: Final = web.AppKey("issues", IssueService)
 NOTIFIER: Final = web.AppKey("notifier", ScanNotifier)
+PLUGIN_CONSUMERS: Final = web.AppKey("plugin_consumers", PluginConsumers)
 REPOSITORIES: Final = web.AppKey("repositories", RepositoryService)
+RESULT_WATCH: Final = web.AppKey("result_watch", ResultWatch)
 RESULTS: Final = web.AppKey("results", ResultService)
 SETTINGS: Final = web.AppKey("settings", Settings)
 SUMMARY: Final = web.AppKey("summary", SummaryService)

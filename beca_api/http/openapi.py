@@ -147,10 +147,13 @@ def _responses(operation: Operation, schemas: _Schemas) -> _Json:
     if spec.etag:
         headers["ETag"] = _header("Entity tag of the record, for If-Match and If-None-Match.")
     documented: _Json = {"description": spec.description, "headers": headers}
+    content: _Json = {kind: {"schema": _STRING} for kind in spec.media_types}
     if spec.model is not None:
-        documented["content"] = {JSON: {"schema": schemas.of(spec.model)}}
-    responses = {str(spec.status): documented}
-    responses |= {str(status): documented | {"description": meaning} for status, meaning in spec.others.items()}
+        content = {JSON: {"schema": schemas.of(spec.model)}, **content}
+    with_body = documented | ({"content": content} if content else {})
+    responses = {str(spec.status): with_body}
+    for status, meaning in spec.others.items():
+        responses[str(status)] = (documented if status == 204 else with_body) | {"description": meaning}
     if spec.etag and operation.method == "GET":
         responses["304"] = {"description": "The client already has this version."}
     refusals = {str(status): {"$ref": f"#/components/responses/{status}"} for status in _refusals(operation)}
@@ -208,6 +211,8 @@ def _header_parameters(operation: Operation) -> list[_Json]:
         found.append(("If-Match", "Change the record only if it has this entity tag."))
     if operation.response.etag and operation.method == "GET":
         found.append(("If-None-Match", "Respond with 304 if the record has this entity tag."))
+    if "last_event_id" in operation.takes:
+        found.append(("Last-Event-ID", "The last event that was received; the stream continues after it."))
     return [_parameter(name, "header", _STRING, description=description) for name, description in found]
 
 

@@ -49,6 +49,20 @@ def page_reply(request: web.Request, model: type[Page[Record]], items: Iterable[
         items: The items of the page.
         cursor: Where the next page begins, or None on the last one.
     """
-    following = None if cursor is None else str(request.rel_url.update_query(after=cursor))
-    page = model.model_validate({"items": list(items), "next": following})
-    return Reply(as_json(page), headers={} if following is None else {"Link": f'<{following}>; rel="next"'})
+    page = model.model_validate({"items": list(items), "next": _following(request, cursor)})
+    return Reply(as_json(page), headers=link(request, cursor))
+
+
+def link(request: web.Request, cursor: str | None) -> dict[str, str]:
+    """Return the header that names the next page, or nothing on the last one.
+
+    Args:
+        request: The request for this page.
+        cursor: Where the next page begins, or None on the last one.
+    """
+    following = _following(request, cursor)
+    return {} if following is None else {"Link": f'<{following}>; rel="next"'}
+
+
+def _following(request: web.Request, cursor: str | None) -> str | None:
+    return None if cursor is None else str(request.rel_url.update_query(after=cursor))

@@ -55,6 +55,7 @@ async def _serve(settings: Settings) -> None:
             token = await asyncio.to_thread(first_token, runner.app[TOKENS]) if settings.require_token else None
             print(welcome(f"http://{_reachable(settings.host)}:{port}", token), flush=True)  # noqa: T201
             _log.info("server stops", signal=await stop)
+            await runner.app.shutdown()
     finally:
         await runner.cleanup()
 

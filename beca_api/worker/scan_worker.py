@@ -25,6 +25,7 @@ from beca_api.worker.supervisor import Supervisor
 from beca_api.worker.sweeper import Sweeper, every
 from beca_core.storage.fingerprint_key import fingerprint_key
 from beca_core.storage.services.audit import AuditService
+from beca_core.storage.services.outbox.outbox_reading import Outbox
 from beca_core.storage.services.retention import Retention
 
 if TYPE_CHECKING:
@@ -140,12 +141,15 @@ class ScanWorker:
 
 
 def retention_task(settings: Settings, database: Database) -> Callable[[], None]:
-    """Return the periodic task that deletes scans and entries of the audit log which need not be kept."""
-    retention, audit = Retention(database, settings.keep_results, settings.keep_days), AuditService(database)
+    """Return the periodic task that deletes scans, events and entries of the audit log which need not be kept."""
+    retention = Retention(database, settings.keep_results, settings.keep_days)
+    audit, outbox = AuditService(database), Outbox(database)
 
     def run() -> None:
         retention.run()
         audit.forget(settings.keep_audit_days)
+        while outbox.forget(settings.keep_event_days):
+            pass
 
     return every(_RETENTION_SECONDS, run)
 

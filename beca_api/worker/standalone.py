@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import closing
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import structlog
 
 from beca_api.catalogue.plugin_catalogue import Catalogue, CatalogueContent
+from beca_api.delivery.event_poller import EventPoller
+from beca_api.delivery.plugin_consumers import PluginConsumers
 from beca_api.logs import configure_logging
 from beca_api.worker.broker import open_broker
 from beca_api.worker.notifications import BrokerNotifier, queue_name
@@ -50,12 +53,15 @@ def main(settings: Settings) -> None:
                 hint="Set DATABASE_URL to a PostgreSQL database.",
             )
         database.check_schema()
-        refresh = _catalogue(settings).refresh
+        registry, catalogue = _load_plugins(settings)
+        consumers = PluginConsumers(registry, settings)
+        refresh = partial(catalogue.refresh, consumers.renew)
         queue = ScanQueue(database, settings.lease_seconds, settings.max_attempts)
         name = queue_name(settings.broker_namespace)
         with (
             BrokerNotifier(broker, name) as notifier,
             ScanWorker(settings, queue, broker, notifier, periodic_tasks=[refresh, retention_task(settings, database)]),
+            EventPoller(database, consumers),
         ):
             _wait_for_signal()
 
@@ -71,12 +77,12 @@ def _wait_for_signal() -> None:
     _log.info("worker stops", signal=name)
 
 
-def _catalogue(settings: Settings) -> Catalogue:
-    """Return the installed plugins; it logs what is wrong with them, now and whenever others are installed."""
+def _load_plugins(settings: Settings) -> tuple[PluginRegistry, Catalogue]:
+    """Load the installed plugins; the catalogue logs what is wrong with them, now and whenever others are installed."""
     disabled, choice = settings.disabled_plugins, RuleChoice(*settings.rule_choice)
     tables = settings.plugin_settings
     installation = Installation.look(choice.files)
     registry = PluginRegistry.load(disabled=disabled, settings=tables).with_rule_files(choice.files)
     registry.choose(choice.rules, choice.excluded)  # a wrong setting shows at once
     registry.close()  # nothing is scanned in this process
-    return Catalogue(CatalogueContent.of(registry), installation, disabled, choice.files, tables)
+    return registry, Catalogue(CatalogueContent.of(registry), installation, disabled, choice.files, tables)

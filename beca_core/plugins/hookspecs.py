@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from beca_core.matching.decoding.plugin_decoders import Decoder
-    from beca_core.plugins.contributions.notices import ScanFinished, ScanStarted
+    from beca_core.plugins.contributions.notices import ScanFinished, ScanStarted, ServerEvent
     from beca_core.plugins.contributions.plugin_commands import PluginCommand
     from beca_core.plugins.contributions.plugin_settings import Setting, SettingValue
     from beca_core.plugins.contributions.plugin_sources import TextOrigin
@@ -54,6 +54,9 @@ ENTRY_POINT_GROUP: Final = "beca.plugins"
 
 NOTICES: Final = ("beca_scan_started", "beca_scan_finished")
 """The hooks that are called for each scan."""
+SERVER_EVENT: Final = "beca_server_event"
+LISTENING: Final = (*NOTICES, SERVER_EVENT)
+"""The hooks with which a plugin hears of something."""
 
 hookspec: Final = pluggy.HookspecMarker(PROJECT)
 hookimpl: Final = pluggy.HookimplMarker(PROJECT)
@@ -144,4 +147,15 @@ def beca_scan_finished(scan: ScanFinished, settings: Mapping[str, SettingValue])
     """Hear that a scan has ended, with what it found, what it read, how long it took and the exit code.
 
     It is called for each scan that began, also for one that failed, and guarded as `beca_scan_started` is.
+    """
+
+
+@hookspec
+def beca_server_event(event: ServerEvent, settings: Mapping[str, SettingValue]) -> None:
+    """Hear of what has changed on a server: a scan has ended; an issue was opened, fixed, reopened, moved or renamed.
+
+    It is called in a server or in a worker, for one event at a time, in the order of their ids, at least once: after a
+    crash an event can come again, with the same id. If the call raises or takes too long, it is made again, up to five
+    times within some minutes; then the event is skipped, and the log says so. A plugin hears of what happens after it
+    was installed. If it is away, events are kept for a week (`BECA_KEEP_EVENT_DAYS`).
     """

@@ -16,7 +16,7 @@ from beca_core.matching.steps.expressions import check_expressions
 from beca_core.plugins import hookspecs
 from beca_core.plugins.compatibility import api_problem
 from beca_core.plugins.contributions.extra_things import EXTRA_HOOKS, claim
-from beca_core.plugins.hookspecs import NOTICES, PROJECT
+from beca_core.plugins.hookspecs import LISTENING, PROJECT, SERVER_EVENT
 from beca_core.plugins.plugin_problems import ProblemList, contained, description_of
 from beca_core.report import Reporter
 from beca_core.rules.rule import Rule
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from beca_core.matching.decoding.plugin_decoders import Decoder
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.plugins.contributions.extra_things import Owners
-    from beca_core.plugins.contributions.notices import ScanFinished, ScanStarted
+    from beca_core.plugins.contributions.notices import ScanFinished, ScanStarted, ServerEvent
     from beca_core.plugins.contributions.plugin_commands import PluginCommand
     from beca_core.plugins.contributions.plugin_settings import Setting, SettingValue
     from beca_core.plugins.contributions.plugin_sources import TextOrigin
@@ -61,7 +61,8 @@ class Plugin:
         decoders: Its decoders.
         sources: Its sources.
         commands: Its commands; those of an installed plugin cannot be run from here, see `find_plugin_command`.
-        listeners: What is called when a scan starts or has ended, by the name of the hook.
+        listeners: What is called when a scan starts or has ended, or a server has changed something, by the name of
+            the hook.
         declared_settings: The settings that it has.
         given: What a user has set for it, by name.
         settings: The values of its settings.
@@ -85,7 +86,7 @@ class Plugin:
         self.decoders: list[Decoder] = []
         self.sources: list[TextOrigin] = []
         self.commands: list[PluginCommand] = []
-        self.listeners: dict[str, Callable[[ScanStarted | ScanFinished], None]] = {}
+        self.listeners: dict[str, Callable[[ScanStarted | ScanFinished | ServerEvent], None]] = {}
         self.declared_settings: tuple[Setting, ...] = ()
         self.given: Mapping[str, object] = MappingProxyType({})
         self.settings: Mapping[str, SettingValue] = MappingProxyType({})
@@ -159,7 +160,7 @@ class Registration:
             if self._take_settings():
                 for hook, add in self._adders().items():
                     self._collect(hook, add)
-                for hook in NOTICES:
+                for hook in LISTENING:
                     self._take_listener(hook)
 
     def commands_of(self, plugin: object) -> list[PluginCommand]:
@@ -244,7 +245,8 @@ class Registration:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
         if caller.get_hookimpls():
             settings = self.record.settings
-            self.record.listeners[hook] = lambda notice: caller(scan=notice, settings=settings)
+            name = "event" if hook == SERVER_EVENT else "scan"
+            self.record.listeners[hook] = lambda notice: caller(**{name: notice}, settings=settings)
 
     def _problem(self, message: str) -> None:
         self.record.problems.append(message)

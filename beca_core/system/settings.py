@@ -98,6 +98,12 @@ class Settings(BaseSettings):
         description="Connections of clients that the server keeps open; it keeps fewer if the process may open fewer "
         "files. For a new one, it closes the one that has been idle for longest.",
     )
+    max_event_streams: int = Field(
+        default=100,
+        ge=1,
+        le=10_000,
+        description="Clients that may follow the events of results at the same time; at most half of the connections.",
+    )
     max_body_bytes: Size = Field(default=1024 * 1024, ge=1024, description="Largest request body, in bytes.")
     text_processes: int = Field(
         default=2,
@@ -224,6 +230,12 @@ class Settings(BaseSettings):
     )
     keep_audit_days: int = Field(
         default=365, ge=1, le=36500, description="Days for which an entry of the audit log is kept."
+    )
+    keep_event_days: int = Field(
+        default=7,
+        ge=1,
+        le=36500,
+        description="Days for which the events that plugins hear of are kept for a plugin that is away.",
     )
     max_attempts: int = Field(default=3, ge=1, description="How often a scan is tried if its workers die.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 from beca_core.errors import BecaError
 from beca_core.matching.code_apart import CallLimit
 from beca_core.matching.decoding.plugin_decoders import plugin_decodings
-from beca_core.plugins.contributions.notices import ScanFinished, ScanStarted
+from beca_core.plugins.contributions.notices import ScanFinished, ScanStarted, ServerEvent
 from beca_core.plugins.contributions.plugin_sources import NamedText
 from beca_core.plugins.contributions.processors import FindingInText, WrongAnswer, changes_in, with_changes
-from beca_core.plugins.hookspecs import NOTICES
+from beca_core.plugins.hookspecs import NOTICES, SERVER_EVENT
 from beca_core.rules.candidate import Dropped
 from beca_core.rules.rule import random_text
 from beca_core.sources.limits import NEVER
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _BEFORE: Final = b"token = "
 _MOST_TEXTS: Final = 3
 _PLAIN: Final = "abcdefghijklmnopqrstuvwxyz0123456789+/=%-_ "
+_AT: Final = "2026-01-31T10:00:00Z"
 _STARTED, _FINISHED = NOTICES
 _NOTICES: Final[dict[str, Mapping[str, Notice]]] = {
     _STARTED: {
@@ -52,6 +53,13 @@ _NOTICES: Final[dict[str, Mapping[str, Notice]]] = {
             "/made/up", "files", 1.5, 1, findings=2, severities={"HIGH": 2}, by_rule={"made-up-rule": 2}
         ),
         "a scan that failed": ScanFinished("/made/up", "text", 0.1, 2, failure="source-unreadable"),
+    },
+    SERVER_EVENT: {
+        "a scan that has ended": ServerEvent(1, "result-ended", _AT, 1, 1, {"id": 1, "status": "Success"}),
+        "an issue that was moved": ServerEvent(
+            2, "issue-moved", _AT, 1, 1, {"id": 1, "status": "Success"}, {"id": 1, "path": "b"}, "a", "b"
+        ),
+        "an issue that was deleted": ServerEvent(3, "issue-fixed", _AT),
     },
 }
 
@@ -110,7 +118,7 @@ def _encoded_texts(decoder: Decoder) -> Iterator[tuple[str, bytes]]:
 
 
 def listener_failure(plugin: Plugin, hook: str) -> str:
-    """Return what is wrong with what listens to scans; empty: nothing."""
+    """Return what is wrong with what listens to scans or to a server; empty: nothing."""
     for name, notice in _NOTICES[hook].items():
         try:
             plugin.listeners[hook](notice)

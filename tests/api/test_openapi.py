@@ -147,6 +147,10 @@ async def test_responses_have_the_documented_shape(
         if method != "GET":
             continue
         answer = await api.get(path.replace("{id}", str(identity)))
-        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        content = operation["responses"]["200"]["content"]
+        if "application/json" not in content:
+            answer.close()
+            continue
+        schema = content["application/json"]["schema"]
         validator = Draft202012Validator({**schema, "components": document["components"]})
         validator.validate(await answer.json())

@@ -21,6 +21,7 @@ from beca_core import (
     PluginRegistry,
     Rule,
     ScanFinished,
+    ServerEvent,
     Severity,
     hookimpl,
 )
@@ -182,3 +183,15 @@ def test_scan_finished(capsys: pytest.CaptureFixture[str]) -> None:
     _, plugin = loaded("beca_scan_finished")
     plugin.listeners["beca_scan_finished"](ScanFinished("x", "files", 1.5, 1, 2, severities={"HIGH": 2}))
     assert capsys.readouterr().err == '{"target": "x", "findings": {"HIGH": 2}, "exit": 1, "failure": ""}\n'
+
+
+def test_server_event(capsys: pytest.CaptureFixture[str]) -> None:
+    _, plugin = loaded("beca_server_event")
+    issue = {"id": 3, "ruleId": "acme-token", "path": "a.env"}
+    for event in (
+        ServerEvent(7, "issue-opened", "2026-01-31T10:00:00Z", issue=issue),
+        ServerEvent(8, "issue-opened", "2026-01-31T10:00:00Z"),
+        ServerEvent(9, "result-ended", "2026-01-31T10:00:00Z", result={"id": 1}),
+    ):
+        plugin.listeners["beca_server_event"](event)
+    assert capsys.readouterr().err == '{"event": 7, "rule": "acme-token", "path": "a.env"}\n'

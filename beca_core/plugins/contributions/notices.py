@@ -1,4 +1,4 @@
-"""What plugins are told about a scan: when it starts, and when it has ended."""
+"""What plugins are told: that a scan starts or has ended, and what has changed on a server."""
 
 from __future__ import annotations
 
@@ -53,9 +53,42 @@ class ScanFinished:
     failure: str = ""
 
 
-Notice: TypeAlias = ScanStarted | ScanFinished
+@dataclass(frozen=True, slots=True)
+class ServerEvent:
+    """One change that a server made. What it is about may have changed again, or have been deleted, since.
 
-_BY_HOOK: Final[dict[str, type[Notice]]] = {"beca_scan_started": ScanStarted, "beca_scan_finished": ScanFinished}
+    Args:
+        id: Its number; later events have greater ones. An event that comes again has the same.
+        kind: `result-ended`, `issue-opened`, `issue-fixed`, `issue-reopened`, `issue-moved` or `issue-renamed`.
+        at: When, in RFC 3339 form.
+        repository_id: The repository; None if that is not known any more.
+        result_id: The scan that ended, or that saw the change; None: it was not a scan.
+        result: The scan as `GET /results/{id}` shows it now, without findings, coverage and rule set; empty: it was
+            deleted.
+        issue: The issue as `GET /issues/{id}` shows it now, without its history and places; empty: the event is not
+            about an issue, or it was deleted.
+        before: Of an issue that was moved the path before, of one whose rule was renamed the rule before.
+        after: The same after the change.
+    """
+
+    id: int
+    kind: str
+    at: str
+    repository_id: int | None = None
+    result_id: int | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    issue: Mapping[str, Any] = field(default_factory=dict)
+    before: str | None = None
+    after: str | None = None
+
+
+Notice: TypeAlias = ScanStarted | ScanFinished | ServerEvent
+
+_KINDS: Final[Mapping[str, type[Notice]]] = {
+    "beca_scan_started": ScanStarted,
+    "beca_scan_finished": ScanFinished,
+    "beca_server_event": ServerEvent,
+}
 
 
 def to_request(notice: Notice) -> dict[str, Any]:
@@ -68,7 +101,7 @@ def of_request(hook: str, members: Mapping[str, Any]) -> Notice:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in members.items()
     }
-    return _BY_HOOK[hook](**values)
+    return _KINDS[hook](**values)
 
 
 def _plain(value: Any) -> Any:

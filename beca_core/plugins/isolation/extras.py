@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from beca_core.errors import InvalidInput
 from beca_core.plugins.contributions.extra_things import MOST_THINGS
 from beca_core.plugins.contributions.plugin_settings import KINDS, MOST_SETTINGS, Setting
-from beca_core.plugins.hookspecs import NOTICES
+from beca_core.plugins.hookspecs import LISTENING
 
 if TYPE_CHECKING:
     from beca_core.plugins.registration import Plugin
@@ -21,7 +21,7 @@ class Extras(NamedTuple):
     Args:
         settings: The settings that it has.
         processors: How many processors it has.
-        listeners: The hooks with which it hears of scans.
+        listeners: The hooks with which it hears of something.
         decoders: Name and anchors of each decoder.
         schemes: The schemes of its sources.
         commands: Name and description of each command.
@@ -69,7 +69,7 @@ def extras_from_plain(described: Any) -> Extras:
     return Extras(
         settings=tuple(map(_setting, _list(described["settings"], MOST_SETTINGS))),
         processors=_count(described["processors"]),
-        listeners=tuple(hook for hook in NOTICES if hook in _list(described["listeners"], len(NOTICES))),
+        listeners=tuple(hook for hook in LISTENING if hook in _list(described["listeners"], len(LISTENING))),
         decoders=tuple(
             (_text(name), tuple(_text(anchor).encode("latin-1") for anchor in _list(anchors, _MOST_ANCHORS)))
             for name, anchors in _list(described["decoders"], MOST_THINGS)

@@ -34,6 +34,7 @@ Action: TypeAlias = Literal[
     "repository.changed",
     "repository.deleted",
     "scan.requested",
+    "scan.cancelled",
     "token.created",
     "token.revoked",
     "key.replaced",

@@ -42,6 +42,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from beca_core.storage.models import Repository, Result, Status, utc_now
+from beca_core.storage.services.outbox.outbox_writing import add_result_events
 from beca_core.storage.services.recorded_key import KeyRecord
 from beca_core.storage.services.recording.scan_recording import Recording, ScanReport
 from beca_core.storage.services.transitions import (
@@ -231,7 +232,11 @@ class ScanQueue:
         Returns:
             Whether the claim still held; if not, nothing was stored.
         """
-        return self._write(claim, failure_values(self._clock(), code, message))
+        now = self._clock()
+        with self._database.session() as session:
+            held = session.scalar(fenced(claim, failure_values(now, code, message))) is not None
+            add_result_events(session, [claim.result_id] if held else [], now)
+        return held
 
     def release(self, claim: Claim) -> bool:
         """Release a scan, so that any worker can begin it; the attempt does not count.
@@ -259,13 +264,16 @@ class ScanQueue:
         """
         now = self._clock()
         with self._database.session() as session:
+            ended: list[int] = []
             for code, hopeless in self._hopeless():
                 ids = _lock_first(session, now, hopeless)
+                ended += ids
                 session.execute(update(Result).where(col(Result.id).in_(ids)).values(**failure_values(now, code)))
             waiting = _lock_first(session, now, *self._may_begin())
             not_lately = or_(col(Result.notified_at).is_(None), col(Result.notified_at) <= now - self._notify_again)
             mark = update(Result).where(col(Result.id).in_(waiting), not_lately).values(notified_at=now)
             marked = set(session.scalars(mark.returning(col(Result.id))))
+            add_result_events(session, ended, now)
         return [result_id for result_id in waiting if result_id in marked]
 
     def adopt_key(self, key: bytes) -> None:

@@ -22,6 +22,7 @@ from beca_core.sources.git.remote.url import canonical_url
 from beca_core.sources.limits import UrlPolicy
 from beca_core.storage.models import Repository, Result, Status, utc_now
 from beca_core.storage.services.audit import note
+from beca_core.storage.services.outbox.outbox_writing import add_result_events
 from beca_core.storage.services.pages import Cursors, Page, checked_limit
 from beca_core.storage.services.transitions import REPOSITORY_DELETED, failure_values
 from beca_core.storage.services.validation import checked_name, is_id, named_id
@@ -153,14 +154,16 @@ class RepositoryService:
             NotFound: If there is none with that id.
             PreconditionFailed: If the repository has another version.
         """
+        now = self._clock()
         lock = select(col(Repository.id)).where(*_is_version(repository_id, if_version)).with_for_update()
         queued = col(Result.repository_id) == repository_id, col(Result.status) == Status.QUEUED
-        now = self._clock()
         with self._database.session() as session:
             if session.scalar(lock) is None:
                 _refuse(session, repository_id)
-            session.execute(update(Result).where(*queued).values(**failure_values(now, REPOSITORY_DELETED)))
+            failed = update(Result).where(*queued).values(**failure_values(now, REPOSITORY_DELETED))
+            ended = session.scalars(failed.returning(col(Result.id))).all()
             session.execute(delete(Repository).where(col(Repository.id) == repository_id))
+            add_result_events(session, ended, now)
             note(session, "repository.deleted", repository_id, now)
 
     def _checked_url(self, url: str) -> str:

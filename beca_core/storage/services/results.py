@@ -28,20 +28,24 @@ from beca_core.storage.models import (
     utc_now,
 )
 from beca_core.storage.services.audit import note
+from beca_core.storage.services.outbox.outbox_writing import add_result_events
 from beca_core.storage.services.pages import Cursors, Page, checked_limit, from_microseconds, microseconds
 from beca_core.storage.services.stored_findings import finding_document
+from beca_core.storage.services.stored_reports import stored_report
 from beca_core.storage.services.transitions import CANCELLED, failure_values
 from beca_core.storage.services.validation import is_id, named_id, storable_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from enum import StrEnum
 
-    from sqlalchemy import Select
+    from sqlalchemy import Row, Select
     from sqlalchemy.orm import Session
     from sqlalchemy.sql.dml import ReturningUpdate
 
+    from beca_core.report import Report
+    from beca_core.rules.rule import RuleInfo
     from beca_core.storage.database import Database
     from beca_core.storage.models import Clock
 
@@ -148,11 +152,13 @@ class ResultService:
         """
         known = result_id if is_id(result_id) else 0
         unended = col(Result.id) == known, col(Result.status).in_([Status.QUEUED, Status.IN_PROGRESS])
-        cancelled = update(Result).where(*unended).values(**failure_values(self._clock(), CANCELLED))
+        now = self._clock()
+        cancelled = update(Result).where(*unended).values(**failure_values(now, CANCELLED))
         with self._database.session() as session:
             ended = session.scalars(cancelled.returning(Result)).one_or_none()
+            add_result_events(session, [] if ended is None else [ended.id], now)
             if ended is not None:
-                note(session, "scan.cancelled", result_id, self._clock())
+                note(session, "scan.cancelled", result_id, now)
         if ended is not None:
             return ended
         found = self.get(result_id)
@@ -197,6 +203,12 @@ class ResultService:
         if found is None:
             raise _not_found("result", result_id)
         return found
+
+    def revisions(self, result_ids: Collection[int]) -> dict[int, int]:
+        """Return the revision that each of some results has now; one that does not exist is left out."""
+        statement = select(col(Result.id), col(Result.revision)).where(col(Result.id).in_(result_ids))
+        with self._database.session(read_only=True) as session:
+            return {result_id: revision for result_id, revision in session.execute(statement)}
 
     def list(
         self,
@@ -255,6 +267,34 @@ class ResultService:
             NotFound: If there is no such result.
             InvalidInput: If the severity, the change, the limit or the cursor is not valid.
         """
+        _, page = self._found(result_id, rule_id=rule_id, severity=severity, change=change, limit=limit, after=after)
+        return Page(tuple(finding_document(appearance, row.change) for row, appearance in page.items), page.next)
+
+    def report(self, result_id: int, rules: Mapping[str, RuleInfo], **which: Any) -> Page[Report]:
+        """Return a page of a result's findings as a report, for the output formats.
+
+        Args:
+            result_id: The result.
+            rules: What is known of rules, by id.
+            which: Which findings, and which page of them, as for `findings`.
+
+        Raises:
+            NotFound: If there is no such result.
+            InvalidInput: As for `findings`.
+        """
+        result, page = self._found(result_id, **which)
+        return Page((stored_report(result, page.items, rules),), page.next)
+
+    def _found(
+        self,
+        result_id: int,
+        *,
+        rule_id: str | None = None,
+        severity: str | None = None,
+        change: str | None = None,
+        limit: int = 100,
+        after: str | None = None,
+    ) -> tuple[Result, Page[Row[StoredFinding, Appearance]]]:
         statement = _reported().where(col(StoredFinding.result_id) == result_id)
         statement = statement.order_by(col(StoredFinding.ordinal)).limit(checked_limit(limit, MAX_FINDINGS) + 1)
         if rule_id is not None:
@@ -271,8 +311,7 @@ class ResultService:
             if result is None:
                 raise _not_found("result", result_id)
             found = session.execute(statement).all() if result.status is Status.SUCCESS else ()
-        page = _FINDINGS.page(found, limit, lambda row: [row[0].ordinal])
-        return Page(tuple(finding_document(appearance, row.change) for row, appearance in page.items), page.next)
+        return result, _FINDINGS.page(found, limit, lambda row: [row[0].ordinal])
 
     def first_findings(
         self, result_ids: Collection[int], limit: int = MAX_FINDINGS

@@ -26,6 +26,7 @@ from beca_core import (
     ScanFinished,
     Scanner,
     ScanStarted,
+    ServerEvent,
     Setting,
     Severity,
     TextOrigin,
@@ -256,6 +257,21 @@ def test_beca_scan_finished(tmp_path: Path) -> None:
     last = plugin.heard[-1]
     assert isinstance(last, ScanFinished)
     assert (last.exit_code, last.new) == (0, 0)
+
+
+def test_beca_server_event() -> None:
+    heard: list[tuple[ServerEvent, Mapping[str, Any]]] = []
+
+    class Hearing:
+        @hookimpl
+        def beca_server_event(self, event: ServerEvent, settings: Mapping[str, Any]) -> None:
+            heard.append((event, settings))
+
+    record = PluginRegistry(cache_dir=False).register(Hearing(), "hearing")
+    assert (record.problems, list(record.listeners)) == ([], ["beca_server_event"])
+    event = ServerEvent(7, "issue-opened", "2026-01-31T10:00:00Z", issue={"id": 3})
+    record.listeners["beca_server_event"](event)
+    assert heard == [(event, {})]
 
 
 def test_every_hook_has_a_test_of_its_name_and_a_sentence() -> None:

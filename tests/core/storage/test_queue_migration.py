@@ -22,8 +22,8 @@ REPOSITORY = (
     "INSERT INTO repository (id, name, url, created_at, updated_at, version) VALUES (:id, 'n', :url, :now, :now, 1)"
 )
 RESULT = (
-    "INSERT INTO result (id, repository_id, repository_name, repository_url, scope, queued_at, findings_count, revision,"
-    " status, scanning_at, attempt, lease_owner, lease_expires_at)"
+    "INSERT INTO result (id, repository_id, repository_name, repository_url, scope, queued_at, findings_count,"
+    " revision, status, scanning_at, attempt, lease_owner, lease_expires_at)"
     " VALUES (:id, :repository, 'n', 'u', 'head', :now, 0, 1, :status, :begun, :attempt, :owner, :expires)"
 )
 

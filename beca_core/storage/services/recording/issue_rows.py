@@ -203,8 +203,8 @@ def open_pending_issues(session: Session, claim: Claim, now: datetime) -> int:
 
 def change_issues(
     session: Session, known: KnownIssues, changes: Mapping[int, dict[str, Any]], result_id: int, now: datetime
-) -> None:
-    """Change issues as a scan has decided, and record what has become of them.
+) -> list[dict[str, Any]]:
+    """Change issues as a scan has decided, record what has become of them, and return the columns of these events.
 
     Args:
         session: The transaction.
@@ -223,6 +223,7 @@ def change_issues(
         session.execute(update(Issue), rows)
     if events:
         session.execute(insert(rows_of(IssueEvent)), events)
+    return events
 
 
 def _events(issue: KnownIssue, change: Mapping[str, Any], result_id: int, now: datetime) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from beca_core.errors import InvalidInput
 from beca_core.findings import Change
 from beca_core.storage.bulk_rows import insert_rows
 from beca_core.storage.models import Repository, Standing, Status, StoredFinding
+from beca_core.storage.services.outbox.outbox_writing import add_scan_events
 from beca_core.storage.services.recording.appearances import forget_findings, store_appearances, store_ruleset
 from beca_core.storage.services.recording.issue_identity import PlaceComparison, ReportedPlaces
 from beca_core.storage.services.recording.issue_rows import (
@@ -220,7 +221,7 @@ class Recording:
                 change["presence"] = None
 
     def _publish(self, draft: _Draft) -> None:
-        """End the result and change the issues, or nothing."""
+        """End the result, change the issues, and add the events to the outbox, or nothing."""
         now = self._clock()
         claim, report = self._claim, self._report
         with self._database.session() as session:
@@ -236,10 +237,12 @@ class Recording:
             }
             if session.scalar(fenced(claim, values)) is None:
                 raise _ClaimLost
+            changed: list[dict[str, Any]] = []
             if exists:
                 if open_pending_issues(session, claim, draft.began) != len(draft.begun):
                     raise _ClaimLost
-                change_issues(session, draft.known, draft.changes, claim.result_id, now)
+                changed = change_issues(session, draft.known, draft.changes, claim.result_id, now)
+            add_scan_events(session, claim, changed, now)
 
     def _count_scan(self, session: Session, scans: int, now: datetime) -> bool:
         """Count this scan of the repository, and return whether the repository still exists.

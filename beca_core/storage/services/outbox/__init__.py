@@ -1,0 +1,1 @@
+"""The outbox: what has changed on the server, for whoever wants to hear of it."""
