@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 import warnings
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 from beca_core.system.processes import may_fork
 
@@ -38,7 +38,7 @@ class SideBySide:
         self._shares = [rule_ids[number :: max(count, 1)] for number in range(max(count, 1))]
         self._running: list[tuple[ForkProcess, Connection[Proofs, Proofs]]] = []
 
-    def __enter__(self) -> SideBySide:
+    def __enter__(self) -> Self:
         context = multiprocessing.get_context("fork")
         for share in self._shares[1:]:
             ours, theirs = context.Pipe(duplex=False)
@@ -57,7 +57,7 @@ class SideBySide:
             connection.close()
 
     def proofs(self) -> Proofs:
-        """Return what is wrong with each rule. What a process does not answer, because it was killed, is proved here."""
+        """Return what is wrong with each rule; what a process that was killed does not answer is proved here."""
         found = {rule_id: self._prove(rule_id) for rule_id in self._shares[0]}
         for (_, connection), share in zip(self._running, self._shares[1:], strict=True):
             answer: Proofs = {}
