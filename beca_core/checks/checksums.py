@@ -141,6 +141,11 @@ class Checksum(Inspection):
         """Names of the groups of the pattern that it reads."""
         return (self.of, self.in_group) if self.in_group else (self.of,)
 
+    @property
+    def looks_beyond(self) -> bool:
+        """Whether it may look at more of a content than the groups that it reads: for the end of the secret."""
+        return bool(self.lengths)
+
     def checksum_of(self, covered: str | bytes) -> str:
         """Return the checksum of some bytes as it is written, for examples of a rule.
 

@@ -81,6 +81,11 @@ class Inspection:
         """Names of the groups of the pattern that it reads."""
         return (self.of,)
 
+    @property
+    def looks_beyond(self) -> bool:
+        """Whether it may look at more of a content than the groups that it reads."""
+        return False
+
     def _look(self, text: bytes, candidate: Candidate) -> Candidate | Dropped | None:
         """Return why a text fails; None if it passes; or the candidate with a span that passes."""
         raise NotImplementedError

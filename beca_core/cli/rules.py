@@ -91,13 +91,14 @@ def prove_rules(rule_ids: Sequence[str], rules_files: Sequence[str]) -> int:
     Exits with 1 if a rule fails, and with 2 if a plugin has problems.
     """
     from beca_core.cli.scan_settings import installed_plugins
+    from beca_core.system.processes import processors
     from beca_core.testing import prove
 
     registry = installed_plugins(rules_files)
     if not registry.rules:
         raise InvalidInput("There are no rules to prove.", hint="`beca plugins list` shows the plugins.")
     try:
-        proofs = prove(registry, rule_ids or None)
+        proofs = prove(registry, rule_ids or None, processes=processors())
     except InvalidInput:
         _print_problems(registry)  # which may say why there is no such rule
         raise

@@ -71,7 +71,8 @@ class Room:
         """
         if self._is_own(begin):
             self._log.add_dropped(reason.step)
-            self.list_drop(Match(begin, end, rule_id), reason)
+            if self._drops is not None:
+                self.list_drop(Match(begin, end, rule_id), reason)
 
     def list_drop(self, match: Match, reason: DropReason) -> None:
         """List what is dropped, without counting it, if that is asked for."""

@@ -19,8 +19,8 @@ from beca_core.matching.steps.companions import CompanionSearch
 from beca_core.matching.steps.rule_steps import RuleSteps, boundary_drop
 from beca_core.report import ProblemLog
 from beca_core.rules.candidate import Candidate, DropReason
-from beca_core.rules.refinement import checked
 from beca_core.rules.scanner import Match
+from beca_core.rules.verdicts import Verdicts, deciding_groups
 from beca_core.sources.limits import Limits
 
 if TYPE_CHECKING:
@@ -76,6 +76,10 @@ class RuleMatcher:
     def _checks_apart(self) -> ChecksApart | None:
         check = self.rule.checks[0] if self.rule.checks else None
         return check if run_apart(check) else None
+
+    @cached_property
+    def _deciding_groups(self) -> tuple[str, ...] | None:
+        return deciding_groups(self.rule)
 
     @cached_property
     def _keywords(self) -> re2._Regexp[bytes] | None:
@@ -157,9 +161,10 @@ class RuleMatcher:
         if self._checks_apart is not None:
             yield from self._refined_apart(self._checks_apart, candidates, on_error, limit, room)
             return
+        verdicts = Verdicts(self.rule, self._deciding_groups)
         for candidate in candidates:
             try:
-                refined = checked(self.rule, self.rule.checks, candidate)
+                refined = verdicts.of(candidate)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - checks are a plugin's code
                 on_error(self.rule, error)
             else:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Final
 
 from beca_core.sources.contracts import FixedShare, run_to_end
-from beca_core.system.processes import may_fork
+from beca_core.system.processes import may_fork, processors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +29,7 @@ def processes_for(shares: Sequence[Share], most: int | None) -> int:
         most: The maximum; None: the number of processors that this process may use.
     """
     if most is None:
-        most = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        most = processors()
     worth = sum(share.cost for share in shares) // _WORTH_A_PROCESS
     return max(1, min(most, worth, len(shares))) if may_fork() else 1
 

@@ -7,6 +7,7 @@ waits for a file descriptor or for a time to pass holds no lock that the child c
 from __future__ import annotations
 
 import gc
+import os
 import threading
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WAITING: Final[WeakSet[threading.Thread]] = WeakSet()
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def start_waiting(thread: threading.Thread) -> None:

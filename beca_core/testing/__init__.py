@@ -23,6 +23,7 @@ from beca_core.sources.limits import NEVER, Stop
 from beca_core.testing.exercises import extension_failures
 from beca_core.testing.robustness import has_code
 from beca_core.testing.rule_proof import RuleProof
+from beca_core.testing.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -85,12 +86,15 @@ def _setting_failures(plugin: object, record: Plugin) -> Iterator[str]:
             )
 
 
-def prove(registry: PluginRegistry, rule_ids: Collection[str] | None = None) -> dict[str, list[str]]:
+def prove(
+    registry: PluginRegistry, rule_ids: Collection[str] | None = None, *, processes: int = 1
+) -> dict[str, list[str]]:
     """Return what is wrong with each rule, an empty list where nothing is.
 
     Args:
         registry: Where the rules are.
         rule_ids: The rules to prove, or None for all.
+        processes: How many processes prove rules at most, this one included; the others are forked.
 
     Raises:
         InvalidInput: If a rule does not exist.
@@ -98,18 +102,19 @@ def prove(registry: PluginRegistry, rule_ids: Collection[str] | None = None) -> 
     rules = registry.rules
     chosen = sorted(rules if rule_ids is None else registry.select(rule_ids))
     stop = Stop(_FOREVER)  # what fails again and again is counted under it
-    without_code = {
-        rule_id for rule_id in chosen if not has_code(rules[rule_id]) and _process_of(rule_id, registry) is None
-    }
+    here = [rule_id for rule_id in chosen if _process_of(rule_id, registry) is None]
+    without_code = {rule_id for rule_id in here if not has_code(rules[rule_id])}
     compiled = registry.compile(without_code, use_cache=False) if without_code else None
     if compiled is not None:
         compiled.prepare()
-    return {
-        rule_id: list(RuleProof(rules[rule_id], registry, compiled).failures())
-        if rule_id in without_code
-        else prove_rule(rules[rule_id], registry, stop)
-        for rule_id in chosen
-    }
+
+    def prove_here(rule_id: str) -> list[str]:
+        return list(RuleProof(rules[rule_id], registry, compiled if rule_id in without_code else None).failures())
+
+    with SideBySide(here, prove_here, processes) as side_by_side:
+        found = side_by_side.proofs()
+    found |= {rule_id: prove_rule(rules[rule_id], registry, stop) for rule_id in chosen if rule_id not in found}
+    return {rule_id: found[rule_id] for rule_id in chosen}
 
 
 def prove_rule(rule: RuleInfo, registry: PluginRegistry, stop: Stop | None = None) -> list[str]:

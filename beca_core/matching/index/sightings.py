@@ -104,9 +104,10 @@ class Sightings:
         if word.is_everyday:
             self.everyday = self.everyday or bool(word.uses)
             return
-        for rule, pattern, before, after in word.uses:
-            if pattern is None or pattern.may_follow(self.data, end):
-                self.ranges.add(rule, end - before, end + after)
+        for gate in word.gates:
+            if gate.may_be_open(self.data, end):
+                for rule, before, after in gate.spans:
+                    self.ranges.add(rule, end - before, end + after)
 
     def add_in_match(self, word: Word, end: int) -> None:
         """Add a word that ends at an offset for the rules of whose matches it is a part."""

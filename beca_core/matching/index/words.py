@@ -13,6 +13,7 @@ from beca_core.matching.patterns.pattern_checking import checked_patterns
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from beca_core.matching.patterns.follow_sets import FollowSet
     from beca_core.matching.patterns.literals import Literal
     from beca_core.matching.patterns.locating import RuleLocation
     from beca_core.matching.patterns.pattern import Pattern
@@ -44,6 +45,26 @@ class Use(NamedTuple):
     after: int = 0
 
 
+class Gate(NamedTuple):
+    """Rules that are tried where a word is, if the same bytes follow it.
+
+    Args:
+        follow_set: These bytes; None: they are not known.
+        pattern: The pattern of the one rule of which they are not known; None: it is tried in any case.
+        spans: The rules, each with how many bytes before and after the word it may match.
+    """
+
+    follow_set: FollowSet | None
+    pattern: Pattern | None
+    spans: list[tuple[int, int, int]]
+
+    def may_be_open(self, data: bytes, end: int) -> bool:
+        """Return whether the rules may match after the word, which ends at an offset."""
+        if self.follow_set is not None:
+            return self.follow_set.may_be_at(data, end)
+        return self.pattern is None or self.pattern.tail_may_follow(data, end)
+
+
 class Word:
     """A distinct literal.
 
@@ -58,7 +79,7 @@ class Word:
         is_everyday: Whether most contents hold it, so that it is first asked whether a content does.
     """
 
-    __slots__ = ("is_everyday", "literal", "nearby", "present", "text", "uses")
+    __slots__ = ("_gates", "is_everyday", "literal", "nearby", "present", "text", "uses")
 
     def __init__(self, literal: Literal, text: str) -> None:
         self.literal: Final = literal
@@ -67,6 +88,19 @@ class Word:
         self.present: list[int] = []
         self.nearby: list[int] = []
         self.is_everyday: Final = is_everyday(literal)
+        self._gates: list[Gate] | None = None
+
+    @property
+    def gates(self) -> list[Gate]:
+        """The uses, those together of which the same bytes follow the word; they are complete when this is asked."""
+        if self._gates is None:
+            by_follow_set: dict[object, Gate] = {}
+            for rule, pattern, before, after in self.uses:
+                follow_set = None if pattern is None else pattern.follow_set
+                gate = by_follow_set.setdefault(follow_set or pattern, Gate(follow_set, pattern, []))
+                gate.spans.append((rule, before, after))
+            self._gates = [*by_follow_set.values()]
+        return self._gates
 
     def of_rule(self, rule: int) -> Word:
         """Return the word with what hangs on it of one rule."""

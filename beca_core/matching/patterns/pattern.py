@@ -243,16 +243,15 @@ class Pattern:
             last = min(end, ranges[-1][1])
             if stop.step(_SEARCH_STEPS + (end - at) // _BYTES_A_STEP, _GRACE_SECONDS):
                 return
-            while (
-                at < last
-                and (found := search(text, at - first, end - first)) is not None
-                and found.start() + first < beyond
-            ):
+            while at < last and (found := search(text, at - first, end - first)) is not None:
+                match_begin, match_end = found.span()
+                match_begin, match_end = match_begin + first, match_end + first
+                if match_begin >= beyond:
+                    break
                 if stop.step(_SEARCH_STEPS, _GRACE_SECONDS):
                     return
-                match_begin, match_end = found.start() + first, found.end() + first
                 is_open, reach = match_end == end < line_end, match_end
-                spans, match_end = self._spans(data, found, first)
+                spans, match_end = self._spans(data, found, first, match_begin, match_end)
                 secret_begin, secret_end = spans.get(group, _NOT_PART)
                 if secret_begin >= secret_end:
                     at = match_end
@@ -303,9 +302,8 @@ class Pattern:
         """Whether the pattern may ask whether a text, a line or a word ends."""
         return any(sign in self.bounded.text for sign in _SIGNS_OF_ENDS)
 
-    def _spans(self, data: bytes, found: re2._Match[bytes], first: int) -> tuple[Groups, int]:
-        """Return the groups of a match in `data[first:]`, and its end, both cut if it is too long."""
-        begin, end = found.start() + first, found.end() + first
+    def _spans(self, data: bytes, found: re2._Match[bytes], first: int, begin: int, end: int) -> tuple[Groups, int]:
+        """Return the groups of a match in `data[first:]`, from `begin` to `end`, and its end, both cut if too long."""
         spans = self._groups_of(found, first)
         if end - begin > self._longest:
             end = begin + self._longest

@@ -63,12 +63,14 @@ class RivalRules:
     @cached_property
     def _found(self) -> list[Hit]:
         """What the rules find that are enabled and apply at the path."""
+        enabled = {rule_id: rule for rule_id, rule in self._registry.rules.items() if rule.enabled}
         rules = {
             rule_id: rule
-            for rule_id, rule in self._registry.rules.items()
-            if rule.enabled and rule_id != self._rule.id and (not self._path or applies(rule.paths, self._path))
+            for rule_id, rule in enabled.items()
+            if rule_id != self._rule.id and (not self._path or applies(rule.paths, self._path))
         }
-        matches = self._registry.compile([*rules], use_cache=False).find(self._content, ProblemLog()) if rules else []
+        # All that are enabled, as in most scans: what is compiled is in the cache then.
+        matches = self._registry.compile([*enabled]).find(self._content, ProblemLog()) if rules else []
         reader = PositionReader(self._content)
         return [
             Hit(
@@ -81,4 +83,5 @@ class RivalRules:
                 severity=match.severity,
             )
             for match in matches
+            if match.rule_id in rules
         ]

@@ -17,8 +17,6 @@ that loses is of the same secret as a winner, and what has two secrets in it hid
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from functools import cached_property
@@ -26,6 +24,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.findings import MAX_SUPERSEDED, SupersededRule
 from beca_core.scanning.results.path_labels import GENERIC
+from beca_core.scanning.results.superiors import superiors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -167,6 +166,9 @@ class Precedence:
 
     def _decisions(self, hits: Sequence[Hit], cluster: list[int]) -> Iterator[tuple[int, Decision]]:
         """Yield the decisions that are not `WON`."""
+        if len(cluster) == 2:
+            yield from self._decisions_of_two(hits, *cluster)
+            return
         spans = _Spans([hits[number] for number in cluster])
         winners = _Winners(spans)
         lost: list[tuple[int, int]] = []
@@ -188,6 +190,31 @@ class Precedence:
         for winner, superseded in lists.items():
             yield cluster[winner], Decision(superseded=merged(superseded))
 
+    def _decisions_of_two(self, hits: Sequence[Hit], one: int, other: int) -> Iterator[tuple[int, Decision]]:
+        """Yield the decisions about two hits of two rules, one of which may be within the other, as most are."""
+        first, second = hits[one], hits[other]
+        is_within = first.begin <= second.begin and second.end <= first.end
+        if not is_within and not (second.begin <= first.begin and first.end <= second.end):
+            return
+        keys = [
+            (rival.rule_id in self._superiors.get(hit.rule_id, ()), *self._rank(hit))
+            for hit, rival in ((first, second), (second, first))
+        ]
+        winner, loser = (one, other) if keys[0] < keys[1] else (other, one)
+        lost, won = hits[loser], hits[winner]
+        is_partial = not (lost.begin <= won.begin and won.end <= lost.end)
+        yield loser, Decision(won)
+        yield winner, Decision(superseded=(SupersededRule(lost.rule_id, lost.fingerprint, is_partial),))
+
+    def _rank(self, hit: Hit) -> tuple[object, ...]:
+        """Return a sort key of hits: those come first that win over others."""
+        rule = self._rules[hit.rule_id]
+        severity = hit.severity or rule.severity
+        longer = hit.begin.line - hit.end.line, hit.begin.column - hit.end.column  # within another span, it is exact
+        is_generic = rule.category == GENERIC
+        rank = is_generic, -hit.confidence.rank, not rule.provider, -severity.rank, longer, hit.rule_id
+        return *rank, hit.begin, hit.fingerprint
+
     def _order(self, spans: _Spans) -> Callable[[int], tuple[object, ...]]:
         """Return a sort key of hits; those of one secret that a superior rule has found too come after all others."""
         present = spans.by_rule
@@ -202,56 +229,9 @@ class Precedence:
                 blocked.update({at: self._depths[rule_id] for at in numbers if rivals.rival(at) is not None})
 
         def key(at: int) -> tuple[object, ...]:
-            hit = spans.hits[at]
-            rule = self._rules[hit.rule_id]
-            severity = hit.severity or rule.severity
-            lines = hit.end.line - hit.begin.line
-            longer = -lines, hit.begin.column - hit.end.column  # of two spans, one in the other, it is exact
-            is_generic = rule.category == GENERIC
-            rank = is_generic, -hit.confidence.rank, not rule.provider, -severity.rank, longer, hit.rule_id
-            return blocked.get(at, 0), *rank, hit.begin, hit.fingerprint
+            return blocked.get(at, 0), *self._rank(spans.hits[at])
 
         return key
-
-
-def superiors(rules: Iterable[RuleInfo]) -> dict[str, frozenset[str]]:
-    """Return for each rule that others supersede the ids of these, transitively, without those of a cycle with it.
-
-    Args:
-        rules: All rules; former ids are names of a rule too.
-    """
-    rules = list(rules)
-    names = {name: rule.id for rule in rules for name in (*rule.former_ids, rule.id)}
-    written = {each for rule in rules for each in rule.supersedes}
-    named = {each: _named(each, names) for each in written}
-    below = {
-        rule.id: set().union(*map(named.__getitem__, rule.supersedes)) - {rule.id} for rule in rules if rule.supersedes
-    }
-    reached = {rule_id: _reached(rule_id, below) for rule_id in below}
-    above: dict[str, set[str]] = defaultdict(set)
-    for rule_id, inferior in reached.items():
-        for other in inferior:
-            if rule_id not in reached.get(other, ()):
-                above[other].add(rule_id)
-    return {rule_id: frozenset(of_rule) for rule_id, of_rule in above.items()}
-
-
-def _named(written: str, names: Mapping[str, str]) -> set[str]:
-    """Return the ids of the rules that a name or a pattern of names means, such as `generic-*`."""
-    if "*" not in written:
-        return {names[written]} if written in names else set()
-    matching = re.compile(fnmatch.translate(written)).match
-    return {rule_id for name, rule_id in names.items() if matching(name)}
-
-
-def _reached(rule_id: str, below: Mapping[str, set[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = [rule_id]
-    while waiting:
-        new = below.get(waiting.pop(), set()) - found
-        found |= new
-        waiting += new
-    return found
 
 
 def merged(superseded: Iterable[SupersededRule]) -> tuple[SupersededRule, ...]:

@@ -31,9 +31,9 @@ MOST_CONFIRMATIONS: Final = 20
 """Contents of each MB in which a rule is searched; there are about 60 in a MB."""
 MOST_MATCHES: Final = 5
 """For each MB of text without secrets."""
-MOST_MICROSECONDS: Final = 60_000
+MOST_MICROSECONDS: Final = 45_000
 """For each MB of text that is full of words of rules."""
-MOST_TIMES_THE_MEDIAN: Final = 500
+MOST_TIMES_THE_MEDIAN: Final = 300
 LEAST_MICROSECONDS: Final = 500
 """What is faster is no outlier, however fast the others are."""
 

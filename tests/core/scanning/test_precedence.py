@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beca_core import Confidence, Position, RuleInfo, Severity, SupersededRule
-from beca_core.scanning.results.precedence import Decision, Precedence, superiors
+from beca_core.scanning.results.precedence import Decision, Precedence
+from beca_core.scanning.results.superiors import superiors
 from beca_core.state.hit import Hit
 
 if TYPE_CHECKING:
