@@ -41,6 +41,11 @@ _PASSWORD_WORDS: Final = frozenset(
     b"pass password passwd pwd p pw secret token key foo bar baz x y z mypass mypassword yourpassword pass123 "
     b"password123 test guest user username admin root postgres mysql changeme changeit example 123 1234 12345".split()
 )
+_NAMED: Final = re.compile(
+    rb"(?:(?:my|your|our|the|some|a|random|new|secure|strong|super|secret|user|db|database|redis|admin|root)[-_]){1,2}"
+    rb"(?:password|passwd|pass|pwd|secret)"
+)
+"""What names a password instead of being one, such as `my-password`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -106,7 +111,7 @@ class UrlParts(Inspection):
     def _credentials_problem(self, user: bytes, password: bytes) -> Dropped | None:
         lower = password.lower()
         if "password" in self.refuse and password:
-            if lower in _PASSWORD_WORDS or _is_placeholder(password):
+            if lower in _PASSWORD_WORDS or _NAMED.fullmatch(lower) or _is_placeholder(password):
                 return Dropped("its password is a placeholder")
             if lower == user.lower():
                 return Dropped("its password equals its user")

@@ -100,8 +100,8 @@ RULES: Final = (
     DROPBOX.token(
         "dropbox-short-lived-access-token",
         "Dropbox access token of a few hours",
-        either("sl.u.", "sl.B", "sl.A", "sl.C"),
-        base64url(128, 1000),
+        either("sl.u.", "sl."),
+        run("0-9A-Za-z_.-", 130, 1000),
     ),
     DROPBOX.named("dropbox-app-secret", "Dropbox app key or app secret", "dropbox", base36(15), said=("secret", "key")),
     BOX.named(

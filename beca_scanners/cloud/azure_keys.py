@@ -218,11 +218,14 @@ RULES: Final = (
     _service(
         "azure-web-pubsub-key", "Azure Web PubSub access key", "AWPS", "azure-web-pubsub/howto-secure-rotate-access-key"
     ),
-    _service(
+    AZURE.token(
         "azure-devops-access-token",
         "Azure DevOps personal access token in the form of 84 characters",
+        base62(76),
         "AZDO",
-        "devops/organizations/accounts/use-personal-access-tokens-to-authenticate",
+        base62(4),
         severity=Severity.CRITICAL,
+        reference="https://learn.microsoft.com/en-us/purview/sit-defn-azure-devops-personal-access-token",
+        supersedes=(ANY_SERVICE,),
     ),
 )

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from beca_core import Rule
 
 _REAL: Final = Placeholder()
+_PARAMETER: Final = r"""\b(?:host|hostaddr|port|dbname|user|sslmode|connect_timeout)=[^\s,()"'=]{1,120}"""
+"""Another parameter of libpq; a comma after it belongs to the arguments of a function."""
+_VALUE: Final = r"""(?P<secret>[^\s"'<>{}$\\;&,#%(][^\s"'<>{}$\\;&,]{2,127})"""
 _CHANGE: Final = "Change the password at the server, and give it to programs by the environment or a secret store."
 
 ADO: Final = FileFormat(
@@ -62,17 +65,22 @@ RULES: Final[tuple[Rule, ...]] = (
     LIBPQ.secret(
         "libpq-connection-string-password",
         "Password in a connection string of PostgreSQL",
-        r"""\bpassword=(?P<secret>[^\s"'<>{}$\\;&,#%][^\s"'<>{}$\\;&,]{2,127})""",
+        (
+            rf"{_PARAMETER}[ \t]{{1,4}}password={_VALUE}",
+            rf"[\s\"']password={_VALUE}[ \t]{{1,4}}{_PARAMETER}",
+        ),
         'connect("host=db.acme.internal dbname=main user=robot password={}")\n',
         "DSN='user=robot password={} host=db.acme.internal sslmode=require'\n",
         near=("dbname=", "host=", "sslmode="),
         within=100,
-        alone="password={}\n",
+        alone="user=robot password={}\n",
         values=(password("libpq"), password("libpq", 40).replace(",", ".") + "#()*:=@[]^_|/`"),
         checks=(_REAL,),
         severity=Severity.CRITICAL,
         counter_examples=(
             "host=db.acme.internal dbname=main password=%s",
+            "connect(dbname=main, user=user, password=dict(required=True, no_log=True), host=host)",
+            "connect(host=host, password=login_password, dbname=main)",
             CounterExample("host=db.acme.internal user=robot password=password", step=Step.CHECK, check="placeholder"),
         ),
     ),

@@ -21,14 +21,37 @@ _INDENTED: Final = re.compile(rb"\s*(?:#|//+|\*) {2,}\S")
 _TYPED: Final = re.compile(rb"\s?\??:\s?[\w.*?|\[\]<>]+\s*=|\s[\w.*\[\]]+\s*=")
 _CALLED: Final = re.compile(rb"\w\(")
 _WORD: Final = re.compile(rb"[a-z]+")
+_GOES_ON: Final = re.compile(rb"[^\S\n][A-Za-z\x80-\xff]{2,}[,.!?]? [A-Za-z\x80-\xff]{2,}")
+"""Words after a value without quotes: the value is the first word of a sentence."""
 _CODE_LINE: Final = re.compile(
     rb"[;{}()]\s*$|^\s*(?:if|for|return|def|class|import|function|var|let|const|public|private)\b"
 )
 _SPEECH: Final = re.compile(rb"[=:>]\s*[\"'>]?[A-Za-z\x80-\xff]{2,} [A-Za-z\x80-\xff]{2,}|msgid|msgstr")
 _LOCAL: Final = re.compile(rb"@(?:localhost|127\.|example|host\b|hostname|server\b|[a-z.]*example\.(?:com|org|net))")
 _CONFIG_LINE: Final = re.compile(rb"^\s*-?\s*[\w.\"'-]+\s*[:=]\s?\S*\s*$")
-_ENDS: Final = ((b";", "semicolon"), (b",", "comma"), (b")", "bracket"), (b"<", "markup"))
+_ENDS: Final = ((b";", "semicolon"), (b",", "comma"), (b")", "bracket"), (b"<", "markup"), (b"+", "plus"))
+_CONVERTS: Final = re.compile(
+    rb"(?i)(?:decode|bytes|string|from|hex|b64|64|text|spec|literal|u8|chars?|secure|str)\w{0,8}[(\[]"
+)
+"""Calls that make something of a literal, such as `hex.DecodeString` or `Buffer.from`."""
+_LOOKS_UP: Final = re.compile(
+    rb"(?i)(?:get|lookup|find|fetch|read|load|ask|prompt|input|resolve|config\w*|settings?|param\w*|item|field|column"
+    rb"|option|flag|arg\w*|label|translate|\bt|\b_|msg|message|normalize|has|is|exists|contains)\w{0,12}\("
+)
+"""Calls that take the name of something, or a text for people."""
+_DECLARED: Final = re.compile(
+    rb"\b(?:var|let|val|const|def|fn|func|fun|function|class|interface|struct|trait|public|private|protected|static|readonly|mut"
+    rb"|lateinit|override)\b[^\"'=:]*\Z"
+)
+"""What comes before a name that is declared: after its colon is a type."""
 
+
+_LITERAL: Final = frozenset(("sql", "url", "command", "header"))
+"""Forms in which a value without quotes is no variable."""
+_IN_WORDS: Final = frozenset(("password", "url"))
+"""Kinds of which a value that has words in it is judged alike."""
+_PASSWORDS: Final = frozenset(("password", "sql", "url", "command"))
+"""Kinds of which somebody has thought up the value."""
 
 LONGEST: Final = LONGEST_NAME + 2 * AROUND + 2
 """How many bytes before a word decide about its evidence."""
@@ -87,7 +110,8 @@ def _gathered(data: bytes, name: tuple[int, int], facts: NameFacts, value: Value
     last = data.find(b"\n", value.end, value.end + AROUND)
     last = min(value.end + AROUND, len(data)) if last < 0 else last
     numbers = dict((*facts.numbers, *read_value_facts(data[value.begin : value.end])))
-    numbers.update(_surroundings(data[first:begin], data[end : value.begin], value, data[value.end : last]))
+    before, link, after = data[first:begin], data[end : value.begin], data[value.end : last]
+    numbers.update(_surroundings(before, link, value, after, is_literal=facts.kind in _LITERAL))
     numbers.update(_neighbours(data, first, last, data[value.begin : value.end]))
     _compare(facts, data[value.begin : value.end], numbers)
     if facts.kind == "url":
@@ -96,8 +120,8 @@ def _gathered(data: bytes, name: tuple[int, int], facts: NameFacts, value: Value
     return CandidateEvidence(facts.kind, value.begin, value.end, numbers)
 
 
-def _surroundings(before: bytes, link: bytes, value: Value, after: bytes) -> dict[str, float]:
-    """Look at the line, and at what links the name to the value."""
+def _surroundings(before: bytes, link: bytes, value: Value, after: bytes, *, is_literal: bool) -> dict[str, float]:
+    """Look at the line, and at what links the name to the value; a literal needs no quotes there."""
     quote, is_closed = value.quote, value.is_closed
     numbers: dict[str, float] = {}
     found = _LINK.search(link)
@@ -109,6 +133,14 @@ def _surroundings(before: bytes, link: bytes, value: Value, after: bytes) -> dic
         numbers["typed"] = 1.0
     if _CALLED.search(link):
         numbers["value in a call"] = 1.0
+        if _CONVERTS.search(link):
+            numbers["value converted"] = 1.0
+        elif _LOOKS_UP.search(link):
+            numbers["value looked up"] = 1.0
+    if operator == ":" and not quote and _DECLARED.search(before):
+        numbers["declared"] = 1.0
+    if operator == "," and link[:1] in (b'"', b"'") and before.rstrip(b"\"'").rstrip().endswith((b",", b"[", b"{")):
+        numbers["in a list"] = 1.0
     if link[:1] in (b'"', b"'", b"\\"):
         numbers["name quoted"] = 1.0
     if before.endswith(b" ") and link[:1] in (b'"', b"'"):
@@ -116,7 +148,7 @@ def _surroundings(before: bytes, link: bytes, value: Value, after: bytes) -> dic
     if before.rstrip().endswith((b"--", b"-")):
         numbers["option"] = 1.0
     if not quote:
-        numbers["unquoted"] = 1.0
+        numbers["bare" if is_literal else "unquoted"] = 1.0
     elif not is_closed:
         numbers["quote open"] = 1.0
     elif len(quote) > 1:
@@ -127,6 +159,8 @@ def _surroundings(before: bytes, link: bytes, value: Value, after: bytes) -> dic
     numbers[f"then {next((name for sign, name in _ENDS if rest.startswith(sign)), 'more' if rest else 'nothing')}"] = (
         1.0
     )
+    if not quote and _GOES_ON.match(after):
+        numbers["then words"] = 1.0
     if _COMMENT.match(before):
         numbers["comment"] = 1.0
         if _INDENTED.match(before):
@@ -194,10 +228,12 @@ def _cross(kind: str, numbers: dict[str, float]) -> None:
     for name in [name for name in numbers if name.startswith(("alphabet ", "words", "half words", "says "))]:
         if is_plain:
             numbers[f"unquoted, {name}"] = 1.0
-        numbers[f"{'password' if kind == 'password' else 'other'}, {name}"] = 1.0
-    if kind not in ("password", "sql", "url", "command"):
+        numbers[f"{'password' if kind in _IN_WORDS else 'other'}, {name}"] = 1.0
+    if kind not in _PASSWORDS:
         for name in [name for name in numbers if name.startswith("length ")]:
             numbers[f"other, {name}"] = 1.0
+    if "then words" in numbers and "link :" in numbers and "has a digit" not in numbers:
+        numbers["sentence"] = 1.0
     numbers[f"{kind}, surprise"] = numbers["surprise"]
     if is_plain:
         numbers["unquoted, surprise"] = numbers["surprise"]

@@ -22,16 +22,30 @@ if TYPE_CHECKING:
 _MOST_SHARES: Final = 6
 _LEAST_SHARE: Final = 0.05
 _MOST_JUDGED: Final = 4096
+_FILLER: Final = re.compile(rb"([xX*.#?-])\1{3,}|(.)\2{7,}")
 _KNOWN: Final = frozenset((b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11",))
 """What specifications lay down: the value that is added to a key of a web socket (RFC 6455, section 1.3)."""
-_CALL: Final = re.compile(rb"[A-Za-z_]\w*(?:\.\w+)*\(.*\)")
+_CALL: Final = re.compile(rb"[A-Za-z_]\w*(?:\.\w+)*\(.*\)|[A-Za-z_][\w.]*[(\[]")
+"""A call, or the beginning of one: what follows its bracket is quoted."""
+_READS: Final = re.compile(
+    rb"(?i)(?:getenv|\benv|environ(?:\.get)?|getproperty|env(?:::|\.)\w{1,12}|env_var)[(\[]\s?[\"']\Z"
+)
+"""What reads a variable of the environment, up to its name."""
 _URL_EXAMPLES: Final = frozenset((b"mypass", b"mypassword", b"mypwd", b"yourpassword", b"yourpass"))
 _FORMATS: Final = (b"%s", b"%d", b"%n", b"%v", b"--")
 """How a format, or an option of a command, begins."""
 _FEWEST_CHARACTERS: Final = 2
 _OF_SERVICE: Final = 4.0
-_EXAMPLES: Final = frozenset(("template", "code", "placeholder template", "placeholder filler", "placeholder word"))
+_EXAMPLES: Final = frozenset(
+    ("template", "code", "says stand-in", "placeholder template", "placeholder filler", "placeholder word", "switch")
+)
 _HEADS: Final = (b"eyJhbGciOi", b"eyJ0eXAiOi")
+_ATTRIBUTE: Final = re.compile(
+    rb"(?:this|self|props|state|req|request|res|response|process|config|conf|cfg|os|params?|e|ev|event|data|args?|options?"
+    rb"|opts|settings|ctx|context|user|item|it|form|input|cls|env|obj|module|values?|body|client|uri|url|credentials?)"
+    rb"\??\.[A-Za-z_][\w.?!]*"
+)
+"""An attribute of what programs have under such a name."""
 _OPERATOR: Final = re.compile(rb"[ \t]*(?:\?[:?]|\|\||&&)")
 _NO_SECRET: Final = Dropped("its name names no secret")
 
@@ -116,6 +130,7 @@ def confidence_of(numbers: Mapping[str, float]) -> Confidence | None:
         and SERVICE in numbers
         and score > model().medium - _OF_SERVICE
         and _EXAMPLES.isdisjoint(numbers)
+        and not ("unquoted" in numbers and "shape dotted-name" in numbers)
     ):
         return Confidence.MEDIUM
     return found
@@ -134,12 +149,18 @@ def _refused(text: bytes, evidence: CandidateEvidence) -> str:
         return "it is masked"
     if value.startswith(_HEADS) and b"." not in value:
         return "it is the header of a JWT, and no more"
+    if _FILLER.fullmatch(value):
+        return "it is one character again and again"
     if evidence.kind != "password" and len(set(value) - set(b"-_")) <= _FEWEST_CHARACTERS:
         return "it repeats one or two characters"
     if "unquoted" in evidence.numbers and _is_code(text, evidence):
         return "it is a part of an expression"
+    if _READS.search(text, max(evidence.begin - 24, 0), evidence.begin):
+        return "it is the name of a variable of the environment"
     if evidence.kind == "key" and "name before public" in evidence.numbers:
         return "its name says that it is public"
+    if "sentence" in evidence.numbers:
+        return "it is the first word of a sentence"
     if VARIABLE in evidence.numbers and "link ," in evidence.numbers:
         return "it is the next item of a list of variables"
     if evidence.kind == "url" and value.lower() in _URL_EXAMPLES:
@@ -153,6 +174,10 @@ def _refused(text: bytes, evidence: CandidateEvidence) -> str:
 def _is_code(text: bytes, evidence: CandidateEvidence) -> bool:
     """Whether a value without quotes is an operand, a function that is called, or the name of a class."""
     begin, end = evidence.begin, evidence.end
+    if VARIABLE in evidence.numbers and "link =" in evidence.numbers and not text[begin : begin + 1].isdigit():
+        return True
+    if "declared" in evidence.numbers or _ATTRIBUTE.fullmatch(text, begin, end):
+        return True
     if "space before link" in evidence.numbers and _OPERATOR.match(text, end):
         return True
     if text.startswith(b"(", end) or b"::" in text[max(begin - 2, 0) : end]:

@@ -64,7 +64,7 @@ _SHAPES: Final = (
 _HASH_LENGTHS: Final = frozenset((32, 40, 56, 64, 96, 128))
 _PASSWORD_HASH: Final = re.compile(
     rb"\$(?:[1256y]|2[abxy]|apr1|md5|argon2\w*|scrypt|pbkdf2[\w-]*|P|H|bcrypt[\w-]*)\$|\{S?SHA[0-9]*\}|\{CRYPT\}"
-    rb"|(?:pbkdf2|argon2|bcrypt|scrypt|sha1|md5)[\w:]*\$|\*[0-9A-F]{40}\Z"
+    rb"|(?:pbkdf2|argon2|bcrypt|scrypt|sha1|md5)[\w:]*\$|\*[0-9A-F]{40}\Z|md5[0-9a-f]{32}\Z"
 )
 _CIPHERTEXT: Final = re.compile(
     rb"ENC[(\[]|vault:v[0-9]|AQICAH|U2FsdGVkX1|\$ANSIBLE_VAULT|gAAAAA|-----BEGIN (?:PGP|ENC)"
@@ -72,18 +72,25 @@ _CIPHERTEXT: Final = re.compile(
 _JSON: Final = re.compile(rb"eyJ[A-Za-z0-9+/=_-]*\Z|eyJhbGciOiJ(?:ub25l|Ob25l)")
 _PUBLIC: Final = re.compile(
     rb"pk_(?:test|live)_|pk\.|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2|MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEB|MFkwEwYHKoZIzj"
-    rb"|MFwwDQYJ"
+    rb"|MFwwDQYJ|(?:mQ[EGI]N|mDM|xs[BDF]N|xjME)[A-Z][A-Za-z0-9+/]{24}"
 )
 _CODE: Final = re.compile(rb"[()\[\]{};]|->|::|&&|\|\||\$\w|=>")
 _TEMPLATE: Final = re.compile(
     rb"\$\{|\$\(|\{\{|\}\}|<%|%>|%\(|#\{|\$[A-Za-z_{(]|%[sdvq@]|<[^>]*>|\{[\w.]*\}|\\\(|@@|@[A-Z_]{3,}@|%[A-Z_]{3,}%"
     rb"|__[A-Z]|\]\]|\*\*\*|\.\.\.|###"
 )
-_SPEECH: Final = re.compile(rb"[A-Za-z\x80-\xff]{2,}[,.!?:]? [A-Za-z\x80-\xff]")
-_TESTS: Final = re.compile(
-    rb"(?i)test|example|sample|dummy|fake|mock|demo|placeholder|change[-_ ]?me|replace|insert|your|default"
-    rb"|foo\b|\bbar\b|baz|todo|xxx|secure value|removed|redacted|hidden|masked|blah|lorem|wrong|invalid|bad"
+_SPEECH: Final = re.compile(rb"[A-Za-z\x80-\xff]{2,}[,.!?:]? [A-Za-z\x80-\xff]|[A-Za-z]{2}\\u0[0-9a-fA-F]{3}")
+_TESTS: Final = re.compile(rb"(?i)test|example|sample|dummy|fake|mock|demo|foo\b|\bbar\b|baz|blah|lorem")
+_STANDS_IN: Final = re.compile(
+    rb"(?i)placeholder|change[-_ ]?me|replace|insert|your|todo|xxx|secure value|removed|omitted|redacted|hidden|masked"
 )
+_OTHERWISE: Final = re.compile(rb"(?i)wrong|invalid|bad|incorrect|default|some[-_A-Z]|random|another|new[-_]?[ps]")
+_SWITCH: Final = re.compile(
+    rb"(?i)true|false|yes|no|on|off|none|null|nil|undefined|always|never|enabled?|disabled?|required|optional"
+    rb"|auto(?:matic)?|prompt|string|str|text|int|integer|number|bool|boolean|object|dict|list|char|bytes|plain|plaintext"
+    rb"|unset|empty|masked|hidden|hashed|encrypted"
+)
+"""What a setting says, and what a name has for a type, rather than what somebody keeps secret."""
 _SECRETS: Final = re.compile(rb"(?i)pass|pwd|secret|token|key|auth|cred|user|login|name|hash|salt|nonce")
 _WEAK: Final = re.compile(
     rb"(?i)(?:admin|root|guest|password|passwd|pass|secret|test|letmein|welcome|qwerty|abc|changeme|user|master|default|"
@@ -91,6 +98,7 @@ _WEAK: Final = re.compile(
 )
 _JWT: Final = re.compile(rb"eyJ[\w-]{8,}\.[\w-]{8,}")
 _ENCODED: Final = re.compile(rb"(?:[A-Za-z0-9+/]{4}){3,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_PAIR_OF_NAMES: Final = re.compile(rb"(?i)(?:user|username|login|name|usr):(?:pass|password|passwd|pwd|secret)?\s*")
 _PRINTABLE: Final = re.compile(rb"[ -~\s]+")
 _EXTRA_DIGIT: Final = re.compile(rb"[0-9]")
 _CASES: Final = re.compile(rb"[a-z][A-Z]|[A-Z]{2}[a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]")
@@ -138,6 +146,8 @@ def read_value_facts(value: bytes) -> tuple[tuple[str, float], ...]:
     for name, pattern in _BEGINNINGS:
         if pattern.match(text):
             numbers[name] = 1.0
+    if _SWITCH.fullmatch(text):
+        numbers["switch"] = 1.0
     if _WEAK.fullmatch(text):
         numbers["weak"] = 1.0
     candidate = Candidate(text, 0, len(text), Confidence.LOW)
@@ -159,6 +169,8 @@ _SIGNS: Final = (
     ("template", _TEMPLATE),
     ("speech", _SPEECH),
     ("says test", _TESTS),
+    ("says stand-in", _STANDS_IN),
+    ("says otherwise", _OTHERWISE),
     ("says secret", _SECRETS),
     ("jwt", _JWT),
 )
@@ -178,7 +190,7 @@ def _of_encoded(text: bytes) -> dict[str, float]:
     numbers = {"encodes a pair" if b":" in inner else "encodes text": 1.0}
     if _CIPHERTEXT.match(inner):
         numbers["ciphertext"] = 1.0
-    if isinstance(_ANY_PLACEHOLDER.verdict(candidate), Dropped):
+    if _PAIR_OF_NAMES.fullmatch(inner) or isinstance(_ANY_PLACEHOLDER.verdict(candidate), Dropped):
         numbers["encodes a placeholder"] = 1.0
     return numbers
 

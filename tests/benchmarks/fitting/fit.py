@@ -53,11 +53,17 @@ KNOWN = {
     "name before pretends": -6.0,
     "name before public": -6.0,
     "encodes a placeholder": -7.0,
+    "sentence": 0.0,
+    "switch": -5.0,
+    "declared": 0.0,
     SERVICE: 0.0,
     VARIABLE: 0.0,
 }
 """Weights that are known and not fitted: a hash is no password, whatever the judged lines say."""
-AGAINST = ("placeholder ", "template", "says test", "speech", "shape ", "name before pages", "encodes text")
+AGAINST = (
+    *("placeholder ", "template", "says test", "says stand-in", "speech", "then words", "shape ", "value looked up"),
+    *("in a list", "name before pages", "encodes text"),
+)
 """Beginnings of the names of evidence that is never for a secret: what judged lines say to the contrary is noise."""
 _LINE_ENDS = re.compile(rb"\r\n|\n|\r")
 

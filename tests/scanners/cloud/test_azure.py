@@ -51,6 +51,13 @@ def test_a_key_without_the_fixed_part_in_its_place_is_not_found() -> None:
     assert found(f"0{key}") == []
 
 
+def test_a_token_of_azure_devops_is_known_by_its_signature_alone() -> None:
+    token = random_text(LETTERS, 76, "devops") + "AZDO" + random_text(LETTERS, 4, "devops")
+    assert found(f"az devops login {token}") == [("azure-devops-access-token", token.encode())]
+    assert found(f"az devops login {token[1:]}") == []
+    assert found(f"az devops login {token}x") == []
+
+
 def test_a_storage_key_in_a_connection_string_is_one_finding() -> None:
     key = random_text(BASE64, 76, "storage") + "+ASt" + random_text(BASE64, 5, "checksum") + "Q=="
     text = f"DefaultEndpointsProtocol=https;AccountName=shopfiles;AccountKey={key};EndpointSuffix=core.windows.net"

@@ -48,7 +48,15 @@ def numbers_of(value: str | bytes) -> dict[str, float]:
         ("@DB_PASS@", "template"),
         ("<your password>", "placeholder template"),
         ("xxxxxxxxxxxx", "placeholder filler"),
-        ("changeme", "says test"),
+        ("changeme", "says stand-in"),
+        ("[omitted]", "says stand-in"),
+        ("fake-password", "says test"),
+        ("wrongpassword", "says otherwise"),
+        ("always", "switch"),
+        ("Boolean", "switch"),
+        ("Contrase\\u00f1a", "speech"),
+        (f"md5{random_text(HEX, 32)}", "password hash"),
+        ("mQENB" + random_text(string.ascii_letters, 40), "public half"),
         ("my_secret", "says secret"),
         ("password1", "weak"),
         ("Enter your password", "speech"),
@@ -64,6 +72,11 @@ def numbers_of(value: str | bytes) -> dict[str, float]:
 )
 def test_what_is_seen_in_a_value(value: str, number: str) -> None:
     assert numbers_of(value)[number] > 0
+
+
+@pytest.mark.parametrize("value", ["alwaysOpen7", "on7", "truely", "md5sum", "mQENE4", "trustnone"])
+def test_a_word_in_a_value_is_no_switch(value: str) -> None:
+    assert {"switch", "password hash", "public half"}.isdisjoint(numbers_of(value))
 
 
 @pytest.mark.parametrize("length", [12, 24, 40])
@@ -95,6 +108,7 @@ def test_any_bytes_may_be_a_value(value: bytes) -> None:
         (b"ENC[RSA," + INNER + b"]", {"encodes text", "ciphertext"}),
         (INNER, {"encodes text"}),
         (b"robot:" + INNER, {"encodes a pair"}),
+        (b"user:password", {"encodes a pair", "encodes a placeholder"}),
         (bytes(range(128, 152)), set()),
         (b"short", set()),
     ],
