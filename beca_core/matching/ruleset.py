@@ -320,7 +320,7 @@ class RuleSet:
             watch.begin()
             of_one = find[index](data, of_rule, log, limit, room)
             found += of_one
-            watch.end(self._names[index], len(of_rule), len(of_one), is_apart=index in self._apart)
+            watch.end(self._names[index], len(of_rule), len(of_one), is_apart=self._is_apart(index))
         watch.note()
         return in_order(dict.fromkeys(found)) if found else found
 
@@ -345,17 +345,14 @@ class RuleSet:
             return ranges
         return {index: of_rule for index, of_rule in ranges.items() if index not in self._needs_whole}
 
-    @cached_property
-    def _apart(self) -> frozenset[int]:
-        """The rules and scanners whose code runs in another process: their time is that of waiting for it.
+    def _is_apart(self, index: int) -> bool:
+        """Return whether the code of a rule or scanner runs in another process: its time is that of waiting for it.
 
         The time of all others is processor time, so that a busy machine makes no rule look expensive.
         """
-        rules = (
-            index for index, rule in enumerate(self._patterns) if isinstance(next(iter(rule.checks), None), ChecksApart)
-        )
-        scanners = enumerate((scanner for _, scanner in self._scanners), start=len(self._patterns))
-        return frozenset(rules).union(index for index, scanner in scanners if isinstance(scanner, ScannerApart))
+        if index < len(self._patterns):
+            return isinstance(next(iter(self._patterns[index].checks), None), ChecksApart)
+        return isinstance(self._scanners[index - len(self._patterns)][1], ScannerApart)
 
     @cached_property
     def _without_literals(self) -> tuple[int, ...]:

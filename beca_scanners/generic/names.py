@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class _Words(NamedTuple):
 
 @cache
 def _words() -> _Words:
-    lists = tomllib.loads(files(__package__).joinpath(WORDS_NAME).read_text("utf-8"))
+    lists = tomllib.loads(Path(__file__).with_name(WORDS_NAME).read_text("utf-8"))
     kinds, groups = lists["kinds"], lists["groups"]
     services = frozenset(lists["settings"]["services"].encode().split())
     return _Words(_by_word(kinds, kinds), _by_word(groups, _OF_BEFORE), _by_word(groups, _OF_AFTER), services)

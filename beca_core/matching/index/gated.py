@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from beca_core.matching.lines import PIECE_IN_MATCHES, WINDOW_BYTES, pieces_cut_short
+from beca_core.matching.patterns.pattern import flagged
 from beca_core.matching.patterns.pattern_checking import checked_patterns
 from beca_core.matching.patterns.syntax import latin1_options
 from beca_core.sources.limits import NEVER
@@ -116,7 +117,7 @@ class GatedGroup:
 
 def unnamed(pattern: Pattern) -> bytes:
     """Return a pattern as RE2 compiles it, as a group, and without names of groups, so that patterns can be joined."""
-    text: bytes = pattern.regexp.pattern
+    text = flagged(pattern.bounded.text)
     return b"(?:" + _GROUP_NAME.sub(_without_name, text) + b")"
 
 
