@@ -234,6 +234,7 @@ def _tools(request: ScanRequest, settings: ScanSettings, limits: Limits, formats
         cache_dir=settings.cache_dir,
         seconds=load_seconds(limits),
         settings=settings.plugin_settings,
+        lazily=True,
     )
     remark_on_unused_settings(registry)
     chosen = settings.choice

@@ -17,7 +17,6 @@ from beca_core.matching.room import Room
 from beca_core.matching.rule_costs import RuleWatch
 from beca_core.matching.rule_matcher import PLUGIN_SECONDS, RuleMatcher
 from beca_core.matching.scanner_run import ScannerRun
-from beca_core.matching.versions.live_lines import regions_by_lines, with_regions
 from beca_core.matching.versions.new_parts import MATCHED, REACH, can_follow, far_reaching, new_text
 from beca_core.report import ProblemLog
 from beca_core.rules.scanner import Match, in_order, needs_whole
@@ -137,6 +136,8 @@ class RuleSet:
         """
         stop = stop or NEVER
         if novelty is not None and drops is None and self._judge is not None and 0 not in data:
+            from beca_core.matching.versions.live_lines import regions_by_lines  # here and below: only for histories
+
             regions = regions_by_lines(data, novelty, self._prefilter, self._judge, stop)
             if regions is not None:
                 limit = CallLimit(self._plugin_seconds, stop)
@@ -233,6 +234,8 @@ class RuleSet:
             stop: When to end.
         """
         if self._judge is not None:
+            from beca_core.matching.versions.live_lines import with_regions
+
             return with_regions(texts, self._prefilter, self._judge, stop)
         is_anything = self._prefilter.reports_anything(_BETWEEN_TEXTS.join(texts), stop)
         return range(len(texts)) if is_anything or stop.has_cut else ()

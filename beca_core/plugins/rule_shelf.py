@@ -67,7 +67,7 @@ class RuleShelf:
         try:
             head, *details = data.decode().split("\n")
             values, uncovered = json.loads(head)
-            rules = [StoredRule.of(self._name, *row) for row in zip(values, details, strict=True)]
+            rules = [StoredRule.of(self._package, self._name, *row) for row in zip(values, details, strict=True)]
         except (ValueError, TypeError, KeyError):
             return None
         return StoredRules(rules, uncovered)

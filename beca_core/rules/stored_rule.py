@@ -16,6 +16,8 @@ from beca_core.rules.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from beca_core.rules.rule import RuleInfo
+
 OF_ALL: Final = ("id", "version", "confidence", "enabled", "former_ids", "keywords")
 """The fields that each scan reads of each rule."""
 OF_SOME: Final = ("severity", "pattern", "boundary", "multiline", "max_bytes")
@@ -32,11 +34,11 @@ class RulePlace(NamedTuple):
 
     Args:
         module: Name of a module with a tuple `RULES`.
-        index: Index of the rule in it.
+        number: Index of the rule in it.
     """
 
     module: str
-    index: int
+    number: int
 
 
 class StoredRule(Rule):
@@ -45,14 +47,16 @@ class StoredRule(Rule):
     `StoredRule.of` makes one. It equals the rule, and is pickled and replaced as the rule.
 
     Attributes:
+        package: Name of the package in which all of its plugin's modules are.
         shelf: Name of the cached file out of which the rule comes.
         place: Where the rule is.
         location_row: What it is located by; None: the literals of its patterns. See `stored_patterns`.
         pattern_rows: What is known of each of its patterns.
     """
 
-    __slots__ = ("_details", "location_row", "pattern_rows", "place", "shelf")
+    __slots__ = ("_details", "location_row", "package", "pattern_rows", "place", "shelf")
 
+    package: str
     shelf: str
     place: RulePlace
     location_row: Any
@@ -62,16 +66,18 @@ class StoredRule(Rule):
         return Rule(**fields)
 
     @classmethod
-    def of(cls, shelf: str, values: Sequence[Any], details: str) -> StoredRule:
+    def of(cls, package: str, shelf: str, values: Sequence[Any], details: str) -> StoredRule:
         """Return a rule.
 
         Args:
+            package: Name of the package of its plugin.
             shelf: Name of the cached file out of which it comes.
             values: The fields of `OF_ALL`, in that order, as JSON has them.
             details: JSON, as `details_of` returns it.
         """
         rule = object.__new__(cls)
         put = object.__setattr__
+        put(rule, "package", package)
         put(rule, "shelf", shelf)
         put(rule, "_details", details)
         for name, value in zip(OF_ALL, values, strict=True):
@@ -99,8 +105,10 @@ class StoredRule(Rule):
         Raises:
             InvalidRule: If there is another rule now.
         """
-        rules: tuple[Rule, ...] = getattr(import_module(self.place.module), "RULES", ())
-        rule = rules[self.place.index] if self.place.index < len(rules) else None
+        module, number = self.place
+        is_own = module.startswith(f"{self.package}.")
+        rules: tuple[Rule, ...] = getattr(import_module(module), "RULES", ()) if is_own else ()
+        rule = rules[number] if number < len(rules) else None
         if rule is None or any(getattr(rule, name) != getattr(self, name) for name in (*OF_ALL, *OF_SOME)):
             raise InvalidRule(f"Rule {self.id!r} has changed since it was cached.", hint="Scan again.")
         return rule
@@ -115,7 +123,12 @@ class StoredRule(Rule):
         return repr(self.itself())
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return self.itself().__reduce_ex__(protocol)
+        return plain, (self.itself(),)
+
+
+def plain(rule: RuleInfo) -> RuleInfo:
+    """Return a rule with all of its fields."""
+    return rule.itself() if isinstance(rule, StoredRule) else rule
 
 
 def values_of(rule: Rule) -> list[object]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beca_core import Candidate, Confidence, CounterExample, Example, Match, RuleInfo, Severity, random_text
 from beca_core.rules.candidate import Dropped
 from beca_core.rules.example import deferred
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,22 +31,22 @@ MIN_BYTES: Final = 6
 MAX_BYTES: Final = 64 * 1024
 """Greatest distance from the line of `kind` at which the values are looked for."""
 
-_KIND: Final = re.compile(rb"""^[ \t-]*kind:[ \t]*["']?[Ss]ecret["']?[ \t]*\r?$""", re.MULTILINE)
-_DOCUMENT: Final = re.compile(rb"^(?:---|- )", re.MULTILINE)
-_BLOCK: Final = re.compile(rb"^([ \t-]*)(data|stringData):[ \t]*\r?\n", re.MULTILINE)
-_LINE: Final = re.compile(rb"""([ \t]*+)(["']?)([\w.-]{1,253})\2:[ \t]*+([^\r\n]*+)\r?\n?""")
-_QUOTED: Final = re.compile(rb"""(["'])([^\r\n]*?)\1[ \t]*(?:#[^\r\n]*)?\Z""")
-_PLAIN: Final = re.compile(rb"[^\s#][^\r\n]*?(?=[ \t]+#|[ \t]*\Z)")
-_FOLDED: Final = re.compile(rb"[|>][-+0-9]*[ \t]*(?:#[^\r\n]*)?\Z")
-_TEMPLATE: Final = re.compile(rb"\{\{|\$\{|\$\(|<[A-Za-z][\w -]*>|\AENC\[|%\w+%|\AREPLACE|\A[xX*.]+\Z")
-_NO_SECRET: Final = re.compile(
+_KIND: Final = lazy(rb"""^[ \t-]*kind:[ \t]*["']?[Ss]ecret["']?[ \t]*\r?$""", re.MULTILINE)
+_DOCUMENT: Final = lazy(rb"^(?:---|- )", re.MULTILINE)
+_BLOCK: Final = lazy(rb"^([ \t-]*)(data|stringData):[ \t]*\r?\n", re.MULTILINE)
+_LINE: Final = lazy(rb"""([ \t]*+)(["']?)([\w.-]{1,253})\2:[ \t]*+([^\r\n]*+)\r?\n?""")
+_QUOTED: Final = lazy(rb"""(["'])([^\r\n]*?)\1[ \t]*(?:#[^\r\n]*)?\Z""")
+_PLAIN: Final = lazy(rb"[^\s#][^\r\n]*?(?=[ \t]+#|[ \t]*\Z)")
+_FOLDED: Final = lazy(rb"[|>][-+0-9]*[ \t]*(?:#[^\r\n]*)?\Z")
+_TEMPLATE: Final = lazy(rb"\{\{|\$\{|\$\(|<[A-Za-z][\w -]*>|\AENC\[|%\w+%|\AREPLACE|\A[xX*.]+\Z")
+_NO_SECRET: Final = lazy(
     rb"(?i)(?:\A|[._-])(?:user(?:name)?|login|host(?:name)?|port|endpoint|region|namespace|name|database|db|email|ca\.crt"
     rb"|tls\.crt|cert|url|type|enabled|version|environment|bucket|id)\Z|public|\.crt\Z|\.pub\Z"
 )
-_SECRET: Final = re.compile(rb"(?i)pass|token|secret|key|credential|auth|dsn|pwd")
-_ANY_URL: Final = re.compile(rb"https?://[^\s\"']+")
+_SECRET: Final = lazy(rb"(?i)pass|token|secret|key|credential|auth|dsn|pwd")
+_ANY_URL: Final = lazy(rb"https?://[^\s\"']+")
 _SIGNS: Final = string.ascii_letters + string.digits + "%+-.?~"
-_CREDENTIALS_IN_URL: Final = re.compile(rb"://[^\s/:@]*:[^\s/@]+@")
+_CREDENTIALS_IN_URL: Final = lazy(rb"://[^\s/:@]*:[^\s/@]+@")
 
 RULE: Final = RuleInfo(
     id="kubernetes-secret-value",

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 
 from beca_core.matching.index.words import Use, Word, has_forms, words_of
-from beca_core.matching.patterns.literals import render
+from beca_core.matching.patterns.literals import literal_from, render, text_of
 from beca_core.matching.patterns.pattern_checking import checked_pattern, checked_patterns
-from beca_core.matching.rule_cache import literal_from, text_of
 from beca_core.rules.stored_rule import StoredRule
 
 if TYPE_CHECKING:
