@@ -139,8 +139,8 @@ class PreparedScan:
         return self
 
     def _suppression(self, registry: PluginRegistry) -> Suppression:
-        if self.request.supervised:  # the server has no list of what is allowed yet, so it reports everything
-            return Suppression(markers=frozenset())
+        if self.request.supervised:
+            return Suppression(hides=False)
         suppression = Suppression()
         if self.config is not None:
             from beca_core.cli.configuration.config_effects import suppression_of

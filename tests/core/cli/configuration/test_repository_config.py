@@ -340,7 +340,7 @@ def test_a_broken_configuration_stops_the_scan(beca: Callable, tree: Path) -> No
     assert beca("scan", tree, "--no-repo-config").code == 1
 
 
-def test_a_worker_obeys_no_repository(program: list[str], environment: dict[str, str], tree: Path) -> None:
+def test_a_worker_hides_nothing_for_a_repository(program: list[str], environment: dict[str, str], tree: Path) -> None:
     (tree / ".beca.toml").write_text('exclude-paths = ["*"]')
     (tree / "config" / "app.env").write_text((tree / "config" / "app.env").read_text().strip() + " # beca:allow *\n")
     ended = subprocess.Popen(
@@ -356,7 +356,9 @@ def test_a_worker_obeys_no_repository(program: list[str], environment: dict[str,
     ended.stdin.close()
     ended.stdout.close()
     assert ended.wait() == 1
-    assert [event["type"] for event in events if event["type"] == "finding"] == ["finding"]
+    (finding,) = [event["finding"] for event in events if event["type"] == "finding"]
+    assert finding["metadata"]["labels"] == ["allowed"]
+    assert not [event for event in events if event["type"] == "allowed"]
 
 
 def test_entries_are_removed_and_everything_else_stays(tmp_path: Path) -> None:

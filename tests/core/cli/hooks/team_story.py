@@ -159,7 +159,7 @@ def main(source: str) -> None:
         story = TeamStory(
             clone,
             lambda number: f'token = "{token(f"team story {number}").value.decode()}"\n',
-            lambda what, seconds: print(f"{seconds:7.2f} s  {what}", flush=True),
+            lambda what, seconds: sys.stdout.write(f"{seconds:7.2f} s  {what}\n"),
         )
         story.play()
 
