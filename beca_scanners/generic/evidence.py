@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from beca_core.system.lazy_regexp import lazy
 from beca_scanners.generic.assignments import LONGEST_VALUE, Value, read_value
 from beca_scanners.generic.names import LONGEST_NAME, NameFacts, name_around, read_name
 from beca_scanners.generic.values import read_value_facts
@@ -12,21 +13,19 @@ from beca_scanners.generic.values import read_value_facts
 AROUND: Final = 160
 """How many bytes before and after an assignment are looked at."""
 
-_LINK: Final = re.compile(rb"=>|:=|===?|!==?|\|\||\?\?|->|:-|\bor\b|[=:,(>]")
-_USER: Final = re.compile(rb"(?i)user|login|\bhost|\bport\b|database|account|email|\burl\b|server|client_?id|consumer")
-_TEST: Final = re.compile(rb"(?i)\btest|example|assert|expect\(|should|\bmock|\bfake|fixture|describe\(|\bit\(")
-_READS: Final = re.compile(rb"(?i)getenv|environ|process\.env|\bENV\[|config\.get|getString|getProperty|\$\{")
-_COMMENT: Final = re.compile(rb"\s*(?:#|//|/\*|\*|--|;|<!--|%|rem\b)", re.IGNORECASE)
-_INDENTED: Final = re.compile(rb"\s*(?:#|//+|\*) {2,}\S")
-_TYPED: Final = re.compile(rb"\s?\??:\s?[\w.*?|\[\]<>]+\s*=|\s[\w.*\[\]]+\s*=")
-_CALLED: Final = re.compile(rb"\w\(")
-_WORD: Final = re.compile(rb"[a-z]+")
-_CODE_LINE: Final = re.compile(
-    rb"[;{}()]\s*$|^\s*(?:if|for|return|def|class|import|function|var|let|const|public|private)\b"
-)
-_SPEECH: Final = re.compile(rb"[=:>]\s*[\"'>]?[A-Za-z\x80-\xff]{2,} [A-Za-z\x80-\xff]{2,}|msgid|msgstr")
-_LOCAL: Final = re.compile(rb"@(?:localhost|127\.|example|host\b|hostname|server\b|[a-z.]*example\.(?:com|org|net))")
-_CONFIG_LINE: Final = re.compile(rb"^\s*-?\s*[\w.\"'-]+\s*[:=]\s?\S*\s*$")
+_LINK: Final = lazy(rb"=>|:=|===?|!==?|\|\||\?\?|->|:-|\bor\b|[=:,(>]")
+_USER: Final = lazy(rb"(?i)user|login|\bhost|\bport\b|database|account|email|\burl\b|server|client_?id|consumer")
+_TEST: Final = lazy(rb"(?i)\btest|example|assert|expect\(|should|\bmock|\bfake|fixture|describe\(|\bit\(")
+_READS: Final = lazy(rb"(?i)getenv|environ|process\.env|\bENV\[|config\.get|getString|getProperty|\$\{")
+_COMMENT: Final = lazy(rb"\s*(?:#|//|/\*|\*|--|;|<!--|%|rem\b)", re.IGNORECASE)
+_INDENTED: Final = lazy(rb"\s*(?:#|//+|\*) {2,}\S")
+_TYPED: Final = lazy(rb"\s?\??:\s?[\w.*?|\[\]<>]+\s*=|\s[\w.*\[\]]+\s*=")
+_CALLED: Final = lazy(rb"\w\(")
+_WORD: Final = lazy(rb"[a-z]+")
+_CODE_LINE: Final = lazy(rb"[;{}()]\s*$|^\s*(?:if|for|return|def|class|import|function|var|let|const|public|private)\b")
+_SPEECH: Final = lazy(rb"[=:>]\s*[\"'>]?[A-Za-z\x80-\xff]{2,} [A-Za-z\x80-\xff]{2,}|msgid|msgstr")
+_LOCAL: Final = lazy(rb"@(?:localhost|127\.|example|host\b|hostname|server\b|[a-z.]*example\.(?:com|org|net))")
+_CONFIG_LINE: Final = lazy(rb"^\s*-?\s*[\w.\"'-]+\s*[:=]\s?\S*\s*$")
 _ENDS: Final = ((b";", "semicolon"), (b",", "comma"), (b")", "bracket"), (b"<", "markup"))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,9 +21,9 @@ VARIABLE: Final = "name is a variable"
 LONGEST_NAME: Final = 80
 """Length of what is read of a name, in bytes."""
 
-_BEFORE: Final = re.compile(rb"[\w.$@-]*+\Z")
-_REST: Final = re.compile(rb"[\w.-]*+")
-_WORD: Final = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_BEFORE: Final = lazy(rb"[\w.$@-]*+\Z")
+_REST: Final = lazy(rb"[\w.-]*+")
+_WORD: Final = lazy(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 class NameFacts(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from beca_core import Confidence
 from beca_core.checks import Inspection
 from beca_core.rules.candidate import Dropped
+from beca_core.system.lazy_regexp import lazy
 from beca_scanners.generic.evidence import LONGEST, LONGEST_AFTER, CandidateEvidence, gather, kind_of
 from beca_scanners.generic.model import model
 from beca_scanners.generic.names import SERVICE, VARIABLE
@@ -24,7 +24,7 @@ _LEAST_SHARE: Final = 0.05
 _MOST_JUDGED: Final = 4096
 _KNOWN: Final = frozenset((b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11",))
 """What specifications lay down: the value that is added to a key of a web socket (RFC 6455, section 1.3)."""
-_CALL: Final = re.compile(rb"[A-Za-z_]\w*(?:\.\w+)*\(.*\)")
+_CALL: Final = lazy(rb"[A-Za-z_]\w*(?:\.\w+)*\(.*\)")
 _URL_EXAMPLES: Final = frozenset((b"mypass", b"mypassword", b"mypwd", b"yourpassword", b"yourpass"))
 _FORMATS: Final = (b"%s", b"%d", b"%n", b"%v", b"--")
 """How a format, or an option of a command, begins."""
@@ -32,7 +32,7 @@ _FEWEST_CHARACTERS: Final = 2
 _OF_SERVICE: Final = 4.0
 _EXAMPLES: Final = frozenset(("template", "code", "placeholder template", "placeholder filler", "placeholder word"))
 _HEADS: Final = (b"eyJhbGciOi", b"eyJ0eXAiOi")
-_OPERATOR: Final = re.compile(rb"[ \t]*(?:\?[:?]|\|\||&&)")
+_OPERATOR: Final = lazy(rb"[ \t]*(?:\?[:?]|\|\||&&)")
 _NO_SECRET: Final = Dropped("its name names no secret")
 
 

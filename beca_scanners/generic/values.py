@@ -14,6 +14,7 @@ from beca_core.checks.placeholders import Placeholder
 from beca_core.checks.shapes import has_shape
 from beca_core.findings import Confidence
 from beca_core.rules.candidate import Candidate, Dropped
+from beca_core.system.lazy_regexp import lazy
 from beca_scanners.generic.trigrams import surprise
 
 READ: Final = 256
@@ -62,38 +63,36 @@ _SHAPES: Final = (
     "call",
 )
 _HASH_LENGTHS: Final = frozenset((32, 40, 56, 64, 96, 128))
-_PASSWORD_HASH: Final = re.compile(
+_PASSWORD_HASH: Final = lazy(
     rb"\$(?:[1256y]|2[abxy]|apr1|md5|argon2\w*|scrypt|pbkdf2[\w-]*|P|H|bcrypt[\w-]*)\$|\{S?SHA[0-9]*\}|\{CRYPT\}"
     rb"|(?:pbkdf2|argon2|bcrypt|scrypt|sha1|md5)[\w:]*\$|\*[0-9A-F]{40}\Z"
 )
-_CIPHERTEXT: Final = re.compile(
-    rb"ENC[(\[]|vault:v[0-9]|AQICAH|U2FsdGVkX1|\$ANSIBLE_VAULT|gAAAAA|-----BEGIN (?:PGP|ENC)"
-)
-_JSON: Final = re.compile(rb"eyJ[A-Za-z0-9+/=_-]*\Z|eyJhbGciOiJ(?:ub25l|Ob25l)")
-_PUBLIC: Final = re.compile(
+_CIPHERTEXT: Final = lazy(rb"ENC[(\[]|vault:v[0-9]|AQICAH|U2FsdGVkX1|\$ANSIBLE_VAULT|gAAAAA|-----BEGIN (?:PGP|ENC)")
+_JSON: Final = lazy(rb"eyJ[A-Za-z0-9+/=_-]*\Z|eyJhbGciOiJ(?:ub25l|Ob25l)")
+_PUBLIC: Final = lazy(
     rb"pk_(?:test|live)_|pk\.|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2|MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEB|MFkwEwYHKoZIzj"
     rb"|MFwwDQYJ"
 )
-_CODE: Final = re.compile(rb"[()\[\]{};]|->|::|&&|\|\||\$\w|=>")
-_TEMPLATE: Final = re.compile(
+_CODE: Final = lazy(rb"[()\[\]{};]|->|::|&&|\|\||\$\w|=>")
+_TEMPLATE: Final = lazy(
     rb"\$\{|\$\(|\{\{|\}\}|<%|%>|%\(|#\{|\$[A-Za-z_{(]|%[sdvq@]|<[^>]*>|\{[\w.]*\}|\\\(|@@|@[A-Z_]{3,}@|%[A-Z_]{3,}%"
     rb"|__[A-Z]|\]\]|\*\*\*|\.\.\.|###"
 )
-_SPEECH: Final = re.compile(rb"[A-Za-z\x80-\xff]{2,}[,.!?:]? [A-Za-z\x80-\xff]")
-_TESTS: Final = re.compile(
+_SPEECH: Final = lazy(rb"[A-Za-z\x80-\xff]{2,}[,.!?:]? [A-Za-z\x80-\xff]")
+_TESTS: Final = lazy(
     rb"(?i)test|example|sample|dummy|fake|mock|demo|placeholder|change[-_ ]?me|replace|insert|your|default"
     rb"|foo\b|\bbar\b|baz|todo|xxx|secure value|removed|redacted|hidden|masked|blah|lorem|wrong|invalid|bad"
 )
-_SECRETS: Final = re.compile(rb"(?i)pass|pwd|secret|token|key|auth|cred|user|login|name|hash|salt|nonce")
-_WEAK: Final = re.compile(
+_SECRETS: Final = lazy(rb"(?i)pass|pwd|secret|token|key|auth|cred|user|login|name|hash|salt|nonce")
+_WEAK: Final = lazy(
     rb"(?i)(?:admin|root|guest|password|passwd|pass|secret|test|letmein|welcome|qwerty|abc|changeme|user|master|default|"
     rb"postgres|mysql|oracle|p[a@4]ss?w[o0]rd)?[!@#]?[0-9]{0,6}[!@#.]?"
 )
-_JWT: Final = re.compile(rb"eyJ[\w-]{8,}\.[\w-]{8,}")
-_ENCODED: Final = re.compile(rb"(?:[A-Za-z0-9+/]{4}){3,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_PRINTABLE: Final = re.compile(rb"[ -~\s]+")
-_EXTRA_DIGIT: Final = re.compile(rb"[0-9]")
-_CASES: Final = re.compile(rb"[a-z][A-Z]|[A-Z]{2}[a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]")
+_JWT: Final = lazy(rb"eyJ[\w-]{8,}\.[\w-]{8,}")
+_ENCODED: Final = lazy(rb"(?:[A-Za-z0-9+/]{4}){3,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_PRINTABLE: Final = lazy(rb"[ -~\s]+")
+_EXTRA_DIGIT: Final = lazy(rb"[0-9]")
+_CASES: Final = lazy(rb"[a-z][A-Z]|[A-Z]{2}[a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]")
 _WORDS_HALF: Final = DictionaryWords(max_share=0.5, identifiers=False)
 _WORDS_MOST: Final = DictionaryWords(max_share=0.8, identifiers=False)
 _ANY_PLACEHOLDER: Final = Placeholder(kinds=("template", "filler", "word"))
