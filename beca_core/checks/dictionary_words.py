@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from beca_core.checks.inspection import Inspection
 from beca_core.rules.candidate import Dropped
-from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from beca_core.checks.inspection import Bounds
@@ -21,9 +21,9 @@ _SHORTEST_WITHIN: Final = 4
 LONGEST: Final = 14
 _READ: Final = 1_024
 """How many bytes of a text are looked at; the others resemble them."""
-_LETTERS: Final = lazy(rb"[A-Za-z]+")
-_CAMEL_WORD: Final = lazy(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_NAME: Final = lazy(rb"[A-Za-z_$][A-Za-z]*+(?:(?:[_.\-/\\:]|->)++[A-Za-z]++)*+(?:\(\))?;?")
+_LETTERS: Final = re.compile(rb"[A-Za-z]+")
+_CAMEL_WORD: Final = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_NAME: Final = re.compile(rb"[A-Za-z_$][A-Za-z]*+(?:(?:[_.\-/\\:]|->)++[A-Za-z]++)*+(?:\(\))?;?")
 _VOWELS: Final = b"aeiouyAEIOUY"
 _TWO_WORDS: Final = 2
 

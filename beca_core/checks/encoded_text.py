@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -13,7 +14,6 @@ from beca_core.checks.alphabets import ALPHABETS, DECODED, bytes_of
 from beca_core.checks.characters import bits_per_byte, greatest_bits
 from beca_core.checks.inspection import Inspection, disordered, within
 from beca_core.rules.candidate import Dropped
-from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from beca_core.checks.inspection import Bounds, Choices
@@ -24,10 +24,10 @@ _MOST_DIGITS: Final = 1_024
 _SIZE: Final = (0, 65_536)
 _URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
 _TEXT: Final = bytes(range(0x20, 0x7F)) + b"\t\r\n"
-_ELEMENT: Final = lazy(
+_ELEMENT: Final = re.compile(
     rb"(?:0[xX](?P<hex>[0-9a-fA-F]{1,2})|\\x(?P<escape>[0-9a-fA-F]{2})|(?P<decimal>-?[0-9]{1,3}))(?:u8)?(?![0-9A-Za-z])"
 )
-_PAIRS: Final = lazy(rb"[0-9a-fA-F]{2}(?:[ :-][0-9a-fA-F]{2})++")
+_PAIRS: Final = re.compile(rb"[0-9a-fA-F]{2}(?:[ :-][0-9a-fA-F]{2})++")
 _BETWEEN: Final = b" \t\r\n,;{}[]()\"'"
 
 

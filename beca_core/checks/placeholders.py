@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from beca_core.checks.inspection import Inspection
 from beca_core.checks.patterned import first_run, longest_sequence, period_of
 from beca_core.rules.candidate import Dropped
-from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LONG_WORDS: Final = (b"example", b"sample", b"placeholder", b"redacted", b"foobar", b"deadbeef")
 """Words that no real secret holds, other than by a chance that is negligible."""
 _BEGUN_WORDS: Final = (b"your", b"change", b"replace", b"insert", b"notreal", b"not-real", b"not_real")
-_LONG_PHRASE: Final = lazy(
+_LONG_PHRASE: Final = re.compile(
     rb"(?:change|replace)[-_ ]?(?:me|this|it)|insert[-_ ]?your|not[-_ ]?real|put[-_ ]?your"
     rb"|your[-_ ]?(?:own|api|app|key|token|secret|pass|account|access|client|private|auth|user|project|name|value)"
 )
@@ -55,19 +55,19 @@ WHOLE: Final = frozenset(
     b"admin root user username letmein hunter2 welcome qwerty string value n/a na unknown optional required".split()
 )
 """Texts that are placeholders as a whole."""
-_TEMPLATE: Final = lazy(
+_TEMPLATE: Final = re.compile(
     rb"[$#]\{[\w.:?-]{1,80}\}|\$\([\w .:-]{1,80}\)|\{\{[^{}]{0,80}\}\}|%\([A-Za-z_]\w{0,60}\)[sdr]"
     rb"|<[a-z][a-z _-]{3,60}>|<[A-Z][A-Z _-]{3,60}>|<%[= ][^%]{1,80}%>"
     rb"|@[A-Z_]{3,60}@|__[A-Z][A-Z_]{2,60}__|%[A-Z][A-Z_]{3,60}%"
 )
-_WHOLE_TEMPLATE: Final = lazy(
+_WHOLE_TEMPLATE: Final = re.compile(
     rb"\$[A-Z_][A-Z0-9_]{0,80}|\$[a-z_][A-Za-z_]{0,80}|\$\{.{0,200}\}|\{[\w.:-]{0,80}\}|\[[\w .:-]{0,80}\]|<.{0,200}>"
     rb"|%[sdvrq]|%\w{1,60}%|:[a-z_]{1,60}|\?"
 )
 _ELLIPSIS: Final = "\u2026".encode()
-_FILLERS: Final = lazy(rb"x{4,}+|X{4,}+|\*{4,}+|\.{4,}+|#{4,}+|\?{4,}+")
-_TOKEN: Final = lazy(rb"[A-Za-z]+|[0-9]+")
-_PIECE: Final = lazy(rb"[0-9A-Za-z]+")
+_FILLERS: Final = re.compile(rb"x{4,}+|X{4,}+|\*{4,}+|\.{4,}+|#{4,}+|\?{4,}+")
+_TOKEN: Final = re.compile(rb"[A-Za-z]+|[0-9]+")
+_PIECE: Final = re.compile(rb"[0-9A-Za-z]+")
 _PLAIN: Final = string.ascii_letters.encode() + b"0123456789 -_./:<>[]"
 _LONGEST_BESIDE: Final = 11
 """Greatest length of what is beside a short word, in characters; longer letters and digits may be a secret."""
@@ -169,7 +169,7 @@ def _split(piece: bytes) -> list[bytes]:
     return [word for token in _TOKEN.findall(piece) for word in _CAMEL.findall(token) or [token]]
 
 
-_CAMEL: Final = lazy(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_CAMEL: Final = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _KINDS: Final[dict[str, Callable[[bytes, bytes], str]]] = {
     "template": _template,
     "filler": _filler,

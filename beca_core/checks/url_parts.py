@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from beca_core.checks.inspection import Inspection
 from beca_core.checks.placeholders import Placeholder
 from beca_core.rules.candidate import Candidate, Dropped
-from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from beca_core.checks.inspection import Choices
 
 _MOST: Final = 4_096
 """How many bytes of a text are read; user, password and host are at the beginning of a URL."""
-_SCHEME: Final = lazy(rb"[A-Za-z][A-Za-z0-9+.-]{0,40}+")
-_LOCAL: Final = lazy(
+_SCHEME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]{0,40}+")
+_LOCAL: Final = re.compile(
     rb"localhost|.*\.localhost|.*\.local|localhost\.localdomain|127(?:\.[0-9]{1,3}){3}|0\.0\.0\.0|::1?|0:0:0:0:0:0:0:1"
     rb"|host\.docker\.internal"
 )
-_DOCUMENTED: Final = lazy(
+_DOCUMENTED: Final = re.compile(
     rb"(?:.*\.)?example(?:\.(?:com|org|net))?|.*\.(?:test|invalid|example)|192\.0\.2\.[0-9]{1,3}|198\.51\.100\.[0-9]{1,3}"
     rb"|203\.0\.113\.[0-9]{1,3}|2001:db8:.*"
 )
@@ -142,7 +141,7 @@ def _with_symbols(rest: bytes) -> bytes | None:
     return found[0] if found else None
 
 
-_SYMBOLS: Final = lazy(rb"[^\s:/?#@\"']*+:[^\s@\"']++@[^\s/?#@\"']++")
+_SYMBOLS: Final = re.compile(rb"[^\s:/?#@\"']*+:[^\s@\"']++@[^\s/?#@\"']++")
 
 
 def _without_port(host: bytes) -> bytes:
