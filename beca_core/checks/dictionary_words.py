@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from beca_core.checks.inspection import Inspection
@@ -107,6 +107,6 @@ def _dictionary(more: tuple[str, ...]) -> tuple[frozenset[bytes], frozenset[byte
     if more:
         words = _dictionary(())[0] | {word.lower().encode() for word in more}
     else:
-        words = frozenset(files(__package__).joinpath(WORD_LIST).read_bytes().split())
+        words = frozenset(Path(__file__).with_name(WORD_LIST).read_bytes().split())
     beginnings = {word[:end] for word in words for end in range(_SHORTEST_WITHIN, len(word) + 1)}
     return words, frozenset(beginnings)

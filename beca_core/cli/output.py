@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.cli.standard_streams import standard_output
 from beca_core.errors import InvalidInput, quoted_path
+from beca_core.system.lazy_regexp import lazy
 from beca_core.system.private_files import check_replaceable, part_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ STANDARD_OUTPUT: Final = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self
 _DESCRIPTORS: Final = frozenset({"/dev/fd", "/proc/self/fd"})
 
 
-_WITH_FORMAT: Final = re.compile(r"([a-z][a-z0-9_-]+):(.+)", re.DOTALL)
+_WITH_FORMAT: Final = lazy(r"([a-z][a-z0-9_-]+):(.+)", re.DOTALL)
 
 
 class ReportOutput(NamedTuple):

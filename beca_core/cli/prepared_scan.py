@@ -139,8 +139,8 @@ class PreparedScan:
         return self
 
     def _suppression(self, registry: PluginRegistry) -> Suppression:
-        if self.request.supervised:  # the server has no list of what is allowed yet, so it reports everything
-            return Suppression(markers=frozenset())
+        if self.request.supervised:
+            return Suppression(hides=False)
         suppression = Suppression()
         if self.config is not None:
             from beca_core.cli.configuration.config_effects import suppression_of
@@ -234,6 +234,7 @@ def _tools(request: ScanRequest, settings: ScanSettings, limits: Limits, formats
         cache_dir=settings.cache_dir,
         seconds=load_seconds(limits),
         settings=settings.plugin_settings,
+        lazily=True,
     )
     remark_on_unused_settings(registry)
     chosen = settings.choice

@@ -7,6 +7,7 @@ from argparse import SUPPRESS
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from beca_core.cli.arguments import WrongUsage
 from beca_core.cli.command import Command
 from beca_core.cli.options import SIZE, TIME, add_rules_file, add_selection, choice, number, parsed
 from beca_core.cli.output import ReportOutput
@@ -50,8 +51,9 @@ def _declare(parser: CommandParser) -> None:
     parser.add_argument(
         "targets",
         metavar="TARGET",
-        nargs="+",
-        help="A path, the URL of a git repository, or - for standard input. Of several, each has a table of its own.",
+        nargs="*",
+        help="A path, the URL of a git repository, or - for standard input. Of several, each has a table of its own. "
+        "With --staged, --range or --since-commit, the default is the repository of the working directory.",
     )
     _declare_choice_of_files(parser)
     declare_scan(parser, rescans=True)
@@ -269,6 +271,10 @@ def scan(targets: Sequence[str], **options: Any) -> int:
     Exits with 0 if nothing was found and everything was read, with 1 if there are findings, and with 2 if the scan
     failed or could not read everything. Findings of LOW confidence count only with --min-confidence low.
     """
+    if not targets:
+        if not options["staged"] and options["commits"] is None:
+            raise WrongUsage("TARGET is missing.", hint="`beca scan .` scans the working directory.")
+        targets = (".",)
     if len(targets) == 1:
         return start_scan(options | {"target": targets[0]})
     if options["format"] != "table" or options["outputs"] or options["state"] is not None or options["supervised"]:

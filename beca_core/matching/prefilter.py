@@ -24,7 +24,8 @@ from beca_core.matching.index.literal_index import PADDING, Expression, LiteralI
 from beca_core.matching.index.nearby import NearbyRules
 from beca_core.matching.index.sightings import LiveLine, Marks, Sightings, is_apart, record, record_mark, spans_lines
 from beca_core.matching.index.tails import TAIL_BYTES
-from beca_core.matching.index.words import Word, has_forms, words_of
+from beca_core.matching.index.word_table import picked, word_table
+from beca_core.matching.index.words import Word
 from beca_core.matching.patterns.follow_sets import MOST_BYTES
 from beca_core.matching.patterns.literals import LONGEST
 from beca_core.matching.patterns.locating import located_by
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from beca_core.matching.index.encoded import Forms
+    from beca_core.matching.index.word_table import WordTable
     from beca_core.matching.lines import Ranges, Span
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.rules.rule import Rule
@@ -64,7 +66,8 @@ class Prefilter:
     def __init__(
         self, rules: Sequence[Rule], anchors: Sequence[tuple[bytes, ...]] = (), *, cache: RuleCache | None = None
     ) -> None:
-        words, self._unindexed = words_of(rules, anchors)
+        table = word_table(rules, anchors, cache)
+        words, self._unindexed = table.words, table.unindexed
         anchored = {index: found for index, found in enumerate(anchors, start=len(rules)) if found}
         # Anchors that are too short for the index, or longer than their literal, are compared with the blob itself.
         self._rechecked = {
@@ -75,28 +78,24 @@ class Prefilter:
         self.uncovered: Final = self._unindexed - anchored.keys()
         self._words = words
         self._only: frozenset[int] | None = None
-        self._apart = frozenset(
-            number for number, word in enumerate(words) if word.present or any(map(is_apart, word.uses))
-        )
-        located = {use.rule for word in words for use in word.uses}
-        nearby = {index for word in words for index in word.nearby}
-        self._nearby = NearbyRules({index: (rules[index], located_by(rules[index])) for index in sorted(nearby)}, cache)
-        self._gated = GatedRules({index: rule for index, rule in enumerate(rules) if index not in located | nearby})
-        self._everyday = EverydayIndex([word for word in words if word.is_everyday and word.uses], cache)
-        with_forms = [word for word in words if has_forms(word.literal)]
-        self._encoded = EncodedIndex(with_forms, [word.literal for word in words], cache)
-        self._index = self._index_of(words, cache)
+        self._longest = table.longest
+        self._nearby = NearbyRules({index: (rules[index], located_by(rules[index])) for index in table.nearby}, cache)
+        self._gated = GatedRules({index: rules[index] for index in table.gated})
+        self._everyday = EverydayIndex(picked(words, table.everyday), cache)
+        self._encoded = EncodedIndex(table, cache)
+        self._index = self._index_of(table, cache)
 
-    def _index_of(self, words: Sequence[Word], cache: RuleCache | None) -> LiteralIndex:
-        encoded, together = self._encoded, self._encoded.is_small
-        once = [word.is_everyday or not word.uses for word in words]
+    def _index_of(self, table: WordTable, cache: RuleCache | None) -> LiteralIndex:
+        words, encoded, together = table.words, self._encoded, self._encoded.is_small
 
         def expressions() -> list[Expression]:
-            of_words = [Expression(word.text, number, once[number]) for number, word in enumerate(words)]
+            of_words = [
+                Expression(word.text, number, word.is_everyday or not word.uses) for number, word in enumerate(words)
+            ]
             first_id = -(-len(words) // KIND_STRIDE) * KIND_STRIDE
             return [*of_words, *encoded.expressions(first_id)] if together else of_words
 
-        basis = [word.text for word in words], once, encoded.basis if together else None
+        basis = table.digest, encoded.basis if together else None
         return LiteralIndex(expressions, basis, max(LONGEST, encoded.longest if together else 0), cache)
 
     def alone(self, rule: int) -> Prefilter:
@@ -122,6 +121,13 @@ class Prefilter:
             for rule in {*(use.rule for use in word.uses), *word.present, *word.nearby}:
                 found.setdefault(rule, []).append(number)
         return found
+
+    @cached_property
+    def _apart(self) -> frozenset[int]:
+        """Numbers of the words of which more hangs than what matches in their line."""
+        return frozenset(
+            number for number, word in enumerate(self._words) if word.present or any(map(is_apart, word.uses))
+        )
 
     def prepare(self) -> None:
         """Load the databases and compile the expressions that most contents need."""
@@ -289,12 +295,12 @@ class Prefilter:
     @cached_property
     def _margin(self) -> int:
         """How many bytes before and after a place decide at most whether something is reported there."""
-        return len(PADDING) + max(self._encoded.longest, self._encoded.longest_wide, LONGEST) + TAIL_BYTES + MOST_BYTES
+        return len(PADDING) + max(self._encoded.longest, LONGEST) + TAIL_BYTES + MOST_BYTES
 
     @cached_property
     def most_digits(self) -> int:
         """A number of digits that no literal exceeds in base64 or in hexadecimal."""
-        return most_digits(word.literal for word in self._words)
+        return most_digits(self._longest)
 
     def _completed(self, seen: list[Sightings], data: bytes, stop: Stop, *, unbounded: bool = False) -> Sightings:
         """Return what the first pass has seen, with the places of everyday words."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from typing import Literal as OneOf
 
 from beca_core.errors import InvalidInput
-from beca_core.matching.patterns.literals import LETTERS
+from beca_core.matching.patterns.literals import literal_from, text_of
 from beca_core.system import cache_files
 from beca_core.system.user_dirs import default_cache_dir
 
@@ -33,7 +33,6 @@ MOST_PATTERNS: Final = 4096
 _BETWEEN_PATTERNS: Final = "\u2029"
 _BETWEEN_LITERALS: Final = "\u2028"
 """Patterns are ASCII and no letter is written as one of these two, so they are free to be separators."""
-_CHARACTERS: Final = {letter: character for character, letter in LETTERS.items()}
 
 
 def cache_directory(cache_dir: CacheDir) -> Path | None:
@@ -73,16 +72,21 @@ class RuleCache:
         if text is None:
             return None
         self._used[pattern] = text
-        return frozenset(map(_literal_from, filter(None, text.split(_BETWEEN_LITERALS))))
+        return frozenset(map(literal_from, filter(None, text.split(_BETWEEN_LITERALS))))
 
     def add(self, pattern: str, literals: frozenset[Literal]) -> None:
         """Add a checked pattern and its literals; `save` writes them."""
         if pattern not in self._used:
-            self._used[pattern] = _BETWEEN_LITERALS.join(map(_text_of, literals))
+            self._used[pattern] = _BETWEEN_LITERALS.join(map(text_of, literals))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether an earlier process has stored all that was used."""
+        return self._directory is not None and self._used.keys() <= self._stored.keys()
 
     def save(self) -> None:
         """Write the checked patterns to the cache, if there are new ones."""
-        if self._directory and self._used.keys() - self._stored.keys():
+        if self._directory and not self.is_complete:
             patterns = self._stored | self._used
             _store_patterns(self._directory, patterns if len(patterns) <= MOST_PATTERNS else self._used)
 
@@ -110,14 +114,6 @@ def _load_patterns(directory: Path) -> dict[str, str]:
 def _store_patterns(directory: Path, patterns: dict[str, str]) -> None:
     records = (f"{pattern}{_BETWEEN_LITERALS}{literals}" for pattern, literals in patterns.items())
     cache_files.store(directory, _patterns_name(), _BETWEEN_PATTERNS.join(records).encode())
-
-
-def _literal_from(text: str) -> Literal:
-    return tuple(map(LETTERS.__getitem__, text))
-
-
-def _text_of(literal: Literal) -> str:
-    return "".join(map(_CHARACTERS.__getitem__, literal))
 
 
 def _patterns_name() -> str:

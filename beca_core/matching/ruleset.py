@@ -17,7 +17,6 @@ from beca_core.matching.room import Room
 from beca_core.matching.rule_costs import RuleWatch
 from beca_core.matching.rule_matcher import PLUGIN_SECONDS, RuleMatcher
 from beca_core.matching.scanner_run import ScannerRun
-from beca_core.matching.versions.live_lines import regions_by_lines, with_regions
 from beca_core.matching.versions.new_parts import MATCHED, REACH, can_follow, far_reaching, new_text
 from beca_core.report import ProblemLog
 from beca_core.rules.scanner import Match, in_order, needs_whole
@@ -117,7 +116,7 @@ class RuleSet:
 
     def alone(self, rule_id: str) -> RuleSet:
         """Return a rule set that finds the matches of one rule, which has a pattern; it shares what is compiled."""
-        self._nested_search, self._apart  # noqa: B018 - cached properties, which the copy then shares
+        self._nested_search  # noqa: B018 - a cached property, which the copy then shares
         one = copy(self)
         one._prefilter = self._prefilter.alone([rule.id for rule in self._patterns].index(rule_id))
         return one
@@ -147,6 +146,8 @@ class RuleSet:
         """
         stop = stop or NEVER
         if novelty is not None and drops is None and self._judge is not None and 0 not in data:
+            from beca_core.matching.versions.live_lines import regions_by_lines  # here and below: only for histories
+
             regions = regions_by_lines(data, novelty, self._prefilter, self._judge, stop)
             if regions is not None:
                 limit = CallLimit(self._plugin_seconds, stop)
@@ -252,6 +253,8 @@ class RuleSet:
             stop: When to end.
         """
         if self._judge is not None:
+            from beca_core.matching.versions.live_lines import with_regions
+
             return with_regions(texts, self._prefilter, self._judge, stop)
         is_anything = self._prefilter.reports_anything(_BETWEEN_TEXTS.join(texts), stop)
         return range(len(texts)) if is_anything or stop.has_cut else ()
@@ -334,7 +337,7 @@ class RuleSet:
             watch.begin()
             of_one = find[index](data, of_rule, log, limit, room)
             found += of_one
-            watch.end(self._names[index], len(of_rule), len(of_one), is_apart=index in self._apart)
+            watch.end(self._names[index], len(of_rule), len(of_one), is_apart=self._is_apart(index))
         watch.note()
         return in_order(dict.fromkeys(found)) if found else found
 
@@ -359,16 +362,15 @@ class RuleSet:
             return ranges
         return {index: of_rule for index, of_rule in ranges.items() if index not in self._needs_whole}
 
-    @cached_property
-    def _apart(self) -> frozenset[int]:
-        """The rules and scanners whose code runs in another process: their time is that of waiting for it.
+    def _is_apart(self, index: int) -> bool:
+        """Return whether the code of a rule or scanner runs in another process: its time is that of waiting for it.
 
         The time of all others is processor time, so that a busy machine makes no rule look expensive.
         """
-        checks = ((index, rule.checks[0]) for index, rule in enumerate(self._patterns) if rule.checks)
-        rules = (index for index, check in checks if run_apart(check))
-        scanners = enumerate((scanner for _, scanner in self._scanners), start=len(self._patterns))
-        return frozenset(rules).union(index for index, scanner in scanners if isinstance(scanner, ScannerApart))
+        if index < len(self._patterns):
+            checks = self._patterns[index].checks
+            return bool(checks) and run_apart(checks[0])
+        return isinstance(self._scanners[index - len(self._patterns)][1], ScannerApart)
 
     @cached_property
     def _without_literals(self) -> tuple[int, ...]:

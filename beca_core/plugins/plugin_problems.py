@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from dataclasses import fields
 from importlib import import_module
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import BecaError, did_you_mean
 from beca_core.reports.escaping import printable
+from beca_core.system.lazy_regexp import lazy
 from beca_core.system.version import API_VERSION, VERSION
 
 if TYPE_CHECKING:
@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 _MOST_PROBLEMS: Final = 100
 _LONGEST_PROBLEM: Final = 2_000
 _LONGEST_DESCRIPTION: Final = 300
-_UNKNOWN_FIELD: Final = re.compile(
+_UNKNOWN_FIELD: Final = lazy(
     r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'(?:\. Did you mean '\w+'\?)?"  # since Python 3.13
 )
-_UNKNOWN_NAME: Final = re.compile(
-    r"(?:cannot import name '(\w+)' from '(beca_core[\w.]*)'.*)|(?:module 'beca_core' .*)"
-)
+_UNKNOWN_NAME: Final = lazy(r"(?:cannot import name '(\w+)' from '(beca_core[\w.]*)'.*)|(?:module 'beca_core' .*)")
 _THIS_BECA: Final = f"this is BECA {VERSION} with API version {API_VERSION}"
 
 

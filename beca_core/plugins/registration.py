@@ -20,7 +20,6 @@ from beca_core.plugins.hookspecs import LISTENING, PROJECT, SERVER_EVENT
 from beca_core.plugins.plugin_problems import ProblemList, contained, description_of
 from beca_core.report import Reporter
 from beca_core.rules.rule import Rule
-from beca_core.rules.rule_problems import check_rule, check_scanner
 from beca_core.rules.scanner import Scanner
 from beca_core.rules.value_problems import type_name
 
@@ -36,12 +35,14 @@ if TYPE_CHECKING:
     from beca_core.plugins.contributions.plugin_sources import TextOrigin
     from beca_core.plugins.contributions.processors import Processor
     from beca_core.plugins.isolation.plugin_process import PluginProcess
+    from beca_core.plugins.rule_shelf import RuleShelf
     from beca_core.report import Filter
     from beca_core.rules.rule import RuleInfo
 
 MAX_PLUGIN_NAME: Final = 255
 MAX_FORMAT_NAME: Final = 64
 _SETTINGS: Final = "beca_register_settings"
+_RULES: Final = "beca_register_rules"
 _HOOK_PREFIXES: Final = ("beca_register_", "beca_scan_")
 
 
@@ -145,7 +146,13 @@ class Registration:
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(hookspecs)
 
-    def run(self, plugin: object) -> None:
+    def run(self, plugin: object, shelf: RuleShelf | None = None) -> None:
+        """Call the hooks of a plugin.
+
+        Args:
+            plugin: The plugin.
+            shelf: Where its rules may be stored; None: they are not.
+        """
         if isinstance(plugin, type):
             self._problem(f"{plugin.__name__} is a class; name a module or an object")
             return
@@ -159,7 +166,10 @@ class Registration:
             self._report_unmarked_hooks(plugin)
             if self._take_settings():
                 for hook, add in self._adders().items():
-                    self._collect(hook, add)
+                    if shelf is None or hook != _RULES:
+                        self._collect(hook, add)
+                    else:
+                        self._take_stored(shelf)
                 for hook in LISTENING:
                     self._take_listener(hook)
 
@@ -203,7 +213,7 @@ class Registration:
             others: What else it registered, by hook.
         """
         things: dict[str, Iterable[object]] = {
-            "beca_register_rules": rules,
+            _RULES: rules,
             "beca_register_scanners": scanners,
             "beca_register_filters": filters,
             "beca_register_reporters": reporters,
@@ -216,7 +226,7 @@ class Registration:
         """Return what files the things of each hook, in the order in which the hooks are called."""
         extra = {hook: partial(add, self.record, self._owners) for hook, add in EXTRA_HOOKS.items()}
         return {
-            "beca_register_rules": self._add_rule,
+            _RULES: self._add_rule,
             "beca_register_scanners": self._add_scanner,
             **extra,
             "beca_register_filters": self._add_filter,
@@ -307,10 +317,27 @@ class Registration:
                 claimed.add(rule_id)
         self._rule_owners.update(dict.fromkeys(claimed, self.record.name))
 
+    def _take_stored(self, shelf: RuleShelf) -> None:
+        """Take the rules from the cache, or call the hook.
+
+        Then they are stored there, but not by the first scan of a machine: it may be the only one, and takes longest.
+        """
+        stored = shelf.load()
+        if stored is None:
+            self._collect(_RULES, self._add_rule)
+            if not self.record.problems and self._cache.is_complete:
+                shelf.store(self.record.rules)
+            return
+        self._claim(stored.rules)
+        self.record.rules += stored.rules
+        self.record.uncovered += stored.uncovered
+
     def _add_rule(self, rule: Any) -> None:
         if not isinstance(rule, Rule):
             raise InvalidRule(f"beca_register_rules gave a {type_name(rule)}, not a Rule.")
         if not self._are_proven:
+            from beca_core.rules.rule_problems import check_rule  # here and below: most scans have BECA's rules only
+
             check_rule(rule)
         check_expressions(rule, self._cache)
         self._claim([rule])
@@ -321,7 +348,10 @@ class Registration:
     def _add_scanner(self, scanner: Any) -> None:
         if isinstance(scanner, type):
             raise InvalidRule(f"beca_register_scanners gave {_name(scanner)}, which is not a Scanner object.")
-        check_scanner(scanner)
+        if not self._are_proven:
+            from beca_core.rules.rule_problems import check_scanner
+
+            check_scanner(scanner)
         self._claim(scanner.rules)
         self.record.scanners.append(scanner)
 

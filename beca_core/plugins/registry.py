@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from copy import copy
 from functools import partial
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.errors import InvalidInput
@@ -16,6 +17,7 @@ from beca_core.plugins.found_plugins import FoundPlugin, entry_points_of, refuse
 from beca_core.plugins.hookspecs import ENTRY_POINT_GROUP
 from beca_core.plugins.plugin_problems import contained
 from beca_core.plugins.registration import MAX_PLUGIN_NAME, Plugin, Registration
+from beca_core.plugins.rule_shelf import RuleShelf
 from beca_core.report import Problem, Reporter
 from beca_core.reports import BUILTIN_FORMATS
 from beca_core.rules.rule_selection import choice, selected
@@ -70,6 +72,7 @@ class PluginRegistry:
         self._owners: Owners = {("format", name): "BECA itself" for name in BUILTIN_FORMATS}
         self._settings: Mapping[str, Mapping[str, object]] = {}
         self._changes: list[RuleChange] = []
+        self._is_lazy = False
 
     def __repr__(self) -> str:
         names = ", ".join(plugin.name for plugin in self._plugins) or "no plugins"
@@ -83,6 +86,7 @@ class PluginRegistry:
         cache_dir: CacheDir = None,
         seconds: float = LOAD_SECONDS,
         settings: Mapping[str, Mapping[str, object]] | None = None,
+        lazily: bool = False,
     ) -> PluginRegistry:
         """Load all installed plugins, the built-in rules first.
 
@@ -94,6 +98,7 @@ class PluginRegistry:
             cache_dir: As for the registry itself.
             seconds: Time for importing a plugin and calling its hooks.
             settings: What is set for plugins: by the name of the plugin, then by the name of the setting.
+            lazily: Whether BECA's own rules may come from the cache: each is imported when something may be its secret.
 
         Raises:
             InvalidInput: If no installed plugin has one of the names in `disabled`, or `settings` is no
@@ -112,7 +117,7 @@ class PluginRegistry:
         refuse_unknown_plugins(disabled, {plugin.name for plugin in found})
         settings = {} if settings is None else settings
         check_tables(settings)
-        registry._settings = settings
+        registry._settings, registry._is_lazy = settings, lazily
         registry.unused_settings = tuple(unused_tables(settings, {plugin.name for plugin in found}))
         chosen = [plugin for plugin in found if plugin.name not in disabled]
         registry._load(sorted(chosen, key=lambda plugin: not plugin.is_own), seconds)
@@ -373,8 +378,10 @@ class PluginRegistry:
         elif found.is_own:
             with contained("cannot be imported", record.problems):
                 record.given = table_of(found.name, self._settings)
+                plugin = found.load()
+                shelf = RuleShelf(plugin, self._cache) if self._is_lazy and isinstance(plugin, ModuleType) else None
                 registration = Registration(record, self._rule_owners, self._owners, self._cache, are_proven=True)
-                registration.run(found.load())
+                registration.run(plugin, shelf)
         elif found.misfit:
             record.problems.append(found.misfit)
         else:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from itertools import zip_longest
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
+
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _GAP: Final = "  "
 _LEAST_PROSE: Final = 20
 _FILE_WIDTH: Final = 120
-_CODES: Final = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\\\")
+_CODES: Final = lazy(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\\\")
 
 
 class Style:

@@ -47,6 +47,7 @@ from beca_core.rules.value_problems import (
     type_name,
     whole_number,
 )
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from beca_core.rules.candidate import Check
     from beca_core.rules.value_problems import ProblemOf
 
-_ID_PATTERN: Final = re.compile(r"[a-z0-9*]+(?:-[a-z0-9*]+)*")
+_ID_PATTERN: Final = lazy(r"[a-z0-9*]+(?:-[a-z0-9*]+)*")
 _PART_GROUP: Final = "part"
 """The group of a part's pattern that is the part."""
 _MOST_SOUND: Final = 8192

@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from beca_core.errors import InvalidInput, did_you_mean
 from beca_core.findings import Confidence, Severity
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
     from beca_core.rules.rule import RuleInfo
 
-_WILD: Final = re.compile(r"[*?\[]")
+_WILD: Final = lazy(r"[*?\[]")
 _LIST_HINT: Final = "`beca rules list` shows all rules."
 
 _ValuesOf: TypeAlias = Callable[["RuleInfo", str], tuple[str, ...]]

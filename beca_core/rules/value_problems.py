@@ -5,11 +5,11 @@ A message continues the name of a field, as in "max_bytes must be a whole number
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from beca_core.rules.rule import MAX_ITEMS, MAX_TAG
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 ProblemOf: TypeAlias = Callable[[Any], str]
 """Returns what is wrong with a value; empty: nothing."""
 
-NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+NAME: Final = lazy(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """Lower-case words joined by hyphens."""
-UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+UNSTORABLE: Final = lazy("[\0\ud800-\udfff]")
 """Characters that a database does not take."""
 _SHOWN_NAME: Final = 60
 

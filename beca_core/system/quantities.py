@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_SIZE: Final = re.compile(r"(\d{1,19})([KMG]?)(?:i?B)?", re.IGNORECASE | re.ASCII)
+from beca_core.system.lazy_regexp import lazy
+
+_SIZE: Final = lazy(r"(\d{1,19})([KMG]?)(?:i?B)?", re.IGNORECASE | re.ASCII)
 _UNITS: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 _LARGEST: Final = 2**62
-_TIME: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)([smhd]?)", re.IGNORECASE | re.ASCII)
+_TIME: Final = lazy(r"(\d{1,9}(?:\.\d{1,9})?)([smhd]?)", re.IGNORECASE | re.ASCII)
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from beca_core.checks import Inspection
 from beca_core.checks.encoded_text import decoded, json_value
 from beca_core.rules.candidate import Dropped
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from beca_core import Candidate
 
 _AROUND: Final = 120
-_EXAMPLE: Final = re.compile(rb"(?i)example|\bassert|test_|expect\b|\bshould|fixture|sample|dummy")
-_CODE: Final = re.compile(rb"[A-Za-z_][\w.]{0,80}[\[(][\"'\w]")
+_EXAMPLE: Final = lazy(rb"(?i)example|\bassert|test_|expect\b|\bshould|fixture|sample|dummy")
+_CODE: Final = lazy(rb"[A-Za-z_][\w.]{0,80}[\[(][\"'\w]")
 _ADDRESSES: Final = (b"mailto:", b"tel:", b"sms:", b"javascript:", b"data:")
 """What people write after `https://` by mistake; what follows is no password."""
 _MOMENT: Final = 600

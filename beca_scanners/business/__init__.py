@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from beca_scanners.business import (
-    automation,
-    content_systems,
-    crm,
-    design,
-    documents,
-    form_builders,
-    organizations,
-    projects,
-    support,
+FAMILIES: Final = (
+    "crm",
+    "support",
+    "documents",
+    "projects",
+    "design",
+    "content_systems",
+    "form_builders",
+    "automation",
+    "organizations",
 )
-
-if TYPE_CHECKING:
-    from beca_core import Rule
-
-RULES: Final[tuple[Rule, ...]] = (
-    *crm.RULES,
-    *support.RULES,
-    *documents.RULES,
-    *projects.RULES,
-    *design.RULES,
-    *content_systems.RULES,
-    *form_builders.RULES,
-    *automation.RULES,
-    *organizations.RULES,
-)
+"""The modules with rules, in order; each has a tuple `RULES`."""

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from beca_scanners.cloud import (
-    asian_clouds,
-    aws_tokens,
-    azure_access,
-    azure_connections,
-    azure_keys,
-    connections,
-    delivery,
-    domains,
-    enterprise_clouds,
-    google_keys,
-    russian_clouds,
-    servers,
-    site_hosting,
-    workflows,
+FAMILIES: Final = (
+    "aws_tokens",
+    "google_keys",
+    "enterprise_clouds",
+    "asian_clouds",
+    "russian_clouds",
+    "servers",
+    "site_hosting",
+    "delivery",
+    "domains",
+    "workflows",
+    "connections",
+    "azure_access",
+    "azure_connections",
+    "azure_keys",
 )
-
-if TYPE_CHECKING:
-    from beca_core import Rule
-
-RULES: Final[tuple[Rule, ...]] = (
-    *aws_tokens.RULES,
-    *google_keys.RULES,
-    *enterprise_clouds.RULES,
-    *asian_clouds.RULES,
-    *russian_clouds.RULES,
-    *servers.RULES,
-    *site_hosting.RULES,
-    *delivery.RULES,
-    *domains.RULES,
-    *workflows.RULES,
-    *connections.RULES,
-    *azure_access.RULES,
-    *azure_connections.RULES,
-    *azure_keys.RULES,
-)
+"""The modules with rules, in order; each has a tuple `RULES`."""

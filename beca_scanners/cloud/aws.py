@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from beca_core import Confidence, Example, Match, RuleInfo, Severity
 from beca_core.rules.rule import entropy, random_text
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +32,10 @@ MIN_DISTINCT_IN_ID: Final = 6
 
 _SECRET_BYTES: Final = 40
 
-_KEY_ID: Final = re.compile(rb"A[KS]IA(?<![0-9A-Za-z_]....)[A-Z2-7]{16}(?![0-9A-Za-z_/+=])", re.DOTALL)
-_SECRET: Final = re.compile(rb"(?<![0-9A-Za-z/+_-])[0-9A-Za-z/+]{40}(?![0-9A-Za-z/+=_-])")
-_MIXED: Final = re.compile(rb"(?=.*[0-9])(?=.*[A-Z])(?=.*[a-z])")
-_NAMED: Final = re.compile(rb"(?i:aws|secret|access)|[=:][ \t]*+[\"'`]?\Z")
+_KEY_ID: Final = lazy(rb"A[KS]IA(?<![0-9A-Za-z_]....)[A-Z2-7]{16}(?![0-9A-Za-z_/+=])", re.DOTALL)
+_SECRET: Final = lazy(rb"(?<![0-9A-Za-z/+_-])[0-9A-Za-z/+]{40}(?![0-9A-Za-z/+=_-])")
+_MIXED: Final = lazy(rb"(?=.*[0-9])(?=.*[A-Z])(?=.*[a-z])")
+_NAMED: Final = lazy(rb"(?i:aws|secret|access)|[=:][ \t]*+[\"'`]?\Z")
 
 _BASE32: Final = string.ascii_uppercase + "234567"
 _BASE64: Final = string.ascii_letters + string.digits + "+/"

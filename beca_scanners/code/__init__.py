@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from beca_scanners.code import (
-    api_tools,
-    artifacts,
-    atlassian,
-    browser_tests,
-    code_analysis,
-    github,
-    github_forms,
-    gitlab,
-    npm,
-    pipelines,
-    registries,
-    workbenches,
+FAMILIES: Final = (
+    "github",
+    "github_forms",
+    "gitlab",
+    "atlassian",
+    "pipelines",
+    "code_analysis",
+    "browser_tests",
+    "workbenches",
+    "registries",
+    "npm",
+    "artifacts",
+    "api_tools",
 )
-
-if TYPE_CHECKING:
-    from beca_core import Rule
-
-RULES: Final[tuple[Rule, ...]] = (
-    *github.RULES,
-    *github_forms.RULES,
-    *gitlab.RULES,
-    *atlassian.RULES,
-    *pipelines.RULES,
-    *code_analysis.RULES,
-    *browser_tests.RULES,
-    *workbenches.RULES,
-    *registries.RULES,
-    *npm.RULES,
-    *artifacts.RULES,
-    *api_tools.RULES,
-)
+"""The modules with rules, in order; each has a tuple `RULES`."""

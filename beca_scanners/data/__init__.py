@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from beca_scanners.data import analytics, feature_flags, managed_databases, search_engines, warehouses
-
-if TYPE_CHECKING:
-    from beca_core import Rule
-
-RULES: Final[tuple[Rule, ...]] = (
-    *managed_databases.RULES,
-    *warehouses.RULES,
-    *search_engines.RULES,
-    *feature_flags.RULES,
-    *analytics.RULES,
+FAMILIES: Final = (
+    "managed_databases",
+    "warehouses",
+    "search_engines",
+    "feature_flags",
+    "analytics",
 )
+"""The modules with rules, in order; each has a tuple `RULES`."""

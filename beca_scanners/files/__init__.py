@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from beca_scanners.files import (
-    build_tools,
-    clients,
-    clusters,
-    connection_strings,
-    connection_urls,
-    password_hashes,
-    transfer,
+FAMILIES: Final = (
+    "clients",
+    "transfer",
+    "build_tools",
+    "password_hashes",
+    "clusters",
+    "connection_strings",
+    "connection_urls",
 )
-
-if TYPE_CHECKING:
-    from beca_core import Rule
-
-RULES: Final[tuple[Rule, ...]] = (
-    *clients.RULES,
-    *transfer.RULES,
-    *build_tools.RULES,
-    *password_hashes.RULES,
-    *clusters.RULES,
-    *connection_strings.RULES,
-    *connection_urls.RULES,
-)
+"""The modules with rules, in order; each has a tuple `RULES`."""

@@ -12,38 +12,41 @@ from __future__ import annotations
 
 import binascii
 import re
+import string
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beca_core import Candidate, Confidence, CounterExample, Example, Match, RuleInfo, Severity
-from beca_core.checks import Placeholder, UrlParts
+from beca_core import Candidate, Confidence, CounterExample, Example, Match, RuleInfo, Severity, random_text
 from beca_core.rules.candidate import Dropped
-from beca_scanners.building.file_format import password
+from beca_core.rules.example import deferred
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from beca_core.checks import Placeholder, UrlParts
 
 MIN_BYTES: Final = 6
 """Fewest bytes of a value. Shorter ones are flags, numbers and names."""
 MAX_BYTES: Final = 64 * 1024
 """Greatest distance from the line of `kind` at which the values are looked for."""
 
-_KIND: Final = re.compile(rb"""^[ \t-]*kind:[ \t]*["']?[Ss]ecret["']?[ \t]*\r?$""", re.MULTILINE)
-_DOCUMENT: Final = re.compile(rb"^(?:---|- )", re.MULTILINE)
-_BLOCK: Final = re.compile(rb"^([ \t-]*)(data|stringData):[ \t]*\r?\n", re.MULTILINE)
-_LINE: Final = re.compile(rb"""([ \t]*+)(["']?)([\w.-]{1,253})\2:[ \t]*+([^\r\n]*+)\r?\n?""")
-_QUOTED: Final = re.compile(rb"""(["'])([^\r\n]*?)\1[ \t]*(?:#[^\r\n]*)?\Z""")
-_PLAIN: Final = re.compile(rb"[^\s#][^\r\n]*?(?=[ \t]+#|[ \t]*\Z)")
-_FOLDED: Final = re.compile(rb"[|>][-+0-9]*[ \t]*(?:#[^\r\n]*)?\Z")
-_TEMPLATE: Final = re.compile(rb"\{\{|\$\{|\$\(|<[A-Za-z][\w -]*>|\AENC\[|%\w+%|\AREPLACE|\A[xX*.]+\Z")
-_NO_SECRET: Final = re.compile(
+_KIND: Final = lazy(rb"""^[ \t-]*kind:[ \t]*["']?[Ss]ecret["']?[ \t]*\r?$""", re.MULTILINE)
+_DOCUMENT: Final = lazy(rb"^(?:---|- )", re.MULTILINE)
+_BLOCK: Final = lazy(rb"^([ \t-]*)(data|stringData):[ \t]*\r?\n", re.MULTILINE)
+_LINE: Final = lazy(rb"""([ \t]*+)(["']?)([\w.-]{1,253})\2:[ \t]*+([^\r\n]*+)\r?\n?""")
+_QUOTED: Final = lazy(rb"""(["'])([^\r\n]*?)\1[ \t]*(?:#[^\r\n]*)?\Z""")
+_PLAIN: Final = lazy(rb"[^\s#][^\r\n]*?(?=[ \t]+#|[ \t]*\Z)")
+_FOLDED: Final = lazy(rb"[|>][-+0-9]*[ \t]*(?:#[^\r\n]*)?\Z")
+_TEMPLATE: Final = lazy(rb"\{\{|\$\{|\$\(|<[A-Za-z][\w -]*>|\AENC\[|%\w+%|\AREPLACE|\A[xX*.]+\Z")
+_NO_SECRET: Final = lazy(
     rb"(?i)(?:\A|[._-])(?:user(?:name)?|login|host(?:name)?|port|endpoint|region|namespace|name|database|db|email|ca\.crt"
     rb"|tls\.crt|cert|url|type|enabled|version|environment|bucket|id)\Z|public|\.crt\Z|\.pub\Z"
 )
-_SECRET: Final = re.compile(rb"(?i)pass|token|secret|key|credential|auth|dsn|pwd")
-_PLACEHOLDER: Final = Placeholder(kinds=("word", "filler"))
-_ANY_URL: Final = re.compile(rb"https?://[^\s\"']+")
-_URL: Final = UrlParts(refuse=("host", "password"))
-_CREDENTIALS_IN_URL: Final = re.compile(rb"://[^\s/:@]*:[^\s/@]+@")
+_SECRET: Final = lazy(rb"(?i)pass|token|secret|key|credential|auth|dsn|pwd")
+_ANY_URL: Final = lazy(rb"https?://[^\s\"']+")
+_SIGNS: Final = string.ascii_letters + string.digits + "%+-.?~"
+_CREDENTIALS_IN_URL: Final = lazy(rb"://[^\s/:@]*:[^\s/@]+@")
 
 RULE: Final = RuleInfo(
     id="kubernetes-secret-value",
@@ -54,29 +57,34 @@ RULE: Final = RuleInfo(
     provider="Kubernetes",
     category="file",
     supersedes=("secret-key", "generic-*"),
-    examples=(
-        Example(
-            f"apiVersion: v1\nkind: Secret\nstringData:\n  password: {password('kubernetes')}\n",
-            password("kubernetes"),
-            Confidence.HIGH,
-        ),
-        Example(
-            f"data:\n  blob: {binascii.b2a_base64(password('data').encode(), newline=False).decode()}\nkind: Secret\n",
-            binascii.b2a_base64(password("data").encode(), newline=False).decode(),
-            Confidence.MEDIUM,
-        ),
-    ),
-    counter_examples=(
-        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: main-password\nstringData:\n  password: ${PASSWORD}\n",
-        "kind: Secret\ndata:\n  password: {{ .Values.password }}\n",
-        "kind: Secret\ndata:\n  flag: YmFyCg==\n",
-        CounterExample(f"kind: ConfigMap\ndata:\n  password: {password('kubernetes')}\n"),
-        f"kind: Secret\nstringData:\n  username: {password('kubernetes')}\n",
-    ),
+    examples=deferred(lambda: _examples()),
+    counter_examples=deferred(lambda: _counter_examples()),
     references=("https://kubernetes.io/docs/concepts/configuration/secret/",),
     remediation="Replace the value at the service that it opens. Keep manifests of Secrets out of the repository, or "
     "encrypted with SOPS or Sealed Secrets.",
 )
+
+
+def _examples() -> Iterator[Example]:
+    value, other = _password("kubernetes"), _encoded(_password("data"))
+    yield Example(f"apiVersion: v1\nkind: Secret\nstringData:\n  password: {value}\n", value, Confidence.HIGH)
+    yield Example(f"data:\n  blob: {other}\nkind: Secret\n", other, Confidence.MEDIUM)
+
+
+def _counter_examples() -> Iterator[str | CounterExample]:
+    yield "apiVersion: v1\nkind: Secret\nmetadata:\n  name: main-password\nstringData:\n  password: ${PASSWORD}\n"
+    yield "kind: Secret\ndata:\n  password: {{ .Values.password }}\n"
+    yield "kind: Secret\ndata:\n  flag: YmFyCg==\n"
+    yield CounterExample(f"kind: ConfigMap\ndata:\n  password: {_password('kubernetes')}\n")
+    yield f"kind: Secret\nstringData:\n  username: {_password('kubernetes')}\n"
+
+
+def _password(seed: str) -> str:
+    return random_text(_SIGNS, 16, seed) + "!%"
+
+
+def _encoded(text: str) -> str:
+    return binascii.b2a_base64(text.encode(), newline=False).decode()
 
 
 class _YamlValue(NamedTuple):
@@ -182,12 +190,20 @@ def _found(key: bytes, value: _YamlValue, *, encoded: bool) -> Match | None:
 def _is_placeholder(text: bytes) -> bool:
     """Whether a value, or what it encodes once more, has a word of examples, or is a URL with such a word."""
     without_urls = _ANY_URL.sub(b"", text)
-    if without_urls and isinstance(_PLACEHOLDER.verdict(_candidate(without_urls)), Dropped):
+    if without_urls and isinstance(_checks()[0].verdict(_candidate(without_urls)), Dropped):
         return True
-    if _CREDENTIALS_IN_URL.search(text) and isinstance(_URL.verdict(_candidate(text)), Dropped):
+    if _CREDENTIALS_IN_URL.search(text) and isinstance(_checks()[1].verdict(_candidate(text)), Dropped):
         return True
     inner = _decoded(text)
     return inner is not None and len(inner) >= MIN_BYTES and _is_placeholder(inner)
+
+
+@cache
+def _checks() -> tuple[Placeholder, UrlParts]:
+    """Return what refuses placeholders; imported when there is a value, since each scan imports this module."""
+    from beca_core.checks import Placeholder, UrlParts
+
+    return Placeholder(kinds=("word", "filler")), UrlParts(refuse=("host", "password"))
 
 
 def _candidate(text: bytes) -> Candidate:

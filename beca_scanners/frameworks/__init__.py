@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from beca_scanners.frameworks import php_applications, web_frameworks
-
-if TYPE_CHECKING:
-    from beca_core import Rule
-
-RULES: Final[tuple[Rule, ...]] = (*php_applications.RULES, *web_frameworks.RULES)
+FAMILIES: Final = (
+    "php_applications",
+    "web_frameworks",
+)
+"""The modules with rules, in order; each has a tuple `RULES`."""

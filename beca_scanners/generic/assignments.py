@@ -15,6 +15,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from beca_core.system.lazy_regexp import lazy
+
 LONGEST_VALUE: Final = 600
 """Length of what is read of a value, in bytes."""
 
@@ -88,10 +90,10 @@ class Value(NamedTuple):
     is_closed: bool
 
 
-_OPENING: Final = re.compile(rb"(?:\\{0,3}[\"'`]|&quot;)\Z")
+_OPENING: Final = lazy(rb"(?:\\{0,3}[\"'`]|&quot;)\Z")
 _QUOTED_ENDS: Final = {quote: re.compile(rb"(?:[^\\\n\r" + quote + rb"]|\\[^\n\r])*+") for quote in (b'"', b"'", b"`")}
-_ESCAPED_END: Final = re.compile(rb"[^\"'`\\\n\r]*+")
-_PLAIN_END: Final = re.compile(rb"(?:[^\s\"'`<>\\;&,]|[;&,](?!\s?[\w.% -]{1,40}=))*+")
+_ESCAPED_END: Final = lazy(rb"[^\"'`\\\n\r]*+")
+_PLAIN_END: Final = lazy(rb"(?:[^\s\"'`<>\\;&,]|[;&,](?!\s?[\w.% -]{1,40}=))*+")
 """A `;`, `&` or `,` ends a value if another assignment follows, as in a connection string or a query."""
 _AFTER_PLAIN: Final = b",;.)]}:|"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from beca_core.system.lazy_regexp import lazy
 from beca_scanners.generic.assignments import LONGEST_VALUE, Value, read_value
 from beca_scanners.generic.names import LONGEST_NAME, NameFacts, name_around, read_name
 from beca_scanners.generic.values import read_value_facts
@@ -12,34 +13,32 @@ from beca_scanners.generic.values import read_value_facts
 AROUND: Final = 160
 """How many bytes before and after an assignment are looked at."""
 
-_LINK: Final = re.compile(rb"=>|:=|===?|!==?|\|\||\?\?|->|:-|\bor\b|[=:,(>]")
-_USER: Final = re.compile(rb"(?i)user|login|\bhost|\bport\b|database|account|email|\burl\b|server|client_?id|consumer")
-_TEST: Final = re.compile(rb"(?i)\btest|example|assert|expect\(|should|\bmock|\bfake|fixture|describe\(|\bit\(")
-_READS: Final = re.compile(rb"(?i)getenv|environ|process\.env|\bENV\[|config\.get|getString|getProperty|\$\{")
-_COMMENT: Final = re.compile(rb"\s*(?:#|//|/\*|\*|--|;|<!--|%|rem\b)", re.IGNORECASE)
-_INDENTED: Final = re.compile(rb"\s*(?:#|//+|\*) {2,}\S")
-_TYPED: Final = re.compile(rb"\s?\??:\s?[\w.*?|\[\]<>]+\s*=|\s[\w.*\[\]]+\s*=")
-_CALLED: Final = re.compile(rb"\w\(")
-_WORD: Final = re.compile(rb"[a-z]+")
-_GOES_ON: Final = re.compile(rb"[^\S\n][A-Za-z\x80-\xff]{2,}[,.!?]? [A-Za-z\x80-\xff]{2,}")
+_LINK: Final = lazy(rb"=>|:=|===?|!==?|\|\||\?\?|->|:-|\bor\b|[=:,(>]")
+_USER: Final = lazy(rb"(?i)user|login|\bhost|\bport\b|database|account|email|\burl\b|server|client_?id|consumer")
+_TEST: Final = lazy(rb"(?i)\btest|example|assert|expect\(|should|\bmock|\bfake|fixture|describe\(|\bit\(")
+_READS: Final = lazy(rb"(?i)getenv|environ|process\.env|\bENV\[|config\.get|getString|getProperty|\$\{")
+_COMMENT: Final = lazy(rb"\s*(?:#|//|/\*|\*|--|;|<!--|%|rem\b)", re.IGNORECASE)
+_INDENTED: Final = lazy(rb"\s*(?:#|//+|\*) {2,}\S")
+_TYPED: Final = lazy(rb"\s?\??:\s?[\w.*?|\[\]<>]+\s*=|\s[\w.*\[\]]+\s*=")
+_CALLED: Final = lazy(rb"\w\(")
+_WORD: Final = lazy(rb"[a-z]+")
+_GOES_ON: Final = lazy(rb"[^\S\n][A-Za-z\x80-\xff]{2,}[,.!?]? [A-Za-z\x80-\xff]{2,}")
 """Words after a value without quotes: the value is the first word of a sentence."""
-_CODE_LINE: Final = re.compile(
-    rb"[;{}()]\s*$|^\s*(?:if|for|return|def|class|import|function|var|let|const|public|private)\b"
-)
-_SPEECH: Final = re.compile(rb"[=:>]\s*[\"'>]?[A-Za-z\x80-\xff]{2,} [A-Za-z\x80-\xff]{2,}|msgid|msgstr")
-_LOCAL: Final = re.compile(rb"@(?:localhost|127\.|example|host\b|hostname|server\b|[a-z.]*example\.(?:com|org|net))")
-_CONFIG_LINE: Final = re.compile(rb"^\s*-?\s*[\w.\"'-]+\s*[:=]\s?\S*\s*$")
+_CODE_LINE: Final = lazy(rb"[;{}()]\s*$|^\s*(?:if|for|return|def|class|import|function|var|let|const|public|private)\b")
+_SPEECH: Final = lazy(rb"[=:>]\s*[\"'>]?[A-Za-z\x80-\xff]{2,} [A-Za-z\x80-\xff]{2,}|msgid|msgstr")
+_LOCAL: Final = lazy(rb"@(?:localhost|127\.|example|host\b|hostname|server\b|[a-z.]*example\.(?:com|org|net))")
+_CONFIG_LINE: Final = lazy(rb"^\s*-?\s*[\w.\"'-]+\s*[:=]\s?\S*\s*$")
 _ENDS: Final = ((b";", "semicolon"), (b",", "comma"), (b")", "bracket"), (b"<", "markup"), (b"+", "plus"))
-_CONVERTS: Final = re.compile(
+_CONVERTS: Final = lazy(
     rb"(?i)(?:decode|bytes|string|from|hex|b64|64|text|spec|literal|u8|chars?|secure|str)\w{0,8}[(\[]"
 )
 """Calls that make something of a literal, such as `hex.DecodeString` or `Buffer.from`."""
-_LOOKS_UP: Final = re.compile(
+_LOOKS_UP: Final = lazy(
     rb"(?i)(?:get|lookup|find|fetch|read|load|ask|prompt|input|resolve|config\w*|settings?|param\w*|item|field|column"
     rb"|option|flag|arg\w*|label|translate|\bt|\b_|msg|message|normalize|has|is|exists|contains)\w{0,12}\("
 )
 """Calls that take the name of something, or a text for people."""
-_DECLARED: Final = re.compile(
+_DECLARED: Final = lazy(
     rb"\b(?:var|let|val|const|def|fn|func|fun|function|class|interface|struct|trait|public|private|protected|static|readonly|mut"
     rb"|lateinit|override)\b[^\"'=:]*\Z"
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.findings import Confidence
@@ -62,5 +62,5 @@ class Model(NamedTuple):
 @cache
 def model() -> Model:
     """Return the model of the weights file."""
-    document = json.loads(files(__package__).joinpath(WEIGHTS_NAME).read_text("utf-8"))
+    document = json.loads(Path(__file__).with_name(WEIGHTS_NAME).read_text("utf-8"))
     return Model(document["weights"], document["low"], document["medium"], document["high"])

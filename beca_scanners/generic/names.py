@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,9 +21,9 @@ VARIABLE: Final = "name is a variable"
 LONGEST_NAME: Final = 80
 """Length of what is read of a name, in bytes."""
 
-_BEFORE: Final = re.compile(rb"[\w.$@-]*+\Z")
-_REST: Final = re.compile(rb"[\w.-]*+")
-_WORD: Final = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_BEFORE: Final = lazy(rb"[\w.$@-]*+\Z")
+_REST: Final = lazy(rb"[\w.-]*+")
+_WORD: Final = lazy(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 class NameFacts(NamedTuple):
@@ -162,7 +163,7 @@ class _Words(NamedTuple):
 
 @cache
 def _words() -> _Words:
-    lists = tomllib.loads(files(__package__).joinpath(WORDS_NAME).read_text("utf-8"))
+    lists = tomllib.loads(Path(__file__).with_name(WORDS_NAME).read_text("utf-8"))
     kinds, groups = lists["kinds"], lists["groups"]
     services = frozenset(lists["settings"]["services"].encode().split())
     return _Words(_by_word(kinds, kinds), _by_word(groups, _OF_BEFORE), _by_word(groups, _OF_AFTER), services)

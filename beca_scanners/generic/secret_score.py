@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from beca_core import Confidence
 from beca_core.checks import Inspection
 from beca_core.rules.candidate import Dropped
+from beca_core.system.lazy_regexp import lazy
 from beca_scanners.generic.evidence import LONGEST, LONGEST_AFTER, CandidateEvidence, gather, kind_of
 from beca_scanners.generic.model import model
 from beca_scanners.generic.names import SERVICE, VARIABLE
@@ -22,14 +22,12 @@ if TYPE_CHECKING:
 _MOST_SHARES: Final = 6
 _LEAST_SHARE: Final = 0.05
 _MOST_JUDGED: Final = 4096
-_FILLER: Final = re.compile(rb"([xX*.#?-])\1{3,}|(.)\2{7,}")
+_FILLER: Final = lazy(rb"([xX*.#?-])\1{3,}|(.)\2{7,}")
 _KNOWN: Final = frozenset((b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11",))
 """What specifications lay down: the value that is added to a key of a web socket (RFC 6455, section 1.3)."""
-_CALL: Final = re.compile(rb"[A-Za-z_]\w*(?:\.\w+)*\(.*\)|[A-Za-z_][\w.]*[(\[]")
+_CALL: Final = lazy(rb"[A-Za-z_]\w*(?:\.\w+)*\(.*\)|[A-Za-z_][\w.]*[(\[]")
 """A call, or the beginning of one: what follows its bracket is quoted."""
-_READS: Final = re.compile(
-    rb"(?i)(?:getenv|\benv|environ(?:\.get)?|getproperty|env(?:::|\.)\w{1,12}|env_var)[(\[]\s?[\"']\Z"
-)
+_READS: Final = lazy(rb"(?i)(?:getenv|\benv|environ(?:\.get)?|getproperty|env(?:::|\.)\w{1,12}|env_var)[(\[]\s?[\"']\Z")
 """What reads a variable of the environment, up to its name."""
 _URL_EXAMPLES: Final = frozenset((b"mypass", b"mypassword", b"mypwd", b"yourpassword", b"yourpass"))
 _FORMATS: Final = (b"%s", b"%d", b"%n", b"%v", b"--")
@@ -40,13 +38,13 @@ _EXAMPLES: Final = frozenset(
     ("template", "code", "says stand-in", "placeholder template", "placeholder filler", "placeholder word", "switch")
 )
 _HEADS: Final = (b"eyJhbGciOi", b"eyJ0eXAiOi")
-_ATTRIBUTE: Final = re.compile(
+_ATTRIBUTE: Final = lazy(
     rb"(?:this|self|props|state|req|request|res|response|process|config|conf|cfg|os|params?|e|ev|event|data|args?|options?"
     rb"|opts|settings|ctx|context|user|item|it|form|input|cls|env|obj|module|values?|body|client|uri|url|credentials?)"
     rb"\??\.[A-Za-z_][\w.?!]*"
 )
 """An attribute of what programs have under such a name."""
-_OPERATOR: Final = re.compile(rb"[ \t]*(?:\?[:?]|\|\||&&)")
+_OPERATOR: Final = lazy(rb"[ \t]*(?:\?[:?]|\|\||&&)")
 _NO_SECRET: Final = Dropped("its name names no secret")
 
 

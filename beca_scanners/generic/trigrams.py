@@ -8,7 +8,7 @@ A byte is the logarithm of a probability: that of the third symbol after the two
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 TABLE_NAME: Final = "trigrams.bin"
@@ -52,4 +52,4 @@ def surprise(text: bytes) -> float:
 
 @cache
 def _table() -> bytes:
-    return files(__package__).joinpath(TABLE_NAME).read_bytes()
+    return Path(__file__).with_name(TABLE_NAME).read_bytes()

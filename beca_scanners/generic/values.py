@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import binascii
 import math
-import re
 from collections import Counter
 from functools import lru_cache
 from typing import Final
@@ -14,6 +13,7 @@ from beca_core.checks.placeholders import Placeholder
 from beca_core.checks.shapes import has_shape
 from beca_core.findings import Confidence
 from beca_core.rules.candidate import Candidate, Dropped
+from beca_core.system.lazy_regexp import lazy
 from beca_scanners.generic.trigrams import surprise
 
 READ: Final = 256
@@ -21,27 +21,27 @@ READ: Final = 256
 
 _LENGTHS: Final = (5, 6, 8, 12, 16, 20, 28, 40, 64, 128)
 _ALPHABETS: Final = (
-    ("digits", re.compile(rb"[0-9]+")),
-    ("lower", re.compile(rb"[a-z]+")),
-    ("upper", re.compile(rb"[A-Z]+")),
-    ("title", re.compile(rb"[A-Z][a-z]+")),
-    ("letters", re.compile(rb"[A-Za-z]+")),
-    ("hex", re.compile(rb"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")),
-    ("word and number", re.compile(rb"[A-Za-z]+[0-9]{1,8}")),
-    ("base32", re.compile(rb"[A-Z2-7]+=*")),
-    ("lower and digits", re.compile(rb"[a-z0-9]+")),
-    ("upper and digits", re.compile(rb"[A-Z0-9]+")),
-    ("alphanumeric", re.compile(rb"[A-Za-z0-9]+")),
-    ("identifier", re.compile(rb"[A-Za-z_$][A-Za-z_$]*")),
-    ("name", re.compile(rb"[A-Za-z]+(?:[-.:/_][A-Za-z]+)+")),
-    ("name with digits", re.compile(rb"[A-Za-z]\w*(?:[-.:/][A-Za-z0-9_]+)*")),
-    ("url-safe", re.compile(rb"[A-Za-z0-9_-]+")),
-    ("base64", re.compile(rb"[A-Za-z0-9+/]+={0,2}")),
-    ("token", re.compile(rb"[A-Za-z0-9+/=_.:~-]+")),
-    ("printable", re.compile(rb"[!-~]+")),
-    ("many words", re.compile(rb"[A-Za-z\x80-\xff'.,!?:;()-]+(?: [A-Za-z\x80-\xff'.,!?:;()-]+)+")),
-    ("foreign word", re.compile(rb"[A-Za-z\x80-\xff-]+")),
-    ("spaced", re.compile(rb"[ -~]+")),
+    ("digits", lazy(rb"[0-9]+")),
+    ("lower", lazy(rb"[a-z]+")),
+    ("upper", lazy(rb"[A-Z]+")),
+    ("title", lazy(rb"[A-Z][a-z]+")),
+    ("letters", lazy(rb"[A-Za-z]+")),
+    ("hex", lazy(rb"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")),
+    ("word and number", lazy(rb"[A-Za-z]+[0-9]{1,8}")),
+    ("base32", lazy(rb"[A-Z2-7]+=*")),
+    ("lower and digits", lazy(rb"[a-z0-9]+")),
+    ("upper and digits", lazy(rb"[A-Z0-9]+")),
+    ("alphanumeric", lazy(rb"[A-Za-z0-9]+")),
+    ("identifier", lazy(rb"[A-Za-z_$][A-Za-z_$]*")),
+    ("name", lazy(rb"[A-Za-z]+(?:[-.:/_][A-Za-z]+)+")),
+    ("name with digits", lazy(rb"[A-Za-z]\w*(?:[-.:/][A-Za-z0-9_]+)*")),
+    ("url-safe", lazy(rb"[A-Za-z0-9_-]+")),
+    ("base64", lazy(rb"[A-Za-z0-9+/]+={0,2}")),
+    ("token", lazy(rb"[A-Za-z0-9+/=_.:~-]+")),
+    ("printable", lazy(rb"[!-~]+")),
+    ("many words", lazy(rb"[A-Za-z\x80-\xff'.,!?:;()-]+(?: [A-Za-z\x80-\xff'.,!?:;()-]+)+")),
+    ("foreign word", lazy(rb"[A-Za-z\x80-\xff-]+")),
+    ("spaced", lazy(rb"[ -~]+")),
 )
 _SHAPES: Final = (
     "uuid",
@@ -62,46 +62,44 @@ _SHAPES: Final = (
     "call",
 )
 _HASH_LENGTHS: Final = frozenset((32, 40, 56, 64, 96, 128))
-_PASSWORD_HASH: Final = re.compile(
+_PASSWORD_HASH: Final = lazy(
     rb"\$(?:[1256y]|2[abxy]|apr1|md5|argon2\w*|scrypt|pbkdf2[\w-]*|P|H|bcrypt[\w-]*)\$|\{S?SHA[0-9]*\}|\{CRYPT\}"
     rb"|(?:pbkdf2|argon2|bcrypt|scrypt|sha1|md5)[\w:]*\$|\*[0-9A-F]{40}\Z|md5[0-9a-f]{32}\Z"
 )
-_CIPHERTEXT: Final = re.compile(
-    rb"ENC[(\[]|vault:v[0-9]|AQICAH|U2FsdGVkX1|\$ANSIBLE_VAULT|gAAAAA|-----BEGIN (?:PGP|ENC)"
-)
-_JSON: Final = re.compile(rb"eyJ[A-Za-z0-9+/=_-]*\Z|eyJhbGciOiJ(?:ub25l|Ob25l)")
-_PUBLIC: Final = re.compile(
+_CIPHERTEXT: Final = lazy(rb"ENC[(\[]|vault:v[0-9]|AQICAH|U2FsdGVkX1|\$ANSIBLE_VAULT|gAAAAA|-----BEGIN (?:PGP|ENC)")
+_JSON: Final = lazy(rb"eyJ[A-Za-z0-9+/=_-]*\Z|eyJhbGciOiJ(?:ub25l|Ob25l)")
+_PUBLIC: Final = lazy(
     rb"pk_(?:test|live)_|pk\.|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2|MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEB|MFkwEwYHKoZIzj"
     rb"|MFwwDQYJ|(?:mQ[EGI]N|mDM|xs[BDF]N|xjME)[A-Z][A-Za-z0-9+/]{24}"
 )
-_CODE: Final = re.compile(rb"[()\[\]{};]|->|::|&&|\|\||\$\w|=>")
-_TEMPLATE: Final = re.compile(
+_CODE: Final = lazy(rb"[()\[\]{};]|->|::|&&|\|\||\$\w|=>")
+_TEMPLATE: Final = lazy(
     rb"\$\{|\$\(|\{\{|\}\}|<%|%>|%\(|#\{|\$[A-Za-z_{(]|%[sdvq@]|<[^>]*>|\{[\w.]*\}|\\\(|@@|@[A-Z_]{3,}@|%[A-Z_]{3,}%"
     rb"|__[A-Z]|\]\]|\*\*\*|\.\.\.|###"
 )
-_SPEECH: Final = re.compile(rb"[A-Za-z\x80-\xff]{2,}[,.!?:]? [A-Za-z\x80-\xff]|[A-Za-z]{2}\\u0[0-9a-fA-F]{3}")
-_TESTS: Final = re.compile(rb"(?i)test|example|sample|dummy|fake|mock|demo|foo\b|\bbar\b|baz|blah|lorem")
-_STANDS_IN: Final = re.compile(
+_SPEECH: Final = lazy(rb"[A-Za-z\x80-\xff]{2,}[,.!?:]? [A-Za-z\x80-\xff]|[A-Za-z]{2}\\u0[0-9a-fA-F]{3}")
+_TESTS: Final = lazy(rb"(?i)test|example|sample|dummy|fake|mock|demo|foo\b|\bbar\b|baz|blah|lorem")
+_STANDS_IN: Final = lazy(
     rb"(?i)placeholder|change[-_ ]?me|replace|insert|your|todo|xxx|secure value|removed|omitted|redacted|hidden|masked"
 )
-_OTHERWISE: Final = re.compile(rb"(?i)wrong|invalid|bad|incorrect|default|some[-_A-Z]|random|another|new[-_]?[ps]")
-_SWITCH: Final = re.compile(
+_OTHERWISE: Final = lazy(rb"(?i)wrong|invalid|bad|incorrect|default|some[-_A-Z]|random|another|new[-_]?[ps]")
+_SWITCH: Final = lazy(
     rb"(?i)true|false|yes|no|on|off|none|null|nil|undefined|always|never|enabled?|disabled?|required|optional"
     rb"|auto(?:matic)?|prompt|string|str|text|int|integer|number|bool|boolean|object|dict|list|char|bytes|plain|plaintext"
     rb"|unset|empty|masked|hidden|hashed|encrypted"
 )
 """What a setting says, and what a name has for a type, rather than what somebody keeps secret."""
-_SECRETS: Final = re.compile(rb"(?i)pass|pwd|secret|token|key|auth|cred|user|login|name|hash|salt|nonce")
-_WEAK: Final = re.compile(
+_SECRETS: Final = lazy(rb"(?i)pass|pwd|secret|token|key|auth|cred|user|login|name|hash|salt|nonce")
+_WEAK: Final = lazy(
     rb"(?i)(?:admin|root|guest|password|passwd|pass|secret|test|letmein|welcome|qwerty|abc|changeme|user|master|default|"
     rb"postgres|mysql|oracle|p[a@4]ss?w[o0]rd)?[!@#]?[0-9]{0,6}[!@#.]?"
 )
-_JWT: Final = re.compile(rb"eyJ[\w-]{8,}\.[\w-]{8,}")
-_ENCODED: Final = re.compile(rb"(?:[A-Za-z0-9+/]{4}){3,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_PAIR_OF_NAMES: Final = re.compile(rb"(?i)(?:user|username|login|name|usr):(?:pass|password|passwd|pwd|secret)?\s*")
-_PRINTABLE: Final = re.compile(rb"[ -~\s]+")
-_EXTRA_DIGIT: Final = re.compile(rb"[0-9]")
-_CASES: Final = re.compile(rb"[a-z][A-Z]|[A-Z]{2}[a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]")
+_JWT: Final = lazy(rb"eyJ[\w-]{8,}\.[\w-]{8,}")
+_ENCODED: Final = lazy(rb"(?:[A-Za-z0-9+/]{4}){3,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_PAIR_OF_NAMES: Final = lazy(rb"(?i)(?:user|username|login|name|usr):(?:pass|password|passwd|pwd|secret)?\s*")
+_PRINTABLE: Final = lazy(rb"[ -~\s]+")
+_EXTRA_DIGIT: Final = lazy(rb"[0-9]")
+_CASES: Final = lazy(rb"[a-z][A-Z]|[A-Z]{2}[a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]")
 _WORDS_HALF: Final = DictionaryWords(max_share=0.5, identifiers=False)
 _WORDS_MOST: Final = DictionaryWords(max_share=0.8, identifiers=False)
 _ANY_PLACEHOLDER: Final = Placeholder(kinds=("template", "filler", "word"))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from beca_scanners.infrastructure import hashicorp, networks, orchestrators, provisioning, secret_stores
-
-if TYPE_CHECKING:
-    from beca_core import Rule
-
-RULES: Final[tuple[Rule, ...]] = (
-    *hashicorp.RULES,
-    *secret_stores.RULES,
-    *provisioning.RULES,
-    *networks.RULES,
-    *orchestrators.RULES,
+FAMILIES: Final = (
+    "hashicorp",
+    "secret_stores",
+    "provisioning",
+    "networks",
+    "orchestrators",
 )
+"""The modules with rules, in order; each has a tuple `RULES`."""

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from beca_scanners.keys import checksummed_keys, key_formats, private_keys, secret_key, tokens_of_jose
-
-if TYPE_CHECKING:
-    from beca_core import Rule
-
-RULES: Final[tuple[Rule, ...]] = (
-    secret_key.RULE,
-    *private_keys.RULES,
-    *checksummed_keys.RULES,
-    *key_formats.RULES,
-    tokens_of_jose.JWT,
-)
+FAMILIES: Final = ("secret_key", "private_keys", "checksummed_keys", "key_formats", "tokens_of_jose")
+"""The modules with rules, in order; each has a tuple `RULES`."""

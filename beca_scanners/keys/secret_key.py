@@ -207,3 +207,5 @@ RULE: Final = Rule(
     remediation="Replace the key, and keep the new one in a secret store or the environment. A word without a "
     "value only shows where keys are handled.",
 )
+
+RULES: Final = (RULE,)

@@ -66,3 +66,5 @@ JWT: Final = Rule(
     references=("https://www.rfc-editor.org/rfc/rfc7519",),
     remediation="Replace the key with which the token was signed, or revoke the token, unless it has expired.",
 )
+
+RULES: Final = (JWT,)

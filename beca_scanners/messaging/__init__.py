@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from beca_scanners.messaging import (
-    asian_messengers,
-    discord,
-    mail_delivery,
-    matrix,
-    messengers,
-    newsletters,
-    push,
-    slack,
-    telephony,
+FAMILIES: Final = (
+    "slack",
+    "discord",
+    "messengers",
+    "asian_messengers",
+    "matrix",
+    "telephony",
+    "mail_delivery",
+    "newsletters",
+    "push",
 )
-
-if TYPE_CHECKING:
-    from beca_core import Rule
-
-RULES: Final[tuple[Rule, ...]] = (
-    *slack.RULES,
-    *discord.RULES,
-    *messengers.RULES,
-    *asian_messengers.RULES,
-    *matrix.RULES,
-    *telephony.RULES,
-    *mail_delivery.RULES,
-    *newsletters.RULES,
-    *push.RULES,
-)
+"""The modules with rules, in order; each has a tuple `RULES`."""

@@ -156,8 +156,14 @@ def _values(given: dict[str, object], keys: Mapping[str, Key], known: tuple[str,
         try:
             values[name] = keys[name].read(value)
         except ValueError as error:
-            raise ValueError(f"{where}{name} {str(error).rstrip('.')}") from None
+            raise ValueError(f"{where}{name}{_continued(str(error))}") from None
     return values
+
+
+def _continued(message: str) -> str:
+    """Return what is wrong with a value so that it can follow its name: `must be ...`, or a sentence."""
+    text = message.rstrip(".")
+    return f": {text[0].lower()}{text[1:]}" if text[:1].isupper() else f" {text}"
 
 
 def _entries(path: Path, given: object) -> tuple[AllowEntry, ...]:

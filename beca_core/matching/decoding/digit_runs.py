@@ -6,12 +6,14 @@ program concatenates. Lines of the same length form a block; its last line may b
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from beca_core.system.lazy_regexp import lazy
+
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from beca_core.matching.lines import Span
@@ -37,7 +39,7 @@ _JOIN: Final = r"""
 _JOIN_REVERSED: Final = r"""
       [ \t]{0,64} (?:n\\{1,4}(?:r\\{1,4})?|\n\r?) [ \t]{0,8}
     | ["'`] [ \t]{0,8} [+.&]? [ \t]{0,64} \n\r? [ \t]{0,8} [+.&\\]? [ \t]{0,8} ["'`]"""
-_LINE_ENDS_HERE: Final = re.compile(rb"={0,2}[ \t]*+(?:\Z|[\r\n\"'`<),;]|\\)")
+_LINE_ENDS_HERE: Final = lazy(rb"={0,2}[ \t]*+(?:\Z|[\r\n\"'`<),;]|\\)")
 
 
 class DigitBlock(NamedTuple):
@@ -131,11 +133,11 @@ class DigitRunReader:
     """
 
     def __init__(self, characters: str) -> None:
-        self._digits = re.compile(f"[{characters}]++".encode())
-        self._line = re.compile(rf"(?x) (?P<join>{_JOIN}) | (?:[{characters}]++|\\(?=/))++".encode())
-        self._forward = re.compile(rf"(?x) (?: [{characters}]++ | \\(?=/) | {_JOIN} )*+".encode())
-        self._tear = re.compile(rf"(?<=[{characters}])(?<![\\{characters}]{{{_LEAST_WIDTH}}})\n".encode())
-        self._backward = re.compile(rf"(?x) (?: (?![nr]\\)[{characters}] | (?<=/)\\ | {_JOIN_REVERSED} )*+".encode())
+        self._digits = lazy(f"[{characters}]++".encode())
+        self._line = lazy(rf"(?x) (?P<join>{_JOIN}) | (?:[{characters}]++|\\(?=/))++".encode())
+        self._forward = lazy(rf"(?x) (?: [{characters}]++ | \\(?=/) | {_JOIN} )*+".encode())
+        self._tear = lazy(rf"(?<=[{characters}])(?<![\\{characters}]{{{_LEAST_WIDTH}}})\n".encode())
+        self._backward = lazy(rf"(?x) (?: (?![nr]\\)[{characters}] | (?<=/)\\ | {_JOIN_REVERSED} )*+".encode())
 
     def around(self, data: bytes, at: int) -> DigitRun | None:
         """Return the run around an offset, at most `REACH` bytes of it on each side.

@@ -104,18 +104,18 @@ def escaped_forms(literals: Iterable[Literal]) -> frozenset[EncodedForm]:
     return frozenset(form for literal in with_escapes for text in _cases(literal) for form in _forms_with_escapes(text))
 
 
-def longest_form(literals: Iterable[Literal]) -> int:
-    """Return a length in bytes that no literal and no form of one exceeds, without making the forms."""
-    return _MOST_DIGITS + _MOST_PER_BYTE * max(map(len, literals), default=0)
+def longest_form(length: int) -> int:
+    """Return a length in bytes that no literal of a length, and no form of one, exceeds, without making the forms."""
+    return _MOST_DIGITS + _MOST_PER_BYTE * length
 
 
-def most_digits(literals: Iterable[Literal]) -> int:
-    """Return a number of digits that no literal exceeds in base64 or in hexadecimal.
+def most_digits(length: int) -> int:
+    """Return a number of digits that no literal of a length exceeds in base64 or in hexadecimal.
 
     A byte takes at most three digits: in base64 of UTF-16 or of hexadecimal digits, and in hexadecimal digits of
     base64.
     """
-    return _MOST_DIGITS + _DIGITS_PER_BYTE * max(map(len, literals), default=0)
+    return _MOST_DIGITS + _DIGITS_PER_BYTE * length
 
 
 def encoded_forms(literal: Literal) -> frozenset[EncodedForm]:

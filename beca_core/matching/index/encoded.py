@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from beca_core.matching.decoding.forms import KIND_STRIDE, VERSION, all_forms, escaped_forms, in_one_case, longest_form
 from beca_core.matching.index.literal_index import GRACE_SECONDS, Expression, LiteralIndex
+from beca_core.matching.index.word_table import picked
 from beca_core.matching.patterns.literals import render_each
 from beca_core.matching.patterns.syntax import latin1_options
 from beca_core.sources.limits import NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     import re2
 
-    from beca_core.matching.index.words import Word
+    from beca_core.matching.index.word_table import WordTable
     from beca_core.matching.patterns.literals import Literal
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.sources.limits import Stop
@@ -39,21 +40,30 @@ class EncodedIndex:
     """Reports where encoded forms of some literals are. Shared between threads.
 
     Args:
-        words: Those of which the literals have forms: neither short ones nor everyday words.
-        wide: The literals that may also be in UTF-16 or UTF-32.
+        table: The words. Those that are neither short nor everyday words have forms; each may be in UTF-16 or UTF-32.
         cache: Where the databases are cached; None: nowhere.
 
     Attributes:
         is_small: Whether there are so few forms that they may share a database with the literals: one pass over a text
             takes less time than two.
+        basis: Everything from which the expressions of the forms are derived.
+        longest: A length in bytes that no form exceeds, and no word in UTF-16 or UTF-32.
     """
 
-    def __init__(self, words: Sequence[Word], wide: Sequence[Literal], cache: RuleCache | None = None) -> None:
-        self.is_small: Final = len(words) <= _FEW_LITERALS
-        self._words = words
-        self._literals = [word.literal for word in words]
-        self._wide = wide
+    def __init__(self, table: WordTable, cache: RuleCache | None = None) -> None:
+        self.is_small: Final = len(table.with_forms) <= _FEW_LITERALS
+        self.basis: Final = VERSION, table.digest
+        self.longest: Final = longest_form(table.longest)
+        self._table = table
         self._cache = cache
+
+    @cached_property
+    def _literals(self) -> list[Literal]:
+        return [word.literal for word in picked(self._table.words, self._table.with_forms)]
+
+    @cached_property
+    def _wide(self) -> list[Literal]:
+        return [word.literal for word in self._table.words]
 
     def prepare(self) -> None:
         """Load the database of the forms."""
@@ -87,21 +97,6 @@ class EncodedIndex:
         for number, (text, kind) in enumerate(sorted(forms)):
             yield KIND_STRIDE * number + kind, text
 
-    @property
-    def basis(self) -> object:
-        """Everything from which the expressions are derived."""
-        return VERSION, *(word.text for word in self._words)
-
-    @property
-    def longest(self) -> int:
-        """A length in bytes that no form exceeds."""
-        return longest_form(self._literals)
-
-    @property
-    def longest_wide(self) -> int:
-        """A length in bytes that no literal exceeds in UTF-16 or UTF-32."""
-        return longest_form(self._wide)
-
     def may_be_wide(self, data: bytes) -> bool:
         """Return whether one of the literals may be in some data in UTF-16 or UTF-32."""
         if 0 not in data:
@@ -120,7 +115,7 @@ class EncodedIndex:
     @cached_property
     def _wide_index(self) -> LiteralIndex:
         expressions = list(wide_expressions(self._wide))
-        return LiteralIndex(lambda: expressions, expressions, longest_form(self._wide), self._cache)
+        return LiteralIndex(lambda: expressions, expressions, self.longest, self._cache)
 
 
 @cache

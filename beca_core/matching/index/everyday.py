@@ -36,6 +36,7 @@ Place: TypeAlias = "tuple[int, int]"
 """The number of a word, and the offset of its end."""
 
 _FEW_PLACES: Final = 256
+_FEW_PLACES_TO_LOOK_AT: Final = 16
 _BYTES_A_PLACE: Final = 512
 """Where everyday words are closer together than this, searching with RE2 takes less time than looking at each one."""
 _MOST_TOGETHER: Final = 64
@@ -106,6 +107,10 @@ class EverydayIndex:
 
     def _look(self, data: bytes, places: list[Place], sighted: RangesByIndex, passing: Collection[int]) -> None:
         """Record which of some places pass."""
+        if len(places) <= _FEW_PLACES_TO_LOOK_AT:  # the expressions of the groups take longer to compile
+            for number, end in places:
+                _record_uses(self._words[number].uses, data, end, sighted, passing)
+            return
         sizes, always = self._sizes, self._always
         if always:
             for number, end in places:

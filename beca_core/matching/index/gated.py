@@ -6,16 +6,18 @@ search, that a content holds nothing of the group.
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from beca_core.matching.lines import PIECE_IN_MATCHES, WINDOW_BYTES, pieces_cut_short
+from beca_core.matching.patterns.pattern import flagged
 from beca_core.matching.patterns.pattern_checking import checked_patterns
 from beca_core.matching.patterns.syntax import latin1_options
 from beca_core.sources.limits import NEVER
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping, Sequence
 
     import re2
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 _MOST_TOGETHER: Final = 16
 _BYTES_A_STEP: Final = 64
-_GROUP_NAME: Final = re.compile(rb"(?s)\\Q.*?\\E|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\(\?P?<\w+>")
+_GROUP_NAME: Final = lazy(rb"(?s)\\Q.*?\\E|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\(\?P?<\w+>")
 """The beginning of a named group, and before it, what may hold the same characters without being one."""
 
 
@@ -116,7 +118,7 @@ class GatedGroup:
 
 def unnamed(pattern: Pattern) -> bytes:
     """Return a pattern as RE2 compiles it, as a group, and without names of groups, so that patterns can be joined."""
-    text: bytes = pattern.regexp.pattern
+    text = flagged(pattern.bounded.text)
     return b"(?:" + _GROUP_NAME.sub(_without_name, text) + b")"
 
 

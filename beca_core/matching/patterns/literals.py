@@ -37,7 +37,8 @@ LETTERS: Final[dict[str, Letter]] = {
     **{chr(byte): letter for byte, letter in enumerate(_EXACT)},
     **{chr(256 + byte): _ANY_CASE[byte] for byte in range(ord("a"), ord("z") + 1)},
 }
-"""All letters, by the character that denotes each of them in the rule cache."""
+"""All letters, by the character that denotes each of them in a cache."""
+_CHARACTERS: Final = {letter: character for character, letter in LETTERS.items()}
 
 
 def literals(pattern: Node) -> frozenset[Literal]:
@@ -72,6 +73,16 @@ def bytes_as_literals(strings: Iterable[bytes]) -> frozenset[Literal]:
     """Return the beginnings of byte strings as literals; empty if one of them is too short to look for."""
     found = frozenset(tuple(_EXACT[byte] for byte in string[:LONGEST]) for string in strings)
     return found if found and _is_useful(found) else frozenset()
+
+
+def literal_from(text: str) -> Literal:
+    """Return a literal that `text_of` has written."""
+    return tuple(map(LETTERS.__getitem__, text))
+
+
+def text_of(literal: Literal) -> str:
+    """Write a literal with one character for each letter."""
+    return "".join(map(_CHARACTERS.__getitem__, literal))
 
 
 def render(literal: Literal) -> str:

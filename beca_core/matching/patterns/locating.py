@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from beca_core.matching.patterns.everyday_words import is_everyday
-from beca_core.matching.patterns.literals import rarity, words_as_literals
+from beca_core.matching.patterns.literals import literal_from, rarity, text_of, words_as_literals
 from beca_core.matching.patterns.pattern_checking import checked_patterns
 from beca_core.matching.steps.expressions import LONGEST_PART, checked_part
+from beca_core.rules.stored_rule import StoredRule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from beca_core.matching.patterns.literals import Literal
+    from beca_core.matching.patterns.pattern import Pattern
     from beca_core.rules.rule import Rule
 
 
@@ -48,6 +50,8 @@ def located_by(rule: Rule) -> RuleLocation:
         rule: A rule that `checked_patterns` accepts.
     """
     patterns = checked_patterns(rule)
+    if isinstance(rule, StoredRule):
+        return _stored_location(rule, patterns)
     own = frozenset(literal for pattern in patterns for literal in pattern.literals)
     has_own = all(pattern.literals for pattern in patterns)
     if has_own and not any(map(is_everyday, own)):
@@ -57,6 +61,21 @@ def located_by(rule: Rule) -> RuleLocation:
         if best and not (has_own and any(map(is_everyday, best.literals))):
             return best
     return RuleLocation(own) if has_own else RuleLocation(words_as_literals(rule.keywords), everywhere=True)
+
+
+def location_row(rule: Rule) -> object:
+    """Return what a rule is located by, for the JSON of a cache; None: the literals of its patterns."""
+    location = located_by(rule)
+    if location.is_in_match:
+        return None
+    return sorted(map(text_of, location.literals)), location.before, location.after, location.everywhere
+
+
+def _stored_location(rule: StoredRule, patterns: Iterable[Pattern]) -> RuleLocation:
+    if rule.location_row is None:
+        return RuleLocation(frozenset(literal for pattern in patterns for literal in pattern.literals))
+    literals, before, after, everywhere = rule.location_row
+    return RuleLocation(frozenset(map(literal_from, literals)), before, after, everywhere)
 
 
 def is_covered(rule: Rule) -> bool:

@@ -7,6 +7,7 @@ before the carriage return of a line end too, and `^` after a byte order mark; n
 from __future__ import annotations
 
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.matching.index.tails import TAIL_BYTES, tail
@@ -27,7 +28,7 @@ from beca_core.rules.rule import DEFAULT_MAX_BYTES, WHOLE_IN_MATCHES
 from beca_core.sources.limits import NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import re2
 
@@ -77,10 +78,15 @@ def compiled_pattern(pattern: str) -> re2._Regexp[bytes]:
     import re2
 
     try:
-        return re2.compile(f"(?m){pattern}".encode("ascii"), latin1_options())
+        return re2.compile(flagged(pattern), latin1_options())
     except re2.error as error:
         hint = _INSTEAD_OF_LOOKAROUND if any(each in pattern for each in _LOOKAROUND) else ""
         raise PatternRefused(f"is not valid RE2: {_reason(error)}{hint}") from None
+
+
+def flagged(pattern: str) -> bytes:
+    """Return a pattern as RE2 compiles it."""
+    return f"(?m){pattern}".encode("ascii")
 
 
 class Pattern:
@@ -90,10 +96,22 @@ class Pattern:
         text: RE2 syntax.
         literals: Strings of which every match holds at least one; empty: there are none.
         kind: How it is matched.
+        known: Values of `follow_set`, `tail` and `bounded`, as far as they are known; for the others the pattern is
+            parsed where they are needed.
+
+    Attributes:
+        text: The pattern itself.
     """
 
-    def __init__(self, text: str, literals: frozenset[Literal], kind: PatternKind) -> None:
-        self._text = text
+    def __init__(
+        self,
+        text: str,
+        literals: frozenset[Literal],
+        kind: PatternKind,
+        known: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
+        self.text: Final = text
+        self.__dict__.update(known)
         self.literals: Final = literals
         self.multiline: Final = kind.multiline
         self.max_bytes: Final = kind.max_bytes
@@ -106,14 +124,14 @@ class Pattern:
         """The bytes that follow its literals in each match; None: not known."""
         from beca_core.matching.patterns.pattern_parser import parse
 
-        return follow_set(parse(self._text), self.literals)
+        return follow_set(parse(self.text), self.literals)
 
     @cached_property
     def tail(self) -> str | None:
         """What follows its literals in each match, for RE2; None: not known."""
         from beca_core.matching.patterns.pattern_parser import parse
 
-        return tail(parse(self._text), self.literals)
+        return tail(parse(self.text), self.literals)
 
     def may_follow(self, data: bytes, end: int) -> bool:
         """Return whether a match may go on after one of its literals, which ends at an offset."""
@@ -136,12 +154,12 @@ class Pattern:
     def bounded(self) -> BoundedPattern:
         """The pattern with its boundary."""
         if self._boundary:
-            return bounded(self._text, self._boundary, self._group)
-        if "$" not in self._text and "^" not in self._text:
-            return BoundedPattern(self._text)
+            return bounded(self.text, self._boundary, self._group)
+        if "$" not in self.text and "^" not in self.text:
+            return BoundedPattern(self.text)
         from beca_core.matching.patterns.pattern_parser import portable
 
-        return BoundedPattern(portable(self._text))
+        return BoundedPattern(portable(self.text))
 
     @cached_property
     def regexp(self) -> re2._Regexp[bytes]:
@@ -151,7 +169,7 @@ class Pattern:
     @cached_property
     def without_boundary(self) -> Pattern:
         """The pattern without its boundary; it has matches that this one has not."""
-        return Pattern(self._text, self.literals, PatternKind(self.multiline, self.max_bytes, group=self._group))
+        return Pattern(self.text, self.literals, PatternKind(self.multiline, self.max_bytes, group=self._group))
 
     @cached_property
     def groups(self) -> dict[str, int]:

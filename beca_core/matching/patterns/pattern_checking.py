@@ -9,6 +9,7 @@ from beca_core.matching.patterns.literals import literals
 from beca_core.matching.patterns.pattern import Pattern, PatternKind, compiled_pattern
 from beca_core.matching.patterns.syntax import PatternRefused, can_be_empty
 from beca_core.matching.rule_cache import MOST_PATTERNS
+from beca_core.rules.stored_rule import StoredRule
 
 if TYPE_CHECKING:
     from beca_core.matching.patterns.literals import Literal
@@ -43,11 +44,22 @@ def checked_pattern(rule: Rule, cache: RuleCache | None = None, number: int = 0)
         InvalidRule: With the rule's id and the reason.
     """
     kind = PatternKind(rule.multiline, rule.max_bytes, rule.boundary)
+    if isinstance(rule, StoredRule):
+        return _stored_pattern(rule, number, kind)
     try:
         return checked_text(rule.patterns[number], kind, cache)
     except PatternRefused as error:
         name = "its pattern" if len(rule.patterns) == 1 else f"its pattern {number + 1}"
         raise InvalidRule(f"Rule {rule.id!r}: {name} {error}.") from None
+
+
+def _stored_pattern(rule: StoredRule, number: int, kind: PatternKind) -> Pattern:
+    """Return a pattern of a rule out of a cache, which an earlier process has checked."""
+    from beca_core.matching.patterns.stored_patterns import pattern_from
+
+    text = rule.patterns[number]
+    found = _checked.get((text, kind))
+    return found or _checked.setdefault((text, kind), pattern_from(rule.pattern_rows[number], text, kind))
 
 
 def checked_text(text: str, kind: PatternKind, cache: RuleCache | None = None) -> Pattern:

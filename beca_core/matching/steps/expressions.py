@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidRule
@@ -11,6 +10,7 @@ from beca_core.matching.patterns.pattern_checking import cache_key, checked_lite
 from beca_core.matching.patterns.syntax import PatternRefused
 from beca_core.matching.steps.boundary import boundary_members
 from beca_core.rules.rule import WHOLE_IN_MATCHES
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ PART: Final = "part"
 LONGEST_PART: Final = 1024
 """Length of the longest match of a part's pattern, in bytes; what is longer is not a part."""
 _PART_BYTES: Final = LONGEST_PART // WHOLE_IN_MATCHES
-_GROUP: Final = re.compile(r"(?<!\\)\(\?P?<([^>=!]+)>")
+_GROUP: Final = lazy(r"(?<!\\)\(\?P?<([^>=!]+)>")
 
 
 def checked_part(rule: Rule, part: Part, cache: RuleCache | None = None) -> Pattern:

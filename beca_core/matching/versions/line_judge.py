@@ -7,7 +7,6 @@ whatever is around them. What a rule asks of the text around a match is not aske
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from functools import cached_property
 from itertools import accumulate
@@ -17,6 +16,7 @@ from beca_core.matching.index.nearby import AMONG_ESCAPES
 from beca_core.matching.index.sightings import LiveLine
 from beca_core.matching.patterns.pattern_checking import checked_patterns
 from beca_core.matching.regions import Regions
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ _DEAD_BYTES: Final = 16 * 1024 * 1024
 """About how much memory the dead lines take that are remembered, twice."""
 _BYTES_OF_A_LINE: Final = 96
 _MOST_LIVE: Final = 20_000
-_ESCAPE: Final = re.compile(rb"%[0-9A-Fa-f]{2}|\\[ux]")
+_ESCAPE: Final = lazy(rb"%[0-9A-Fa-f]{2}|\\[ux]")
 _ESCAPES_ONLY: Final = frozenset((AMONG_ESCAPES,))
 _NO_RULES: Final[frozenset[int]] = frozenset()
 _SIGNS_OF_EDGES: Final = (r"\A", r"\z")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import InvalidInput, did_you_mean
 from beca_core.report import Problem
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SEPARATORS: Final = re.compile(r"[-_.]+")
+_SEPARATORS: Final = lazy(r"[-_.]+")
 
 
 def table_of(plugin: str, tables: Mapping[str, Mapping[str, object]]) -> Mapping[str, object]:

@@ -54,6 +54,7 @@ class HtmlReporter:
             counts="".join(_counts(report)),
             incomplete="".join(f"<li>{escape(note)}</li>" for note in shortcomings(report.coverage)),
             total=str(len(report.findings)),
+            legend="" if all(map(report.decides, report.findings)) else " What is faint does not decide the exit code.",
         )
         before, _, after = page.partition(_MARK)
         stream.write(before)

@@ -14,7 +14,7 @@ function filter() {
     element.hidden = !matches;
     count += matches;
   }
-  shown.textContent = count === findings.length ? count : `${count} of ${findings.length}`;
+  shown.textContent = count === findings.length ? `${count} listed` : `${count} of ${findings.length} listed`;
 }
 search.addEventListener("input", filter);
 for (const box of boxes) box.addEventListener("change", filter);

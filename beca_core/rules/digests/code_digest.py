@@ -17,6 +17,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.rules.rule import Rule, RuleInfo
+from beca_core.system.lazy_regexp import LazyRegexp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -201,6 +202,9 @@ class CodeDigester:
     def _partial(self, thing: functools.partial[object]) -> bytes:
         return self._all("partial", (type(thing), thing.func, thing.args, dict(thing.keywords)))
 
+    def _lazy_pattern(self, pattern: LazyRegexp) -> bytes:
+        return self._pattern(pattern.compiled())
+
     def _pattern(self, pattern: re.Pattern[Any]) -> bytes:
         return self._all("pattern", (pattern.pattern, pattern.flags))
 
@@ -276,6 +280,7 @@ _METHODS: Final[tuple[tuple[Any, Callable[[CodeDigester, Any], bytes]], ...]] = 
     ((types.BuiltinFunctionType, types.MethodWrapperType), CodeDigester._builtin),
     (functools.partial, CodeDigester._partial),
     (re.Pattern, CodeDigester._pattern),
+    (LazyRegexp, CodeDigester._lazy_pattern),
     (_DESCRIPTORS, CodeDigester._descriptor),
     (property, CodeDigester._property),
     ((staticmethod, classmethod, functools._lru_cache_wrapper), CodeDigester._wrapper),

@@ -15,6 +15,7 @@ from beca_core.rules.digests.code_digest import CodeDigester
 from beca_core.rules.digests.source_digest import SourceDigests
 from beca_core.rules.documents.document import is_data
 from beca_core.rules.rule import Rule, RuleInfo
+from beca_core.rules.stored_rule import plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -106,7 +107,7 @@ class _PluginDigests:
         found: dict[str, str] = {}
         for rule in self._record.rules:
             if rule_ids is None or rule.id in rule_ids:
-                found[rule.id] = self._digest(rule, None)
+                found[rule.id] = self._digest(plain(rule), None)
         for scanner in self._record.scanners:
             for info in scanner.rules:
                 if rule_ids is None or info.id in rule_ids:

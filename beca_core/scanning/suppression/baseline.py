@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,6 +19,7 @@ from urllib.parse import quote, unquote_to_bytes
 from beca_core.errors import InvalidInput, quoted_path
 from beca_core.findings import Change
 from beca_core.scanning.results.comparison import compare, key_of, presence_at_head
+from beca_core.system.lazy_regexp import lazy
 from beca_core.system.private_files import replace_file
 from beca_core.system.regular_files import read_regular
 
@@ -37,9 +37,9 @@ _HEAD: Final = """\
 # key {key}
 # fingerprints {check}
 """
-_KEY: Final = re.compile(r"# key ([0-9a-f]{32})")
-_CHECK: Final = re.compile(r"# fingerprints ([0-9a-f]{32})")
-_LINE: Final = re.compile(r"([0-9a-f]{32}) ([+-]) ([a-z0-9-]{1,255}) (\S+)")
+_KEY: Final = lazy(r"# key ([0-9a-f]{32})")
+_CHECK: Final = lazy(r"# fingerprints ([0-9a-f]{32})")
+_LINE: Final = lazy(r"([0-9a-f]{32}) ([+-]) ([a-z0-9-]{1,255}) (\S+)")
 _MARKS: Final = (b"<<<<<<<", b"=======", b">>>>>>>")
 
 

@@ -6,10 +6,10 @@ comment says is a part of the content, so it is recorded with the hit and in sta
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from beca_core.state.hit import InlineComment
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,11 +25,9 @@ FOREIGN_MARKERS: Final = (
     "nosecret",
 )
 """The words of other programs, which hold only if the configuration says so."""
-_OWN: Final = re.compile(rb"\bbeca:allow[ \t]+([a-z0-9*?,-]{1,500})(?:[ \t]+([^\r\n]*))?")
-_FOREIGN: Final = re.compile(
-    rb"\b(gitleaks:allow|betterleaks:allow|trufflehog:ignore|pragma: allowlist secret|nosecret)\b"
-)
-_ENDS: Final = re.compile(r"[\s\"'`)\]}]*(?:\*/|--+>|#\}|%>|\*\)|--\]\])?[\s\"'`)\]};]*$")
+_OWN: Final = lazy(rb"\bbeca:allow[ \t]+([a-z0-9*?,-]{1,500})(?:[ \t]+([^\r\n]*))?")
+_FOREIGN: Final = lazy(rb"\b(gitleaks:allow|betterleaks:allow|trufflehog:ignore|pragma: allowlist secret|nosecret)\b")
+_ENDS: Final = lazy(r"[\s\"'`)\]}]*(?:\*/|--+>|#\}|%>|\*\)|--\]\])?[\s\"'`)\]};]*$")
 _MOST_REASON: Final = 200
 """Characters of a reason that are kept."""
 

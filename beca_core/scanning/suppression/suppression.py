@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from beca_core.report import Suppressed
 from beca_core.rules.candidate import Step
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     _Key: TypeAlias = tuple[str, str, bytes, Position, bool]
     Comments: TypeAlias = Mapping[_Key, InlineComment]
+
+
+ALLOWED: Final = "allowed"
+"""The label of a finding that is accepted and not hidden."""
 
 
 class KnownFindings(Protocol):
@@ -44,12 +48,15 @@ class Suppression:
         markers: How inline comments begin that hold; see `inline_comments`.
         baselines: What is known, each asked in this order.
         today: The day for which expiry is decided; None: today, in UTC.
+        hides: Whether what is accepted is hidden. Otherwise it is reported all the same, and has the label `allowed`:
+            on a server nobody who can commit to a repository decides what others see.
     """
 
     entries: tuple[AllowEntry, ...] = ()
     markers: frozenset[str] = frozenset({OWN_MARKER})
     baselines: tuple[KnownFindings, ...] = ()
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
+    hides: bool = True
 
     @property
     def needs_secrets(self) -> bool:
@@ -77,6 +84,8 @@ class Suppression:
                 why = _Why(Step.BASELINE, known[number], "it is known")
             if why is None:
                 kept.append(finding)
+            elif not self.hides:
+                kept.append(replace(finding, labels=(*finding.labels, ALLOWED)))
             else:
                 hidden.append(Suppressed(finding, *why))
         expired = tuple(e for n, e in enumerate(self.entries) if used[n] and e.is_expired(self.today))

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from beca_core.errors import SourceError, quoted_path
+from beca_core.system.lazy_regexp import lazy
 from beca_core.system.regular_files import read_regular
 
 if TYPE_CHECKING:
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
 _REF_BYTES: Final = 4096
 _TABLE_BYTES: Final = 256 * 1024 * 1024
 _SHALLOW_BYTES: Final = 64 * 1024 * 1024
-_HEAD: Final = re.compile(rb"(ref:[ \t]*refs/[^\0-\x20\x7f]+|[0-9a-f]{40}|[0-9a-f]{64})\s*")
+_HEAD: Final = lazy(rb"(ref:[ \t]*refs/[^\0-\x20\x7f]+|[0-9a-f]{40}|[0-9a-f]{64})\s*")
 _NAME: Final = rb"refs(?:/[0-9A-Za-z_](?:[0-9A-Za-z_+-]|\.(?!\.|/|lock/|lock\Z|\Z))*)+"
 """Matches only names that git accepts and that have one meaning."""
-_PLAIN_NAME: Final = re.compile(_NAME)
-_PLAIN_LINK: Final = re.compile(rb"ref: (%s)\n?" % _NAME)
+_PLAIN_NAME: Final = lazy(_NAME)
+_PLAIN_LINK: Final = lazy(rb"ref: (%s)\n?" % _NAME)
 _PACKED_HEAD: Final = b"# pack-refs with:"
-_PACKED: Final = re.compile(rb"([0-9a-f]+) (%s)" % _NAME)
-_PEELED: Final = re.compile(rb"\^[0-9a-f]+")
+_PACKED: Final = lazy(rb"([0-9a-f]+) (%s)" % _NAME)
+_PEELED: Final = lazy(rb"\^[0-9a-f]+")
 _NO_HEAD: Final = b"ref: refs/heads/.invalid\n"
 """Names a branch that cannot exist; git itself writes this where HEAD is not stored in a file."""
 

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from beca_scanners.consumer.blockchains import (
-    blockchain_data,
-    blockchain_keys,
-    blockchain_nodes,
-    exchanges,
+FAMILIES: Final = (
+    "blockchain_data",
+    "blockchain_keys",
+    "blockchain_nodes",
+    "exchanges",
 )
-
-if TYPE_CHECKING:
-    from beca_core import Rule
-
-RULES: Final[tuple[Rule, ...]] = (
-    *blockchain_data.RULES,
-    *blockchain_keys.RULES,
-    *blockchain_nodes.RULES,
-    *exchanges.RULES,
-)
+"""The modules with rules, in order; each has a tuple `RULES`."""

@@ -37,6 +37,24 @@ def test_only_what_is_staged_and_new_is_reported(beca: Callable, repository: Pat
     assert "app.env" not in outcome.out
 
 
+@pytest.mark.parametrize("options", [["--staged"], ["--since-commit", "HEAD"], ["--range", "HEAD..HEAD"]])
+def test_the_default_is_the_repository_of_the_working_directory(
+    beca: Callable, repository: Path, acme: str, options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repository / "README").write_text(acme.replace("0f", "1e"))
+    git(repository, "add", ".")
+    monkeypatch.chdir(repository)
+    assert beca("scan", *options).out == beca("scan", ".", *options).out
+    assert beca("scan", "--staged").code == 1
+
+
+def test_everything_else_needs_a_target(beca: Callable, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository)
+    outcome = beca("scan", "--quiet")
+    assert outcome.code == 2
+    assert outcome.err == "Error: TARGET is missing.\n`beca scan .` scans the working directory.\n"
+
+
 def test_the_configuration_of_the_repository_holds(beca: Callable, repository: Path, acme: str) -> None:
     (repository / ".beca.toml").write_text(
         '[[allow]]\npath = "README"\nreason = "x"\n[[allow]]\npath = "y"\nreason = "z"\n'

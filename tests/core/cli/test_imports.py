@@ -70,6 +70,8 @@ def test_re2_is_imported_only_for_candidates_and_dulwich_only_for_new_objects(
     environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
     assert "re2" in imported(environment, *scan), "the literals of the patterns are derived once and then cached"
     (tmp_path / "state").unlink()
+    imported(environment, *scan)  # the second scan stores what is known of the rules
+    (tmp_path / "state").unlink()
     assert imported(environment, *scan) & engines == {"hyperscan", "dulwich"}
     assert not imported(environment, *scan) & engines
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from beca_core.matching.index.encoded import EncodedIndex
+from beca_core.matching.index.word_table import table_of
 from beca_core.matching.index.words import Word
 from beca_core.matching.patterns.literals import bytes_as_literals, render
 
@@ -22,7 +23,7 @@ SECRET = LITERAL + b"0123456789"
 @pytest.fixture
 def encoded() -> EncodedIndex:
     (literal,) = bytes_as_literals([LITERAL])
-    return EncodedIndex([Word(literal, render(literal))], [literal])
+    return EncodedIndex(table_of([Word(literal, render(literal))]))
 
 
 def is_made(encoded: EncodedIndex) -> bool:

@@ -18,7 +18,7 @@ from beca_core import PluginRegistry, Rule, hookimpl
 from beca_core.errors import InvalidRule
 from beca_core.matching import rule_cache as cache_module
 from beca_core.matching.patterns import pattern_checking
-from beca_core.matching.patterns.literals import LETTERS, Literal, literals
+from beca_core.matching.patterns.literals import LETTERS, Literal, literal_from, literals, text_of
 from beca_core.matching.patterns.pattern_checking import checked_pattern
 from beca_core.matching.patterns.pattern_parser import parse
 from beca_core.matching.rule_cache import VERSION, RuleCache
@@ -88,7 +88,7 @@ letters = st.sampled_from(sorted(LETTERS.values(), key=sorted))
 
 @given(st.lists(letters, min_size=1).map(tuple))
 def test_a_literal_is_read_as_it_was_written(literal: Literal) -> None:
-    assert cache_module._literal_from(cache_module._text_of(literal)) == literal
+    assert literal_from(text_of(literal)) == literal
 
 
 @pytest.mark.slow
@@ -161,7 +161,7 @@ def test_the_version_changes_with_the_literals() -> None:
         r"(?P<secret>-----BEGIN (?:(?:RSA|EC) )?PRIVATE KEY-----)",
         r"(?P<secret>[a-c]{3}x{40}y+)",
     ]
-    found = [sorted(map(cache_module._text_of, true_literals(pattern))) for pattern in patterns]
+    found = [sorted(map(text_of, true_literals(pattern))) for pattern in patterns]
     assert (VERSION, hashlib.sha256(repr(found).encode()).hexdigest()[:16]) == (7, "72fee90119d719be")
 
 

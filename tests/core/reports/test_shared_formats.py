@@ -7,6 +7,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -284,3 +285,12 @@ def test_the_policy_of_the_page_allows_exactly_its_script(
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}'" in text
     assert "const findings" in script
+
+
+def test_the_page_says_how_many_rows_there_are_and_what_is_faint(found: Report, write: Callable[..., str]) -> None:
+    text = write("html", found)
+    assert "<output>3 listed</output>" in text
+    assert "What is faint does not decide the exit code." in text
+    sure = replace(found, findings=tuple(each for each in found.findings if found.decides(each)))
+    assert "<output>2 listed</output>" in write("html", sure)
+    assert "faint" not in write("html", sure)

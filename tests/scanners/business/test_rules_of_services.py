@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beca_core import Confidence, Engine, Severity, random_text
-from beca_scanners import business, messaging, payments
+from beca_scanners import business, messaging, payments, rules_of
 from beca_scanners.building import hexadecimal
 
-RULES = {rule.id: rule for rule in (*messaging.RULES, *payments.RULES, *business.RULES)}
+RULES = {rule.id: rule for family in (messaging, payments, business) for rule in rules_of(family)}
 ALPHANUMERIC = string.ascii_letters + string.digits
 
 

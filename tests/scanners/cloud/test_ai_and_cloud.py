@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from beca_core import Confidence, Engine, Rule, random_text
-from beca_scanners import ai, cloud
+from beca_scanners import ai, cloud, rules_of
 from beca_scanners.building import base62, base64url, hexadecimal, upper36
 
-RULES = {rule.id: rule for rule in (*ai.RULES, *cloud.RULES)}
+RULES = {rule.id: rule for family in (ai, cloud) for rule in rules_of(family)}
 COMMIT = hexadecimal(40).sample("commit")
 DIGEST = hexadecimal(64).sample("digest")
 

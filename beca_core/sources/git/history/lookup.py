@@ -11,6 +11,7 @@ from beca_core.findings import Commit
 from beca_core.sources.contracts import Blob
 from beca_core.sources.git.objects.cat_file import ObjectList, look_up, read_objects
 from beca_core.sources.limits import Deadline
+from beca_core.system.lazy_regexp import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -91,7 +92,7 @@ class ObjectLookup:
         return min(max(self._deadline.remaining, _GRACE_SECONDS), self._scan_deadline.last)
 
 
-_AUTHOR: Final = re.compile(rb"^author (?P<who>.*>|[^>\n]*)(?: +(?P<seconds>-?[0-9]{1,20}))?", re.MULTILINE)
+_AUTHOR: Final = lazy(rb"^author (?P<who>.*>|[^>\n]*)(?: +(?P<seconds>-?[0-9]{1,20}))?", re.MULTILINE)
 _MAX_AUTHOR: Final = 1000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_SECOND: Final = int((datetime(1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())

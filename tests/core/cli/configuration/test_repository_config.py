@@ -112,7 +112,7 @@ def test_the_schema_accepts_what_is_read_and_refuses_what_is_refused(tmp_path: P
         ("[[allow]]\nreason = 'a'\npath = 'b'\n" * 1_001, "allow must be tables", ""),
         ("min-severity = 'worst'", "min-severity must be low, medium, high or critical", ""),
         ("max-findings = 0", "max-findings must be a whole number from 1", ""),
-        ("max-blob-size = 'big'", "max-blob-size Write it as a number", ""),
+        ("max-blob-size = 'big'", "max-blob-size: write it as a number", ""),
         ("inline-comments = ['secret:ok']", "inline-comments must be some of", ""),
         ("[plugins.acme]\nurl = 'https://evil.example'", "only read from a file that is named with --config", ""),
         ("a = ", "is not valid TOML", "--no-repo-config"),
@@ -229,6 +229,102 @@ def test_what_a_repository_leaves_out_is_listed(text: str, beca: Callable, tree:
     assert "matches nothing" not in outcome.err
 
 
+ANOTHER_RULE = """
+[[rules]]
+id = "another"
+version = 1
+description = "another"
+severity = "low"
+confidence = "low"
+pattern = "(?P<secret>another secret)"
+examples = [{text = "another secret", secret = "another secret"}]
+"""
+RULE_FILES = {
+    "disabled.toml": f'disable = ["acme-token"]\n{ANOTHER_RULE}',
+    "overridden.toml": """
+[[rules]]
+id = "acme-token"
+version = 2
+description = "never"
+severity = "low"
+confidence = "low"
+override = true
+pattern = "(?P<secret>zzzzzzzz)"
+examples = [{text = "zzzzzzzz", secret = "zzzzzzzz"}]
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('min-severity = "critical"', "1 finding below --min-severity or --min-confidence."),
+        ('rules-files = ["disabled.toml"]', "Rule acme-token of plugin acme is disabled by disabled.toml."),
+        ('rules-files = ["overridden.toml"]', "Rule acme-token of plugin acme is replaced by overridden.toml."),
+        ('accept-unreadable = ["*"]\nmax-blob-size = 1\nmax-archive-depth = 0', "accept"),
+        ("max-scan-size = 1", "1 finding in 1 file"),
+        ("max-findings = 1", "1 finding in 1 file"),
+        ('inline-comments = ["gitleaks:allow"]', "Allowed: 1 finding; 1 by inline comments"),
+        ('baseline = "own"', "Allowed: 1 finding; 1 by own"),
+    ],
+)
+def test_each_key_that_can_hide_something_is_seen(text: str, shown: str, beca: Callable, tree: Path) -> None:
+    if "own" in text:
+        assert beca("baseline", "create", tree, "--baseline", tree / "own").code == 0
+    if "gitleaks" in text:
+        file = tree / "config" / "app.env"
+        file.write_text(f"{file.read_text().strip()} # gitleaks:allow\n")
+    for name, rules in RULE_FILES.items():
+        (tree / name).write_text(rules)
+    (tree / "damaged.zip").write_bytes(b"PK\x03\x04" + b"damaged" * 9)
+    (tree / ".beca.toml").write_text(text)
+    outcome = beca("scan", tree)
+    assert shown in outcome.out + outcome.err
+    assert "No secrets found" not in outcome.out
+
+
+@pytest.mark.parametrize("make", ["huge", "fifo", "link", "directory", "device"])
+@pytest.mark.parametrize("key", ['baseline = "named"', 'rules-files = ["named"]'])
+def test_a_file_that_it_names_is_read_only_if_it_is_one_of_its_own(
+    make: str, key: str, beca: Callable, tree: Path
+) -> None:
+    named = tree / "named"
+    if make == "huge":
+        with named.open("wb") as file:
+            file.truncate(3 * 1024**3)
+    elif make == "fifo":
+        os.mkfifo(named)
+    elif make == "link":
+        (tree.parent / "outside").write_text("SECRET OF ANOTHER PLACE")
+        named.symlink_to(tree.parent / "outside")
+    elif make == "device":
+        named.symlink_to("/dev/zero")
+    else:
+        named.mkdir()
+    (tree / ".beca.toml").write_text(key)
+    outcome = beca("scan", tree)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "SECRET OF ANOTHER PLACE" not in outcome.err
+
+
+def test_it_runs_no_code(beca: Callable, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "import pathlib\npathlib.Path('ran').write_text('')\n"
+    for name in ("beca_plugin.py", "sitecustomize.py", "beca_core.py", "conftest.py", "evil.py"):
+        (tree / name).write_text(code)
+    entry_points = tree / "evil-1.0.dist-info"
+    entry_points.mkdir()
+    (entry_points / "entry_points.txt").write_text("[beca.plugins]\nevil = evil\n")
+    (entry_points / "METADATA").write_text("Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n\n")
+    (tree / ".beca.toml").write_text('rules-files = ["evil.py"]\n')
+    monkeypatch.chdir(tree)
+    assert beca("scan", tree).code == 2
+    (tree / ".beca.toml").write_text('rules = ["plugin:evil"]\n')
+    assert beca("scan", tree).code == 2
+    (tree / ".beca.toml").unlink()
+    assert beca("scan", tree).code == 1
+    assert not (tree / "ran").exists()
+
+
 def test_the_user_outranks_the_repository(beca: Callable, tree: Path) -> None:
     (tree / ".beca.toml").write_text('min-severity = "critical"\nmax-archive-depth = 0\n')
     assert beca("scan", tree).code == 0
@@ -244,7 +340,7 @@ def test_a_broken_configuration_stops_the_scan(beca: Callable, tree: Path) -> No
     assert beca("scan", tree, "--no-repo-config").code == 1
 
 
-def test_a_worker_obeys_no_repository(program: list[str], environment: dict[str, str], tree: Path) -> None:
+def test_a_worker_hides_nothing_for_a_repository(program: list[str], environment: dict[str, str], tree: Path) -> None:
     (tree / ".beca.toml").write_text('exclude-paths = ["*"]')
     (tree / "config" / "app.env").write_text((tree / "config" / "app.env").read_text().strip() + " # beca:allow *\n")
     ended = subprocess.Popen(
@@ -260,7 +356,9 @@ def test_a_worker_obeys_no_repository(program: list[str], environment: dict[str,
     ended.stdin.close()
     ended.stdout.close()
     assert ended.wait() == 1
-    assert [event["type"] for event in events if event["type"] == "finding"] == ["finding"]
+    (finding,) = [event["finding"] for event in events if event["type"] == "finding"]
+    assert finding["metadata"]["labels"] == ["allowed"]
+    assert not [event for event in events if event["type"] == "allowed"]
 
 
 def test_entries_are_removed_and_everything_else_stays(tmp_path: Path) -> None:

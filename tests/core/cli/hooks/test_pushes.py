@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.core.cli.hooks.conftest import Clone
+    from tests.core.cli.hooks.clones import Clone
 
 pytestmark = pytest.mark.slow
 

@@ -119,3 +119,12 @@ def test_the_text_around_stays_only_if_it_is_wanted(keep_text: bool) -> None:
     note_comments(hits, keep_text=keep_text)
     assert hits["a"][0].around == (around if keep_text else None)
     assert hits["a"][0].comment == InlineComment("beca:allow", "fish", "")
+
+
+def test_where_nothing_is_hidden_what_is_allowed_has_a_label() -> None:
+    text = b"key = fish1  # beca:allow fish a test\nkey = fish2\nkey = fish3  # gitleaks:allow\n"
+    report = ENGINE.scan(TextSource(text, "tests/a.py"), suppression=Suppression(hides=False))
+    assert [finding.labels for finding in report.findings] == [("test", "allowed"), ("test",), ("test",)]
+    assert report.allowed == ()
+    assert report.exit_code == 1
+    assert report.coverage.suppressed == {}
