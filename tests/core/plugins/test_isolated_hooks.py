@@ -25,6 +25,7 @@ from beca_core import (
 from beca_core.errors import BecaError, PluginFailed
 from beca_core.plugins.isolation.extras import Extras, extras_from_plain, extras_to_plain
 from beca_core.plugins.registration import Plugin
+from tests.core.plugins.loading import without_builtin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,7 +147,7 @@ def full(install: Install, start_method: str) -> Iterator[Callable[..., PluginRe
     loaded = []
 
     def load(**settings: Any) -> PluginRegistry:
-        registry = PluginRegistry.load(settings={"full": settings}, cache_dir=False)
+        registry = without_builtin(settings={"full": settings}, cache_dir=False)
         loaded.append(registry)
         return registry
 
@@ -308,7 +309,7 @@ def test_a_listener_never_changes_the_outcome(
     (tmp_path / "tree" / "a").write_text("swordfish1")
     began = time.monotonic()
     with caplog.at_level(logging.WARNING, logger="beca"):
-        report = engine(PluginRegistry.load(cache_dir=False), plugin_seconds=0.5).scan(tmp_path / "tree")
+        report = engine(without_builtin(cache_dir=False), plugin_seconds=0.5).scan(tmp_path / "tree")
     assert time.monotonic() - began < 5
     assert (report.exit_code, report.coverage.complete, report.coverage.problems) == (1, True, ())
     assert [record.getMessage() for record in caplog.records] == [
@@ -350,7 +351,7 @@ def test_a_hostile_processor_costs_its_own_changes_only(install: Install, tmp_pa
     for number in range(3):
         (tmp_path / "tree" / str(number)).write_text("swordfish1")
     began = time.monotonic()
-    report = engine(PluginRegistry.load(cache_dir=False), plugin_seconds=0.5).scan(tmp_path / "tree")
+    report = engine(without_builtin(cache_dir=False), plugin_seconds=0.5).scan(tmp_path / "tree")
     assert time.monotonic() - began < 5
     assert [(each.description, each.severity, each.confidence) for each in report.findings] == [
         ("Word", Severity.LOW, Confidence.MEDIUM)
@@ -385,7 +386,7 @@ def test_a_hostile_decoder_costs_its_own_parts_only(install: Install, tmp_path: 
     (tmp_path / "tree" / "a").write_text("swordfish1 bad_")
     (tmp_path / "tree" / "b").write_text("swordfish2")
     began = time.monotonic()
-    report = engine(PluginRegistry.load(cache_dir=False), plugin_seconds=0.5).scan(tmp_path / "tree")
+    report = engine(without_builtin(cache_dir=False), plugin_seconds=0.5).scan(tmp_path / "tree")
     assert time.monotonic() - began < 5
     assert [each.secret for each in report.findings] == [b"swordfish1", b"swordfish2"]
     assert [message in problem for problem in problems(report)] == [True]
@@ -415,7 +416,7 @@ def test_a_plugin_with_wrong_settings_is_not_loaded(full: Callable[..., PluginRe
 
 def test_settings_of_a_plugin_that_is_not_installed_are_named(install: Install) -> None:
     install("full", FULL)
-    registry = PluginRegistry.load(settings={"fulll": {"word": "x"}, "full": {"word": "marlin"}}, cache_dir=False)
+    registry = without_builtin(settings={"fulll": {"word": "x"}, "full": {"word": "marlin"}}, cache_dir=False)
     assert [(each.plugin, each.message) for each in registry.unused_settings] == [
         ("fulll", "has settings and is not installed. Did you mean full?")
     ]
