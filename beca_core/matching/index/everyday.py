@@ -42,6 +42,7 @@ _BYTES_A_PLACE: Final = 512
 _MOST_TOGETHER: Final = 64
 _BETWEEN_CLIPS: Final = CUT + b"\x00\xfe\x00"
 _BYTES_A_STEP: Final = 64
+_MOST_KNOWN: Final = 1024
 
 
 class WordGroup(NamedTuple):
@@ -132,11 +133,16 @@ class EverydayIndex:
             if not any(use.rule in passing for of_word in group.uses.values() for use in of_word):
                 continue
             at = 0
+            known: dict[tuple[int, bytes], list[Use]] = {}
             while (found := group.in_text.search(data, at)) is not None:
                 begin = found.start()
                 for size, of_size in self._by_size.items():
                     for number in of_size.get(data[begin : begin + size].lower(), ()):
-                        _record_uses(group.uses.get(number, ()), data, begin + size, sighted, passing)
+                        if number in group.uses:
+                            end = begin + size
+                            for rule, _, before, after in _that_pass(group.uses[number], data, end, number, known):
+                                if rule in passing:
+                                    sighted.add(rule, end - before, end + after)
                 if stop.step(1 + (begin - at) // _BYTES_A_STEP, GRACE_SECONDS):
                     return
                 at = begin + 1
@@ -224,6 +230,20 @@ def _record_place(number: int, _begin: int, end: int, _flags: int, context: Any)
     (places, most), offset, _ = context
     places.append((number, end + offset))
     return bool(len(places) >= most)
+
+
+def _that_pass(
+    uses: Sequence[Use], data: bytes, end: int, number: int, known: dict[tuple[int, bytes], list[Use]]
+) -> list[Use]:
+    """Return the uses of a word that may match after it; in a text that has many of them, the same often follows."""
+    key = number, data[end : end + TAIL_BYTES]
+    found = known.get(key)
+    if found is None:
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        found = [use for use in uses if use.pattern is None or use.pattern.tail_may_follow(data, end)]
+        known[key] = found
+    return found
 
 
 def _record_uses(uses: Sequence[Use], data: bytes, end: int, sighted: RangesByIndex, passing: Collection[int]) -> None:
