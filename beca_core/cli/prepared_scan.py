@@ -15,6 +15,7 @@ from beca_core.cli.scan_request import STDIN, TABLE
 from beca_core.cli.scan_settings import ScanSettings, remark_on_unused_settings, selectors_in
 from beca_core.cli.standard_streams import remark, standard_input
 from beca_core.errors import InvalidInput
+from beca_core.rules.candidate import Step
 from beca_core.rules.rule_selection import RuleChoice
 from beca_core.scanning.suppression.suppression import Suppression
 from beca_core.system import processes
@@ -115,7 +116,7 @@ class PreparedScan:
         _warn_of_uncovered_rules(engine, tools.registry)
         processes.settle()  # otherwise the collection at exit would visit everything that is loaded
         gc.enable()
-        return engine.scan(
+        report = engine.scan(
             source,
             progress=notify,
             since=since,
@@ -127,6 +128,11 @@ class PreparedScan:
             exit_code=exit_code,
             with_lines=TABLE in self._formats,
         )
+        if self.config is not None:
+            from beca_core.cli.configuration.config_effects import remark_on_thresholds
+
+            remark_on_thresholds(self.config, self.settings.choice, report.coverage.suppressed.get(Step.THRESHOLD, 0))
+        return report
 
     def scan(self) -> Report:
         """Open the target, scan it, and return the report."""

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from beca_core.sources.novelty import Novelty
 
 
+_MANY_CONTENTS: Final = 256
 _LONGEST_SPLIT: Final = 64
 """In bytes: no encoded form that a line end may divide is longer."""
 
@@ -78,6 +79,7 @@ class Prefilter:
         self.uncovered: Final = self._unindexed - anchored.keys()
         self._words = words
         self._only: frozenset[int] | None = None
+        self._contents = 0
         self._longest = table.longest
         self._nearby = NearbyRules({index: (rules[index], located_by(rules[index])) for index in table.nearby}, cache)
         self._gated = GatedRules({index: rules[index] for index in table.gated})
@@ -131,6 +133,7 @@ class Prefilter:
 
     def prepare(self) -> None:
         """Load the databases and compile the expressions that most contents need."""
+        self._words = [*self._words]
         self._everyday.prepare()
         if not self._encoded.is_small:
             self._encoded.prepare()
@@ -257,6 +260,9 @@ class Prefilter:
         match it all the same.
         """
         seen: list[Sightings] = []
+        self._contents += 1
+        if self._contents == _MANY_CONTENTS:
+            self._words = [*self._words]  # a list is faster than what reads the words one by one
         self._index.scan(data, record, (seen, self._words, data), stop)
         forms = None if self._encoded.is_small else self._encoded.forms(data, stop)
         if not seen and not forms and not self._unindexed and 0 not in data:

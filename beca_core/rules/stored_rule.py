@@ -6,6 +6,7 @@ The module of a rule is imported when anything else of it is asked for: most sca
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -22,6 +23,7 @@ OF_ALL: Final = ("id", "version", "confidence", "enabled", "former_ids", "keywor
 """The fields that each scan reads of each rule."""
 OF_SOME: Final = ("severity", "pattern", "boundary", "multiline", "max_bytes")
 """The fields that are read of a rule where something in a text may be its secret."""
+_FIELDS: Final = frozenset(field.name for field in fields(Rule))
 _ABOUT: Final = ("place", "location_row", "pattern_rows")
 _LEVELS: Final[Mapping[str, Mapping[str, Severity | Confidence]]] = {
     "severity": {member.value: member for member in Severity},
@@ -95,9 +97,12 @@ class StoredRule(Rule):
             for field, value in zip(OF_SOME, values, strict=True):
                 put(self, field, _from_json(field, value))
             return object.__getattribute__(self, name)
-        if name.startswith("_"):
+        if name not in _FIELDS:
             raise AttributeError(name)
-        return getattr(self.itself(), name)
+        rule = self.itself()
+        for field in _FIELDS:
+            object.__setattr__(self, field, getattr(rule, field))
+        return getattr(rule, name)
 
     def itself(self) -> Rule:
         """Import the module of the rule, and return it from there.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_FILES: Final = 32
-"""A set of rules takes up to five; a machine has a few sets, and two versions of each after an update."""
+"""A set of rules takes up to seven; a machine has a few sets, and two versions of each after an update."""
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 
 _MARK: Final = b"beca cache 3\n"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from beca_core.cli.configuration.configuration_keys import KEYS
+from beca_core.cli.standard_streams import remark
 from beca_core.rules.allow_entry import AllowEntry
 from beca_core.scanning.suppression.suppression import Suppression
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from beca_core.cli.scan_request import ScanRequest
     from beca_core.cli.scan_settings import ScanSettings
     from beca_core.plugins.registry import PluginRegistry
+    from beca_core.rules.rule_selection import RuleChoice
 
 SETTINGS: Final = {
     "max_blob_bytes": "max_blob_bytes",
@@ -68,6 +70,24 @@ def configured_settings(settings: ScanSettings, config: RepositoryConfig) -> Sca
         )
     plugins = {**config.plugins, **settings.plugin_settings}
     return settings._replace(choice=choice, limits=replace(settings.limits, **limits), plugin_settings=plugins)
+
+
+def remark_on_thresholds(config: RepositoryConfig, choice: RuleChoice, left_out: int) -> None:
+    """Say that the configuration of a repository has left findings out, because it asks for worse or surer ones.
+
+    Args:
+        config: The configuration.
+        choice: The choice of the scan, with what the configuration adds.
+        left_out: How many findings do not reach what is asked for.
+    """
+    keys = {"min-severity": choice.min_severity, "min-confidence": choice.min_confidence}
+    used = [key for key, value in keys.items() if value is not None and config.values.get(key) == value]
+    if config.trusted or config.path is None or not used or not left_out:
+        return
+    remark(
+        f"{config.path.name} asks for findings of {' and '.join(f'{key} {keys[key]}' for key in used)}: "
+        f"{left_out:,} {'is' if left_out == 1 else 'are'} left out. --no-repo-config scans without it."
+    )
 
 
 def configured_rules(

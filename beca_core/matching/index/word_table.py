@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 
 from beca_core.matching.index.words import Use, Word, has_forms, words_of
 from beca_core.matching.patterns.literals import literal_from, render, text_of
-from beca_core.matching.patterns.pattern_checking import checked_pattern, checked_patterns
+from beca_core.matching.patterns.pattern_checking import checked_pattern
 from beca_core.rules.stored_rule import StoredRule
 
 if TYPE_CHECKING:
@@ -146,9 +146,7 @@ def _row(word: Word, rules: Sequence[Rule]) -> object:
 
 
 def _number(use: Use, rule: Rule) -> int:
-    if use.pattern is None:
-        return _NO_PATTERN
-    return next(number for number, pattern in enumerate(checked_patterns(rule)) if pattern is use.pattern)
+    return _NO_PATTERN if use.pattern is None else rule.patterns.index(use.pattern.text)
 
 
 def _read(data: bytes, rules: Sequence[Rule]) -> WordTable:

@@ -73,6 +73,23 @@ def test_the_places_before_an_end_are_all_that_pass(make_rule: MakeRule) -> None
         assert near.merged(len(data)) == everywhere.merged(len(data)), data
 
 
+def test_few_places_are_looked_at_one_by_one_with_the_same_result(
+    make_rule: MakeRule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, choice = index_of(make_rule), random.Random(7)
+    found = 0
+    for _ in range(1000):
+        data = b"".join(choice.choices(_PIECES, k=choice.randrange(1, 12)))
+        one_by_one, together = RangesByIndex(), RangesByIndex()
+        monkeypatch.setattr(everyday, "_FEW_PLACES_TO_LOOK_AT", 100)
+        index._look(data, places(index, data), one_by_one, {0, 1, 2})
+        monkeypatch.setattr(everyday, "_FEW_PLACES_TO_LOOK_AT", 0)
+        index._look(data, places(index, data), together, {0, 1, 2})
+        assert one_by_one.merged(len(data)) == together.merged(len(data)), data
+        found += bool(together)
+    assert 100 < found < 900
+
+
 def test_where_words_are_dense_each_place_is_one_of_its_own_rules(
     make_rule: MakeRule, monkeypatch: pytest.MonkeyPatch
 ) -> None:

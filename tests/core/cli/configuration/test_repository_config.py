@@ -332,6 +332,15 @@ def test_the_user_outranks_the_repository(beca: Callable, tree: Path) -> None:
     assert beca("scan", tree, BECA_MIN_SEVERITY="low").code == 1
 
 
+def test_what_a_repository_sets_as_least_severity_is_said_to_be_its_own(beca: Callable, tree: Path) -> None:
+    (tree / ".beca.toml").write_text('min-severity = "critical"\n')
+    said = ".beca.toml asks for findings of min-severity critical: 1 is left out."
+    assert said in beca("scan", tree).err
+    assert "asks for" not in beca("scan", tree, "--min-severity", "critical", "--no-repo-config").err
+    assert "asks for" not in beca("scan", tree, "--min-severity", "high").err
+    assert "asks for" not in beca("scan", tree, "--config", tree / ".beca.toml").err
+
+
 def test_a_broken_configuration_stops_the_scan(beca: Callable, tree: Path) -> None:
     (tree / ".beca.toml").write_text("exclude-rule = []")
     outcome = beca("scan", tree)

@@ -77,8 +77,6 @@ class TeamStory:
         self.clone.git("rebase", "-q", "main")
         assert self.beca("scan", ".") == 0
         self.done("what was known is known after a rebase")
-        known = self.clone.run("beca", "scan", ".", "-f", "json", "--show-suppressed").stdout
-        assert '"baseline"' in known
         for path in self.paths_with_secrets():
             self.clone.git("mv", path, f"moved-{path.replace('/', '-')}")
         assert self.commit("move") == 0
