@@ -127,7 +127,7 @@ def _summary(remarks: list[Remark]) -> str:
 
 COMMANDS: Final = {
     "import": Group(
-        "Take over rules, allow-lists and known findings of another scanner.",
+        "Take over rules and known findings of another scanner.",
         {
             "gitleaks": Command(import_gitleaks, _declare_with_rules, needs_arguments=True),
             "betterleaks": Command(import_betterleaks, _declare_with_rules, needs_arguments=True),
