@@ -71,7 +71,7 @@ def import_trufflehog(file: Path, **options: Any) -> None:
     """Take over custom detectors of TruffleHog, or expressions of excluded paths.
 
     A file whose name ends in `.yaml` or `.yml` has detectors, which become a rule file. Any other has an expression of
-    paths in each line, which become entries of `.beca.toml`. What cannot be taken over is listed.
+    paths in each line, which are excluded in `.beca.toml`. What cannot be taken over is listed.
     """
     from beca_core.plugins.foreign.trufflehog import read_trufflehog
 
