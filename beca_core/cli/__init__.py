@@ -27,7 +27,7 @@ SUMMARIES: Final = {
     "worker": "Run the scans that servers queue.",
     "baseline": "Make, update and show the file of the findings that are known.",
     "audit": "Judge the findings of a scan, one by one.",
-    "import": "Take over what the files of another scanner say.",
+    "import": "Take over rules and known findings of another scanner.",
     "allow": "Show the allow-list of a repository, and prune it.",
     "config": "Show the configuration of a repository, with origins.",
     "rules": "Show the rules of all plugins, and prove them.",

@@ -58,12 +58,12 @@ def audit(
     new: bool,
     again: bool,
 ) -> None:
-    """Judge the findings of a scan, one by one: real, false, test or accepted.
+    """Judge the findings of a scan, one by one.
 
-    Each secret is shown once, with its line and the secret masked. What is false, a test or accepted becomes an entry
-    of the allow-list in the configuration, with a reason; what is real stays reported, and is noted in `.beca.audit`,
-    so that it is not asked about again. Each decision is written at once: the walk can be ended at any time and goes on
-    where it was.
+    Each secret is shown once, with its line and the secret masked, and is real, false, a test or accepted. What is
+    false, a test or accepted becomes an entry of the allow-list in the configuration, with a reason. What is real stays
+    reported, and is noted in `.beca.audit`, so that it is not asked about again. Each decision is written at once: the
+    walk can be ended at any time, and goes on where it was.
 
     On a terminal, an answer is a key. Otherwise it is a line: the letter, and maybe a reason.
     """

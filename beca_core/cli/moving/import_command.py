@@ -71,7 +71,7 @@ def import_trufflehog(file: Path, **options: Any) -> None:
     """Take over custom detectors of TruffleHog, or expressions of excluded paths.
 
     A file whose name ends in `.yaml` or `.yml` has detectors, which become a rule file. Any other has an expression of
-    paths in each line, which become entries of `.beca.toml`. What cannot be taken over is listed.
+    paths in each line, which are excluded in `.beca.toml`. What cannot be taken over is listed.
     """
     from beca_core.plugins.foreign.trufflehog import read_trufflehog
 
@@ -127,7 +127,7 @@ def _summary(remarks: list[Remark]) -> str:
 
 COMMANDS: Final = {
     "import": Group(
-        "Take over rules, allow-lists and known findings of another scanner.",
+        "Take over rules and known findings of another scanner.",
         {
             "gitleaks": Command(import_gitleaks, _declare_with_rules, needs_arguments=True),
             "betterleaks": Command(import_betterleaks, _declare_with_rules, needs_arguments=True),

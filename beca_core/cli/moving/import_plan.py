@@ -108,16 +108,19 @@ class ImportPlan:
 
     def _config(self, has_rules: bool) -> Iterator[ImportedFile]:
         lists = {"rules-files": [self.request.rules_file]} if has_rules else {}
+        if excluded := [path for entry in self._entries if _is_of_paths(entry) for path in entry.paths]:
+            lists["exclude-paths"] = list(dict.fromkeys(excluded))
         if self.foreign.markers:
             lists["inline-comments"] = [OWN_MARKER, *self.foreign.markers]
         texts = {"baseline": self._baseline.path.name} if self._baseline else {}
-        additions = ConfigAdditions(lists, texts, tuple(self._entries))
+        entries = [entry for entry in self._entries if not _is_of_paths(entry)]
+        additions = ConfigAdditions(lists, texts, tuple(entries))
         if not additions:
             return
         path = next(config_paths(self.request.target), Path(self.request.target) / CONFIG_FILE)
         parts = ["settings"] if lists or texts else []
-        if self._entries:
-            parts.append(f"{_count(len(self._entries), 'entry', 'entries')} of the allow-list")
+        if entries:
+            parts.append(f"{_count(len(entries), 'entry', 'entries')} of the allow-list")
         yield ImportedFile(path, additions.added_to(read_config_text(path), path), " and ".join(parts))
 
     def _accept(self) -> None:
@@ -158,6 +161,11 @@ class ImportPlan:
                 fingerprints=tuple(sorted(fingerprints)),
                 owner=self.request.owner,
             )
+
+
+def _is_of_paths(entry: AllowEntry) -> bool:
+    """Return whether an entry is for paths alone: as an excluded path, it is not stale when nothing is found there."""
+    return bool(entry.paths) and not (entry.rules or entry.values or entry.stop_words or entry.fingerprints)
 
 
 def _extended(path: Path, known: list[Finding], fingerprint_key: bytes) -> ImportedFile:

@@ -9,6 +9,7 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from beca_core.errors import InvalidInput, quoted_path
@@ -66,9 +67,18 @@ class _BaselineReader:
         for each in _tables(document.get("plugins_used")):
             if "path" in each:
                 self._add('"path"', f"plugin {str(each.get('name'))!a:.80}", "it is Python code", Effect.NOT_RUN)
+        self.allows.append(self._own_hashes())
         is_obeyed = older is not None or any(each.get("path") == _ALLOWLISTED for each in filters)
         markers = (_MARKER,) if is_obeyed else ()
         return ForeignFile(allows=tuple(self.allows), accepted=accepted, markers=markers, remarks=tuple(self.remarks))
+
+    def _own_hashes(self) -> ForeignAllow:
+        """Return what allows the hashes in the file itself, also where it is in the history."""
+        path = f"(^|/){re.escape(Path(self.name).name)}$"
+        reason = "hashes that detect-secrets has written"
+        return ForeignAllow(
+            description=reason, needs_all=True, paths=(path,), expressions=("^[0-9a-f]{40}$",), file=self.name
+        )
 
     def _results(self, results: dict[str, Any]) -> Iterable[AcceptedFinding]:
         lines = _lines_of(self.text, _SHA1)

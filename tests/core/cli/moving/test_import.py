@@ -63,11 +63,9 @@ class TestGitleaks:
         config = tomllib.loads((target / ".beca.toml").read_text())
         assert config == {
             "rules-files": ["gitleaks-rules.toml"],
+            "exclude-paths": ["/tests/"],
             "inline-comments": ["beca:allow", "gitleaks:allow"],
-            "allow": [
-                {"path": "/tests/", "reason": "made up", "owner": "Ada"},
-                {"stop-word": "0123", "reason": "made up", "owner": "Ada"},
-            ],
+            "allow": [{"stop-word": "0123", "reason": "made up", "owner": "Ada"}],
         }
         assert [rule.id for rule in load_rules(target / "gitleaks-rules.toml")] == ["fish-token"]
         assert found(beca, target) == ["a.env"]
@@ -84,9 +82,9 @@ class TestGitleaks:
         outcome = beca("import", "gitleaks", file, target, "--dry-run")
         assert outcome.code == 0
         assert "names" in outcome.err
-        rules, config = outcome.out.split(f"# {target}/.beca.toml: settings and 2 entries of the allow-list\n")
+        rules, config = outcome.out.split(f"# {target}/.beca.toml: settings and 1 entry of the allow-list\n")
         assert [rule["id"] for rule in tomllib.loads(rules)["rules"]] == ["fish-token"]
-        assert len(tomllib.loads(config)["allow"]) == 2
+        assert len(tomllib.loads(config)["allow"]) == 1
         assert not (target / ".beca.toml").exists()
         assert not (target / "gitleaks-rules.toml").exists()
 
@@ -105,7 +103,7 @@ class TestGitleaks:
         after = config.read_text()
         assert after.startswith("# ours\nrules-files = ")
         assert 'min-severity = "low"  # why\n\n[[allow]]\npath = "x"\nreason = "y"\n' in after
-        assert len(tomllib.loads(after)["allow"]) == 3
+        assert len(tomllib.loads(after)["allow"]) == 2
 
     def test_again_changes_nothing(self, beca: Callable[..., Any], acme: str, target: Path, file: Path) -> None:
         beca("import", "gitleaks", file, target)
@@ -121,7 +119,7 @@ class TestGitleaks:
         document = tomllib.loads(project.read_text())["tool"]
         assert document["other"] == {"x": 1}
         assert document["beca"]["min-severity"] == "low"
-        assert len(document["beca"]["allow"]) == 2
+        assert (len(document["beca"]["allow"]), document["beca"]["exclude-paths"]) == (1, ["/tests/"])
         assert not (target / ".beca.toml").exists()
         assert found(beca, target) == ["a.env"]
 
@@ -157,9 +155,7 @@ def test_a_configuration_of_betterleaks(beca: Callable[..., Any], acme: str, tar
         "[[rules]]\nid = 'fish'\nregex = 'fish-([0-9a-f]{20})'\nfilter = 'entropy(finding.secret) <= 1'\n"
     )
     assert beca("import", "betterleaks", file, target).code == 0
-    assert tomllib.loads((target / ".beca.toml").read_text())["allow"] == [
-        {"path": "/tests/", "reason": f"from {file}"}
-    ]
+    assert tomllib.loads((target / ".beca.toml").read_text())["exclude-paths"] == ["/tests/"]
     assert found(beca, target) == ["a.env", "docs/a.env"]
 
 
@@ -248,8 +244,9 @@ class TestDetectSecrets:
         assert outcome.code == 0, outcome.err
         config = tomllib.loads((tree / ".beca.toml").read_text())
         assert config["baseline"] == ".beca.baseline"
-        (entry,) = config["allow"]
-        assert entry["reason"] == "no secret, says the audit in .secrets.baseline"
+        hashes, false = config["allow"]
+        assert (hashes["path"], hashes["value"]) == (".secrets.baseline", "^[0-9a-f]{40}$")
+        assert false["reason"] == "no secret, says the audit in .secrets.baseline"
         assert found(beca, tree) == ["new.env"]
         assert "none.env:1: BECA finds nothing in this file (no effect)" in outcome.out
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from beca_core.errors import InvalidInput
 from beca_core.findings import Commit, Confidence, Finding, Location, Position, Severity
 from beca_core.plugins.foreign.accepted import AcceptedFinding, ForeignVerdict, match_findings
+from beca_core.plugins.foreign.allow_drafts import allow_entries
 from beca_core.plugins.foreign.detect_secrets import read_secrets_baseline
 from beca_core.plugins.foreign.foreign_allow import AllowTarget
 from beca_core.plugins.foreign.gitleaks.ignore_file import read_ignore_file
@@ -182,7 +183,7 @@ class TestSecretsBaseline:
         ]
         found = self.read(tmp_path, filters_used=filters)
         assert found.markers == ("pragma: allowlist secret",)
-        files, lines, secrets = found.allows
+        files, lines, secrets, _ = found.allows
         assert files.paths == ("^vendor/",)
         assert (lines.target, lines.expressions) == (AllowTarget.LINE, ("fake",))
         assert (secrets.target, secrets.expressions) == (AllowTarget.SECRET, ("^x+$",))
@@ -195,8 +196,16 @@ class TestSecretsBaseline:
 
     def test_older_versions(self, tmp_path: Path) -> None:
         found = self.read(tmp_path, exclude={"files": r"\.lock$", "lines": None})
-        assert [allow.paths for allow in found.allows] == [(r"\.lock$",)]
+        assert [allow.paths for allow in found.allows[:-1]] == [(r"\.lock$",)]
         assert found.markers == ("pragma: allowlist secret",)
+
+    def test_the_hashes_in_the_file_itself_are_allowed(self, tmp_path: Path) -> None:
+        (allow,) = self.read(tmp_path).allows
+        (entry,) = allow_entries([allow], "", [])
+        itself = finding(sha1("one"), path="sub/.secrets.baseline")
+        assert entry.matches(itself)
+        assert not entry.matches(finding(sha1("one"), path="a.env"))
+        assert not entry.matches(finding("hunter2hunter2", path=".secrets.baseline"))
 
     def test_own_plugins_are_not_run(self, tmp_path: Path) -> None:
         used = [{"name": "AWSKeyDetector"}, {"name": "Mine", "path": "file://mine.py"}]
