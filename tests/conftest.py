@@ -168,7 +168,7 @@ def emptied_postgres_url(_shared_postgres_url: str) -> str:
     with psycopg.connect(_shared_postgres_url, options="-c lock_timeout=10s") as connection:
         connection.execute(
             "DELETE FROM finding; DELETE FROM appearance; DELETE FROM result; DELETE FROM ruleset;"
-            "DELETE FROM repository; DELETE FROM api_token; DELETE FROM recorded_key"
+            "DELETE FROM repository; DELETE FROM api_token; DELETE FROM recorded_key; DELETE FROM audit_entry"
         )
     return _shared_postgres_url
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import insert, literal, select, tuple_
+from sqlalchemy import func, insert, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -155,6 +155,13 @@ class ResultService:
         if found is None:
             raise _not_found("result", result_id)
         return found
+
+    def latest(self, repository_ids: Collection[int]) -> dict[int, Result]:
+        """Return the latest result of each of some repositories, whatever its status, by repository id."""
+        newest = select(func.max(col(Result.id))).where(col(Result.repository_id).in_(repository_ids))
+        wanted = select(Result).where(col(Result.id).in_(newest.group_by(col(Result.repository_id))))
+        with self._database.session(read_only=True) as session:
+            return {result.repository_id: result for result in session.scalars(wanted) if result.repository_id}
 
     def list(
         self,
