@@ -121,7 +121,8 @@ def _listed(record: models.Repository, result: models.Result | None) -> ListedRe
         return listed
     members = {name: getattr(result, name) for name in LatestResult.model_fields if name != "complete"}
     complete = None if result.coverage is None else bool(result.coverage.get("complete"))
-        return listed.model_copy(update={"latest_result": LatestResult.model_validate({**members, "complete": complete})})
+    latest = LatestResult.model_validate({**members, "complete": complete})
+    return listed.model_copy(update={"latest_result": latest})
 
 
 def _reply(record: models.Repository, headers: dict[str, str] | None = None) -> Reply:
