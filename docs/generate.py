@@ -151,7 +151,7 @@ Everything is JSON in camelCase. The server describes itself: `/openapi.json` is
 `/swagger/index.html` is a page on which every call can be tried.
 
 **Tokens.** Send `Authorization: Bearer TOKEN`. The first start prints a token; `beca token create` makes more. A token
-has scopes: `read` and `write`; each call below names the one that it needs.
+has scopes: `read` and `write`, and `audit` if it was asked for; each call below names the one that it needs.
 
 **Errors** are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`, and a `code` that programs
 can match on. A 422 has `errors`, each with a JSON pointer to the wrong member. What was sent is never repeated.

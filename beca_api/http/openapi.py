@@ -34,6 +34,7 @@ _TAGS: Final = {
     "issues": "Secrets that were found, and what has become of them.",
     "scanning": "Texts that are scanned within the request.",
     "catalogue": "Rules and plugins.",
+    "audit": "Who did what to which record.",
     "service": "The service itself.",
 }
 _REFUSALS: Final = {

@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from beca_core.cli.command import Command, Group
-from beca_core.cli.standard_streams import say
+from beca_core.cli.options import add_list_format, number
+from beca_core.cli.standard_streams import say, standard_output
 from beca_core.cli.used_settings import used_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from beca_core.cli.arguments import CommandParser
     from beca_core.storage.database import Database
 
 
@@ -71,9 +73,40 @@ def rotate_key() -> None:
         )
 
 
+def _declare_audit(parser: CommandParser) -> None:
+    parser.add_argument("--limit", default=50, help="How many entries at most. Default: 50.", **number(1, 200))
+    add_list_format(parser)
+
+
+def audit(limit: int, output_format: str) -> None:
+    """List who did what to which record, the newest first."""
+    from beca_core.findings import format_time
+    from beca_core.reports.console import Console
+    from beca_core.reports.json_document import to_json
+    from beca_core.storage.services.audit import AuditService
+
+    with open_database() as database:
+        entries = AuditService(database).list(limit=limit).items
+    rows = [
+        (format_time(each.at), each.action, each.record_id, each.actor.value, each.token_id or "", each.client or "")
+        for each in entries
+    ]
+    titles = ("At", "Action", "Record", "By", "Token", "Client")
+    if output_format == "json":
+        names = ("at", "action", "recordId", "actor", "tokenId", "client")
+        say(to_json({"items": [dict(zip(names, (cell or None for cell in row), strict=True)) for row in rows]}))
+    else:
+        Console(standard_output()).table(titles, rows)
+
+
 COMMANDS: Final = {
     "db": Group(
-        "Upgrade, check or re-key the database that DATABASE_URL names.",
-        {"upgrade": Command(upgrade), "check": Command(check), "rotate-key": Command(rotate_key)},
+        "Upgrade, check, audit or re-key the database that DATABASE_URL names.",
+        {
+            "upgrade": Command(upgrade),
+            "check": Command(check),
+            "audit": Command(audit, _declare_audit),
+            "rotate-key": Command(rotate_key),
+        },
     )
 }

@@ -74,6 +74,7 @@ class Issue(Table, table=True):
         Index(None, "repository_id", "fingerprint", "path_key", unique=True),
         Index(None, "repository_id", "state", "changed_at", "id"),
         Index(None, "repository_id", "changed_at", "id"),
+        Index(None, "repository_id", "urgency", "id"),
         Index(None, "rule_id", "changed_at", "id"),
         Index(None, "changed_at", "id"),
         Index(None, "opened_at", "id"),

@@ -83,7 +83,7 @@ def notifier() -> RecordingNotifier:
 def start(aiohttp_client: AiohttpClient, notifier: RecordingNotifier) -> Callable[..., Awaitable[Client]]:
     """Starts an application and returns a client with a token of the given scopes, or without a token."""
 
-    async def start(settings: Settings, scopes: tuple[str, ...] = ("read", "write")) -> Client:
+    async def start(settings: Settings, scopes: tuple[str, ...] = ("read", "write", "audit")) -> Client:
         app = create_app(settings, notifier=notifier.open)
         client = await aiohttp_client(app)
         if scopes:

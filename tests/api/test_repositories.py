@@ -195,3 +195,27 @@ async def test_a_change_does_not_affect_a_finished_scan(api: Client, finished: C
     result = await (await api.get(f"/results/{finished()}")).json()
     await api.patch(f"/repositories/{result['repositoryId']}", json={"name": "Renamed"})
     assert (await (await api.get(f"/results/{result['id']}")).json())["repositoryName"] == "project"
+
+
+async def test_a_list_has_the_latest_result_of_each_repository(api: Client, finished: Callable[..., int]) -> None:
+    done = finished(findings=3)
+    plain = (await (await api.post("/repositories", json={"name": "b", "url": "https://example.com/team/b"})).json())[
+        "id"
+    ]
+    queued = (await (await api.post("/repositories", json={"name": "c", "url": "https://example.com/team/c"})).json())[
+        "id"
+    ]
+    waiting = (await (await api.post(f"/repositories/{queued}/scans")).json())["id"]
+    page = await (await api.get("/repositories?include=latest_result")).json()
+    latest = {each["id"]: each.get("latestResult") for each in page["items"]}
+    (scanned,) = latest.keys() - {plain, queued}
+    assert (latest[scanned]["id"], latest[scanned]["status"], latest[scanned]["findingsCount"]) == (done, "Success", 3)
+    assert latest[scanned]["complete"] is True
+    assert latest[plain] is None
+    assert (latest[queued]["id"], latest[queued]["status"], latest[queued]["complete"]) == (waiting, "Queued", None)
+    again = (await (await api.post(f"/repositories/{scanned}/scans")).json())["id"]
+    page = await (await api.get("/repositories?include=latest_result&limit=1")).json()
+    assert page["items"][0]["latestResult"]["id"] == again
+    assert "include=latest_result" in page["next"]
+    assert all("latestResult" not in each for each in (await (await api.get("/repositories")).json())["items"])
+    assert (await api.get("/repositories?include=everything")).status == 422

@@ -7,8 +7,10 @@ from beca_api.http.keys import CALLS, NOTIFIER, REPOSITORIES, RESULTS, SETTINGS
 from beca_api.http.operations import Reply, ResponseSpec, operation
 from beca_api.http.pagination import fetch, page_reply
 from beca_api.http.request_parsing import IfMatch
-from beca_api.http.schemas.request_schemas import NewRepository, NewScan, PageQuery, RepositoryChange
+from beca_api.http.schemas.request_schemas import NewRepository, NewScan, RepositoriesQuery, RepositoryChange
 from beca_api.http.schemas.response_schemas import (
+    LatestResult,
+    ListedRepository,
     Repository,
     RepositoryPage,
     ResultWithFindings,
@@ -19,13 +21,16 @@ LOCATION = {"Location": "Path of the new record."}
 
 
 @operation("GET", "/repositories", ResponseSpec(200, "A page of repositories.", RepositoryPage))
-async def list_repositories(request: web.Request, query: PageQuery) -> Reply:
+async def list_repositories(request: web.Request, query: RepositoriesQuery) -> Reply:
     """List repositories, in the order in which they were registered."""
-    service = request.app[REPOSITORIES]
+    service, results = request.app[REPOSITORIES], request.app[RESULTS]
 
     def reply() -> Reply:
         page = fetch(query, lambda: service.list(limit=query.limit, after=query.after))
-        return page_reply(request, RepositoryPage, page.items, page.next)
+        found = {} if query.include is None else results.latest([each.id for each in page.items])
+        return page_reply(
+            request, RepositoryPage, [_listed(each, found.get(each.id)) for each in page.items], page.next
+        )
 
     return await request.app[CALLS].read(reply)
 
@@ -112,6 +117,16 @@ async def scan_repository(request: web.Request, record_id: int, body: NewScan | 
         request.app[NOTIFIER].notify(record.id)
     location = {"Location": f"/results/{record.id}"}
     return Reply(with_findings(record), record.revision, location, None if asked.is_new else 200)
+
+
+def _listed(record: models.Repository, result: models.Result | None) -> ListedRepository:
+    listed = ListedRepository.model_validate(record)
+    if result is None:
+        return listed
+    members = {name: getattr(result, name) for name in LatestResult.model_fields if name != "complete"}
+    complete = None if result.coverage is None else bool(result.coverage.get("complete"))
+    latest = LatestResult.model_validate({**members, "complete": complete})
+    return listed.model_copy(update={"latest_result": latest})
 
 
 def _reply(record: models.Repository, headers: dict[str, str] | None = None) -> Reply:

@@ -81,6 +81,15 @@ class PageQuery(Query):
     ] = None
 
 
+class RepositoriesQuery(PageQuery):
+    """Which repositories."""
+
+    include: Annotated[
+        Literal["latest_result"] | None,
+        Field(description="`latest_result`: each item contains its latest scan, if there was one."),
+    ] = None
+
+
 class ResultsQuery(PageQuery):
     """Which results."""
 

@@ -112,6 +112,20 @@ class Failure(Schema):
     message: str
 
 
+class LatestResult(Schema):
+    """The latest scan of a repository, in short."""
+
+    id: int
+    status: Status
+    scope: str
+    queued_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    findings_count: int
+    changes: Changes | None
+    failure: Failure | None
+    complete: Annotated[bool | None, Field(description="Whether it read everything; null until it has succeeded.")]
+
+
 class Repository(Schema):
     """A registered git repository."""
 
@@ -120,6 +134,18 @@ class Repository(Schema):
     url: str
     created_at: AwareDatetime
     updated_at: AwareDatetime
+
+
+class ListedRepository(Repository):
+    """A registered git repository in a list."""
+
+    latest_result: Annotated[
+        LatestResult | None,
+        Field(
+            description="Its latest scan, whatever its status, if that was asked for; absent if there was none.",
+            exclude_if=lambda value: value is None,
+        ),
+    ] = None
 
 
 class Result(Schema):
@@ -192,7 +218,7 @@ class Page(Schema, Generic[Item]):
     next: Annotated[str | None, Field(description="The next page, also in the header Link; null on the last one.")]
 
 
-class RepositoryPage(Page[Repository]):
+class RepositoryPage(Page[ListedRepository]):
     """Repositories, oldest first."""
 
 

@@ -115,6 +115,7 @@ class _Finding(_Model):
     occurrences: _Ordinal
     change: Literal["new", "carried", "gone"] | None = Field(None, exclude_if=_is_none)
     presence: _Presence | None = Field(None, exclude_if=_is_none)
+    name_of: Literal["path", "ref"] | None = Field(None, exclude_if=_is_none)
     parts: Annotated[list[_Part], Field(max_length=MAX_ITEMS, exclude_if=_is_empty)] = []
     attributes: Annotated[dict[_Tag, _Shown], Field(max_length=MAX_ITEMS, exclude_if=_is_empty)] = {}
     superseded: Annotated[list[_SupersededRule], Field(max_length=MAX_SUPERSEDED, exclude_if=_is_empty)] = []

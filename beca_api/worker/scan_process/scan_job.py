@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 _INHERITED: Final = (
     "GIT_SSL_CAINFO",
     "GIT_SSL_CAPATH",
+    "HTTPS_PROXY",
     "LANG",
     "LC_ALL",
     "LD_LIBRARY_PATH",
+    "NO_PROXY",
     "PATH",
     "PYTHONPATH",
     "SSH_AUTH_SOCK",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
 )
 _SETTINGS: Final = (
     "allow_private_hosts",

@@ -21,7 +21,6 @@ from beca_core.sources.git.history.tree_changes import GITLINK, TreeChange, new_
 from beca_core.sources.git.layout import enclosing_repository, find_repository
 from beca_core.sources.git.objects.cat_file_shares import cat_file_shares
 from beca_core.sources.git.objects.lfs import with_lfs
-from beca_core.sources.git.process import GitFailed
 from beca_core.sources.git.view import RepositoryView
 from beca_core.sources.limits import Deadline, Limits, Scope
 
@@ -299,10 +298,17 @@ def _commit(view: RepositoryView, name: str) -> str:
 
 
 def _found(view: RepositoryView, name: str) -> str | None:
-    try:
-        return view.run("rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}").decode().strip()
-    except GitFailed:
+    """Return the id of a commit. Its name is written to git's standard input: command lines are seen by others."""
+    if "\n" in name:
         return None
+    with view.scratch_file() as asked:
+        asked.write(os.fsencode(f"{name}^{{commit}}\n"))
+        asked.seek(0)
+        with view.git("cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked) as process:
+            answer = process.stdout.read()
+            process.finish()
+    kind, _, object_id = answer.decode("utf-8", "replace").strip().rpartition(" ")
+    return object_id if kind == "commit" else None
 
 
 def _files(view: RepositoryView, commit: str) -> Iterator[ChangedContent]:

@@ -49,13 +49,26 @@ class KeyRecord:
         Raises:
             InvalidSettings: If another one is recorded.
         """
-        wanted, recorded = key_id(key), self._recorded()
-        if recorded is None:
+        if not self.has_key():
+            values = {"id": 1, "key_id": key_id(key), "recorded_at": self._clock()}
             try:
                 with self._database.session() as session:
-                    session.execute(insert(RecordedKey).values(id=1, key_id=wanted, recorded_at=self._clock()))
-            except IntegrityError:  # another process was faster
-                recorded = self._recorded()
+                    session.execute(insert(RecordedKey).values(**values))
+            except IntegrityError:
+                pass  # another process was faster
+        self.check(key)
+
+    def has_key(self) -> bool:
+        """Return whether a key is recorded."""
+        return self._recorded() is not None
+
+    def check(self, key: bytes) -> None:
+        """Check that no other key is recorded.
+
+        Raises:
+            InvalidSettings: If one is.
+        """
+        wanted, recorded = key_id(key), self._recorded()
         if recorded not in (None, wanted):
             raise InvalidSettings(
                 f"The fingerprints in the database are made with the key {recorded}, and this process has {wanted}.",

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import insert, literal, select, tuple_, update
+from sqlalchemy import func, insert, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -208,7 +208,14 @@ class ResultService:
         """Return the revision that each of some results has now; one that does not exist is left out."""
         statement = select(col(Result.id), col(Result.revision)).where(col(Result.id).in_(result_ids))
         with self._database.session(read_only=True) as session:
-            return {result_id: revision for result_id, revision in session.execute(statement)}
+            return dict(session.execute(statement).tuples())
+
+    def latest(self, repository_ids: Collection[int]) -> dict[int, Result]:
+        """Return the latest result of each of some repositories, whatever its status, by repository id."""
+        newest = select(func.max(col(Result.id))).where(col(Result.repository_id).in_(repository_ids))
+        wanted = select(Result).where(col(Result.id).in_(newest.group_by(col(Result.repository_id))))
+        with self._database.session(read_only=True) as session:
+            return {result.repository_id: result for result in session.scalars(wanted) if result.repository_id}
 
     def list(
         self,

@@ -118,3 +118,19 @@ def test_without_the_extra_the_error_says_what_to_install(process: Callable, sit
     outcome = process("token", "list")
     assert outcome.code == 2
     assert "pip install 'beca[server]'" in outcome.err
+
+
+def test_the_audit_log_says_what_commands_have_done(beca: Callable) -> None:
+    beca("token", "create", "--name", "x")
+    token_id = json.loads(beca("token", "list", "--format", "json").out)["items"][0]["id"]
+    beca("token", "revoke", token_id)
+    outcome = beca("db", "audit", "--format", "json")
+    entries = json.loads(outcome.out)["items"]
+    assert [(each["action"], each["recordId"], each["actor"]) for each in entries] == [
+        ("token.revoked", token_id, "cli"),
+        ("token.created", token_id, "cli"),
+    ]
+    assert entries[0]["tokenId"] is None
+    lines = beca("db", "audit", "--limit", "1").out.splitlines()
+    assert len(lines) == 2
+    assert "token.revoked" in lines[1]

@@ -16,6 +16,7 @@ def upgrade() -> None:
     comment = "What has the secret in its name; null: it is in a content."
     choice = sa.CheckConstraint("name_of IN ('path', 'ref')", name=op.f("ck_appearance_name_of"))
     op.add_column("appearance", sa.Column("name_of", sa.String(16), choice, nullable=True, comment=comment))
+    op.create_index("ix_issue_repository_id_urgency_id", "issue", ["repository_id", "urgency", "id"])
     op.create_table(
         "audit_entry",
         sa.Column("id", _ID, autoincrement=True, nullable=False),

@@ -1,0 +1,1 @@
+"""What `beca doctor` checks, one module for each part of a deployment."""
