@@ -203,7 +203,7 @@ class ResultService:
         """Return the revision that each of some results has now; one that does not exist is left out."""
         statement = select(col(Result.id), col(Result.revision)).where(col(Result.id).in_(result_ids))
         with self._database.session(read_only=True) as session:
-            return {result_id: revision for result_id, revision in session.execute(statement)}
+            return {row.id: row.revision for row in session.execute(statement)}
 
     def list(
         self,
@@ -262,9 +262,7 @@ class ResultService:
             NotFound: If there is no such result.
             InvalidInput: If the severity, the change, the limit or the cursor is not valid.
         """
-        _, page = self._found(
-            result_id, rule_id=rule_id, severity=severity, change=change, limit=limit, after=after
-        )
+        _, page = self._found(result_id, rule_id=rule_id, severity=severity, change=change, limit=limit, after=after)
         return Page(tuple(finding_document(appearance, row.change) for row, appearance in page.items), page.next)
 
     def report(self, result_id: int, rules: Mapping[str, RuleInfo], **which: Any) -> Page[Report]:
