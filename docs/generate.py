@@ -163,8 +163,9 @@ can match on. A 422 has `errors`, each with a JSON pointer to the wrong member. 
 `If-Match` with a change, which is then refused with 412 if somebody else was faster.
 
 **Scanning.** `POST /repositories/{{id}}/scans` answers 202 with a result that is `Queued`. Ask for it at `Location`
-until its status is `Success` or `Failure`. The shapes of results and findings have
-[a page of their own](finding-and-result.md).
+until its status is `Success` or `Failure`, or [follow its events](../explanation/events.md#following-one-scan):
+`curl -N -H "Authorization: Bearer $BECA_TOKEN" http://127.0.0.1:3000/results/1/events`. The shapes of results and
+findings have [a page of their own](finding-and-result.md).
 
 {sections}
 """

@@ -100,7 +100,7 @@ async def rest(answer: ClientResponse) -> list[Received]:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(SECONDS):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - nothing says when
             await asyncio.sleep(0.01)
 
 

@@ -26,6 +26,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
@@ -71,13 +72,18 @@ class Outcome:
 
 
 class Process:
-    """A `beca` command that can be killed and restarted."""
+    """A Python program that can be killed and restarted."""
 
-    def __init__(self, command: str, environment: dict[str, str], log: Path) -> None:
-        self._command = [sys.executable, "-m", "beca_core.cli", command]
+    def __init__(self, arguments: list[str], environment: dict[str, str], log: Path) -> None:
+        self._command = [sys.executable, *arguments]
         self._environment = environment
         self._log = log
         self._process = self._start()
+
+    @classmethod
+    def of_beca(cls, command: str, environment: dict[str, str], log: Path) -> Process:
+        """Start a command of `beca`."""
+        return cls(["-m", "beca_core.cli", command], environment, log)
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
@@ -123,6 +129,13 @@ class Client:
         """Create a record and return its id."""
         made: dict[str, int] = self._call("POST", path, body)
         return made["id"]
+
+    def ask(self, path: str, body: dict[str, str] | None) -> int | None:
+        """Do the same, and return None if the server refuses, or is away for a moment."""
+        try:
+            return self._call("POST", path, body)["id"]
+        except (RuntimeError, URLError, OSError, HTTPException):
+            return None
 
     def _call(self, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, int]:
         data = None if body is None else json.dumps(body).encode()
@@ -201,15 +214,15 @@ def run(backend: str, scans: int, kills: int, seed: int) -> Outcome:
         database_url = f"sqlite:///{directory}/beca.db"
         if backend != "embedded":
             database_url = stack.enter_context(postgres_database())
-        environment = _environment(directory, database_url, kills)
+        environment = common_environment(directory, database_url, kills)
         if backend != "embedded":
             environment["BROKER_URL"] = BROKERS[backend]
             environment["BECA_BROKER_NAMESPACE"] = stack.enter_context(broker_namespace(backend))
-        server = Process("serve", environment, directory / "server.log")
+        server = Process.of_beca("serve", environment, directory / "server.log")
         stack.callback(server.stop)
         victims = [server]
         if backend != "embedded":
-            victims = [Process("worker", environment, directory / f"worker{n}.log") for n in (1, 2)]
+            victims = [Process.of_beca("worker", environment, directory / f"worker{n}.log") for n in (1, 2)]
             for victim in victims:
                 stack.callback(victim.stop)
         client = Client(int(environment["BECA_PORT"]))
@@ -240,7 +253,8 @@ def _ask(client: Client, directory: Path, url: str, number: int) -> int:
     return client.post(f"/repositories/{repository}/scans", {})
 
 
-def _environment(directory: Path, database_url: str, kills: int) -> dict[str, str]:
+def common_environment(directory: Path, database_url: str, kills: int) -> dict[str, str]:
+    """Return the environment of all processes of a run."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("BECA_")}
     return inherited | {
         "DATABASE_URL": database_url,
@@ -308,13 +322,13 @@ def _count(backend: str, kills: int, results: ResultService, ids: list[int], dir
         succeeded=len(succeeded),
         lost=len(found) - len(ended) + sum(stored[result.id] < COMMITS for result in succeeded),
         duplicated=sum(count > COMMITS for count in stored.values()) + len(results.list(limit=200).items) - len(ids),
-        left_processes=_processes_about(directory),
+        left_processes=processes_about(directory),
         attempts=dict(sorted(Counter(result.attempt for result in found).items())),
         seconds=round(seconds, 1),
     )
 
 
-def _processes_about(text: str) -> int:
+def processes_about(text: str) -> int:
     """Count the processes whose command contains a text; a dying one has a moment to end."""
     for _ in range(50):
         commands = [path for path in Path("/proc").glob("[0-9]*/cmdline") if text.encode() in _read(path)]

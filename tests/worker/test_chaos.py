@@ -30,3 +30,22 @@ def test_no_scan_is_lost_or_duplicated(backend: str, request: pytest.FixtureRequ
     outcome = json.loads(done.stdout)
     assert (outcome["queued"], outcome["succeeded"], outcome["kills"]) == (8, 8, 2)
     assert sum(int(attempt) * count for attempt, count in outcome["attempts"].items()) > 8, "no kill hit a scan"
+
+
+@pytest.mark.slow
+@pytest.mark.chaos
+def test_nothing_is_lost_while_repositories_change_and_scans_are_cancelled(
+    postgres_server: object, rabbitmq_backend: object
+) -> None:
+    done = subprocess.run(
+        [sys.executable, str(CHAOS.with_name("changing_chaos.py")), "--scans", "12", "--kills", "3"],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    outcome = json.loads(done.stdout)
+    assert (outcome["kills"], outcome["events_lost"], outcome["lost"]) == (3, 0, 0)
+    assert outcome["scans"] >= 12
+    assert outcome["events"] >= outcome["scans"] + outcome["secrets"]

@@ -208,7 +208,7 @@ class ResultService:
         """Return the revision that each of some results has now; one that does not exist is left out."""
         statement = select(col(Result.id), col(Result.revision)).where(col(Result.id).in_(result_ids))
         with self._database.session(read_only=True) as session:
-            return dict(session.execute(statement).tuples())
+            return {row.id: row.revision for row in session.execute(statement)}
 
     def latest(self, repository_ids: Collection[int]) -> dict[int, Result]:
         """Return the latest result of each of some repositories, whatever its status, by repository id."""
