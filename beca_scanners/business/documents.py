@@ -6,7 +6,7 @@ from typing import Final
 
 from beca_core import Severity
 from beca_core.checks import Charset
-from beca_scanners.building import Provider, base36, base62, base64url, digits, either, hexadecimal, run, uuid
+from beca_scanners.building import Provider, base36, base62, base64url, digits, hexadecimal, run, uuid
 
 _CATEGORY: Final = "documents"
 
@@ -100,7 +100,7 @@ RULES: Final = (
     DROPBOX.token(
         "dropbox-short-lived-access-token",
         "Dropbox access token of a few hours",
-        either("sl.u.", "sl."),
+        "sl.",
         run("0-9A-Za-z_.-", 130, 1000),
     ),
     DROPBOX.named("dropbox-app-secret", "Dropbox app key or app secret", "dropbox", base36(15), said=("secret", "key")),

@@ -31,10 +31,10 @@ AFTER_PASS: Final = r"(?:[A-Zwps_.\-0-9][\w.\-]{0,24})?"  # noqa: S105 - a patte
 AFTER_NO_KEY: Final = r"(?:[_.\-]?[A-JL-Za-jl-z0-9][\w.\-]{0,24})?"
 """Of `secret`, without that of `secret_key`, which is a key."""
 _TYPED: Final = r"[?: \t]{1,3}[\w.*\[\]]{1,14}[ \t]{0,3}="
-_LINKED: Final = r"\\{0,2}[\"'`]?[\])}]{0,2}(?:, (?:_|err|ok))?[ \t]{0,24}[=:!?|,(>]{1,3}"
-_ASSIGNED: Final = rf"(?:{_TYPED}|{_LINKED})[ \t]{{0,24}}(?:with: )?(?:new )?[\w.\[\](@$]{{0,32}}\\{{0,3}}[\"'`]{{1,3}}"
+_LINKED: Final = r"\\{0,2}[\"'`]?[\])}]{0,2}(?:, (?:_|err|ok))?[ \t]{0,8}[=:!?|,(>]{1,3}"
+_ASSIGNED: Final = rf"(?:{_TYPED}|{_LINKED})[ \t]{{0,4}}(?:with: )?(?:new )?[\w.\[\](@$]{{0,32}}\\{{0,3}}[\"'`]{{1,3}}"
 _MARKED_UP: Final = r"[\"']?(?:>[ \t]?|[ \t]{1,4}[vV][a-z]{4}[ \t]?=[ \t]?[\"'])"
-_PLAINLY: Final = r"\\{0,2}[\"']?\]?[ \t]{0,24}[=:]{1,2}>?[ \t]{0,24}"
+_PLAINLY: Final = r"\\{0,2}[\"']?\]?[ \t]{0,8}[=:]{1,2}>?[ \t]{0,8}"
 
 _ANY_QUOTED: Final = r"(?P<secret>[^\s\"'`<>\\][^\"'`\n\r\\]{3,200})"
 _WORD_QUOTED: Final = r"(?P<secret>[^\s\"'`<>\\]{4,200})"

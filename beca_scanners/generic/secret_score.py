@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _MOST_SHARES: Final = 6
 _LEAST_SHARE: Final = 0.05
 _MOST_JUDGED: Final = 4096
+_STATEMENT: Final = lazy(rb"\b(?i:alter|create|grant|user|role)\b|IDENTIFIED")
+"""What is on the line of a statement of SQL, other than in a sentence that says by what something is identified."""
 _FILLER: Final = lazy(rb"([xX*.#?-])\1{3,}|(.)\2{7,}")
 _KNOWN: Final = frozenset((b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11",))
 """What specifications lay down: the value that is added to a key of a web socket (RFC 6455, section 1.3)."""
@@ -157,6 +159,8 @@ def _refused(text: bytes, evidence: CandidateEvidence) -> str:
         return "it is the name of a variable of the environment"
     if evidence.kind == "key" and "name before public" in evidence.numbers:
         return "its name says that it is public"
+    if evidence.kind == "sql" and "bare" in evidence.numbers and not _STATEMENT.search(_line_before(text, evidence)):
+        return "it is not in a statement"
     if "sentence" in evidence.numbers:
         return "it is the first word of a sentence"
     if VARIABLE in evidence.numbers and "link ," in evidence.numbers:
@@ -167,6 +171,10 @@ def _refused(text: bytes, evidence: CandidateEvidence) -> str:
         return "it is known to be none"
     is_abbreviated = b"..." in value or text.startswith(b"...", evidence.end) or "\u2026".encode() in value
     return "it is abbreviated" if is_abbreviated else ""
+
+
+def _line_before(text: bytes, evidence: CandidateEvidence) -> bytes:
+    return text[text.rfind(b"\n", 0, evidence.begin) + 1 : evidence.begin]
 
 
 def _is_code(text: bytes, evidence: CandidateEvidence) -> bool:

@@ -76,6 +76,7 @@ TRAPS = {
     "hash of PostgreSQL": f"password: md5{random_text(HEX, 32)}\n",
     "public key of PGP": f"GPGKey=mQENB{random_text(ALPHANUMERIC, 60)}\n",
     "service in code": 'ENV["PGPASSWORD"] = uri.password\n',
+    "row that is identified": "A row is identified by primary1 key.\n",
     "names in a list": 'columns = ["id", "user", "name", "password", "mobile2", "gender"]',
     "prose": "Pass the key as the first argument, and the token as the second.",
 }
@@ -89,6 +90,7 @@ def test_what_looks_like_a_secret_and_is_none(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "alter user sys identified by Welcome1 container=all;",
         "spring.datasource.username=app\nspring.datasource.password=Welcome1\n",
         'MYSQL_ROOT_PASSWORD: "zabbix321"\n',
         "jdbc.password=m121212\n",
