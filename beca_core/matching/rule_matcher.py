@@ -19,8 +19,8 @@ from beca_core.matching.steps.companions import CompanionSearch
 from beca_core.matching.steps.rule_steps import RuleSteps, boundary_drop
 from beca_core.report import ProblemLog
 from beca_core.rules.candidate import Candidate, DropReason
+from beca_core.rules.check_answers import CheckAnswers, deciding_groups
 from beca_core.rules.scanner import Match
-from beca_core.rules.verdicts import Verdicts, deciding_groups
 from beca_core.sources.limits import Limits
 
 if TYPE_CHECKING:
@@ -161,10 +161,10 @@ class RuleMatcher:
         if self._checks_apart is not None:
             yield from self._refined_apart(self._checks_apart, candidates, on_error, limit, room)
             return
-        verdicts = Verdicts(self.rule, self._deciding_groups)
+        answers = CheckAnswers(self.rule, self._deciding_groups)
         for candidate in candidates:
             try:
-                refined = verdicts.of(candidate)
+                refined = answers.of(candidate)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - checks are a plugin's code
                 on_error(self.rule, error)
             else:

@@ -1,4 +1,4 @@
-"""Verdicts: what the checks of a rule said of a text, so that they are not asked about it again.
+"""Answers of checks: what those of a rule said of a text, so that they are not asked about it again.
 
 A hostile file is full of one secret, and a generated one of one placeholder: the checks take most of the time that such
 a candidate takes.
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from beca_core.rules.rule import Rule
 
 _MOST: Final = 1024
-"""Texts of which the verdicts are kept at once."""
+"""Texts of which the answers are kept at once."""
 _LONGEST: Final = 1024
 """In bytes, of all groups together."""
 
 
-class Verdicts:
+class CheckAnswers:
     """Asks the checks of a rule about the candidates of one content.
 
     Args:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from beca_core import Candidate, Confidence, PluginRegistry, Rule, Severity, checks
 from beca_core.checks import Inspection
 from beca_core.report import ProblemLog
-from beca_core.rules import verdicts
+from beca_core.rules import check_answers
 from beca_core.rules.candidate import Dropped, DropReason
+from beca_core.rules.check_answers import CheckAnswers, deciding_groups
 from beca_core.rules.refinement import checked
-from beca_core.rules.verdicts import Verdicts, deciding_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
         found.append(of_candidate.secret)
         return checked(of, some, of_candidate)
 
-    monkeypatch.setattr(verdicts, "checked", check)
+    monkeypatch.setattr(check_answers, "checked", check)
     return found
 
 
@@ -59,7 +59,7 @@ LOWERED = checks.Charset(digits=1, otherwise="low")
 
 def test_a_text_is_judged_once(asked: list[bytes]) -> None:
     given_rule = rule(CHARSET)
-    said = Verdicts(given_rule, deciding_groups(given_rule))
+    said = CheckAnswers(given_rule, deciding_groups(given_rule))
     results = [said.of(candidate(secret, b" " * at)) for at, secret in enumerate([b"a1", b"bb", b"a1", b"bb", b"a1"])]
     assert asked == [b"a1", b"bb"]
     assert [isinstance(result, DropReason) for result in results] == [False, True, False, True, False]
@@ -71,7 +71,7 @@ def test_groups_that_a_check_reads_belong_to_the_text(asked: list[bytes]) -> Non
     given_rule = rule(checks.Charset(digits=1, of="user"), pattern="(?P<user>[a-z0-9]+):(?P<secret>[a-z]+)")
     groups = deciding_groups(given_rule)
     assert groups == ("user",)
-    said = Verdicts(given_rule, groups)
+    said = CheckAnswers(given_rule, groups)
     users = [b"a1", b"ab", b"a1"]
     results = [said.of(candidate(b"abc", user=user)) for user in users]
     assert [isinstance(result, DropReason) for result in results] == [False, True, False]
@@ -103,7 +103,7 @@ def keep(of_candidate: Candidate) -> Candidate:
 )
 def test_what_looks_around_is_asked_each_time(given_rule: Rule, asked: list[bytes]) -> None:
     assert deciding_groups(given_rule) is None
-    said = Verdicts(given_rule, None)
+    said = CheckAnswers(given_rule, None)
     for _ in range(3):
         said.of(candidate(b"a1"))
     assert len(asked) == 3
@@ -117,16 +117,16 @@ def test_the_library_decides_by_groups_alone() -> None:
 @given(st.lists(st.sampled_from([b"a1", b"ab", b"zz9", b"example1"]), max_size=12), st.booleans())
 def test_the_answer_is_that_of_the_checks(secrets: list[bytes], lowers: bool) -> None:
     given_rule = rule(LOWERED if lowers else CHARSET, checks.Placeholder(kinds=("word",)))
-    said = Verdicts(given_rule, deciding_groups(given_rule))
+    said = CheckAnswers(given_rule, deciding_groups(given_rule))
     for at, secret in enumerate(secrets):
         one = candidate(secret, b" " * at)
         assert said.of(one) == checked(given_rule, given_rule.checks, one)
 
 
 def test_what_is_kept_is_bounded(asked: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verdicts, "_MOST", 2)
+    monkeypatch.setattr(check_answers, "_MOST", 2)
     given_rule = rule(CHARSET)
-    said = Verdicts(given_rule, ())
+    said = CheckAnswers(given_rule, ())
     for secret in (b"a1", b"a2", b"a3", b"a3", b"a1"):
         said.of(candidate(secret))
     assert asked == [b"a1", b"a2", b"a3", b"a1"]
