@@ -377,7 +377,7 @@ def test_placeholder_hosts_are_dropped(host: str) -> None:
 
 @pytest.mark.parametrize(
     "password",
-    ("my-password", "random_password", "password", "xxxxx", "${PASSWORD}", "<password>", "changeme", "svc", "", "PASS"),
+    ["my-password", "random_password", "password", "xxxxx", "${PASSWORD}", "<password>", "changeme", "svc", "", "PASS"],
 )
 def test_placeholder_passwords_are_dropped(password: str) -> None:
     assert not is_kept(UrlParts(), f"postgres://svc:{password}@db1.acme-corp.net/app")
