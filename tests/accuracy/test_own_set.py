@@ -24,9 +24,9 @@ SET: Final = Path(__file__).with_name("own_set.jsonl")
 LINES: Final = read_judged(SET)
 
 FLOORS: Final = {
-    "all": 0.66,
+    "all": 0.67,
     "Key": 0.75,
-    "Password": 0.58,
+    "Password": 0.59,
     "Secret": 0.88,
     "Token": 0.84,
     "URL credentials": 0.27,

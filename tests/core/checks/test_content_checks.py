@@ -376,7 +376,8 @@ def test_placeholder_hosts_are_dropped(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["password", "pass", "xxxxx", "${PASSWORD}", "<password>", "changeme", "svc", "", "PASSWORD"]
+    "password",
+    ["my-password", "random_password", "password", "xxxxx", "${PASSWORD}", "<password>", "changeme", "svc", "", "PASS"],
 )
 def test_placeholder_passwords_are_dropped(password: str) -> None:
     assert not is_kept(UrlParts(), f"postgres://svc:{password}@db1.acme-corp.net/app")
@@ -384,6 +385,7 @@ def test_placeholder_passwords_are_dropped(password: str) -> None:
 
 def test_url_parts() -> None:
     assert is_kept(UrlParts(), GOOD_URL)
+    assert is_kept(UrlParts(), GOOD_URL.replace("svc:", "svc:my-password-"))
     assert is_kept(UrlParts(refuse=()), "postgres://svc:password@localhost/app")
     assert kept(UrlParts(schemes=("https",)), GOOD_URL) == []
     assert is_kept(UrlParts(schemes=("postgres",), hosts=("acme-corp.net",)), GOOD_URL)
