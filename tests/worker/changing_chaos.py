@@ -126,16 +126,17 @@ def run(backend: str, scans: int, kills: int, seed: int, count: int) -> Changing
         }
         heard = directory / "heard"
         server = Process.of_beca("serve", environment, directory / "server.log")
+        stack.callback(server.stop)
+        client = Client(int(environment["BECA_PORT"]))
+        client.wait_until_ready()  # the others start when it has compiled the rules
         workers = [
             Process.of_beca("worker", environment | {"BECA_DATA_DIR": str(directory / f"data{n}")}, directory / f"w{n}")
             for n in (1, 2)
         ]
         listeners = [Listener(url, heard, environment, directory / f"listener{n}.log") for n in (1, 2)]
         victims = [server, *workers, *listeners]
-        for victim in victims:
+        for victim in victims[1:]:
             stack.callback(victim.stop)
-        client = Client(int(environment["BECA_PORT"]))
-        client.wait_until_ready()
         with Database(url) as database:
             _wait_for_listener(database)
             began = time.monotonic()

@@ -50,7 +50,7 @@ def test_nothing_is_lost_while_repositories_change_and_scans_are_cancelled(
         ],
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=400,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
