@@ -261,3 +261,18 @@ def test_an_invalid_broker_url(tmp_path: Path) -> None:
 def test_an_unusable_data_directory(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     assert "BECA_DATA_DIR" in refused(tmp_path / "data")
+
+
+@pytest.mark.slow
+def test_a_stop_ends_the_streams_of_clients(tmp_path: Path) -> None:
+    """A stream would go on for as long as its scan waits, and the server waits for the requests that it answers."""
+    with serving(tmp_path / "data", BROKER_URL="redis://127.0.0.1:1", BECA_REQUIRE_TOKEN="false") as server:
+        for path, body in (("/repositories", {"name": "a", "url": EXAMPLE_URL}), ("/repositories/1/scans", {})):
+            headers = {"Content-Type": "application/json"}
+            request = urllib.request.Request(server.url + path, json.dumps(body).encode(), headers)
+            urllib.request.urlopen(request, timeout=SECONDS).close()
+        with urllib.request.urlopen(server.url + "/results/1/events", timeout=SECONDS) as stream:
+            first = [stream.readline() for _ in range(4)]
+            assert first[2:] == [b"id: 1\n", b"event: progress\n"]
+            assert server.stop()[0] == 0
+            assert b"event: end" not in stream.read(), "it ends as it should, without the end of the scan"

@@ -45,7 +45,6 @@ from beca_core.storage.database import Database
 from beca_core.storage.models import Issue, OutboxConsumer, OutboxEvent, Result
 from beca_core.storage.services.results import ResultService
 
-REPOSITORIES = 8
 CANCELLED_SHARE = 0.15
 CHANGED_SHARE = 0.7
 DISTURBED_SECONDS = 1800.0
@@ -112,7 +111,7 @@ class Listener(Process):
         super().__init__([str(script), database_url, str(heard)], environment, log)
 
 
-def run(backend: str, scans: int, kills: int, seed: int) -> ChangingOutcome:
+def run(backend: str, scans: int, kills: int, seed: int, count: int) -> ChangingOutcome:
     """Queue, change, cancel and kill; then count."""
     chance = random.Random(seed)
     with ExitStack() as stack:
@@ -127,20 +126,21 @@ def run(backend: str, scans: int, kills: int, seed: int) -> ChangingOutcome:
         }
         heard = directory / "heard"
         server = Process.of_beca("serve", environment, directory / "server.log")
+        stack.callback(server.stop)
+        client = Client(int(environment["BECA_PORT"]))
+        client.wait_until_ready()  # the others start when it has compiled the rules
         workers = [
             Process.of_beca("worker", environment | {"BECA_DATA_DIR": str(directory / f"data{n}")}, directory / f"w{n}")
             for n in (1, 2)
         ]
         listeners = [Listener(url, heard, environment, directory / f"listener{n}.log") for n in (1, 2)]
         victims = [server, *workers, *listeners]
-        for victim in victims:
+        for victim in victims[1:]:
             stack.callback(victim.stop)
-        client = Client(int(environment["BECA_PORT"]))
-        client.wait_until_ready()
         with Database(url) as database:
             _wait_for_listener(database)
             began = time.monotonic()
-            repositories = [ChangingRepository(directory / f"r{number}") for number in range(REPOSITORIES)]
+            repositories = [ChangingRepository(directory / f"r{number}") for number in range(count)]
             for each in repositories:
                 each.id = client.post("/repositories", {"name": "r", "url": f"file://{each.directory}/.git"})
             killed = _disturb(database, client, repositories, victims, scans, kills, chance)
@@ -292,9 +292,10 @@ def main() -> int:
     parser.add_argument("--backend", choices=["rabbitmq", "redis"], default="rabbitmq")
     parser.add_argument("--scans", type=int, default=200, choices=range(1, 1001), metavar="1-1000")
     parser.add_argument("--kills", type=int, default=20, choices=range(101), metavar="0-100")
+    parser.add_argument("--repositories", type=int, default=8, choices=range(1, 101), metavar="1-100")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    outcome = run(given.backend, given.scans, given.kills, given.seed)
+    outcome = run(given.backend, given.scans, given.kills, given.seed, given.repositories)
     sys.stdout.write(json.dumps(asdict(outcome)) + "\n")
     return 0 if outcome.is_good else 1
 

@@ -48,6 +48,7 @@ BROKERS = {
 }
 COMMITS = 5
 LIMIT_SECONDS = 300.0
+START_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class Client:
 
     def wait_until_ready(self) -> None:
         """Wait for the server."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             try:
                 self._call("GET", "/healthz")

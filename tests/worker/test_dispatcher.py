@@ -200,8 +200,8 @@ class TestClaimNext:
         from beca_core.storage.services.repositories import RepositoryService
         from beca_core.storage.services.results import ResultService
 
-        repository = RepositoryService(database).create("r", "https://example.org/r")
-        return [ResultService(database).queue(repository.id).id for _ in range(12)]
+        repositories = [RepositoryService(database).create("r", f"https://example.org/{n}") for n in range(12)]
+        return [ResultService(database).queue(repository.id).id for repository in repositories]
 
     def test_the_oldest_is_first(self, queue, ids):
         claims = [queue.claim_next("me") for _ in range(13)]

@@ -5,14 +5,19 @@ from __future__ import annotations
 import gc
 import time
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 
 from beca_api.worker.broker import open_broker
 from beca_api.worker.embedded import EmbeddedWorker, open_notifier
 from beca_api.worker.notifications import BrokerNotifier, queue_name
-from beca_api.worker.scan_worker import ScanWorker
+from beca_api.worker.scan_worker import ScanWorker, retention_task
+from beca_core.storage.models import OutboxEvent
+from beca_core.storage.services.outbox import outbox_reading
+from beca_core.storage.services.outbox.outbox_reading import Outbox
 from beca_core.storage.services.queue import ScanQueue
 
 if TYPE_CHECKING:
@@ -201,3 +206,31 @@ def test_each_sweep_does_what_else_is_to_be_done(bench, wait_until):
         ScanWorker(settings, queue, broker, notifier, periodic_tasks=[fail, lambda: swept.append(1)]),
     ):
         assert wait_until(lambda: len(swept) > 2, 15.0)
+
+
+def test_old_scans_and_events_are_deleted_by_the_periodic_task(bench):
+    """Events, however many: the task goes on until none is left that is too old."""
+    old, new = datetime.now(UTC) - timedelta(days=8), datetime.now(UTC) - timedelta(days=6)
+    with bench.database.session() as session:
+        session.add_all(OutboxEvent(kind="result-ended", at=moment) for moment in [old] * 30 + [new] * 2)
+    task = retention_task(bench.settings(keep_event_days=7), bench.database)
+    with patch.object(outbox_reading, "_ROWS", 10):
+        task()
+    assert [event.id for event in Outbox(bench.database).after(0, 100)] == [31, 32]
+
+
+def test_a_scan_that_somebody_else_cancels_is_killed_and_the_next_one_begins(
+    bench, embedded_backend, wait_until, is_alive
+):
+    cancelled = bench.queued("stubborn")
+    with running(bench, embedded_backend, sweep_seconds=0.5) as notifier:
+        notifier.notify(cancelled)
+        assert bench.wait_for_progress()
+        running_pids = bench.pids
+        assert all(map(is_alive, running_pids))
+        bench.results.cancel(cancelled)
+        assert wait_until(lambda: not any(map(is_alive, running_pids)), 20)
+        following = bench.queued("happy")
+        notifier.notify(following)
+        assert wait_until(lambda: bench.results.get(following).status == "Success", 30)
+    assert bench.results.get(cancelled).failure["code"] == "cancelled"

@@ -18,6 +18,7 @@ from beca_core import (
     PluginCommand,
     ScanFinished,
     ScanStarted,
+    ServerEvent,
     Setting,
     Severity,
     TextOrigin,
@@ -195,6 +196,21 @@ def test_a_listener_that_does_not_work_is_reported() -> None:
     message = "beca_scan_finished raised KeyError: 'HIGH', .*; it was told of a scan without findings"
     with pytest.raises(AssertionError, match=message):
         assert_plugin(Listening())
+
+
+class Hearing:
+    """A plugin that hears of events, and believes that each is about an issue that is there."""
+
+    @hookimpl
+    def beca_server_event(self, event: ServerEvent) -> None:
+        if event.kind.startswith("issue-"):
+            _ = event.issue["path"]
+
+
+def test_a_listener_to_a_server_that_does_not_work_is_reported() -> None:
+    message = "beca_server_event raised KeyError: 'path', .*; it was told of an issue that was deleted"
+    with pytest.raises(AssertionError, match=message):
+        assert_plugin(Hearing())
 
 
 class Configured:
