@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from beca_core.cli.arguments import CommandParser
-    from beca_core.cli.diagnosis.verdict import Verdict
+    from beca_core.cli.diagnosis.health import Diagnosis
 
 
 def _declare(parser: CommandParser) -> None:
@@ -24,7 +24,7 @@ def doctor(as_json: bool) -> int:
 
     Nothing is changed. Exits with 0 if everything is well, with 1 if something is weak, with 2 if something is broken.
     """
-    from beca_core.cli.diagnosis.verdict import Health
+    from beca_core.cli.diagnosis.health import Health
     from beca_core.reports.json_document import to_json
 
     verdicts = list(_verdicts())
@@ -36,16 +36,16 @@ def doctor(as_json: bool) -> int:
     return worst.exit_code
 
 
-def _verdicts() -> Iterator[Verdict]:
+def _verdicts() -> Iterator[Diagnosis]:
     from beca_core.cli.diagnosis import machine_checks, service_checks, settings_checks
-    from beca_core.cli.diagnosis.verdict import Health, Verdict
+    from beca_core.cli.diagnosis.health import Diagnosis, Health
     from beca_core.errors import InvalidSettings
     from beca_core.system.settings import Settings
 
     try:
         settings, faults = Settings.load_tolerant()
     except InvalidSettings as error:
-        yield Verdict("settings", Health.BROKEN, str(error))
+        yield Diagnosis("settings", Health.BROKEN, str(error))
         return
     yield from chain(
         settings_checks.check_names(faults),
@@ -60,8 +60,8 @@ def _verdicts() -> Iterator[Verdict]:
     )
 
 
-def _print(verdicts: Sequence[Verdict]) -> None:
-    from beca_core.cli.diagnosis.verdict import Health
+def _print(verdicts: Sequence[Diagnosis]) -> None:
+    from beca_core.cli.diagnosis.health import Health
     from beca_core.reports.console import Console, Style
     from beca_core.reports.escaping import printable
 

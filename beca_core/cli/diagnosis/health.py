@@ -1,4 +1,4 @@
-"""`Verdict`: what a check says of one part of a deployment."""
+"""`Diagnosis`: what a check says of one part of a deployment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Health(StrEnum):
         return list(Health).index(self)
 
 
-class Verdict(NamedTuple):
+class Diagnosis(NamedTuple):
     """What a check says.
 
     Args:
