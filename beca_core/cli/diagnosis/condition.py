@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Health(StrEnum):
+class Condition(StrEnum):
     """How a part of a deployment is; the last of these is the worst."""
 
     OK = "ok"
@@ -18,7 +18,7 @@ class Health(StrEnum):
     @property
     def exit_code(self) -> int:
         """0, 1 or 2, in the order of the members."""
-        return list(Health).index(self)
+        return list(Condition).index(self)
 
 
 class Diagnosis(NamedTuple):
@@ -32,7 +32,7 @@ class Diagnosis(NamedTuple):
     """
 
     check: str
-    health: Health
+    health: Condition
     said: str
     remedy: str = ""
 
