@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from beca_core.cli.arguments import CommandParser
-    from beca_core.cli.diagnosis.verdict import Verdict
+    from beca_core.cli.diagnosis.condition import Diagnosis
 
 
 def _declare(parser: CommandParser) -> None:
@@ -24,11 +24,11 @@ def doctor(as_json: bool) -> int:
 
     Nothing is changed. Exits with 0 if everything is well, with 1 if something is weak, with 2 if something is broken.
     """
-    from beca_core.cli.diagnosis.verdict import Health
+    from beca_core.cli.diagnosis.condition import Condition
     from beca_core.reports.json_document import to_json
 
     verdicts = list(_verdicts())
-    worst = max((verdict.health for verdict in verdicts), key=lambda health: health.exit_code, default=Health.OK)
+    worst = max((verdict.health for verdict in verdicts), key=lambda health: health.exit_code, default=Condition.OK)
     if as_json:
         say(to_json({"health": worst.value, "checks": [verdict.to_dict() for verdict in verdicts]}))
     else:
@@ -36,16 +36,16 @@ def doctor(as_json: bool) -> int:
     return worst.exit_code
 
 
-def _verdicts() -> Iterator[Verdict]:
+def _verdicts() -> Iterator[Diagnosis]:
     from beca_core.cli.diagnosis import machine_checks, service_checks, settings_checks
-    from beca_core.cli.diagnosis.verdict import Health, Verdict
+    from beca_core.cli.diagnosis.condition import Condition, Diagnosis
     from beca_core.errors import InvalidSettings
     from beca_core.system.settings import Settings
 
     try:
         settings, faults = Settings.load_tolerant()
     except InvalidSettings as error:
-        yield Verdict("settings", Health.BROKEN, str(error))
+        yield Diagnosis("settings", Condition.BROKEN, str(error))
         return
     yield from chain(
         settings_checks.check_names(faults),
@@ -60,15 +60,15 @@ def _verdicts() -> Iterator[Verdict]:
     )
 
 
-def _print(verdicts: Sequence[Verdict]) -> None:
-    from beca_core.cli.diagnosis.verdict import Health
+def _print(verdicts: Sequence[Diagnosis]) -> None:
+    from beca_core.cli.diagnosis.condition import Condition
     from beca_core.reports.console import Console, Style
     from beca_core.reports.escaping import printable
 
-    styles = {Health.OK: Style.PLAIN, Health.WEAK: Style.BOLD_YELLOW, Health.BROKEN: Style.BOLD_RED}
+    styles = {Condition.OK: Style.PLAIN, Condition.WEAK: Style.BOLD_YELLOW, Condition.BROKEN: Style.BOLD_RED}
     rows = [(each.health.value, each.check, printable(f"{each.said} {each.remedy}".strip())) for each in verdicts]
     console = Console(standard_output())
-    console.table(("Health", "Check", "What"), rows, styles=[styles[each.health] for each in verdicts])
+    console.table(("Condition", "Check", "What"), rows, styles=[styles[each.health] for each in verdicts])
 
 
 COMMANDS: Final = {"doctor": Command(doctor, _declare)}

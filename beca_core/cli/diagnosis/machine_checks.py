@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
-from beca_core.cli.diagnosis.verdict import Health, Verdict
+from beca_core.cli.diagnosis.condition import Condition, Diagnosis
 from beca_core.errors import SourceError, quoted_path
 from beca_core.sources.git.process import run_git
 from beca_core.system.disk_space import free_bytes, room
@@ -23,45 +23,45 @@ _OLDEST_GIT: Final = (2, 37)
 _SECONDS: Final = 10.0
 
 
-def check_data_dir(settings: Settings) -> Iterator[Verdict]:
+def check_data_dir(settings: Settings) -> Iterator[Diagnosis]:
     """Check the directory of the server's files, and the disk space there."""
     path = settings.data_dir
     if not path.is_dir():
-        yield Verdict("data directory", Health.OK, f"{quoted_path(path)} is made at the first start.")
+        yield Diagnosis("data directory", Condition.OK, f"{quoted_path(path)} is made at the first start.")
         return
     if not os.access(path, os.W_OK | os.X_OK):
         remedy = "Give the directory to this user, or set BECA_DATA_DIR."
-        yield Verdict("data directory", Health.BROKEN, f"This user cannot write to {quoted_path(path)}.", remedy)
+        yield Diagnosis("data directory", Condition.BROKEN, f"This user cannot write to {quoted_path(path)}.", remedy)
     elif path.stat().st_mode & 0o077:
         said = f"{quoted_path(path)} is open to other users."
-        yield Verdict("data directory", Health.WEAK, said, f"Run: chmod 700 {quoted_path(path)}")
+        yield Diagnosis("data directory", Condition.WEAK, said, f"Run: chmod 700 {quoted_path(path)}")
     else:
-        yield Verdict("data directory", Health.OK, f"{quoted_path(path)} is this user's alone.")
+        yield Diagnosis("data directory", Condition.OK, f"{quoted_path(path)} is this user's alone.")
     yield _disk(path, settings.min_free_bytes)
 
 
-def _disk(path: Path, reserve: int) -> Verdict:
+def _disk(path: Path, reserve: int) -> Diagnosis:
     free = f"{free_bytes(path) / 1024**3:,.1f} GiB"
     if room(path, reserve) <= 0:
         remedy = "Free disk space: no repository is fetched until then. BECA_MIN_FREE_BYTES is the reserve."
-        return Verdict("disk", Health.BROKEN, f"{free} are free, which is within the reserve.", remedy)
-    return Verdict("disk", Health.OK, f"{free} are free.")
+        return Diagnosis("disk", Condition.BROKEN, f"{free} are free, which is within the reserve.", remedy)
+    return Diagnosis("disk", Condition.OK, f"{free} are free.")
 
 
-def check_git() -> Iterator[Verdict]:
+def check_git() -> Iterator[Diagnosis]:
     """Check the version of git."""
     remedy = "Install git {}.{} or newer, and put it on the PATH.".format(*_OLDEST_GIT)
     try:
         said = run_git(["version"], environment={}, seconds=_SECONDS).decode("utf-8", "replace").strip()
     except SourceError as error:
-        yield Verdict("git", Health.BROKEN, str(error))
+        yield Diagnosis("git", Condition.BROKEN, str(error))
         return
     found = re.search(r"(\d+)\.(\d+)", said)
     is_new = found is not None and (int(found[1]), int(found[2])) >= _OLDEST_GIT
-    yield Verdict("git", Health.OK if is_new else Health.BROKEN, f"{said[:80]}.", "" if is_new else remedy)
+    yield Diagnosis("git", Condition.OK if is_new else Condition.BROKEN, f"{said[:80]}.", "" if is_new else remedy)
 
 
-def check_cache(settings: Settings) -> Iterator[Verdict]:
+def check_cache(settings: Settings) -> Iterator[Diagnosis]:
     """Check that compiled rules can be cached."""
     path = settings.cache_dir or default_cache_dir()
     existing = next((each for each in (path, *path.parents) if each.is_dir()), path)
@@ -69,12 +69,12 @@ def check_cache(settings: Settings) -> Iterator[Verdict]:
         check_replaceable(existing / "doctor")
     except OSError as error:
         said = f"Compiled rules cannot be cached in {quoted_path(path)}: {error.strerror}."
-        yield Verdict("cache", Health.WEAK, f"{said} Each scan takes seconds to start.", "Set BECA_CACHE_DIR.")
+        yield Diagnosis("cache", Condition.WEAK, f"{said} Each scan takes seconds to start.", "Set BECA_CACHE_DIR.")
         return
-    yield Verdict("cache", Health.OK, f"Compiled rules are cached in {quoted_path(path)}.")
+    yield Diagnosis("cache", Condition.OK, f"Compiled rules are cached in {quoted_path(path)}.")
 
 
-def check_plugins(settings: Settings) -> Iterator[Verdict]:
+def check_plugins(settings: Settings) -> Iterator[Diagnosis]:
     """Check that all plugins load, and that there is a rule."""
     from beca_core.plugins.registry import PluginRegistry  # loads the plugins' code
 
@@ -82,11 +82,13 @@ def check_plugins(settings: Settings) -> Iterator[Verdict]:
     try:
         for problem in registry.problems:
             remedy = f"`beca plugins show {problem.plugin}` says more; BECA_DISABLED_PLUGINS leaves it out."
-            yield Verdict("plugins", Health.BROKEN, f"{problem.plugin}: {problem.message}.", remedy)
+            yield Diagnosis("plugins", Condition.BROKEN, f"{problem.plugin}: {problem.message}.", remedy)
         if not registry.rules:
             remedy = "BECA_DISABLED_PLUGINS names plugins that are left out; the rules of BECA itself are in builtin."
-            yield Verdict("plugins", Health.BROKEN, "No plugin has a rule, so nothing would be found.", remedy)
+            yield Diagnosis("plugins", Condition.BROKEN, "No plugin has a rule, so nothing would be found.", remedy)
         elif not registry.problems:
-            yield Verdict("plugins", Health.OK, f"Plugins: {len(registry.plugins):,}. Rules: {len(registry.rules):,}.")
+            yield Diagnosis(
+                "plugins", Condition.OK, f"Plugins: {len(registry.plugins):,}. Rules: {len(registry.rules):,}."
+            )
     finally:
         registry.close()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from beca_core.cli.diagnosis.verdict import Health, Verdict
+from beca_core.cli.diagnosis.condition import Condition, Diagnosis
 from beca_core.errors import BecaError, quoted_path
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ _SECONDS: Final = 5.0
 _WAITING: Final = timedelta(minutes=10)
 
 
-def check_database(settings: Settings) -> Iterator[Verdict]:
+def check_database(settings: Settings) -> Iterator[Diagnosis]:
     """Check that the database answers and has the right schema and key, and whether workers take scans."""
     path = settings.data_dir / "beca.db"
     if not settings.database_url.get_secret_value() and not path.exists():
-        yield Verdict("database", Health.OK, f"{quoted_path(path)} is made at the first start.")
+        yield Diagnosis("database", Condition.OK, f"{quoted_path(path)} is made at the first start.")
         return
     try:
         from beca_core.storage.database import REQUEST_PATIENCE, Database
@@ -33,41 +33,41 @@ def check_database(settings: Settings) -> Iterator[Verdict]:
         with Database.from_settings(settings, patience=REQUEST_PATIENCE) as database:
             database.check_ready()
             kind = "SQLite, with one server" if database.is_sqlite else "PostgreSQL"
-            yield Verdict("database", Health.OK, f"It answers and has the schema of this version: {kind}.")
+            yield Diagnosis("database", Condition.OK, f"It answers and has the schema of this version: {kind}.")
             yield from _key(settings, database)
             yield from _queue(database)
     except BecaError as error:
-        yield Verdict("database", Health.BROKEN, str(error))
+        yield Diagnosis("database", Condition.BROKEN, str(error))
 
 
-def _key(settings: Settings, database: Database) -> Iterator[Verdict]:
+def _key(settings: Settings, database: Database) -> Iterator[Diagnosis]:
     from beca_core.storage.fingerprint_key import FILE_NAME, fingerprint_key
     from beca_core.storage.services.recorded_key import KeyRecord
 
     if not settings.fingerprint_key.get_secret_value() and not (settings.data_dir / FILE_NAME).exists():
         recorded = KeyRecord(database).has_key()
-        health = Health.BROKEN if recorded else Health.OK
+        health = Condition.BROKEN if recorded else Condition.OK
         said = (
             "This machine has none, and the database was used with one."
             if recorded
             else "It is made at the first start."
         )
         remedy = "Set BECA_FINGERPRINT_KEY to the key of the other machines." if recorded else ""
-        yield Verdict("fingerprint key", health, said, remedy)
+        yield Diagnosis("fingerprint key", health, said, remedy)
         return
     try:
         KeyRecord(database).check(fingerprint_key(settings))
     except BecaError as error:
-        yield Verdict("fingerprint key", Health.BROKEN, str(error))
+        yield Diagnosis("fingerprint key", Condition.BROKEN, str(error))
         return
     if not database.is_sqlite and not settings.fingerprint_key.get_secret_value():
         said = "It is in the data directory, which other machines do not have."
-        yield Verdict("fingerprint key", Health.WEAK, said, "Set BECA_FINGERPRINT_KEY on every machine.")
+        yield Diagnosis("fingerprint key", Condition.WEAK, said, "Set BECA_FINGERPRINT_KEY on every machine.")
     else:
-        yield Verdict("fingerprint key", Health.OK, "It is the one of the database.")
+        yield Diagnosis("fingerprint key", Condition.OK, "It is the one of the database.")
 
 
-def _queue(database: Database) -> Iterator[Verdict]:
+def _queue(database: Database) -> Iterator[Diagnosis]:
     from beca_core.storage.models import utc_now
     from beca_core.storage.services.summary import SummaryService
 
@@ -76,31 +76,31 @@ def _queue(database: Database) -> Iterator[Verdict]:
     if since is not None and utc_now() - since > _WAITING and not summary.running:
         minutes = int((utc_now() - since).total_seconds() // 60)
         said = f"{summary.queued:,} scans wait, the first for {minutes:,} minutes, and none runs."
-        yield Verdict("workers", Health.BROKEN, said, "Start `beca worker`, or `beca serve` without BROKER_URL.")
+        yield Diagnosis("workers", Condition.BROKEN, said, "Start `beca worker`, or `beca serve` without BROKER_URL.")
     else:
-        yield Verdict("workers", Health.OK, f"{summary.running:,} scans run, {summary.queued:,} wait.")
+        yield Diagnosis("workers", Condition.OK, f"{summary.running:,} scans run, {summary.queued:,} wait.")
 
 
-def check_broker(settings: Settings) -> Iterator[Verdict]:
+def check_broker(settings: Settings) -> Iterator[Diagnosis]:
     """Check that the broker accepts connections."""
     url = settings.broker_url.get_secret_value()
     if not url:
-        yield Verdict("broker", Health.OK, "There is none: the server runs the scans in its own process.")
+        yield Diagnosis("broker", Condition.OK, "There is none: the server runs the scans in its own process.")
         return
     try:
         parsed = urlsplit(url)
         host, port = parsed.hostname or "localhost", parsed.port or _PORTS[parsed.scheme]
     except (ValueError, KeyError):
-        yield Verdict("broker", Health.BROKEN, "BROKER_URL is not valid.", "Use amqp://HOST or redis://HOST.")
+        yield Diagnosis("broker", Condition.BROKEN, "BROKER_URL is not valid.", "Use amqp://HOST or redis://HOST.")
         return
     try:
         socket.create_connection((host, port), _SECONDS).close()
     except OSError as error:
         said = f"Nothing answers at {host!r:.80}, port {port}: {error.strerror or type(error).__name__}."
-        yield Verdict("broker", Health.BROKEN, said, "Start the broker, or correct BROKER_URL.")
+        yield Diagnosis("broker", Condition.BROKEN, said, "Start the broker, or correct BROKER_URL.")
         return
     if settings.database_url.get_secret_value().startswith("sqlite") or not settings.database_url.get_secret_value():
         said = "It answers, but workers need a database that several processes can use."
-        yield Verdict("broker", Health.BROKEN, said, "Set DATABASE_URL to a PostgreSQL database.")
+        yield Diagnosis("broker", Condition.BROKEN, said, "Set DATABASE_URL to a PostgreSQL database.")
     else:
-        yield Verdict("broker", Health.OK, f"It answers at {host!r:.80}, port {port}.")
+        yield Diagnosis("broker", Condition.OK, f"It answers at {host!r:.80}, port {port}.")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from beca_core.report import Skipped
 from beca_core.sources.contracts import FixedShare, Place
 from beca_core.sources.git.history.history_diff import RefTips
-from beca_core.sources.git.history.names import HeadNames, all_names, name_places
 from beca_core.sources.git.history.places import HeadLocator, HistoryLocator
 from beca_core.sources.git.history.queries import HistoryQueries
+from beca_core.sources.git.history.repository_names import HeadNames, all_names, name_places
 from beca_core.sources.git.objects.cat_file_shares import CatFileShare
 from beca_core.sources.git.objects.lfs import with_lfs
 from beca_core.sources.git.objects.selection import list_missing, select_head

@@ -1,4 +1,4 @@
-"""`Verdict`: what a check says of one part of a deployment."""
+"""`Diagnosis`: what a check says of one part of a deployment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Health(StrEnum):
+class Condition(StrEnum):
     """How a part of a deployment is; the last of these is the worst."""
 
     OK = "ok"
@@ -18,10 +18,10 @@ class Health(StrEnum):
     @property
     def exit_code(self) -> int:
         """0, 1 or 2, in the order of the members."""
-        return list(Health).index(self)
+        return list(Condition).index(self)
 
 
-class Verdict(NamedTuple):
+class Diagnosis(NamedTuple):
     """What a check says.
 
     Args:
@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
     """
 
     check: str
-    health: Health
+    health: Condition
     said: str
     remedy: str = ""
 
