@@ -9,6 +9,7 @@ Syntax: https://pkg.go.dev/regexp/syntax and https://github.com/google/re2/wiki/
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -27,10 +28,13 @@ from beca_core.matching.patterns.syntax import (
     latin1_options,
     longest,
 )
+from beca_core.rules.rule import DEFAULT_MAX_BYTES, MAX_MAX_BYTES, WHOLE_IN_MATCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_UNBOUNDED_BYTES: Final = 4096
+"""`max_bytes` of a rule over several lines without a bound, such as one of private keys."""
 LONGEST_EXPRESSION: Final = 20_000
 """Greatest length of an expression, in characters."""
 _MOST_NESTED: Final = 100
@@ -71,6 +75,18 @@ class TranslatedPattern:
     multiline: bool
     longest: int | None
     exact: bool = True
+
+    @property
+    def max_bytes(self) -> int:
+        """The `Rule.max_bytes` with which the longest match is found whole, as far as a rule can have it."""
+        if self.longest is None:
+            return _UNBOUNDED_BYTES if self.multiline else DEFAULT_MAX_BYTES
+        return min(max(math.ceil(self.longest / WHOLE_IN_MATCHES), DEFAULT_MAX_BYTES), MAX_MAX_BYTES)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a rule cannot look at the whole of the longest match."""
+        return self.longest is not None and self.longest > WHOLE_IN_MATCHES * MAX_MAX_BYTES
 
 
 def translate_pattern(expression: str, group: int = 0) -> TranslatedPattern:

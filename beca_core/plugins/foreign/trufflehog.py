@@ -126,6 +126,7 @@ class _Detectors:
             min_entropy=float(entropy) if isinstance(entropy, int | float) and 0 <= entropy <= 8 else 0.0,
             allow=allows.allow(),
             multiline=pattern.multiline,
+            max_bytes=pattern.max_bytes,
         )
         check_rule(rule)
         check_expressions(rule)

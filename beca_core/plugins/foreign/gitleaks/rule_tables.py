@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,12 +15,9 @@ from beca_core.plugins.foreign.path_globs import path_globs
 from beca_core.plugins.foreign.remarks import Effect, Remark
 from beca_core.rules.context import MAX_NEAR_BYTES, Part
 from beca_core.rules.rule import (
-    DEFAULT_MAX_BYTES,
     MAX_DESCRIPTION,
-    MAX_MAX_BYTES,
     MAX_RULE_ID,
     MAX_TAG,
-    WHOLE_IN_MATCHES,
     Rule,
 )
 from beca_core.rules.rule_problems import check_rule
@@ -57,8 +53,8 @@ _WITHOUT_EFFECT: Final = {
     "revoke": "BECA asks no provider",
     "specificity": "of rules for one secret, BECA takes the more exact match",
 }
-_UNBOUNDED_BYTES: Final = 4096
-"""`max_bytes` of a rule over several lines without a bound, such as one of private keys."""
+_OF_RULES: Final = frozenset(("entropy", "filter", "allowlist", "allowlists", "path"))
+"""What decides about a rule, and not about a part."""
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
 _WITHIN: Final = re.compile(r"(\d+)([LC])")
 
@@ -137,6 +133,8 @@ class RuleTable:
     def _translated(self, pattern: TranslatedPattern) -> TranslatedRule:
         if not pattern.exact:
             self._add("regex", "of its groups, several can be the secret in one match", Effect.FINDS_MORE)
+        if pattern.is_cut:
+            self._add("regex", "its match can be longer than what is looked at", Effect.FINDS_LESS)
         allows = self._allows()
         paths, path = self._paths(allows)
         rule = Rule(
@@ -153,7 +151,7 @@ class RuleTable:
             min_entropy=allows.min_entropy,
             allow=allows.allow(),
             multiline=pattern.multiline,
-            max_bytes=self._max_bytes(pattern),
+            max_bytes=pattern.max_bytes,
         )
         check_rule(rule)
         if self._defaults.checked:
@@ -246,6 +244,8 @@ class RuleTable:
             return None
         if pattern.multiline or len(pattern.patterns) > 1:
             self._add(key, "a part is found on one line, by one expression", Effect.FINDS_LESS)
+        if _OF_RULES.intersection(other.data):
+            self._add(key, "of a part, only its expression is asked", Effect.FINDS_MORE)
         within_lines, within_bytes = _within(item)
         if is_required and within_bytes == MAX_NEAR_BYTES and within_lines == MAX_NEAR_BYTES:
             self._add(key, f"a part can be at most {MAX_NEAR_BYTES:,} bytes away", Effect.FINDS_LESS)
@@ -256,14 +256,6 @@ class RuleTable:
             within_bytes=within_bytes,
             required=is_required,
         )
-
-    def _max_bytes(self, pattern: TranslatedPattern) -> int:
-        if pattern.longest is None:
-            return _UNBOUNDED_BYTES if pattern.multiline else DEFAULT_MAX_BYTES
-        wanted = math.ceil(pattern.longest / WHOLE_IN_MATCHES)
-        if wanted > MAX_MAX_BYTES:
-            self._add("regex", "its match can be longer than what is looked at", Effect.FINDS_LESS)
-        return min(max(wanted, DEFAULT_MAX_BYTES), MAX_MAX_BYTES)
 
     def _add(self, key: str, reason: str, effect: Effect) -> None:
         self._note(self._table.line_of(key), key, reason, effect, self._table.file)

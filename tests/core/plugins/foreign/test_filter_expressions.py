@@ -50,6 +50,7 @@ def test_what_a_condition_looks_at(text: str, target: str) -> None:
         (r'r"""a"\b"""', r'a"\b'),
         (r"r'''a'\b'''", r"a'\b"),
         ('""', ""),
+        (r"'a\xzz'", r"a\xzz"),
         ('"(a || b)"', "(a || b)"),
     ],
 )
@@ -99,6 +100,11 @@ def test_what_is_not_known_is_named_and_never_taken_for_something_else(text: str
 def test_the_name_of_what_is_not_known_has_no_texts_of_the_filter() -> None:
     (found,) = read_filter('call(finding.secret, "sensitive", 12) && x')
     assert found.unknown == "call, finding, secret, x"
+
+
+def test_a_very_long_filter_is_not_read() -> None:
+    (found,) = read_filter("a || " * 50_000)
+    assert found.unknown == "a very long expression"
 
 
 def test_nothing_is_no_condition() -> None:

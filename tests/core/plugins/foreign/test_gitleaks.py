@@ -132,6 +132,27 @@ def test_ids_that_become_equal_stay_apart(tmp_path: Path) -> None:
     assert config.origins == {"acme-token": "acme-token", "acme-token-2": "ACME_Token"}
 
 
+@pytest.mark.parametrize(
+    ("regex", "effect", "reason"),
+    [
+        ("(a)?(b)c", Effect.FINDS_MORE, "several can be the secret"),
+        ("(?:a{900}){600}b", Effect.NOT_RUN, "not valid RE2"),
+    ],
+)
+def test_expressions_with_a_difference(regex: str, effect: Effect, reason: str, tmp_path: Path) -> None:
+    (remark,) = read(tmp_path, f"[[rules]]\nid = 'a'\nregex = '{regex}'\n").remarks
+    assert (remark.line, remark.effect) == (3, effect)
+    assert reason in remark.reason
+
+
+def test_two_parts_of_one_name_are_refused(tmp_path: Path) -> None:
+    text = "[[rules]]\nid = 'a'\nregex = 'abc-a'\nrequired = [{ id = 'b' }, { id = 'B' }]\n"
+    text += "".join(f"[[rules]]\nid = '{name}'\nregex = 'abc-{name}'\n" for name in "bB")
+    config = read(tmp_path, text)
+    assert [rule.id for rule in config.rules] == ["b", "b-2"]
+    assert [each.effect for each in config.remarks].count(Effect.NOT_RUN) == 1
+
+
 class TestAllowLists:
     def test_what_a_rule_can_have_is_in_the_rule(self, tmp_path: Path) -> None:
         config = read(
@@ -366,6 +387,26 @@ skipReport = true
         assert found(config, f"account-12345678\npair-key-{key}") == [key.encode()]
         assert found(config, f"pair-key-{key}") == []
         assert found(config, f"account-12345678\n\n\n\npair-key-{key}") == []
+
+    @pytest.mark.parametrize(
+        ("other", "effect", "reason"),
+        [
+            ("regex = 'id-([0-9]{8})'\nentropy = 2.0", Effect.FINDS_MORE, "only its expression is asked"),
+            ("regex = 'id-([0-9]{8})'\nfilter = 'x'", Effect.FINDS_MORE, "only its expression is asked"),
+            ("regex = 'id\\s([0-9]{8})'", Effect.FINDS_LESS, "on one line"),
+            ("regex = '(?=x)'", Effect.FINDS_MORE, "is not valid RE2"),
+            ("path = 'x'", Effect.FINDS_MORE, "is missing"),
+        ],
+    )
+    def test_what_of_a_component_is_not_asked_is_named(
+        self, other: str, effect: Effect, reason: str, tmp_path: Path
+    ) -> None:
+        pair = "[[rules]]\nid = 'pair'\nregex = 'pair-[0-9]{8}'\ncomponents = [{ id = 'id', within = '3L' }]\n"
+        config = read(tmp_path, f"{pair}[[rules]]\nid = 'id'\nskipReport = true\n{other}\n")
+        (remark,) = config.remarks
+        assert (remark.line, remark.effect, remark.rule) == (4, effect, "pair")
+        assert reason in remark.reason
+        assert [rule.id for rule in config.rules] == ["pair"]
 
     def test_required_rules_of_gitleaks(self, tmp_path: Path) -> None:
         text = RULE + "[[rules.required]]\nid = 'other'\nwithinLines = 3\nwithinColumns = 30\n"

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.plugins.foreign.go_patterns import LONGEST_EXPRESSION, NotTranslated, searched, translate_pattern
+from beca_core.plugins.foreign.go_patterns import (
+    LONGEST_EXPRESSION,
+    NotTranslated,
+    TranslatedPattern,
+    searched,
+    translate_pattern,
+)
 
 
 def secrets(expression: str, text: str, group: int = 0) -> set[str]:
@@ -90,6 +96,20 @@ def test_an_empty_group_leaves_the_whole_match_as_the_secret() -> None:
 def test_lines_and_lengths(expression: str, multiline: bool, longest: int | None) -> None:
     found = translate_pattern(expression)
     assert (found.multiline, found.longest) == (multiline, longest)
+
+
+@pytest.mark.parametrize(
+    ("expression", "max_bytes"),
+    [(r"a{10}", 1024), (r"a+", 1024), (r"a[^b]+", 4096), ("a{1000}b" * 5, 1252), ("a{999}b" * 5 + "cde", 1251)],
+)
+def test_how_much_of_a_text_a_match_needs(expression: str, max_bytes: int) -> None:
+    found = translate_pattern(expression)
+    assert (found.max_bytes, found.is_cut) == (max_bytes, False)
+
+
+def test_what_is_longer_than_a_rule_can_have_is_cut() -> None:
+    found = TranslatedPattern(("x",), multiline=False, longest=300_000)
+    assert (found.max_bytes, found.is_cut) == (65_536, True)
 
 
 @pytest.mark.parametrize(

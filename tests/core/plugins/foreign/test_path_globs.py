@@ -36,6 +36,8 @@ from beca_core.rules.path_patterns import applies
         (r"(^|/)!x", (r"\!x*",)),
         (r"(^|/)#x$", (r"\#x",)),
         (r"a^", ()),
+        (r"a//b", ()),
+        (r"(?:^){2}a$", ("/a",)),
     ],
 )
 def test_what_people_write(expression: str, globs: tuple[str, ...]) -> None:
@@ -44,7 +46,21 @@ def test_what_people_write(expression: str, globs: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    [r"\d+x", r"(?:ab)*c", r"\bx\b", r"[à-é]", "é", "(?=a)", "(", r"[a-z]{1,100}x", "(a|b|c|d)" * 6, "x" * 300],
+    [
+        r"\d+x",
+        r"(?:ab)*c",
+        r"[\xe9-\xeb]",
+        r"(?:(?:(?:^|/)a)?b){9}",
+        r"(?:a.*){8}",
+        r"\bx\b",
+        r"[à-é]",
+        "é",
+        "(?=a)",
+        "(",
+        r"[a-z]{1,100}x",
+        "(a|b|c|d)" * 6,
+        "x" * 300,
+    ],
 )
 def test_what_a_pattern_of_paths_cannot_say_is_refused(expression: str) -> None:
     with pytest.raises(NotTranslated):

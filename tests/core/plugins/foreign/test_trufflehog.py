@@ -56,6 +56,19 @@ def test_the_primary_expression_is_the_secret(tmp_path: Path) -> None:
     assert [part.name for part in rule.parts] == ["hogtoken"]
 
 
+def test_long_secrets_are_found_whole(tmp_path: Path) -> None:
+    text = "detectors:\n  - name: block\n    regex: {key: 'BEGIN[a-z\\n]+END'}\n"
+    (rule,) = read(tmp_path, text).rules
+    block = "BEGIN" + "\n".join(random_text("abc", 60, seed) for seed in range(100)) + "END"
+    assert [finding.secret for finding in Engine(rules=[rule]).scan_text(block)] == [block.encode()]
+
+
+def test_an_expression_that_cannot_be_excluded_is_named(tmp_path: Path) -> None:
+    found = read(tmp_path, DETECTOR.replace("['^A+$']", "['(?=x)', '^B+$']"))
+    assert found.rules[0].allow.patterns == ("(?-m:^B+$)",)
+    assert [(each.line, each.effect) for each in found.remarks] == [(10, Effect.FINDS_MORE)]
+
+
 @pytest.mark.parametrize(
     ("extra", "subject", "effect"),
     [
