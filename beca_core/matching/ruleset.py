@@ -122,8 +122,10 @@ class RuleSet:
         return one
 
     def prepare(self) -> None:
-        """Load what is otherwise loaded by the first content that needs it."""
+        """Load what is otherwise loaded by the first content that needs it, in each process."""
         self._prefilter.prepare()
+        for rule in self._patterns:
+            rule.checks  # noqa: B018 - imports a rule that is known from the cache only
 
     def find(
         self,
