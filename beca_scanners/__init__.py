@@ -24,6 +24,8 @@ from beca_scanners import (
 from beca_scanners.cloud import aws
 from beca_scanners.files import kubernetes
 from beca_scanners.generic.generic_rules import RULES as GENERIC_RULES
+from beca_scanners.generic.prose.prose_rule import prose_rule
+from beca_scanners.generic.vendors.provider_rule import provider_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +53,9 @@ _FIELDS: Final = (
 @hookimpl
 def beca_register_rules() -> Iterable[Rule]:
     """Return every declarative rule, the default one first."""
-    return (*(rule for field in _FIELDS for rule in field.RULES), *GENERIC_RULES)
+    rules = [rule for field in _FIELDS for rule in field.RULES]
+    providers = {rule.provider for rule in rules}
+    return (*rules, *GENERIC_RULES, provider_rule(providers), prose_rule(providers))
 
 
 @hookimpl
