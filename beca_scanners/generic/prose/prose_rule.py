@@ -6,7 +6,6 @@ import string
 from typing import TYPE_CHECKING, Final
 
 from beca_core import Confidence, CounterExample, Example, Rule, Severity, random_text
-from beca_scanners.generic.assignments import RANDOM
 from beca_scanners.generic.prose.prose_value import ProseValue
 from beca_scanners.generic.vendors.provider_names import plain, provider_names
 
@@ -17,6 +16,11 @@ RULE_ID: Final = "generic-value-in-prose"
 MAX_BYTES: Final = 384
 """Length of a match that is found whole, with what is before the value, in bytes."""
 
+_RANDOM: Final = (
+    r"[A-Za-z_+/-]{0,15}[0-9][0-9A-Za-z_+/=.~-]{8,200}",
+    r"[A-Za-z_+/-]{16,40}[0-9][0-9A-Za-z_+/=.~-]{0,200}",
+)
+"""What may be random, by where its first digit is: of a sequence, the prefilter knows how it goes on."""
 _WORDS: Final = (
     "(?P<word>(?i:secret|token|password|passwd|credential))",
     "(?i:api|access|auth)[ _-]?(?P<word>(?i:key))",
@@ -46,7 +50,7 @@ def prose_rule(known: Iterable[str]) -> Rule:
         severity=Severity.MEDIUM,
         confidence=Confidence.MEDIUM,
         category="generic",
-        pattern=tuple(f"{word}{_LINK}(?P<secret>{value})" for word in _WORDS for value in RANDOM),
+        pattern=tuple(f"{word}{_LINK}(?P<secret>{value})" for word in _WORDS for value in _RANDOM),
         boundary="0-9A-Za-z_+/-",
         checks=(check,),
         max_bytes=MAX_BYTES,

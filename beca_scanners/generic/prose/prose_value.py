@@ -18,7 +18,7 @@ SHORTEST: Final = 24
 AROUND: Final = 160
 """How many bytes before the word and after the value are looked at."""
 
-_ASSIGNED: Final = re.compile(rb"[\"'`\])]{0,3}[ \t]*[=:]")
+_ASSIGNED: Final = re.compile(rb"[\"'`\])]{0,3}[ \t]*[=:>]")
 _OF_ANOTHER: Final = re.compile(rb"\w[\"']?[=>]")
 """An assignment to another name, such as the attribute in `name="token" value="..."`."""
 _WORD: Final = re.compile(r"[a-z0-9]+")

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 NAMES_NAME: Final = "provider_names.toml"
 SHORTEST: Final = 5
@@ -60,9 +60,52 @@ def plain(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
 
 
+def in_groups(names: Iterable[str], most: int) -> list[tuple[str, ...]]:
+    """Return names in groups, in none of which a name is a part of another: what follows it then is not the other one.
+
+    Args:
+        names: The names.
+        most: How many spellings all names of a group have at most.
+    """
+    groups: list[tuple[str, ...]] = []
+    left = sorted(names)
+    while left:
+        known = frozenset(map(plain, left))
+        longer = [name for name in left if _holds_another(plain(name), known)]
+        groups += _divided(sorted({*left} - {*longer}), most)
+        left = longer
+    return groups
+
+
+def _holds_another(name: str, known: frozenset[str]) -> bool:
+    size = len(name)
+    return any(
+        name[first:last] in known
+        for first in range(size - SHORTEST + 1)
+        for last in range(first + SHORTEST, size + 1)
+        if last - first < size
+    )
+
+
+def _divided(names: list[str], most: int) -> Iterator[tuple[str, ...]]:
+    group: list[str] = []
+    count = 0
+    for name in names:
+        count += len(_spellings(name))
+        if count > most:
+            yield tuple(group)
+            group, count = [], len(_spellings(name))
+        group.append(name)
+    yield tuple(group)
+
+
 def as_pattern(name: str) -> str:
-    """Return the pattern of a name, of letters in lower case."""
-    return name.replace("_", "[_-]?")
+    """Return the pattern of a name, of letters in lower case: its spellings, separated by `|`."""
+    return "|".join(_spellings(name))
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    return (plain(name), name, name.replace("_", "-")) if "_" in name else (name,)
 
 
 def _is_long(name: str) -> bool:

@@ -6,8 +6,8 @@ import string
 from typing import TYPE_CHECKING, Final
 
 from beca_core import Confidence, CounterExample, Example, Rule, Severity, random_text
-from beca_scanners.generic.assignments import random_patterns
-from beca_scanners.generic.vendors.provider_names import as_pattern, plain, provider_names
+from beca_scanners.generic.assignments import random_pattern
+from beca_scanners.generic.vendors.provider_names import as_pattern, in_groups, plain, provider_names
 from beca_scanners.generic.vendors.provider_value import ProviderValue
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ RULE_ID: Final = "generic-value-of-provider"
 MAX_BYTES: Final = 512
 """Length of a match that is found whole, with its name, in bytes."""
 
-_MOST_TOGETHER: Final = 240
-"""So many names share a pattern: each has up to two literals, and a pattern with 500 is looked for in another way."""
+_MOST_SPELLINGS: Final = 480
+"""A pattern with more than 500 literals is looked for in another way."""
 _ALPHANUMERIC: Final = string.ascii_letters + string.digits
 _HEX: Final = string.digits + "abcdef"
 _KEY: Final = random_text(_ALPHANUMERIC, 36, "value of a provider")
@@ -41,7 +41,7 @@ def provider_rule(known: Iterable[str]) -> Rule:
         known: The providers of other rules, whose names count too.
     """
     found = provider_names(known)
-    groups = [found.names[at : at + _MOST_TOGETHER] for at in range(0, len(found.names), _MOST_TOGETHER)]
+    groups = in_groups(found.names, _MOST_SPELLINGS)
     check = ProviderValue(guarded=found.guarded, uuid=found.uuid)
     return Rule(
         id=RULE_ID,
@@ -50,7 +50,7 @@ def provider_rule(known: Iterable[str]) -> Rule:
         severity=Severity.MEDIUM,
         confidence=Confidence.MEDIUM,
         category="generic",
-        pattern=tuple(random_patterns("|".join(map(as_pattern, names))) for names in groups),
+        pattern=tuple(random_pattern("|".join(map(as_pattern, names))) for names in groups),
         checks=(check,),
         max_bytes=MAX_BYTES,
         examples=(

@@ -81,6 +81,7 @@ def test_other_words_between_make_it_low(form: str) -> None:
         f"token = {SECRET}",
         f"update_credentials: {SECRET}",
         f"Passwd => {SECRET}",
+        f"<password>{{{SECRET}}}</password>",
         f'token: "{SECRET}"',
         f'<input name="authenticity_token" value="{SECRET}">',
         f'"token" value="{SECRET}"',

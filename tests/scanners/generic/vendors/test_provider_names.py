@@ -7,7 +7,9 @@ import re
 import pytest
 
 from beca_core.matching.patterns.everyday_words import everyday_words
-from beca_scanners.generic.vendors.provider_names import SHORTEST, as_pattern, plain, provider_names
+from beca_core.matching.patterns.pattern_checking import checked_patterns
+from beca_scanners.generic.vendors.provider_names import SHORTEST, as_pattern, in_groups, plain, provider_names
+from beca_scanners.generic.vendors.provider_rule import provider_rule
 from tests.scanners.conftest import every_rule
 
 KNOWN = {rule.provider for rule in every_rule()}
@@ -48,3 +50,16 @@ def test_a_name_of_several_words_has_three_spellings() -> None:
     pattern = re.compile(as_pattern("new_relic"))
     assert all(map(pattern.fullmatch, ["newrelic", "new_relic", "new-relic"]))
     assert not pattern.fullmatch("new relic")
+
+
+def test_no_name_of_a_group_is_a_part_of_another() -> None:
+    groups = in_groups(FOUND.names, 480)
+    assert sorted(name for group in groups for name in group) == list(FOUND.names)
+    for group in groups:
+        joined = "\n".join(map(plain, group))
+        assert [name for name in map(plain, group) if joined.count(name) > 1] == []
+        assert sum(len(as_pattern(name).split("|")) for name in group) <= 480
+
+
+def test_each_pattern_says_how_a_match_goes_on() -> None:
+    assert all(pattern.tail for pattern in checked_patterns(provider_rule(KNOWN)))
