@@ -87,7 +87,7 @@ def _by_name(data: bytes, word: tuple[int, int]) -> Dropped | None:
     return Dropped("its name says that it is something else", other) if other else None
 
 
-class Surroundings(NamedTuple):
+class AssignmentSurroundings(NamedTuple):
     """What is around an assignment.
 
     Args:
@@ -101,17 +101,17 @@ class Surroundings(NamedTuple):
     below: bytes
 
 
-def _around(data: bytes, word: tuple[int, int], value: Value) -> Surroundings:
+def _around(data: bytes, word: tuple[int, int], value: Value) -> AssignmentSurroundings:
     first = max(data.rfind(b"\n", 0, word[0]) + 1, word[0] - AROUND)
     last = data.find(b"\n", value.end, value.end + AROUND)
     last = min(value.end + AROUND, len(data)) if last < 0 else last
     above = data[max(data.rfind(b"\n", 0, max(first - 1, 0)) + 1, first - AROUND) : first]
     end = data.find(b"\n", last + 1, last + AROUND)
     below = data[last + 1 : end if end >= 0 else last + AROUND]
-    return Surroundings(data[first : word[0]] + b" " + data[value.end : last], above, below)
+    return AssignmentSurroundings(data[first : word[0]] + b" " + data[value.end : last], above, below)
 
 
-def _by_surroundings(data: bytes, value: Value, around: Surroundings) -> Dropped | None:
+def _by_surroundings(data: bytes, value: Value, around: AssignmentSurroundings) -> Dropped | None:
     """Return why what is around a value says that it is none, or that it is code."""
     if value.quote and not value.is_closed:
         return Dropped("its quote is not closed")
@@ -125,7 +125,7 @@ def _by_surroundings(data: bytes, value: Value, around: Surroundings) -> Dropped
     return None
 
 
-def _is_among_hashes(value: bytes, around: Surroundings) -> bool:
+def _is_among_hashes(value: bytes, around: AssignmentSurroundings) -> bool:
     """Return whether the lines around a hash-like value have others of its length: a list of checksums has."""
     if not is_hash_like(value):
         return False
