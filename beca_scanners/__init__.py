@@ -33,6 +33,7 @@ FAMILIES: Final = (
     "files",
     "frameworks",
     "generic.generic_rules",
+    "generic.of_all_providers",
 )
 """Each has a tuple `FAMILIES` of its own, or is a module with a tuple `RULES`; the default rule comes first."""
 

@@ -41,6 +41,8 @@ _WORD_QUOTED: Final = r"(?P<secret>[^\s\"'`<>\\]{4,200})"
 _WITH_DIGIT: Final = r"(?P<secret>[^\s\"'`<>\\0-9(){}\[\];,]{0,24}[0-9][^\s\"'`<>\\(){}\[\];,]{4,200})"
 _IN_MARKUP: Final = r"(?P<secret>[^\s\"'`<>{$(][^\s\"'`<>(){};]{3,100})[<\"']"
 _PLAIN_WITH_DIGIT: Final = r"(?P<secret>[A-Za-z_+/-]{0,24}[0-9][0-9A-Za-z_+/=.-]{6,200})"
+_RANDOM: Final = r"(?P<secret>[A-Za-z_+/-]{0,40}[0-9][0-9A-Za-z_+/=.~-]{4,200})"
+"""What may be random: of 20 letters and digits before the last four, hardly ever none is a digit."""
 _PLAIN_PASSWORD: Final = (
     r"(?P<secret>[0-9A-Za-z_-]{0,20}[!@#%^*+?~:$.][^\s\"'`,;(){}<>\\]{3,100})",
     r"(?P<secret>[0-9A-Za-z][0-9A-Za-z_-]{3,40}[!@#%*?]{0,3})(?:[\s\"'&;]|$)",
@@ -68,6 +70,16 @@ def secret_patterns(words: str, rest: str = AFTER_WORD, *, may_be_words: bool = 
     word = f"(?P<word>(?i:{words})){rest}"
     quoted = _WORD_QUOTED if may_be_words else _WITH_DIGIT
     return (*_quoted(word, quoted), f"{word}{_PLAINLY}{_PLAIN_WITH_DIGIT}")
+
+
+def random_pattern(words: str) -> str:
+    """Return the pattern of assignments of what a machine has made, of letters and digits, to one of many names.
+
+    Args:
+        words: The words, in any letter case, separated by `|`, of which one begins or ends a name.
+    """
+    rest = r"(?:[A-Z0-9_.\-][\w.\-]{0,24})?"
+    return f"(?P<word>(?i:{words})){rest}(?:{_ASSIGNED}|{_MARKED_UP}|{_PLAINLY}){_RANDOM}"
 
 
 def _quoted(name: str, value: str) -> tuple[str, ...]:

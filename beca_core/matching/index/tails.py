@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from beca_core.matching.patterns.literals import spellings
+from beca_core.matching.patterns.literals import spellings, spellings_of_branches
 from beca_core.matching.patterns.syntax import Alternation, Assertion, Bytes, Repeat, Sequence, can_be_empty, longest
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def tail(pattern: Node, pattern_literals: frozenset[Literal]) -> str | None:
     parts = list(_parts(pattern))
     longest = max(map(len, pattern_literals), default=0)
     for first in range(len(parts)):
+        if isinstance(part := parts[first], Alternation) and spellings_of_branches(part) == pattern_literals:
+            return _whole_or_cut(parts[first + 1 :])
         for after in range(first + 1, min(first + longest, len(parts)) + 1):
             found = spellings(Sequence(tuple(parts[first:after])))
             if found is None:

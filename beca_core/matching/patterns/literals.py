@@ -161,6 +161,12 @@ def spellings(node: Node) -> frozenset[Literal] | None:
             return whole
 
 
+def spellings_of_branches(node: Alternation) -> frozenset[Literal] | None:
+    """Return all strings that match one of many branches, such as names, or None if one of these matches too many."""
+    sets = [spellings(branch) for branch in node.branches]
+    return None if None in sets else frozenset(literal for found in sets if found is not None for literal in found)
+
+
 def _union(sets: list[frozenset[Literal] | None]) -> frozenset[Literal] | None:
     union = frozenset(literal for found in sets if found is not None for literal in found)
     return None if None in sets or len(union) > _MOST_VARIANTS else union

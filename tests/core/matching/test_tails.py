@@ -117,3 +117,23 @@ def test_a_tail_accepts_each_match_and_each_beginning_of_one(after: str, data: s
 def test_a_tail_is_written_without_flags() -> None:
     assert "(?i" not in (tail_of(ASSIGNED) or "(?i")
     assert render(next(iter(literals(parse(ASSIGNED))))) == "[Tt][Oo][Kk][Ee][Nn]"
+
+
+NAMES = [f"name{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in range(60)]
+
+
+def test_many_names_have_one_tail() -> None:
+    pattern = f"(?P<word>(?i:{'|'.join(NAMES)}))_?=(?P<secret>[0-9]{{4}})"
+    assert len(literals(parse(pattern))) == len(NAMES)
+    assert passes(pattern, b"_=1234")
+    assert not passes(pattern, b"s=1234")
+    assert not passes(pattern, b"_=123a")
+
+
+@pytest.mark.parametrize("longer", ["nameaalong", "longnameaa"])
+def test_where_a_name_is_a_part_of_another_no_tail_is_known(longer: str) -> None:
+    assert tail_of(f"(?P<word>{'|'.join([*NAMES, longer])})=(?P<secret>[0-9]{{4}})") is None
+
+
+def test_a_name_with_many_spellings_has_no_tail() -> None:
+    assert tail_of(f"(?P<word>{'|'.join([*NAMES, '[a-z]{9}_'])})=(?P<secret>[0-9]{{4}})") is None

@@ -1,0 +1,1 @@
+"""Values that only the name of a provider introduces, such as `accuweather: '...'`."""
