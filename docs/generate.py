@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from beca_api.http.handlers import OPERATIONS
 from beca_api.http.openapi import build_document
 from beca_core.cli import SUMMARIES, find_command, menu
-from beca_core.cli.command import Command
+from beca_core.cli.framework.command import Command
 from beca_core.plugins import hookspecs
 from beca_core.plugins.rule_files.file_schema import rule_file_schema
 from beca_core.system.settings import Settings
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-    from beca_core.cli.arguments import CommandParser
+    from beca_core.cli.framework.arguments import CommandParser
 
 REFERENCE = Path(__file__).parent / "reference"
 HOOKS = Path(__file__).parent / "hooks"

@@ -9,14 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from beca_core import __version__
-from beca_core.cli.arguments import Menu, WrongUsage, asks_for_debug
-from beca_core.cli.ending import conclude
-from beca_core.cli.plugin_programs import PluginCommands
+from beca_core.cli.framework.arguments import Menu, WrongUsage, asks_for_debug
+from beca_core.cli.framework.ending import conclude
+from beca_core.cli.plugins.plugin_programs import PluginCommands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from beca_core.cli.command import Command, Group
+    from beca_core.cli.framework.command import Command, Group
 
 SUMMARIES: Final = {
     "scan": "Look for secrets in a repository, a directory, a file or a text.",
@@ -43,15 +43,24 @@ _TEXT: Final = """Find secrets in git repositories, directories and texts.
 Plugins can add commands to those below; `beca plugins list` shows the plugins."""
 
 _MODULES: Final = {
-    "audit": "audit.audit_command",
-    "import": "moving.import_command",
+    "scan": "scans.scan",
     "init": "hooks.init",
     "pre-push": "hooks.pushes",
     "pre-receive": "hooks.pushes",
-    "serve": "programs",
-    "worker": "programs",
+    "serve": "operation.programs",
+    "worker": "operation.programs",
+    "baseline": "accepting.baseline",
+    "audit": "audit.audit_command",
+    "import": "moving.import_command",
+    "allow": "accepting.allow",
+    "config": "configuration.config",
+    "rules": "rules.rules",
+    "plugins": "plugins.plugins",
+    "db": "operation.db",
+    "doctor": "operation.doctor",
+    "token": "operation.token",
 }
-"""The modules of commands that have no module of their own name."""
+"""The module of each command."""
 
 _DEBUG: Final = "BECA_DEBUG"
 _YES: Final = frozenset({"1", "true", "t", "yes", "y", "on"})
@@ -74,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def find_command(name: str) -> Command | Group:
     """Import a command."""
-    module = import_module(f"{__name__}.{_MODULES.get(name, name)}")
+    module = import_module(f"{__name__}.{_MODULES[name]}")
     command: Command | Group = module.COMMANDS[name]
     return command
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from beca_api.worker.scan_process.runner import redacted_line
 from beca_api.worker.scan_process.scan_job import ScanJob, scan_command, scan_environment
-from beca_core.cli.scan_settings import ScanSettings
+from beca_core.cli.scans.scan_settings import ScanSettings
 from beca_core.errors import InvalidSettings
 from beca_core.rules.rule_selection import RuleChoice
 from beca_core.sources.limits import Limits

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from beca_api.worker.mirrors.mirror_directory import MirrorDirectory
-from beca_core.cli.progress_display import event_progress
-from beca_core.cli.supervision import end_with_stdin
+from beca_core.cli.scans.progress_display import event_progress
+from beca_core.cli.scans.supervision import end_with_stdin
 from beca_core.errors import BecaError, DeadlineExceeded, DiskFull, SourceError
 from beca_core.reports.json_lines import EventStream
 from beca_core.sources.git.remote.fetch import RemoteRepository
@@ -30,7 +30,7 @@ from beca_core.system.disk_space import is_full
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.cli.progress_display import OnProgress
+    from beca_core.cli.scans.progress_display import OnProgress
 
 MAX_LOCK_SECONDS: Final = 30.0
 _LOCK_SHARE: Final = 0.1

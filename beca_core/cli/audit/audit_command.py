@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from beca_core.cli.audit.audit_session import REASONS, AuditSession, Judgement
-from beca_core.cli.command import Command
-from beca_core.cli.options import choice, parsed
-from beca_core.cli.standard_streams import remark, say, standard_output
+from beca_core.cli.framework.command import Command
+from beca_core.cli.framework.options import choice, parsed
+from beca_core.cli.framework.standard_streams import remark, say, standard_output
 from beca_core.errors import InvalidInput, quoted_path
 
 if TYPE_CHECKING:
-    from beca_core.cli.arguments import CommandParser
     from beca_core.cli.audit.answers import KeyAnswers, LineAnswers
     from beca_core.cli.audit.audit_record import AuditRecord
     from beca_core.cli.audit.audit_screen import AuditScreen
-    from beca_core.cli.prepared_scan import PreparedScan
+    from beca_core.cli.framework.arguments import CommandParser
+    from beca_core.cli.scans.prepared_scan import PreparedScan
     from beca_core.findings import Finding
 
 _JUDGEMENTS: Final = {judgement.value[0]: judgement for judgement in Judgement}
@@ -70,8 +70,8 @@ def audit(
     from beca_core.cli.audit.audit_cases import audit_cases
     from beca_core.cli.audit.audit_record import AuditRecord
     from beca_core.cli.audit.audit_screen import AuditScreen
-    from beca_core.cli.prepared_scan import PreparedScan
-    from beca_core.cli.scan_request import TABLE, ScanRequest
+    from beca_core.cli.scans.prepared_scan import PreparedScan
+    from beca_core.cli.scans.scan_request import TABLE, ScanRequest
 
     if not Path(target).is_dir():
         raise InvalidInput("The target is not a directory, so it cannot hold what is decided.")

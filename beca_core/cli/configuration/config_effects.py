@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from beca_core.cli.configuration.configuration_keys import KEYS
-from beca_core.cli.standard_streams import remark
+from beca_core.cli.framework.standard_streams import remark
 from beca_core.rules.allow_entry import AllowEntry
 from beca_core.scanning.suppression.suppression import Suppression
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beca_core.cli.configuration.repository_config import RepositoryConfig
-    from beca_core.cli.scan_request import ScanRequest
-    from beca_core.cli.scan_settings import ScanSettings
+    from beca_core.cli.scans.scan_request import ScanRequest
+    from beca_core.cli.scans.scan_settings import ScanSettings
     from beca_core.plugins.registry import PluginRegistry
     from beca_core.rules.rule_selection import RuleChoice
 

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from beca_core.cli.diagnosis.condition import Condition, Diagnosis
-from beca_core.cli.used_settings import settings_variables
+from beca_core.cli.framework.used_settings import settings_variables
 from beca_core.errors import did_you_mean, quoted_path
 from beca_core.system.plugin_tables import is_variable_of_plugin
 from beca_core.system.settings import variables

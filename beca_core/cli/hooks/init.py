@@ -7,18 +7,18 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from beca_core.cli.baseline import DEFAULT_FILE
-from beca_core.cli.command import Command
+from beca_core.cli.accepting.baseline import DEFAULT_FILE
 from beca_core.cli.configuration.config_files import CONFIG_FILE, config_paths
-from beca_core.cli.options import choice
-from beca_core.cli.standard_streams import agrees, remark, say
+from beca_core.cli.framework.command import Command
+from beca_core.cli.framework.options import choice
+from beca_core.cli.framework.standard_streams import agrees, remark, say
 from beca_core.errors import InvalidInput, InvalidTarget, quoted_path
 from beca_core.sources.git.layout import enclosing_repository, find_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from beca_core.cli.arguments import CommandParser
+    from beca_core.cli.framework.arguments import CommandParser
     from beca_core.sources.git.layout import RepositoryLayout
 
 _COMMANDS: Final = {
@@ -112,7 +112,7 @@ def _has_other_directory(config: Path) -> bool:
 
 
 def _make_baseline(root: Path) -> None:
-    from beca_core.cli.baseline import create
+    from beca_core.cli.accepting.baseline import create
 
     attributes = root / ".gitattributes"
     lines = attributes.read_text("utf-8", "surrogateescape") if attributes.is_file() else ""

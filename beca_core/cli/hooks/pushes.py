@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.cli.command import Command
-from beca_core.cli.scan import declare_scan, start_scan
-from beca_core.cli.standard_streams import standard_input
+from beca_core.cli.framework.command import Command
+from beca_core.cli.framework.standard_streams import standard_input
+from beca_core.cli.scans.scan import declare_scan, start_scan
 
 if TYPE_CHECKING:
-    from beca_core.cli.arguments import CommandParser
+    from beca_core.cli.framework.arguments import CommandParser
     from beca_core.sources.worktree.commit_range import CommitRange
 
 _HERE: Final = "."

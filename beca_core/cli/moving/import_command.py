@@ -6,13 +6,13 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.cli.command import Command, Group
-from beca_core.cli.options import choice
-from beca_core.cli.standard_streams import remark, say
+from beca_core.cli.framework.command import Command, Group
+from beca_core.cli.framework.options import choice
+from beca_core.cli.framework.standard_streams import remark, say
 from beca_core.plugins.foreign.remarks import Effect
 
 if TYPE_CHECKING:
-    from beca_core.cli.arguments import CommandParser
+    from beca_core.cli.framework.arguments import CommandParser
     from beca_core.plugins.foreign.foreign_file import ForeignFile
     from beca_core.plugins.foreign.remarks import Remark
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from beca_core.cli.standard_streams import agrees, say
+from beca_core.cli.framework.standard_streams import agrees, say
 from beca_core.errors import InvalidInput, quoted_path
 from beca_core.system.private_files import replace_file
 

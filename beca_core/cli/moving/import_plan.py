@@ -124,9 +124,9 @@ class ImportPlan:
         yield ImportedFile(path, additions.added_to(read_config_text(path), path), " and ".join(parts))
 
     def _accept(self) -> None:
-        from beca_core.cli.baseline import baseline_file
-        from beca_core.cli.prepared_scan import PreparedScan
-        from beca_core.cli.scan_request import ScanRequest
+        from beca_core.cli.accepting.baseline import baseline_file
+        from beca_core.cli.scans.prepared_scan import PreparedScan
+        from beca_core.cli.scans.scan_request import ScanRequest
 
         request = ScanRequest(self.request.target, scope=self.request.scope, redact=False, min_confidence="low")
         prepared = PreparedScan(request)

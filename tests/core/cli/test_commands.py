@@ -8,7 +8,7 @@ import pytest
 
 from beca_core import __version__
 from beca_core.cli import SUMMARIES, find_command, menu
-from beca_core.cli.command import Command, Group
+from beca_core.cli.framework.command import Command, Group
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

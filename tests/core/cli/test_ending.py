@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from beca_core.cli.ending import Failure, Terminated, conclude, extra_needed
+from beca_core.cli.framework.ending import Failure, Terminated, conclude, extra_needed
 from beca_core.errors import BecaError, InvalidInput, MissingExtra
 from tests.core.cli.conftest import run_here
 

@@ -88,7 +88,7 @@ def test_loading_the_rules_takes_no_time_of_the_scan(
         return load(**options)
 
     monkeypatch.setattr(PluginRegistry, "load", load_slowly)
-    monkeypatch.setattr("beca_core.cli.prepared_scan.time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr("beca_core.cli.scans.prepared_scan.time", SimpleNamespace(monotonic=lambda: now[0]))
     outcome = beca("scan", target.format(partly_read), "--scan-time", "30", BECA_ALLOWED_SCHEMES="file")
     assert (outcome.code, engines[0]["limits"].scan_seconds) == (1, 30)
 

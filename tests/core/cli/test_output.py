@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.cli.output import open_output
+from beca_core.cli.framework.output import open_output
 from beca_core.errors import InvalidInput
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beca_core.cli.progress_bar import ProgressBar
-from beca_core.cli.progress_display import paced, terminal_progress
+from beca_core.cli.scans.progress_bar import ProgressBar
+from beca_core.cli.scans.progress_display import paced, terminal_progress
 from beca_core.sources.progress import Phase, Progress
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def test_without_a_delay_the_first_call_is_forwarded() -> None:
 def test_a_bar_is_drawn_after_the_delay_and_removed_at_the_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("beca_core.cli.progress_display._BAR_DELAY_SECONDS", 0.0)
-    monkeypatch.setattr("beca_core.cli.progress_display._BAR_SECONDS", 0.0)
+    monkeypatch.setattr("beca_core.cli.scans.progress_display._BAR_DELAY_SECONDS", 0.0)
+    monkeypatch.setattr("beca_core.cli.scans.progress_display._BAR_SECONDS", 0.0)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     with terminal_progress(fetching=False) as notify:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beca_core.cli.scan_settings import ScanSettings
+from beca_core.cli.scans.scan_settings import ScanSettings
 from beca_core.errors import InvalidSettings
 from beca_core.findings import fingerprint
 

@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from beca_core.cli import find_command
-from beca_core.cli.arguments import CommandParser, Menu, WrongUsage
-from beca_core.cli.options import SIZE, TIME, choice, number
+from beca_core.cli.framework.arguments import CommandParser, Menu, WrongUsage
+from beca_core.cli.framework.options import SIZE, TIME, choice, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable

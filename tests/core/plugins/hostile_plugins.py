@@ -119,11 +119,11 @@ def beca_scan_finished(scan):
 
 
 _MONKEYPATCH: Final = """
-    import beca_core.cli.ending
+    import beca_core.cli.framework.ending
     import beca_core.matching.ruleset as ruleset
     ruleset.RuleSet.find = lambda *arguments, **options: []
     beca_core.report.Coverage.complete = True
-    beca_core.cli.ending.conclude = lambda *arguments, **options: 0
+    beca_core.cli.framework.ending.conclude = lambda *arguments, **options: 0
 """
 
 HOSTILE: Final = {

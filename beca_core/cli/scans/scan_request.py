@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from beca_core.cli.output import ReportOutput
+    from beca_core.cli.framework.output import ReportOutput
     from beca_core.sources.worktree.commit_range import CommitRange
 
 TABLE: Final = "table"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from beca_core.cli.command import Command, Group
-from beca_core.cli.options import add_list_format, number
-from beca_core.cli.standard_streams import say, standard_output
-from beca_core.cli.used_settings import used_settings
+from beca_core.cli.framework.command import Command, Group
+from beca_core.cli.framework.options import add_list_format, number
+from beca_core.cli.framework.standard_streams import say, standard_output
+from beca_core.cli.framework.used_settings import used_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.cli.arguments import CommandParser
+    from beca_core.cli.framework.arguments import CommandParser
     from beca_core.storage.database import Database
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.cli.command import Command
-from beca_core.cli.ending import extra_needed
-from beca_core.cli.options import number
-from beca_core.cli.used_settings import remark_on_unknown_variables
+from beca_core.cli.framework.command import Command
+from beca_core.cli.framework.ending import extra_needed
+from beca_core.cli.framework.options import number
+from beca_core.cli.framework.used_settings import remark_on_unknown_variables
 from beca_core.errors import BecaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beca_core.cli.arguments import CommandParser
+    from beca_core.cli.framework.arguments import CommandParser
     from beca_core.system.settings import Settings
 
 _ENTRY_POINT_GROUP: Final = "beca.services"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beca_core.cli.standard_streams import standard_output
+from beca_core.cli.framework.standard_streams import standard_output
 from beca_core.errors import InvalidInput, quoted_path
 from beca_core.system.lazy_regexp import lazy
 from beca_core.system.private_files import check_replaceable, part_of

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from argparse import _ActionsContainer
     from collections.abc import Callable
 
-    from beca_core.cli.arguments import CommandParser
+    from beca_core.cli.framework.arguments import CommandParser
 
 
 def parsed(parse: Callable[[str], Any], metavar: str) -> dict[str, Any]:

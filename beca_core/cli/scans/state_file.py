@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from beca_core.cli.standard_streams import remark
+from beca_core.cli.framework.standard_streams import remark
 from beca_core.errors import InvalidInput, quoted_path
 from beca_core.system.private_files import check_replaceable
 

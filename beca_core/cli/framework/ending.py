@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from beca_core.cli.standard_streams import remark
+from beca_core.cli.framework.standard_streams import remark
 from beca_core.errors import BecaError, MissingExtra
 
 if TYPE_CHECKING:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.cli.command import Command, Group
-from beca_core.cli.options import add_list_format
-from beca_core.cli.rules import warnings_with_cost
-from beca_core.cli.standard_streams import say, standard_output
+from beca_core.cli.framework.command import Command, Group
+from beca_core.cli.framework.options import add_list_format
+from beca_core.cli.framework.standard_streams import say, standard_output
+from beca_core.cli.rules.rules import warnings_with_cost
 from beca_core.errors import InvalidInput, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.cli.arguments import CommandParser
+    from beca_core.cli.framework.arguments import CommandParser
     from beca_core.plugins.contributions.plugin_settings import Setting
     from beca_core.plugins.registration import Plugin
 
@@ -23,7 +23,7 @@ def list_plugins(output_format: str) -> int:
 
     Exits with 2 if a plugin has problems, because a scan would be incomplete.
     """
-    from beca_core.cli.scan_settings import installed_plugins
+    from beca_core.cli.scans.scan_settings import installed_plugins
     from beca_core.reports.json_document import to_json
 
     registry = installed_plugins()
@@ -62,7 +62,7 @@ def show_plugin(name: str, output_format: str) -> int:
 
     Exits with 2 if it has problems.
     """
-    from beca_core.cli.scan_settings import installed_plugins
+    from beca_core.cli.scans.scan_settings import installed_plugins
     from beca_core.reports.json_document import to_json
 
     plugins = installed_plugins().plugins

@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from beca_core.cli.command import Command
-from beca_core.cli.standard_streams import say, standard_output
+from beca_core.cli.framework.command import Command
+from beca_core.cli.framework.standard_streams import say, standard_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from beca_core.cli.arguments import CommandParser
     from beca_core.cli.diagnosis.condition import Diagnosis
+    from beca_core.cli.framework.arguments import CommandParser
 
 
 def _declare(parser: CommandParser) -> None:

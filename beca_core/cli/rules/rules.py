@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.cli.command import Command, Group
-from beca_core.cli.explain import EXPLAIN
-from beca_core.cli.options import add_list_format, add_rules_file, add_selection
-from beca_core.cli.profile import declare_profile, profile_rules
-from beca_core.cli.standard_streams import say, standard_output
+from beca_core.cli.framework.command import Command, Group
+from beca_core.cli.framework.options import add_list_format, add_rules_file, add_selection
+from beca_core.cli.framework.standard_streams import say, standard_output
+from beca_core.cli.rules.explain import EXPLAIN
+from beca_core.cli.rules.profile import declare_profile, profile_rules
 from beca_core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from beca_core.cli.arguments import CommandParser
+    from beca_core.cli.framework.arguments import CommandParser
     from beca_core.plugins.registration import Plugin
     from beca_core.plugins.registry import PluginRegistry
     from beca_core.rules.rule import RuleInfo
@@ -39,7 +39,7 @@ def list_rules(
 
     --rules category:cloud,provider:github lists those of a category and of a provider.
     """
-    from beca_core.cli.scan_settings import load_registry, selectors_in
+    from beca_core.cli.scans.scan_settings import load_registry, selectors_in
     from beca_core.reports.json_document import to_json
 
     registry = load_registry(rules_files)
@@ -61,7 +61,7 @@ def _declare_show(parser: CommandParser) -> None:
 
 def show_rule(rule_id: str, output_format: str, rules_files: Sequence[str]) -> None:
     """Show everything that is known about a rule."""
-    from beca_core.cli.scan_settings import load_registry
+    from beca_core.cli.scans.scan_settings import load_registry
     from beca_core.reports.json_document import to_json
     from beca_core.rules.rule_selection import only_one
 
@@ -90,7 +90,7 @@ def prove_rules(rule_ids: Sequence[str], rules_files: Sequence[str]) -> int:
 
     Exits with 1 if a rule fails, and with 2 if a plugin has problems.
     """
-    from beca_core.cli.scan_settings import installed_plugins
+    from beca_core.cli.scans.scan_settings import installed_plugins
     from beca_core.system.processes import processors
     from beca_core.testing import prove
 
@@ -178,7 +178,7 @@ def _count(number: int, one: str, several: str) -> str:
 
 def _print_rule(rule: RuleInfo, registry: PluginRegistry) -> None:
     """Print a line for each fact about a rule, with each title once."""
-    from beca_core.cli.rule_facts import rule_facts
+    from beca_core.cli.rules.rule_facts import rule_facts
     from beca_core.reports.console import Console, Style
     from beca_core.reports.escaping import printable
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.cli.arguments import CommandParser
-from beca_core.cli.options import choice, parsed
+from beca_core.cli.framework.arguments import CommandParser
+from beca_core.cli.framework.options import choice, parsed
 from beca_core.errors import BecaError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class PluginCommands:
 
     def _registry(self) -> PluginRegistry:
         if self._loaded is None:
-            from beca_core.cli.scan_settings import installed_plugins
+            from beca_core.cli.scans.scan_settings import installed_plugins
 
             self._loaded = installed_plugins()
         return self._loaded

@@ -7,17 +7,17 @@ from argparse import SUPPRESS
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.cli.arguments import WrongUsage
-from beca_core.cli.command import Command
-from beca_core.cli.options import SIZE, TIME, add_rules_file, add_selection, choice, number, parsed
-from beca_core.cli.output import ReportOutput
-from beca_core.cli.state_file import FAIL_ON
+from beca_core.cli.framework.arguments import WrongUsage
+from beca_core.cli.framework.command import Command
+from beca_core.cli.framework.options import SIZE, TIME, add_rules_file, add_selection, choice, number, parsed
+from beca_core.cli.framework.output import ReportOutput
+from beca_core.cli.scans.state_file import FAIL_ON
 from beca_core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.cli.arguments import CommandParser
+    from beca_core.cli.framework.arguments import CommandParser
     from beca_core.sources.worktree.commit_range import CommitRange
 
 _LIMITS: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
@@ -293,8 +293,8 @@ def start_scan(options: dict[str, Any]) -> int:
     """
     gc.disable()  # until reading begins: starting up creates no garbage, and collections would take time
     try:
-        from beca_core.cli.scan_request import ScanRequest
-        from beca_core.cli.scan_run import run
+        from beca_core.cli.scans.scan_request import ScanRequest
+        from beca_core.cli.scans.scan_run import run
 
         limits = {member: value for member, value in options.items() if member in _LIMITS}
         others = {member: value for member, value in options.items() if member not in _LIMITS}

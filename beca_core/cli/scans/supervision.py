@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from beca_core.cli.standard_streams import standard_input
+from beca_core.cli.framework.standard_streams import standard_input
 from beca_core.errors import InvalidInput
 from beca_core.system.processes import start_waiting
 

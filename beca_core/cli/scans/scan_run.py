@@ -8,12 +8,12 @@ import sys
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from beca_core.cli.ending import Failure, HungUp, Terminated
-from beca_core.cli.output import ReportOutput, open_output
-from beca_core.cli.prepared_scan import PreparedScan, is_change, is_remote
-from beca_core.cli.scan_request import STDIN, TABLE
-from beca_core.cli.standard_streams import remark, standard_output
-from beca_core.cli.state_file import exit_code_of, keep_state, load_state
+from beca_core.cli.framework.ending import Failure, HungUp, Terminated
+from beca_core.cli.framework.output import ReportOutput, open_output
+from beca_core.cli.framework.standard_streams import remark, standard_output
+from beca_core.cli.scans.prepared_scan import PreparedScan, is_change, is_remote
+from beca_core.cli.scans.scan_request import STDIN, TABLE
+from beca_core.cli.scans.state_file import exit_code_of, keep_state, load_state
 from beca_core.errors import BecaError, InvalidInput, quoted_path
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-    from beca_core.cli.progress_display import OnProgress
-    from beca_core.cli.scan_request import ScanRequest
+    from beca_core.cli.scans.progress_display import OnProgress
+    from beca_core.cli.scans.scan_request import ScanRequest
     from beca_core.report import Report, Reporter
     from beca_core.state.state import State
 
@@ -70,7 +70,7 @@ def _unwinding_at(number: signal.Signals, kind: type[KeyboardInterrupt]) -> Iter
 def _supervise(request: ScanRequest) -> None:
     if request.target == STDIN:
         raise InvalidInput("--supervised cannot be combined with the target -: both read standard input.")
-    from beca_core.cli.supervision import end_with_stdin
+    from beca_core.cli.scans.supervision import end_with_stdin
 
     end_with_stdin()
 
@@ -163,7 +163,7 @@ def _progress(request: ScanRequest, streams: Mapping[ReportOutput, TextIO]) -> I
     if following:
         yield _event_progress(request, following[0])
     elif sys.stderr is not None and sys.stderr.isatty():
-        from beca_core.cli.progress_display import terminal_progress
+        from beca_core.cli.scans.progress_display import terminal_progress
 
         with terminal_progress(fetching=is_remote(request)) as notify:
             yield notify
@@ -172,7 +172,7 @@ def _progress(request: ScanRequest, streams: Mapping[ReportOutput, TextIO]) -> I
 
 
 def _event_progress(request: ScanRequest, stream: TextIO) -> OnProgress:
-    from beca_core.cli.progress_display import event_progress
+    from beca_core.cli.scans.progress_display import event_progress
     from beca_core.reports.json_lines import EventStream
     from beca_core.sources.progress import Phase, Progress
 

@@ -12,7 +12,7 @@ from beca_core.sources.progress import Phase, Progress
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.cli.progress_bar import ProgressBar
+    from beca_core.cli.scans.progress_bar import ProgressBar
     from beca_core.reports.json_lines import EventStream
 
 OnProgress: TypeAlias = Callable[[Progress], None]
@@ -62,7 +62,7 @@ def terminal_progress(*, fetching: bool) -> Iterator[OnProgress]:
     with ExitStack() as stack:
 
         def open_bar(phase: Phase) -> ProgressBar:
-            from beca_core.cli.progress_bar import ProgressBar
+            from beca_core.cli.scans.progress_bar import ProgressBar
 
             bar = ProgressBar(phase)
             stack.push(bar)  # before `open`, which hides the cursor: an interrupt has to show it again

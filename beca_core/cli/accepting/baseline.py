@@ -6,14 +6,14 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.cli.command import Command, Group
-from beca_core.cli.options import add_list_format, choice
-from beca_core.cli.standard_streams import say, standard_output
+from beca_core.cli.framework.command import Command, Group
+from beca_core.cli.framework.options import add_list_format, choice
+from beca_core.cli.framework.standard_streams import say, standard_output
 from beca_core.errors import InvalidInput, quoted_path
 
 if TYPE_CHECKING:
-    from beca_core.cli.arguments import CommandParser
-    from beca_core.cli.prepared_scan import PreparedScan
+    from beca_core.cli.framework.arguments import CommandParser
+    from beca_core.cli.scans.prepared_scan import PreparedScan
     from beca_core.findings import Finding
     from beca_core.scanning.suppression.baseline import Baseline
 
@@ -110,8 +110,8 @@ def _document(baseline: Baseline, place: tuple[str, str, bytes]) -> dict[str, An
 
 
 def _prepared(target: str, baseline: Path | None, scope: str | None) -> PreparedScan:
-    from beca_core.cli.prepared_scan import PreparedScan
-    from beca_core.cli.scan_request import ScanRequest
+    from beca_core.cli.scans.prepared_scan import PreparedScan
+    from beca_core.cli.scans.scan_request import ScanRequest
 
     return PreparedScan(ScanRequest(target, baseline=baseline, scope=scope))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from beca_core.cli.standard_streams import remark
-from beca_core.cli.used_settings import settings_variables, used_settings
+from beca_core.cli.framework.standard_streams import remark
+from beca_core.cli.framework.used_settings import settings_variables, used_settings
 from beca_core.errors import InvalidInput
 from beca_core.findings import DEFAULT_FINGERPRINT_KEY
 from beca_core.rules.rule_selection import RuleChoice

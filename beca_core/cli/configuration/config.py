@@ -6,17 +6,17 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from beca_core.cli.command import Command, Group
-from beca_core.cli.options import add_list_format
-from beca_core.cli.standard_streams import say, standard_output
+from beca_core.cli.framework.command import Command, Group
+from beca_core.cli.framework.options import add_list_format
+from beca_core.cli.framework.standard_streams import say, standard_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beca_core.cli.arguments import CommandParser
     from beca_core.cli.configuration.configuration_keys import Key
     from beca_core.cli.configuration.repository_config import RepositoryConfig
-    from beca_core.cli.scan_settings import ScanSettings
+    from beca_core.cli.framework.arguments import CommandParser
+    from beca_core.cli.scans.scan_settings import ScanSettings
 
 _CHOICES: Final = {
     "rules": "rules",
@@ -49,7 +49,7 @@ def show_config(target: str, config: Path | None, output_format: str) -> None:
     both.
     """
     from beca_core.cli.configuration.repository_config import find_config, load_config
-    from beca_core.cli.scan_settings import ScanSettings
+    from beca_core.cli.scans.scan_settings import ScanSettings
     from beca_core.reports.console import Console
     from beca_core.reports.escaping import printable
     from beca_core.reports.json_document import to_json

@@ -6,14 +6,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from beca_core.cli.command import Command, Group
-from beca_core.cli.options import add_list_format, parsed
-from beca_core.cli.standard_streams import remark, say, standard_output
+from beca_core.cli.framework.command import Command, Group
+from beca_core.cli.framework.options import add_list_format, parsed
+from beca_core.cli.framework.standard_streams import remark, say, standard_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.cli.arguments import CommandParser
+    from beca_core.cli.framework.arguments import CommandParser
     from beca_core.storage.models import ApiToken
 
 _DURATION: Final = re.compile(r"(\d{1,6})([mhdw])")
@@ -47,7 +47,7 @@ def _declare_create(parser: CommandParser) -> None:
 
 def create(name: str, scopes: Sequence[str] | None, expires_in: timedelta | None) -> None:
     """Create a token and print it. It is shown once only: BECA stores just its hash."""
-    from beca_core.cli.db import open_database
+    from beca_core.cli.operation.db import open_database
     from beca_core.storage.services.tokens import DEFAULT_SCOPES, TokenService
 
     expires_at = None if expires_in is None else datetime.now(UTC) + expires_in
@@ -59,7 +59,7 @@ def create(name: str, scopes: Sequence[str] | None, expires_in: timedelta | None
 
 def list_tokens(output_format: str) -> None:
     """List all tokens, expired and revoked ones included, without their secrets."""
-    from beca_core.cli.db import open_database
+    from beca_core.cli.operation.db import open_database
     from beca_core.reports.json_document import to_json
     from beca_core.storage.services.tokens import TokenService
 
@@ -116,7 +116,7 @@ def _declare_revoke(parser: CommandParser) -> None:
 
 def revoke(token_id: str) -> None:
     """Revoke a token, at once and for good."""
-    from beca_core.cli.db import open_database
+    from beca_core.cli.operation.db import open_database
     from beca_core.storage.services.tokens import TokenService
 
     with open_database() as database:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from beca_core.cli.command import Command, Group
-from beca_core.cli.options import add_list_format
-from beca_core.cli.standard_streams import say, standard_output
+from beca_core.cli.framework.command import Command, Group
+from beca_core.cli.framework.options import add_list_format
+from beca_core.cli.framework.standard_streams import say, standard_output
 from beca_core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from beca_core.cli.arguments import CommandParser
     from beca_core.cli.configuration.repository_config import RepositoryConfig
+    from beca_core.cli.framework.arguments import CommandParser
     from beca_core.rules.allow_entry import AllowEntry
 
 _CRITERIA: Final = ("rules", "paths", "values", "stop_words", "fingerprints")
@@ -66,8 +66,8 @@ def prune(target: str, *, dry_run: bool) -> int:
     """
     from beca_core.cli.configuration.entry_removal import without_entries
     from beca_core.cli.configuration.repository_config import find_config
-    from beca_core.cli.prepared_scan import PreparedScan
-    from beca_core.cli.scan_request import ScanRequest
+    from beca_core.cli.scans.prepared_scan import PreparedScan
+    from beca_core.cli.scans.scan_request import ScanRequest
 
     config = find_config(target)
     if config.path is None or not config.entries:

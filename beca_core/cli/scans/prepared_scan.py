@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.cli.configuration.config_files import config_paths
-from beca_core.cli.scan_request import STDIN, TABLE
-from beca_core.cli.scan_settings import ScanSettings, remark_on_unused_settings, selectors_in
-from beca_core.cli.standard_streams import remark, standard_input
+from beca_core.cli.framework.standard_streams import remark, standard_input
+from beca_core.cli.scans.scan_request import STDIN, TABLE
+from beca_core.cli.scans.scan_settings import ScanSettings, remark_on_unused_settings, selectors_in
 from beca_core.errors import InvalidInput
 from beca_core.rules.candidate import Step
 from beca_core.rules.rule_selection import RuleChoice
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from beca_core.cli.configuration.repository_config import RepositoryConfig
-    from beca_core.cli.progress_display import OnProgress
-    from beca_core.cli.scan_request import ScanRequest
+    from beca_core.cli.scans.progress_display import OnProgress
+    from beca_core.cli.scans.scan_request import ScanRequest
     from beca_core.plugins.registry import PluginRegistry
     from beca_core.report import Report, Reporter
     from beca_core.scanning.engine import Engine

@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from beca_core.cli.standard_streams import remark
+from beca_core.cli.framework.standard_streams import remark
 from beca_core.errors import did_you_mean
 
 if TYPE_CHECKING:

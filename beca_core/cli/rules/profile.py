@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from beca_core.cli.options import add_list_format, add_rules_file, choice
-from beca_core.cli.standard_streams import say, standard_output
+from beca_core.cli.framework.options import add_list_format, add_rules_file, choice
+from beca_core.cli.framework.standard_streams import say, standard_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beca_core.cli.arguments import CommandParser
+    from beca_core.cli.framework.arguments import CommandParser
     from beca_core.scanning.profiling import Profile
 
 _TITLES: Final = ("Rule", "Microseconds", "Sightings", "Searches", "Matches", "Drops")
@@ -32,7 +32,7 @@ def profile_rules(target: str, scope: str | None, output_format: str, rules_file
     the time that it took, in how many places it was reported, in how many contents it was searched for, what it found,
     and how many candidates its checks dropped. The time of the prefilter itself is in none of them.
     """
-    from beca_core.cli.scan_settings import ScanSettings, load_registry
+    from beca_core.cli.scans.scan_settings import ScanSettings, load_registry
     from beca_core.reports.json_document import to_json
     from beca_core.scanning.profiling import profile
     from beca_core.sources.limits import Scope

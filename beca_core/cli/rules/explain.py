@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from beca_core.cli.command import Command
-from beca_core.cli.options import add_list_format, add_rules_file
-from beca_core.cli.standard_streams import say, standard_input, standard_output
+from beca_core.cli.framework.command import Command
+from beca_core.cli.framework.options import add_list_format, add_rules_file
+from beca_core.cli.framework.standard_streams import say, standard_input, standard_output
 from beca_core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from beca_core.cli.arguments import CommandParser
+    from beca_core.cli.framework.arguments import CommandParser
     from beca_core.findings import Position
     from beca_core.reports.console import Console
     from beca_core.scanning.explanation.explanation import CandidateExplanation, Explanation, PatternVerdict
@@ -43,7 +43,7 @@ def explain_rule(
 
     It shows where the rule's literals are, how far its patterns match, and what each step does with each candidate.
     """
-    from beca_core.cli.scan_settings import load_registry
+    from beca_core.cli.scans.scan_settings import load_registry
     from beca_core.reports.json_document import to_json
     from beca_core.scanning.explanation.explaining import explain
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beca_core.cli.arguments import CommandParser, Menu
+from beca_core.cli.framework.arguments import CommandParser, Menu
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -1,0 +1,1 @@
+"""`beca allow` and `beca baseline`: findings that are accepted."""

@@ -1,0 +1,1 @@
+"""Commands for who runs a server: its programs, database, tokens and health."""

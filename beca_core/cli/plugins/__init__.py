@@ -1,0 +1,1 @@
+"""`beca plugins`, and the commands that plugins add."""

@@ -1,0 +1,1 @@
+"""`beca rules`: what is looked for, why something is found, and what it costs."""

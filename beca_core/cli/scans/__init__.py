@@ -1,0 +1,1 @@
+"""`beca scan`: its options, its settings, its progress and its state."""
