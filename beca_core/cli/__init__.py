@@ -32,8 +32,8 @@ SUMMARIES: Final = {
     "config": "Show the configuration of a repository, with origins.",
     "rules": "Show the rules of all plugins, and prove them.",
     "plugins": "Show the installed plugins.",
-    "db": "Upgrade, check, audit or re-key the database that DATABASE_URL names.",
-    "doctor": "Check a deployment, and say what is weak.",
+    "db": "Upgrade, check, audit or re-key the database of DATABASE_URL.",
+    "doctor": "Check the deployment of a server, and say what is weak.",
     "token": "Create, list and revoke the tokens of the REST API.",
 }
 """What the help says about each command, so that it need not import them."""

@@ -101,7 +101,7 @@ def audit(limit: int, output_format: str) -> None:
 
 COMMANDS: Final = {
     "db": Group(
-        "Upgrade, check, audit or re-key the database that DATABASE_URL names.",
+        "Upgrade, check, audit or re-key the database of DATABASE_URL.",
         {
             "upgrade": Command(upgrade),
             "check": Command(check),

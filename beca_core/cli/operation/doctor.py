@@ -20,9 +20,10 @@ def _declare(parser: CommandParser) -> None:
 
 
 def doctor(as_json: bool) -> int:
-    """Check the deployment that the settings describe, and say what is weak, and what to do.
+    """Check the deployment of a server, and say what is weak.
 
-    Nothing is changed. Exits with 0 if everything is well, with 1 if something is weak, with 2 if something is broken.
+    It is the one that the settings describe. Each line says what to do. Nothing is changed. Exits with 0 if everything
+    is well, with 1 if something is weak, with 2 if something is broken.
     """
     from beca_core.cli.diagnosis.condition import Condition
     from beca_core.reports.json_document import to_json

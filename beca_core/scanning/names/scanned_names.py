@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from beca_core.findings import NameKind
+from beca_core.findings import NameKind, Presence
 from beca_core.report import Skipped
 from beca_core.scanning.names.name_judge import NameJudge
 from beca_core.scanning.results.assembly import add_fingerprints, assemble, readable
@@ -58,6 +58,7 @@ class ScannedNames:
         self._log = log
         self._suppressed = suppressed
         self._has_found = False
+        self._is_needed = True
         self.is_complete = True
 
     def findings(self, contents: Contents, found: Iterable[Finding], stop: Stop) -> list[Finding]:
@@ -70,9 +71,12 @@ class ScannedNames:
         """
         found = list(found)
         named = contents if isinstance(contents, NamedContents) else None
-        names = {_raw(each.location) for each in found}
-        listed = () if named is None else named.names()
-        names.update(islice(listed, _MOST_NAMES))
+        names = set(islice(() if named is None else named.names(), _MOST_NAMES))
+        is_unchanged = named is not None and not names and getattr(contents, "is_unchanged", False)
+        self._is_needed = not is_unchanged or any(map(_is_uncommitted, found))
+        if not self._is_needed:
+            return []
+        names.update(_raw(each.location) for each in found)
         if not names:
             return []
         self.is_complete = self._judge.judge(names, stop) and len(names) < _MOST_NAMES
@@ -89,6 +93,8 @@ class ScannedNames:
     def masked(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return findings as they are shown."""
         findings = list(findings)
+        if not self._is_needed:
+            return findings  # an earlier scan has looked at these names, and recorded them because none has a secret
         if findings:
             self._judge.judge({_raw(finding.location) for finding in findings})
             self._judge.judge_authors({finding.commit.author for finding in findings if finding.commit is not None})
@@ -106,6 +112,8 @@ class ScannedNames:
     def masked_skipped(self, items: Iterable[Skipped]) -> list[Skipped]:
         """Return contents that were not read, with their names as they are shown."""
         items = list(items)
+        if not self._is_needed:
+            return items
         names = [item.id.encode("utf-8", "surrogatepass") for item in items]
         if names:
             self._judge.judge(names)
@@ -117,10 +125,14 @@ class ScannedNames:
 
     def masked_comments(self, comments: Comments) -> Comments:
         """Return comments at their places as they are shown."""
+        if not self._is_needed or not comments:
+            return comments
         return {(key[0], key[1], self._judge.shown(key[2]), *key[3:]): comment for key, comment in comments.items()}
 
     def masked_lines(self, lines: Lines) -> Lines:
         """Return the lines of findings at their places as they are shown."""
+        if not self._is_needed or not lines:
+            return lines
         return {(self._shown_location(at), fingerprint): line for (at, fingerprint), line in lines.items()}
 
     def recorded(self, checkpoint: Checkpoint | None) -> Checkpoint | None:
@@ -132,7 +144,7 @@ class ScannedNames:
         if checkpoint is None or attribution is None:
             return checkpoint
         is_recorded = self.is_complete and not self._has_found
-        if is_recorded and (attribution.ages or attribution.at_head or attribution.commits):
+        if is_recorded and self._is_needed and (attribution.ages or attribution.at_head or attribution.commits):
             paths = {path for _, path in (*attribution.ages, *attribution.at_head)}
             authors = {commit.author for commit in attribution.commits.values()}
             self._judge.judge(paths)
@@ -201,6 +213,10 @@ class ScannedNames:
             return at
         path, raw_path = readable(shown)
         return replace(at, path=path, raw_path=raw_path)
+
+
+def _is_uncommitted(finding: Finding) -> bool:
+    return finding.uncommitted or finding.presence is Presence.STAGED
 
 
 def _raw(at: Location) -> bytes:

@@ -201,6 +201,11 @@ class HistoryReading:
         self._attribution = located.attribution
         yield from located.places
 
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether no commit is new since a scan that recorded places, which it does if no name has a secret."""
+        return self._log is None and self.resumed is not None and self.resumed.recorded is not None
+
     def names(self) -> Iterable[bytes]:
         """Return the names of all files that the log has, and of refs."""
         return all_names(self._view, self._refs, self._log, self._deadline)

@@ -285,11 +285,17 @@ class RepositoryContents:
         for part in self._submodules:
             yield from part.places(blob_ids)
 
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the repository has no new commit; see `HistoryReading.is_unchanged`."""
+        return bool(getattr(self._git, "is_unchanged", False))
+
     def names(self) -> Iterator[bytes]:
         """Yield the names in the repository, in its work tree and in its submodules."""
         if isinstance(self._git, NamedContents):
             yield from self._git.names()
-        yield from (entry.path for entry in self._index.entries)
+        if not self.is_unchanged:  # what is in the index was committed before, or soon will be
+            yield from (entry.path for entry in self._index.entries)
         yield from self._files
         for part in self._submodules:
             yield from part.names()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from beca_core.sources.limits import Deadline
 
 _GIT: Final = b".git/"
+_PLAIN: Final = re.compile(rb"refs/[a-z]{1,12}(?:[/._-][a-z]{1,12}){0,4}")
+"""Names of refs such as `refs/heads/main`; if nothing else is new, they are not worth loading the rules."""
 _MOST_PATHS: Final = 250_000
 """Paths at HEAD that are listed; if there are more, each tree is listed once: a few can make billions of paths."""
 
@@ -59,9 +62,10 @@ def all_names(view: RepositoryView, refs: RefTips, log: HistoryLog | None, deadl
         log: What commits changed; None: no commit is new, and an earlier scan has read the others.
         deadline: When to end.
     """
-    yield from (_GIT + name for name in view.refs())
     if log is None:
+        yield from (_GIT + name for name in view.refs() if not _PLAIN.fullmatch(name))
         return
+    yield from (_GIT + name for name in view.refs())
     if log.is_complete and len(log.paths) < MOST_PATHS:
         yield from log.paths
     else:
