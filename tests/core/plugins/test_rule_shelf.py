@@ -185,6 +185,16 @@ def test_a_scan_that_finds_nothing_imports_no_family_of_rules(shelved: Path, tmp
     assert int(run.stderr.splitlines()[-1]) <= 4, run.stderr  # the two scanners with their folders
 
 
+def test_before_the_processes_of_a_large_scan_start_all_rules_are_imported(shelved: Path) -> None:
+    registry = load(shelved)
+    is_known = vars(Rule)["checks"].__get__  # of a rule that is not imported yet, it raises
+    with pytest.raises(AttributeError):
+        is_known(registry.plugins[0].rules[0])
+    registry.compile().prepare()
+    for rule in registry.plugins[0].rules:
+        assert is_known(rule) == OWN[rule.id].checks
+
+
 def test_a_stored_rule_is_copied_pickled_and_replaced_as_the_rule_itself(shelved: Path) -> None:
     stored = next(rule for rule in own_rules(shelved) if rule.id == "pem-private-key")
     rule = OWN["pem-private-key"]
