@@ -57,6 +57,7 @@ _GROUPS: Final = {
         "SupersededRule",
         "Location",
         "Position",
+        "NameKind",
         "Presence",
         "Commit",
         "Severity",
