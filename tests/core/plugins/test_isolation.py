@@ -115,6 +115,7 @@ def children() -> list[int]:
 def nothing_left() -> Iterator[None]:
     """No test leaves a process or a descriptor behind."""
     gc.collect()
+    gc.freeze()  # the next collection need not look at what other tests keep
     before, descriptors = set(children()), len([*Path("/proc/self/fd").iterdir()])
     yield
     gc.collect()

@@ -69,9 +69,10 @@ def _run(arguments: list[str], repository: Path, statuses: set[int]) -> str:
     scratch = repository.parent.parent / "scratch"
     scratch.mkdir(exist_ok=True)
     before = fingerprint(repository.parent)
+    kept = {name: os.environ[name] for name in ("PATH", "XDG_CACHE_HOME")}
     done = subprocess.run(
         [sys.executable, *arguments],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TMPDIR": str(scratch), "HOME": str(scratch)},
+        env={**kept, "PYTHONPATH": str(ROOT), "TMPDIR": str(scratch), "HOME": str(scratch)},
         cwd=ROOT,
         capture_output=True,
         text=True,
