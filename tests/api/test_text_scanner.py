@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,14 @@ def _hostile_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: hostile-plugin\nVersion: 1\n")
     (metadata / "entry_points.txt").write_text("[beca.plugins]\nhostile = hostile_plugin\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+
+async def answered(scanner: TextScanner, text: bytes) -> Any:
+    """Scan a text; on a busy machine, the start of a process can take the time that it has."""
+    for _ in range(5):
+        with suppress(DeadlineExceeded):
+            return await report(scanner.scan(text))
+    raise AssertionError("no process starts in time")
 
 
 async def report(scan: Awaitable[bytes]) -> Any:
@@ -141,8 +150,8 @@ async def test_a_plugin_can_print_and_sees_no_credentials(monkeypatch: pytest.Mo
 @pytest.mark.slow
 @pytest.mark.usefixtures("_hostile_plugin")
 async def test_a_plugin_that_hangs_fails_one_text_and_does_not_block_the_loop() -> None:
-    async with TextScanner(KEY, seconds=5, processes=1) as scanner:
-        await scanner.scan(b"x")
+    async with TextScanner(KEY, seconds=2, processes=1) as scanner:
+        await answered(scanner, b"x")
         (before,) = children()
         ticks = 0
         hanging = asyncio.create_task(scanner.scan(b"sleep"))
@@ -152,7 +161,7 @@ async def test_a_plugin_that_hangs_fails_one_text_and_does_not_block_the_loop() 
         with pytest.raises(DeadlineExceeded):
             await hanging
         assert ticks > 20
-        assert (await report(scanner.scan(b"x")))["findingsCount"] == 1
+        assert (await answered(scanner, b"x"))["findingsCount"] == 1
         (after,) = children()
         assert after != before
 

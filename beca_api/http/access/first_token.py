@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from beca_api.http.ui import START_PAGE
+from beca_core.storage.services.tokens import SCOPES
 
 if TYPE_CHECKING:
     from beca_core.storage.services.tokens import TokenService
@@ -16,7 +17,7 @@ def first_token(tokens: TokenService) -> str | None:
     """Create a token with all scopes and return it; return None if a token was ever created."""
     if tokens.any():
         return None
-    _, token = tokens.create("first start")
+    _, token = tokens.create("first start", SCOPES)
     return token
 
 

@@ -15,8 +15,8 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _LONGEST_NAME: Final = 40
 RESERVED_COMMANDS: Final = frozenset(
     (
-        *("allow", "audit", "baseline", "config", "db", "import", "init", "plugins", "pre-push", "pre-receive"),
-        *("rules", "scan", "serve", "token", "worker"),
+        *("allow", "audit", "baseline", "config", "db", "doctor", "import", "init", "plugins", "pre-push"),
+        *("pre-receive", "rules", "scan", "serve", "token", "worker"),
     )
 )
 """Names that BECA itself has."""

@@ -67,7 +67,7 @@ def test_hanging_up_leaves_no_view(tmp_path: Path) -> None:
     path = builder.finish(main=builder.commit(builder.tree(files)))
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    command = [sys.executable, "-m", "beca_core.cli", "scan", str(path)]
+    command = ["env", "--default-signal=HUP", sys.executable, "-m", "beca_core.cli", "scan", str(path)]
     with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(scratch)}, stderr=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 30
         while not descendants(process.pid) and time.monotonic() < deadline:

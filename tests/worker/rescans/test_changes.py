@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -163,14 +162,15 @@ class TestTwoAtOnce:
         assert packs(repository) == before
         assert numbers(scanned.scan()) == (0, 3, 0)
 
-    def test_both_find_everything(self, site: Site):
-        claims = [site.queue("history"), site.queue("head")]
-        threads = [Thread(target=site.run, args=(claim,)) for claim in claims]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        results = [site.bench.results.get(claim.result_id) for claim in claims]
+    def test_the_second_waits_for_the_first_and_both_find_everything(self, site: Site):
+        first = site.queue("history")
+        waiting = site.bench.results.queue(site.repository_id, "head")
+        assert site.bench.queue.claim(waiting.id, "site") is None
+        site.run(first)
+        second = site.bench.queue.claim(waiting.id, "site")
+        assert second is not None
+        site.run(second)
+        results = [site.bench.results.get(claim.result_id) for claim in (first, second)]
         assert [result.status for result in results] == ["Success", "Success"]
         assert [len(site.found(result)) for result in results] == [2, 2]
         assert [numbers(site.scan(scope)) for scope in ("history", "head")] == [(0, 2, 0), (0, 2, 0)]

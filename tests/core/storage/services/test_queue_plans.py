@@ -31,7 +31,7 @@ def plans(database: Database, call: Callable[[], object], word: str) -> list[str
     with database.session() as session:
         connection = session.connection()
         if not database.is_sqlite:
-            for way in ("enable_seqscan", "enable_bitmapscan"):
+            for way in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):
                 connection.exec_driver_sql(f"SET LOCAL {way} = off")
         explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
         for statement, parameters in statements:
