@@ -59,7 +59,7 @@ def test_results_of_a_repository_with_a_status_are_found_without_sorting(
     for _ in range(20):
         another()
     (plan,) = plans(database, lambda: results.list(repository_id=repository_id, status="Queued"), "LIMIT")
-    # PostgreSQL may take the index with the status or the one without: which one is cheaper with few rows, nobody knows.
-    assert "ix_result_original_repository_id_" in plan
+    # With few rows, PostgreSQL may walk another index of the same order.
+    assert ("ix_result_original_repository_id_status_queued_at_id" if database.is_sqlite else "ix_result_") in plan
     assert "Sort" not in plan
     assert "TEMP B-TREE" not in plan
