@@ -21,9 +21,9 @@ from beca_core.plugins.registry import PluginRegistry
 from beca_core.rules.rule import random_text
 from beca_core.sources.limits import NEVER, Stop
 from beca_core.testing.exercises import extension_failures
-from beca_core.testing.robustness import has_code
 from beca_core.testing.rule_proof import RuleProof
 from beca_core.testing.side_by_side import SideBySide
+from beca_core.testing.workbench import has_code
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

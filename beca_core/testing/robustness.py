@@ -6,13 +6,12 @@ import random
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from beca_core.rules.rule import Rule
+from beca_core.testing.workbench import has_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beca_core.rules.example import Example
-    from beca_core.rules.rule import RuleInfo
     from beca_core.testing.workbench import Workbench
 
 _RATE_BYTES: Final = 1024
@@ -44,13 +43,6 @@ def time_problem(bench: Workbench, examples: list[Example]) -> str:
     rates = (_problem_of_rate(bench, unit, _RATE_BYTES) for each in examples for unit in _units([each]))
     growths = (_problem_of_growth(bench, unit) for unit in _units(examples) if unit)
     return next(filter(None, chain(rates, growths)), "")
-
-
-def has_code(rule: RuleInfo) -> bool:
-    """Return whether a rule has code of its own: it is a scanner's, or has a check that is not of the library."""
-    return not isinstance(rule, Rule) or any(
-        not type(check).__module__.startswith("beca_core.checks") for check in rule.checks
-    )
 
 
 def hostile_texts(bench: Workbench, texts: list[bytes]) -> Iterator[bytes]:

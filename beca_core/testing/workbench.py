@@ -15,7 +15,6 @@ from beca_core.matching.rule_matcher import RuleMatcher
 from beca_core.report import ProblemLog
 from beca_core.rules.rule import Rule
 from beca_core.sources.wide_text import NUL, encoding_of, transcoded
-from beca_core.testing.robustness import has_code
 
 if TYPE_CHECKING:
     from beca_core.matching.room import Drops
@@ -165,6 +164,13 @@ def _prepared(rule: RuleInfo, registry: PluginRegistry) -> RuleSet:
 
 def _ignore(_rule: RuleInfo, _error: BaseException) -> None:
     """Leave it to `trial` to keep what is raised."""
+
+
+def has_code(rule: RuleInfo) -> bool:
+    """Return whether a rule has code of its own: it is a scanner's, or has a check that is not of the library."""
+    return not isinstance(rule, Rule) or any(
+        not type(check).__module__.startswith("beca_core.checks") for check in rule.checks
+    )
 
 
 def secret_of(data: bytes, match: Match) -> bytes:
