@@ -22,6 +22,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 from beca_core.errors import MissingExtra
+from beca_core.findings import Severity
 from beca_core.storage.audit_models import AuditEntry, Way
 from beca_core.storage.issue_models import Appearance, Issue, IssueEvent, IssueState, Standing, StoredFinding
 from beca_core.storage.outbox_models import OutboxConsumer, OutboxEvent
@@ -36,6 +37,7 @@ except ModuleNotFoundError as error:
 
 __all__ = [
     "MAX_ID",
+    "OPEN_ISSUES",
     "RESULT_SCOPES",
     "ApiToken",
     "Appearance",
@@ -66,6 +68,10 @@ RESULT_SCOPES: Final = ("history", "head")
 """The scopes that the server scans; a subset of `beca_core.sources.contracts.Scope`."""
 
 
+OPEN_ISSUES: Final = {severity: f"open_{severity.lower()}" for severity in Severity}
+"""The columns of a repository that say how many of its issues are open or reopened, by severity."""
+
+
 class Status(StrEnum):
     """The state of a scan; `beca_core.storage.services.queue` draws the transitions."""
 
@@ -88,8 +94,16 @@ class Priority(StrEnum):
         return list(Priority).index(self)
 
 
+def _count_of_issues() -> Any:
+    said = comment("Issues of this severity that are open or reopened.")
+    return Field(default=0, sa_type=BigInteger, sa_column_kwargs=said | {"server_default": text("0")})
+
+
 class Repository(Table, table=True):
-    """A git repository that a user registered for scanning."""
+    """A git repository that a user registered for scanning.
+
+    `scans` and what follows it is written with the issues of the repository, when a scan of it ends.
+    """
 
     __tablename__: ClassVar[str] = "repository"
     __table_args__: ClassVar[tuple[Any, ...]] = (
@@ -114,6 +128,10 @@ class Repository(Table, table=True):
         default=None, sa_type=UtcDateTime, sa_column_kwargs=comment("When the latest of these ended; null: none.")
     )
     latest_result_id: int | None = Field(default=None, sa_type=Id, sa_column_kwargs=comment("Its result."))
+    open_low: int = _count_of_issues()
+    open_medium: int = _count_of_issues()
+    open_high: int = _count_of_issues()
+    open_critical: int = _count_of_issues()
 
 
 class StoredRuleset(Table, table=True):

@@ -202,6 +202,7 @@ def noisy():
 def limits():
     names = ("CORE", "FSIZE", "NOFILE")
     found = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[1] for name in names}
+    found["niceness"] = os.getpriority(os.PRIO_PROCESS, 0)
     emit("failed", code="limits", message=json.dumps(found))
     return 2
 

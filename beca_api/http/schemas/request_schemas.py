@@ -133,7 +133,11 @@ class IssuesQuery(PageQuery):
         QueryTime,
     ] = None
     search: Annotated[
-        str | None, Field(max_length=200, description="Only those whose path contains this, in any letter case.")
+        str | None,
+        Field(
+            max_length=200,
+            description="Only those with this among the last 500 characters of the path, in any letter case.",
+        ),
     ] = None
     sort: Annotated[
         IssueOrder,

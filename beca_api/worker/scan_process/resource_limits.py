@@ -1,7 +1,8 @@
-"""Kernel limits of a scan's process; its supervisor watches the wall clock."""
+"""Kernel limits and priority of a scan's process; its supervisor watches the wall clock."""
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from contextlib import suppress
@@ -14,14 +15,16 @@ if TYPE_CHECKING:
 _MEMORY_BYTES: Final = 8 * 1024**3
 _OPEN_FILES: Final = 4096
 _OOM_SCORE_ADJUSTMENT: Final = "500"
+_NICENESS: Final = 10
 
 
 def limit_process(pid: int, settings: Settings) -> None:
-    """Limit a process that has just been started, and every process that it will start.
+    """Limit a process that has just been started and leads a session, and every process that it will start.
 
     The limit of the address space is that of the memory plus the size of a repository, since packs are memory-mapped.
-    When the machine runs out of memory, the kernel kills a scan before it kills the server. Linux only: other systems
-    set no limits.
+    When the machine runs out of memory, the kernel kills a scan before it kills the server, and when processors are
+    short, a scan waits for what else runs. A kernel that shares processors between sessions first needs to hear it of
+    the session too. Linux only: other systems set no limits.
     """
     if sys.platform != "linux":
         return
@@ -36,7 +39,10 @@ def limit_process(pid: int, settings: Settings) -> None:
         for kind, value in limits.items():
             _lower(pid, kind, value)
     with suppress(OSError):
-        Path(f"/proc/{pid}/oom_score_adj").write_text(_OOM_SCORE_ADJUSTMENT)
+        os.setpriority(os.PRIO_PGRP, pid, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, pid)))
+    for name, text in (("oom_score_adj", _OOM_SCORE_ADJUSTMENT), ("autogroup", str(_NICENESS))):
+        with suppress(OSError):
+            Path(f"/proc/{pid}/{name}").write_text(text)
 
 
 def _lower(pid: int, kind: int, value: int) -> None:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import exists, func, select, tuple_
 from sqlmodel import col
 
 from beca_core.errors import NotFound
+from beca_core.findings import Confidence
+from beca_core.storage.issue_models import folded_path, urgency_of
 from beca_core.storage.models import Appearance, Issue, IssueEvent, IssueState, Result, Status, StoredFinding
 from beca_core.storage.services.pages import Cursors, checked_limit, from_microseconds, microseconds
 from beca_core.storage.services.stored_findings import finding_document, storable_time
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-    from beca_core.findings import Confidence, Severity
+    from beca_core.findings import Severity
     from beca_core.storage.database import Database
     from beca_core.storage.services.pages import Page
 
@@ -51,13 +53,6 @@ class StateFilter(StrEnum):
     UNFIXED = "unfixed"
     """Open or reopened."""
 
-    @property
-    def states(self) -> tuple[IssueState, ...]:
-        """The states of these issues."""
-        if self is StateFilter.UNFIXED:
-            return IssueState.OPEN, IssueState.REOPENED
-        return (IssueState(self.value),)
-
 
 @dataclass(frozen=True, slots=True)
 class IssueFilter:
@@ -70,7 +65,7 @@ class IssueFilter:
         confidence: Those of this confidence.
         state: Those in this state.
         since: Those whose state has changed at this time or later.
-        search: Those whose path contains this text, in any letter case.
+        search: Those whose path contains this text among its last 500 characters, in any letter case.
     """
 
     repository_id: int | None = None
@@ -81,21 +76,26 @@ class IssueFilter:
     since: datetime | None = None
     search: str | None = None
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the conditions that its issues fulfil."""
-        found = [col(Issue.state).in_(self.state.states) if self.state else col(Issue.state) != IssueState.PENDING]
+    def conditions(self, order: IssueOrder) -> list[ColumnElement[bool]]:
+        """Return the conditions that its issues fulfil, in a form for which a list in an order walks an index."""
+        found = [_condition(self.state)]
         if self.repository_id is not None:
             found.append(col(Issue.repository_id) == (self.repository_id if is_id(self.repository_id) else 0))
         if self.rule_id is not None:
             found.append(col(Issue.rule_id) == storable_text(self.rule_id))
         if self.severity is not None:
             found.append(col(Issue.severity) == self.severity)
+            if order is IssueOrder.URGENCY:
+                least, most = (
+                    urgency_of(self.severity, confidence) for confidence in (min(Confidence), max(Confidence))
+                )
+                found.append(col(Issue.urgency).between(least, most))
         if self.confidence is not None:
             found.append(col(Issue.confidence) == self.confidence)
         if self.since is not None:
             found.append(col(Issue.changed_at) >= storable_time(self.since))
         if self.search:
-            found.append(col(Issue.path).icontains(storable_text(self.search), autoescape=True))
+            found.append(col(Issue.folded_path).contains(folded_path(storable_text(self.search)), autoescape=True))
         return found
 
 
@@ -152,13 +152,15 @@ class IssueService:
             IssueOrder.URGENCY: col(Issue.urgency),
         }[order]
         columns = first, col(Issue.id)
-        statement = select(Issue).where(*(which or IssueFilter()).conditions())
-        statement = statement.order_by(*(column.desc() for column in columns))
-        statement = statement.limit(checked_limit(limit, MAX_PAGE) + 1)
+        in_order = [column.desc() for column in columns]
+        wanted = select(col(Issue.id)).where(*(which or IssueFilter()).conditions(order))
+        wanted = wanted.order_by(*in_order).limit(checked_limit(limit, MAX_PAGE) + 1)
         if after is not None:
             number, issue_id = cursors.read(after)
             begin: Any = number if order is IssueOrder.URGENCY else from_microseconds(number)
-            statement = statement.where(tuple_(*columns) < (begin, issue_id))
+            wanted = wanted.where(tuple_(*columns) < (begin, issue_id))
+        # Where the index has all that is asked for, rows are read of this page only.
+        statement = select(Issue).where(col(Issue.id).in_(wanted)).order_by(*in_order)
         with self._database.session(read_only=True) as session:
             found = session.scalars(statement).all()
         return cursors.page(found, limit, lambda issue: [_key(issue, order), issue.id])
@@ -170,11 +172,11 @@ class IssueService:
             NotFound: If there is none with that id.
         """
         events = select(IssueEvent).where(col(IssueEvent.issue_id) == issue_id)
+        succeeded = exists().where(col(Result.id) == col(StoredFinding.result_id), col(Result.status) == Status.SUCCESS)
         latest = (
             select(func.max(col(StoredFinding.result_id)))
             .join(Appearance, col(Appearance.id) == col(StoredFinding.appearance_id))
-            .join(Result, col(Result.id) == col(StoredFinding.result_id))
-            .where(col(Appearance.issue_id) == issue_id, col(Result.status) == Status.SUCCESS)
+            .where(col(Appearance.issue_id) == issue_id, succeeded)
         )
         with self._database.session(read_only=True) as session:
             issue = session.get(Issue, issue_id) if is_id(issue_id) else None
@@ -192,6 +194,19 @@ class IssueService:
             found = session.execute(reported).all()
         documents = [finding_document(appearance, finding.change) for finding, appearance in found]
         return IssueDetails(issue, history[::-1], issue.last_result_id or result_id, documents)
+
+
+def _condition(state: StateFilter | None) -> ColumnElement[bool]:
+    """Return the condition for a state; None: any that is shown.
+
+    The common ones say what an issue is not: for what it is, SQLite would use an index of states, and then sort all
+    that it finds.
+    """
+    if state is None:
+        return col(Issue.state) != IssueState.PENDING
+    if state is StateFilter.UNFIXED:
+        return col(Issue.state).not_in([IssueState.PENDING, IssueState.FIXED])
+    return col(Issue.state) == IssueState(state.value)
 
 
 def _key(issue: Issue, order: IssueOrder) -> int:

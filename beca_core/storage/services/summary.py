@@ -1,4 +1,4 @@
-"""The numbers of a dashboard's first page, in one call; each is one query with an index."""
+"""The numbers of a dashboard's first page, in one call; each is one query, of an index or of the repositories."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlmodel import col
 
-from beca_core.findings import Severity
-from beca_core.storage.models import Issue, IssueState, Repository, Result, Status, utc_now
+from beca_core.storage.models import OPEN_ISSUES, Issue, IssueState, Repository, Result, Status, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+    from beca_core.findings import Severity
     from beca_core.storage.database import Database
     from beca_core.storage.models import Clock
 
@@ -87,21 +87,17 @@ class SummaryService:
 
 
 def _open_issues(session: Session) -> dict[Severity, int]:
-    unfixed = col(Issue.state).in_([IssueState.OPEN, IssueState.REOPENED])
-    statement = select(col(Issue.severity), func.count()).where(unfixed).group_by(col(Issue.severity))
-    return dict.fromkeys(Severity, 0) | {row[0]: row[1] for row in session.execute(statement)}
+    sums = [func.coalesce(func.sum(getattr(Repository, column)), 0) for column in OPEN_ISSUES.values()]
+    return dict(zip(OPEN_ISSUES, map(int, session.execute(select(*sums)).one()), strict=True))
 
 
 def _repositories(session: Session, now: datetime) -> dict[str, int]:
     """Return how many repositories there are of each age."""
     scanned = col(Repository.scanned_at)
-    never = _count(session, Repository, scanned.is_(None))
-    at_most = {name: _count(session, Repository, scanned >= now - age) for name, age in AGES.items()}
-    found: dict[str, int] = {}
-    for name, count in at_most.items():
-        found[name] = count - sum(found.values())
-    scanned_ever = _count(session, Repository, scanned.is_not(None))
-    return found | {"older": scanned_ever - sum(found.values()), "never": never}
+    whens = [(scanned.is_(None), "never"), *((scanned >= now - age, name) for name, age in AGES.items())]
+    age = case(*whens, else_="older")
+    statement = select(age.label("age"), func.count()).group_by("age")
+    return {**dict.fromkeys((*AGES, "older", "never"), 0), **{row[0]: row[1] for row in session.execute(statement)}}
 
 
 def _count(session: Session, table: type[Issue | Repository | Result], *conditions: ColumnElement[bool]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -12,7 +13,9 @@ from sqlalchemy import func, insert, select, text
 
 from beca_core.findings import Change, Confidence, Severity
 from beca_core.report import Coverage
+from beca_core.storage.issue_models import folded_path, urgency_of
 from beca_core.storage.models import (
+    OPEN_ISSUES,
     Appearance,
     Issue,
     IssueEvent,
@@ -75,7 +78,7 @@ class Filling:
                     last = session.scalar(select(func.max(rows_of(table).c.id)))
                     following = text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last)")
                     session.execute(following, {"name": str(table.__tablename__), "last": last})
-                session.execute(text("ANALYZE"))
+        _settle(database)
 
     def _repositories(self) -> Iterator[dict[str, Any]]:
         now = utc_now()
@@ -90,7 +93,14 @@ class Filling:
                 "scans": self.results,
                 "scanned_at": now - timedelta(minutes=number),
                 "latest_result_id": self._result_of(number, self.results - 1),
+                **self._open_issues(number),
             }
+
+    def _open_issues(self, repository: int) -> dict[str, int]:
+        """Return the columns with the numbers of a repository's open issues."""
+        first = (repository - 1) * self.issues + 1
+        unfixed = Counter(_severity(first + nth) for nth in range(self.issues) if not _is_fixed(nth))
+        return {column: unfixed[severity] for severity, column in OPEN_ISSUES.items()}
 
     def _result_of(self, repository: int, nth: int) -> int:
         """Return the id of a result; those of all repositories take turns, as in time."""
@@ -104,6 +114,7 @@ class Filling:
                 yield {
                     "id": self._result_of(number, nth),
                     "repository_id": number,
+                    "original_repository_id": number,
                     "repository_name": f"team-{number % 50}/service-{number}",
                     "repository_url": f"https://git.example.org/team-{number % 50}/service-{number}",
                     "scope": "history",
@@ -128,13 +139,14 @@ class Filling:
     def _issues(self) -> Iterator[dict[str, Any]]:
         now = utc_now()
         for issue, repository, nth in self._each_issue():
-            is_fixed = nth % 4 == 3
+            is_fixed = _is_fixed(nth)
             shown = _shown(issue, nth)
             yield {
                 **shown,
                 "id": issue,
                 "repository_id": repository,
-                "urgency": list(Severity).index(shown["severity"]) * 10 + list(Confidence).index(shown["confidence"]),
+                "folded_path": folded_path(shown["path"]),
+                "urgency": urgency_of(shown["severity"], shown["confidence"]),
                 "state": IssueState.FIXED if is_fixed else IssueState.OPEN,
                 "standing": Standing.ELSEWHERE if is_fixed else Standing.HEAD,
                 "opened_at": now - timedelta(days=self.results, minutes=issue % 1_000),
@@ -159,7 +171,7 @@ class Filling:
                 "begin_column": 9,
                 "end_line": nth + 1,
                 "end_column": 49,
-                "in_head": nth % 4 != 3,
+                "in_head": not _is_fixed(nth),
                 "commit_id": _digest("commit", issue)[:40],
                 "commit_author": "A",
                 "commit_date": utc_now(),
@@ -179,6 +191,14 @@ class Filling:
                     }
 
 
+def _severity(issue: int) -> Severity:
+    return list(Severity)[issue % len(Severity)]
+
+
+def _is_fixed(nth: int) -> bool:
+    return nth % 4 == 3
+
+
 def _shown(issue: int, nth: int) -> dict[str, Any]:
     """Return the columns that an issue has in common with its appearance."""
     path = f"{_FOLDERS[nth % len(_FOLDERS)]}/module_{issue % 997}/settings_{nth}.py"
@@ -187,7 +207,7 @@ def _shown(issue: int, nth: int) -> dict[str, Any]:
         "path": path,
         "path_key": path_key(path, None),
         "rule_id": _RULES[issue % len(_RULES)],
-        "severity": list(Severity)[issue % len(Severity)],
+        "severity": _severity(issue),
         "confidence": list(Confidence)[nth % len(Confidence)],
         "description": "A made-up token.",
         "redacted": "made... (40 characters)",
@@ -196,6 +216,13 @@ def _shown(issue: int, nth: int) -> dict[str, Any]:
 
 def _digest(kind: str, number: int) -> str:
     return hashlib.sha256(f"{kind} {number}".encode()).hexdigest()
+
+
+def _settle(database: Database) -> None:
+    """Do what PostgreSQL itself does some time after many rows have changed, where that is not switched off."""
+    if not database.is_sqlite:
+        with database._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
 
 
 def _store(database: Database, table: type[Table], rows: Iterable[dict[str, Any]]) -> None:

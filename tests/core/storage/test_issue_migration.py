@@ -17,6 +17,7 @@ from beca_core.storage.services.issues import IssueService
 from beca_core.storage.services.queue import ScanQueue
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
+from beca_core.storage.services.summary import SummaryService
 from tests.core.storage.old_databases import BEGIN, OldScan, fill
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def random_scans(make: Callable[..., dict[str, Any]], repositories: list[int], s
                 continue
             rule = chance.choice(RULES) if number > 8 else RULES[number % 2]
             in_head = scope == "head" or chance.random() < 0.6
-            location = {**make()["location"], "path": f"p\N{SNOWMAN}{number}"}
+            location = {**make()["location"], "path": f"P\N{LATIN CAPITAL LETTER E WITH ACUTE}{number}"}
             if number == 3:
                 location["pathBytes"] = "ff00"
             document = make(
@@ -88,7 +89,9 @@ def test_every_row_is_converted(
     for result_id, scan in enumerate(scans, start=1):
         assert list(results.findings(result_id, limit=1000).items) == list(scan.findings)
         assert results.get(result_id).ruleset == dict(scan.ruleset)
-    assert shown_issues(empty) == shown_issues(scanned_now(sqlite_database, scans))
+    scanned = scanned_now(sqlite_database, scans)
+    assert shown_issues(empty) == shown_issues(scanned)
+    assert SummaryService(empty).get().open_issues == SummaryService(scanned).get().open_issues
     with empty.session(read_only=True) as session:
         counts = {row.id: row.scans for row in session.scalars(select(Repository))}
         latest = {row.id: row.latest_result_id for row in session.scalars(select(Repository))}

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import and_, delete, exists, func, insert, literal, or_, select, update
 from sqlmodel import col
 
-from beca_core.findings import Confidence
 from beca_core.storage.bulk_rows import insert_rows
+from beca_core.storage.issue_models import folded_path, urgency_of
 from beca_core.storage.models import (
+    OPEN_ISSUES,
     Appearance,
     Issue,
     IssueEvent,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from beca_core.findings import Severity
     from beca_core.storage.services.recording.issue_identity import Place
     from beca_core.storage.services.transitions import Claim
 
@@ -140,10 +142,10 @@ def shown_columns(values: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         values: The columns of the finding's appearance.
     """
-    urgency = values["severity"].rank * len(Confidence) + values["confidence"].rank
     return {
         **{name: values[name] for name in (*_SHOWN, "fingerprint", "path", "path_bytes", "path_key")},
-        "urgency": urgency,
+        "folded_path": folded_path(values["path"]),
+        "urgency": urgency_of(values["severity"], values["confidence"]),
         "last_commit_id": values["commit_id"],
     }
 
@@ -224,6 +226,15 @@ def change_issues(
     if events:
         session.execute(insert(rows_of(IssueEvent)), events)
     return events
+
+
+def count_open_issues(session: Session, repository_id: int) -> None:
+    """Write into a repository how many of its issues are open, by severity."""
+    unfixed = col(Issue.repository_id) == repository_id, col(Issue.state).in_([IssueState.OPEN, IssueState.REOPENED])
+    counts = select(col(Issue.severity), func.count()).where(*unfixed).group_by(col(Issue.severity))
+    found: dict[Severity, int] = {row[0]: row[1] for row in session.execute(counts)}
+    values = {column: found.get(severity, 0) for severity, column in OPEN_ISSUES.items()}
+    session.execute(update(Repository).where(col(Repository.id) == repository_id).values(values))
 
 
 def _events(issue: KnownIssue, change: Mapping[str, Any], result_id: int, now: datetime) -> list[dict[str, Any]]:

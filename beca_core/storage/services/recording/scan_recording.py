@@ -29,6 +29,7 @@ from beca_core.storage.services.recording.issue_rows import (
     KnownIssues,
     add_pending_issues,
     change_issues,
+    count_open_issues,
     open_pending_issues,
     remove_pending_issues,
     shown_columns,
@@ -242,6 +243,7 @@ class Recording:
                 if open_pending_issues(session, claim, draft.began) != len(draft.begun):
                     raise _ClaimLost
                 changed = change_issues(session, draft.known, draft.changes, claim.result_id, now)
+                count_open_issues(session, claim.repository_id)
             add_scan_events(session, claim, changed, now)
 
     def _count_scan(self, session: Session, scans: int, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +12,7 @@ from beca_core.storage.services.queue import ScanQueue
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
 from beca_core.storage.services.tokens import TokenService
+from tests.core.storage.services.repository_scans import RepositoryScans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,3 +92,16 @@ def claim(queue: ScanQueue, result_id: int) -> Claim:
     begun = queue.claim(result_id, "worker")
     assert begun is not None
     return begun
+
+
+@pytest.fixture
+def scans(
+    database: Database,
+    queue: ScanQueue,
+    results: ResultService,
+    repository_id: int,
+    make_finding: Callable[..., dict[str, Any]],
+) -> RepositoryScans:
+    scans = RepositoryScans(database, queue, results, make_finding)
+    scans.repository_id = repository_id
+    return scans

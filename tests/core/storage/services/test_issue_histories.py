@@ -15,6 +15,7 @@ from beca_core.storage.services.issues import IssueService
 from beca_core.storage.services.queue import ScanQueue
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
+from beca_core.storage.services.summary import SummaryService
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,6 +109,8 @@ def test_the_states_of_issues_follow_the_model(
         assert {secret: (str(i.state), str(i.standing)) for secret, i in shown.items()} == {
             secret: (model.state, model.where) for secret, model in models.items()
         }
+        unfixed = sum(1 for model in models.values() if model.state != "fixed")
+        assert sum(SummaryService(database).get().open_issues.values()) == unfixed
         changes = results.get(claim.result_id).changes
         assert changes is None if number == 0 else changes is not None
         if changes is not None:

@@ -5,104 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from beca_core.errors import InvalidInput, NotFound
-from beca_core.findings import Confidence, Severity
 from beca_core.storage.models import Appearance, Issue, IssueEvent, StoredRuleset
-from beca_core.storage.services.issues import IssueFilter, IssueOrder, IssueService, StateFilter
+from beca_core.storage.services.issues import IssueFilter
 from beca_core.storage.services.recording import scan_recording
 from tests.core.storage.services.conftest import LEASE_SECONDS
+from tests.core.storage.services.repository_scans import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from beca_core.storage.database import Database
-    from beca_core.storage.models import Result
-    from beca_core.storage.services.queue import ScanQueue
     from beca_core.storage.services.repositories import RepositoryService
-    from beca_core.storage.services.results import ResultService
-    from beca_core.storage.services.transitions import Claim
+    from tests.core.storage.services.repository_scans import RepositoryScans
 
 COMPLETE = {"complete": True}
-RULES = {"secret-key": 1, "specific": 1}
-
-
-class Scans:
-    """Stores scans of one repository, and reads what they have made of its issues."""
-
-    def __init__(
-        self, database: Database, queue: ScanQueue, results: ResultService, make: Callable[..., dict[str, Any]]
-    ) -> None:
-        self.database = database
-        self.queue = queue
-        self.results = results
-        self.issues = IssueService(database)
-        self._make = make
-        self.repository_id = 0
-
-    def finding(self, path: str = "a.env", digit: str = "1", **changes: Any) -> dict[str, Any]:
-        """A finding of a secret, whose fingerprint has one digit only, at a path."""
-        location = {**self._make()["location"], "path": path}
-        return self._make(location=location, fingerprint=digit * 64, **changes)
-
-    def claim(self, scope: str = "history") -> Claim:
-        """Queue and claim a scan."""
-        claim = self.queue.claim(self.results.queue(self.repository_id, scope).id, "w")
-        assert claim is not None
-        return claim
-
-    def scan(self, *found: dict[str, Any], scope: str = "history", complete: bool = True, **report: Any) -> Result:
-        """Store a scan with these findings, and return its result."""
-        claim = self.claim(scope)
-        arguments = {"coverage": {"complete": complete}, "ruleset": RULES, **report}
-        assert self.queue.finish(claim, list(found), **arguments)
-        return self.results.get(claim.result_id)
-
-    def changes(self, result: Result) -> tuple[int, int, int]:
-        """The numbers of a result's changes, which those of its findings confirm."""
-        assert result.changes is not None
-        found = [finding.get("change") for finding in self.results.findings(result.id, limit=1000).items]
-        assert (found.count("new"), found.count("carried")) == (result.changes["new"], result.changes["carried"])
-        return result.changes["new"], result.changes["carried"], result.changes["gone"]
-
-    def states(self) -> dict[str, str]:
-        """The state of each issue, by its path."""
-        return {issue.path: issue.state.value for issue in self.issues.list(limit=200).items}
-
-    def only(self) -> Issue:
-        """The only issue."""
-        (issue,) = self.issues.list().items
-        return issue
-
-    def history(self, issue_id: int) -> list[str]:
-        """What has become of an issue."""
-        return [event.kind for event in self.issues.get(issue_id).history]
-
-    def count(self, table: type[Any]) -> int:
-        """How many rows a table has."""
-        with self.database.session(read_only=True) as session:
-            return session.scalar(select(func.count()).select_from(table)) or 0
-
-
-@pytest.fixture
-def scans(
-    database: Database,
-    queue: ScanQueue,
-    results: ResultService,
-    repository_id: int,
-    make_finding: Callable[..., dict[str, Any]],
-) -> Scans:
-    scans = Scans(database, queue, results, make_finding)
-    scans.repository_id = repository_id
-    return scans
 
 
 # What a scan makes of issues
 
 
-def test_a_finding_opens_an_issue(scans: Scans, clock: Any) -> None:
+def test_a_finding_opens_an_issue(scans: RepositoryScans, clock: Any) -> None:
     result = scans.scan(scans.finding())
     issue = scans.only()
     assert (issue.repository_id, issue.rule_id, issue.path) == (scans.repository_id, "secret-key", "a.env")
@@ -114,12 +37,12 @@ def test_a_finding_opens_an_issue(scans: Scans, clock: Any) -> None:
     assert result.changes is None, "the first scan is compared with nothing"
 
 
-def test_places_in_one_file_are_one_issue(scans: Scans) -> None:
+def test_places_in_one_file_are_one_issue(scans: RepositoryScans) -> None:
     scans.scan(scans.finding(), scans.finding(occurrences=2), scans.finding("b.env"), scans.finding(digit="2"))
     assert len(scans.issues.list().items) == 3
 
 
-def test_the_same_scan_again_stores_references_only(scans: Scans) -> None:
+def test_the_same_scan_again_stores_references_only(scans: RepositoryScans) -> None:
     found = [scans.finding(path) for path in "abc"]
     scans.scan(*found)
     before = [scans.count(table) for table in (Issue, IssueEvent, Appearance, StoredRuleset)]
@@ -129,7 +52,7 @@ def test_the_same_scan_again_stores_references_only(scans: Scans) -> None:
     assert all(scans.issues.get(issue.id).last_result_id == again.id for issue in scans.issues.list().items)
 
 
-def test_what_leaves_head_is_fixed_and_what_returns_is_reopened(scans: Scans, clock: Any) -> None:
+def test_what_leaves_head_is_fixed_and_what_returns_is_reopened(scans: RepositoryScans, clock: Any) -> None:
     scans.scan(scans.finding())
     clock.advance(60)
     removed = scans.scan(scans.finding(inHead=False, presence="removed"))
@@ -147,7 +70,7 @@ def test_what_leaves_head_is_fixed_and_what_returns_is_reopened(scans: Scans, cl
     assert scans.history(issue.id) == ["opened", "fixed", "reopened"]
 
 
-def test_what_is_not_in_the_repository_any_more_is_fixed_and_says_where_it_was_last(scans: Scans) -> None:
+def test_what_is_not_in_the_repository_any_more_is_fixed_and_says_where_it_was_last(scans: RepositoryScans) -> None:
     first = scans.scan(scans.finding())
     assert scans.changes(scans.scan()) == (0, 0, 1)
     issue = scans.only()
@@ -158,7 +81,7 @@ def test_what_is_not_in_the_repository_any_more_is_fixed_and_says_where_it_was_l
     assert (scans.only().state, scans.only().last_result_id) == ("reopened", None)
 
 
-def test_a_secret_that_was_never_at_head_is_open_until_it_is_gone(scans: Scans) -> None:
+def test_a_secret_that_was_never_at_head_is_open_until_it_is_gone(scans: RepositoryScans) -> None:
     scans.scan(scans.finding(inHead=False, presence="other-branch"))
     assert (scans.only().state, scans.only().presence) == ("open", "other-branch")
     scans.scan(scans.finding())
@@ -167,7 +90,7 @@ def test_a_secret_that_was_never_at_head_is_open_until_it_is_gone(scans: Scans) 
     assert scans.only().state == "fixed"
 
 
-def test_a_scan_of_head_sees_nothing_of_history(scans: Scans) -> None:
+def test_a_scan_of_head_sees_nothing_of_history(scans: RepositoryScans) -> None:
     scans.scan(scans.finding("a"), scans.finding("b", inHead=False))
     assert scans.changes(scans.scan(scope="head")) == (0, 0, 1)
     assert {issue.path: issue.standing.value for issue in scans.issues.list().items} == {
@@ -177,27 +100,27 @@ def test_a_scan_of_head_sees_nothing_of_history(scans: Scans) -> None:
     assert scans.states() == {"a": "fixed", "b": "open"}
 
 
-def test_an_incomplete_scan_proves_nothing_gone(scans: Scans) -> None:
+def test_an_incomplete_scan_proves_nothing_gone(scans: RepositoryScans) -> None:
     scans.scan(scans.finding("a"), scans.finding("b"))
     scans.scan(scans.finding("b", inHead=False, presence="removed"), complete=False)
     assert scans.states() == {"a": "open", "b": "open"}
     assert {(issue.standing.value, issue.presence) for issue in scans.issues.list().items} == {("head", None)}
 
 
-def test_a_scan_without_the_rule_proves_nothing_gone(scans: Scans) -> None:
+def test_a_scan_without_the_rule_proves_nothing_gone(scans: RepositoryScans) -> None:
     scans.scan(scans.finding())
     assert scans.changes(scans.scan(ruleset={"another": 1})) == (0, 0, 0)
     assert scans.only().state == "open"
 
 
-def test_an_incomplete_scan_opens_and_reopens(scans: Scans) -> None:
+def test_an_incomplete_scan_opens_and_reopens(scans: RepositoryScans) -> None:
     scans.scan(scans.finding("a"))
     scans.scan()
     scans.scan(scans.finding("a"), scans.finding("b"), complete=False)
     assert scans.states() == {"a": "reopened", "b": "open"}
 
 
-def test_a_moved_file_keeps_its_issue(scans: Scans) -> None:
+def test_a_moved_file_keeps_its_issue(scans: RepositoryScans) -> None:
     scans.scan(scans.finding("a"))
     issue_id = scans.only().id
     moved = scans.scan(scans.finding("a", inHead=False, presence="removed"), scans.finding("b"))
@@ -213,20 +136,20 @@ def test_a_moved_file_keeps_its_issue(scans: Scans) -> None:
     assert scans.only().state == "fixed"
 
 
-def test_a_copy_is_an_issue_of_its_own(scans: Scans) -> None:
+def test_a_copy_is_an_issue_of_its_own(scans: RepositoryScans) -> None:
     scans.scan(scans.finding("a"))
     assert scans.changes(scans.scan(scans.finding("a"), scans.finding("b"))) == (1, 1, 0)
     assert scans.states() == {"a": "open", "b": "open"}
 
 
-def test_of_two_copies_one_is_the_moved_one(scans: Scans) -> None:
+def test_of_two_copies_one_is_the_moved_one(scans: RepositoryScans) -> None:
     scans.scan(scans.finding("a"))
     before = scans.only().id
     assert scans.changes(scans.scan(scans.finding("c"), scans.finding("b"))) == (1, 1, 1)
     assert {issue.path: issue.id == before for issue in scans.issues.list().items} == {"b": True, "c": False}
 
 
-def test_a_renamed_rule_keeps_its_issues(scans: Scans) -> None:
+def test_a_renamed_rule_keeps_its_issues(scans: RepositoryScans) -> None:
     scans.scan(scans.finding())
     before = scans.only().id
     renamed = scans.scan(scans.finding(ruleId="token"), ruleset={"token": 1}, former_ids={"secret-key": "token"})
@@ -235,14 +158,14 @@ def test_a_renamed_rule_keeps_its_issues(scans: Scans) -> None:
     assert scans.history(before) == ["opened", "renamed"]
 
 
-def test_an_issue_of_a_renamed_rule_that_is_gone_is_fixed(scans: Scans) -> None:
+def test_an_issue_of_a_renamed_rule_that_is_gone_is_fixed(scans: RepositoryScans) -> None:
     scans.scan(scans.finding())
     gone = scans.scan(ruleset={"token": 1}, former_ids={"secret-key": "token"})
     assert scans.changes(gone) == (0, 0, 1)
     assert scans.only().state == "fixed"
 
 
-def test_a_more_specific_rule_takes_over_the_issue_and_gives_it_back(scans: Scans) -> None:
+def test_a_more_specific_rule_takes_over_the_issue_and_gives_it_back(scans: RepositoryScans) -> None:
     generic = scans.finding(digit="1")
     superseded = [{"ruleId": "secret-key", "fingerprint": "1" * 64}]
     specific = scans.finding(digit="2", ruleId="specific", superseded=superseded)
@@ -254,13 +177,13 @@ def test_a_more_specific_rule_takes_over_the_issue_and_gives_it_back(scans: Scan
     assert (scans.only().id, scans.only().rule_id, scans.only().state) == (before, "secret-key", "open")
 
 
-def test_a_secret_that_history_has_at_another_path_too_is_not_new(scans: Scans) -> None:
+def test_a_secret_that_history_has_at_another_path_too_is_not_new(scans: RepositoryScans) -> None:
     scans.scan(scans.finding("b"), scope="head")
     assert scans.changes(scans.scan(scans.finding("a", inHead=False), scans.finding("b"))) == (0, 2, 0)
     assert scans.states() == {"a": "open", "b": "open"}
 
 
-def test_what_is_said_of_an_issue_follows_the_latest_scan(scans: Scans) -> None:
+def test_what_is_said_of_an_issue_follows_the_latest_scan(scans: RepositoryScans) -> None:
     scans.scan(scans.finding())
     metadata = {"description": "Worse", "severity": "CRITICAL", "confidence": "HIGH"}
     scans.scan(scans.finding(metadata=metadata))
@@ -269,7 +192,7 @@ def test_what_is_said_of_an_issue_follows_the_latest_scan(scans: Scans) -> None:
     assert scans.history(issue.id) == ["opened"]
 
 
-def test_each_repository_has_its_own_issues(scans: Scans, repositories: RepositoryService) -> None:
+def test_each_repository_has_its_own_issues(scans: RepositoryScans, repositories: RepositoryService) -> None:
     scans.scan(scans.finding())
     scans.repository_id = repositories.create("other", "https://example.org/other").id
     assert scans.scan(scans.finding()).changes is None
@@ -278,7 +201,7 @@ def test_each_repository_has_its_own_issues(scans: Scans, repositories: Reposito
 
 
 def test_issues_are_deleted_with_their_repository_and_its_results_remain(
-    scans: Scans, repositories: RepositoryService
+    scans: RepositoryScans, repositories: RepositoryService
 ) -> None:
     result = scans.scan(scans.finding())
     issue = scans.only()
@@ -291,7 +214,7 @@ def test_issues_are_deleted_with_their_repository_and_its_results_remain(
 
 
 def test_a_scan_whose_repository_was_deleted_has_findings_and_no_issues(
-    scans: Scans, repositories: RepositoryService
+    scans: RepositoryScans, repositories: RepositoryService
 ) -> None:
     claim = scans.claim()
     repositories.delete(scans.repository_id)
@@ -303,7 +226,9 @@ def test_a_scan_whose_repository_was_deleted_has_findings_and_no_issues(
 # Storing in several transactions
 
 
-def test_nothing_is_seen_of_a_scan_that_is_being_stored(scans: Scans, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_seen_of_a_scan_that_is_being_stored(
+    scans: RepositoryScans, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Killed(BaseException):
         pass
 
@@ -329,7 +254,7 @@ def test_nothing_is_seen_of_a_scan_that_is_being_stored(scans: Scans, monkeypatc
 
 
 def test_a_scan_that_is_cancelled_while_it_is_stored_changes_nothing(
-    scans: Scans, monkeypatch: pytest.MonkeyPatch
+    scans: RepositoryScans, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next scan of the repository begins, ends, and is what counts."""
     claim = scans.claim()
@@ -349,7 +274,7 @@ def test_a_scan_that_is_cancelled_while_it_is_stored_changes_nothing(
 
 
 def test_the_lease_is_renewed_while_findings_are_stored(
-    scans: Scans, monkeypatch: pytest.MonkeyPatch, clock: Any
+    scans: RepositoryScans, monkeypatch: pytest.MonkeyPatch, clock: Any
 ) -> None:
     monkeypatch.setattr(scan_recording, "_BATCH", 1)
     store = scan_recording.Recording._store_batch
@@ -366,7 +291,7 @@ def test_the_lease_is_renewed_while_findings_are_stored(
 
 
 def test_a_claim_that_is_lost_while_findings_are_stored_changes_nothing(
-    scans: Scans, monkeypatch: pytest.MonkeyPatch, clock: Any
+    scans: RepositoryScans, monkeypatch: pytest.MonkeyPatch, clock: Any
 ) -> None:
     claim = scans.claim()
     store = scan_recording.Recording._store_batch
@@ -383,7 +308,9 @@ def test_a_claim_that_is_lost_while_findings_are_stored_changes_nothing(
     assert scans.states() == {"a.env": "open"}
 
 
-def test_an_invalid_finding_after_valid_ones_leaves_nothing(scans: Scans, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_finding_after_valid_ones_leaves_nothing(
+    scans: RepositoryScans, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(scan_recording, "_BATCH", 1)
     claim = scans.claim()
     with pytest.raises(InvalidInput):
@@ -391,84 +318,13 @@ def test_an_invalid_finding_after_valid_ones_leaves_nothing(scans: Scans, monkey
     assert (scans.count(Issue), scans.count(Appearance)) == (0, 0)
 
 
-# Lists
-
-
-@pytest.fixture
-def listed(scans: Scans, clock: Any) -> Scans:
-    """Five issues; the first two are fixed."""
-    severities = ["LOW", "CRITICAL", "HIGH", "LOW", "HIGH"]
-    found = [
-        scans.finding(
-            f"dir/{number}.env",
-            ruleId="odd" if number % 2 else "even",
-            metadata={"description": "d", "severity": severity, "confidence": "HIGH" if number else "LOW"},
-        )
-        for number, severity in enumerate(severities)
-    ]
-    for count in range(1, 6):
-        scans.scan(*found[:count], ruleset={"odd": 1, "even": 1})
-        clock.advance(60)
-    scans.scan(*found[2:], ruleset={"odd": 1, "even": 1})
-    return scans
-
-
-def paths(scans: Scans, which: IssueFilter | None = None, **arguments: Any) -> list[str]:
-    return [issue.path[4:5] for issue in scans.issues.list(which, **arguments).items]
-
-
-@pytest.mark.parametrize(
-    ("which", "found"),
-    [
-        (IssueFilter(), "10432"),
-        (IssueFilter(repository_id=10**30), ""),
-        (IssueFilter(rule_id="odd"), "13"),
-        (IssueFilter(rule_id="nobody\0\ud800"), ""),
-        (IssueFilter(severity=Severity.HIGH), "42"),
-        (IssueFilter(confidence=Confidence.LOW), "0"),
-        (IssueFilter(state=StateFilter.OPEN), "432"),
-        (IssueFilter(state=StateFilter.UNFIXED), "432"),
-        (IssueFilter(state=StateFilter.FIXED), "10"),
-        (IssueFilter(search="DIR/3"), "3"),
-        (IssueFilter(search="%"), ""),
-        (IssueFilter(search="_.env"), ""),
-        (IssueFilter(state=StateFilter.UNFIXED, severity=Severity.HIGH, search=".env", rule_id="even"), "42"),
-    ],
-    ids=str,
-)
-def test_issues_are_filtered(listed: Scans, which: IssueFilter, found: str) -> None:
-    assert "".join(paths(listed, which)) == found
-
-
-def test_issues_since_a_time_are_those_whose_state_has_changed(listed: Scans, clock: Any) -> None:
-    assert paths(listed, IssueFilter(since=clock.now)) == ["1", "0"]
-
-
-@pytest.mark.parametrize(("order", "found"), [("changed", "10432"), ("opened", "43210"), ("urgency", "14230")])
-def test_pages_of_every_order_have_each_issue_once(listed: Scans, order: str, found: str) -> None:
-    after: str | None = None
-    seen: list[str] = []
-    while True:
-        page = listed.issues.list(order=IssueOrder(order), limit=2, after=after)
-        seen += [issue.path[4:5] for issue in page.items]
-        if (after := page.next) is None:
-            break
-    assert "".join(seen) == found
-
-
-def test_a_cursor_of_another_order_is_refused(listed: Scans) -> None:
-    page = listed.issues.list(limit=1)
-    with pytest.raises(InvalidInput):
-        listed.issues.list(order=IssueOrder.OPENED, after=page.next)
-
-
 @pytest.mark.parametrize("unknown", [0, -1, 999_999, 2**63, 10**30])
-def test_an_unknown_issue_is_not_found(scans: Scans, unknown: int) -> None:
+def test_an_unknown_issue_is_not_found(scans: RepositoryScans, unknown: int) -> None:
     with pytest.raises(NotFound):
         scans.issues.get(unknown)
 
 
-def test_findings_refer_to_their_issue(scans: Scans) -> None:
+def test_findings_refer_to_their_issue(scans: RepositoryScans) -> None:
     scans.scan(scans.finding("a"), scans.finding("b"))
     with scans.database.session(read_only=True) as session:
         rows = session.execute(

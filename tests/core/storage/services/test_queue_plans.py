@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import event
+from tests.core.storage.services.statement_plans import plans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,30 +14,6 @@ if TYPE_CHECKING:
     from beca_core.storage.services.results import ResultService
 
 INDEX = "ix_result_status_priority_queued_at_id"
-
-
-def plans(database: Database, call: Callable[[], object], word: str) -> list[str]:
-    """Return the plan of each statement of a call that has this word. PostgreSQL sorts small tables if it may."""
-    statements: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_others: Any) -> None:
-        if word in statement:
-            statements.append((statement, parameters))
-
-    event.listen(database._engine, "before_cursor_execute", note)
-    call()
-    event.remove(database._engine, "before_cursor_execute", note)
-    found = []
-    with database.session() as session:
-        connection = session.connection()
-        if not database.is_sqlite:
-            for way in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):
-                connection.exec_driver_sql(f"SET LOCAL {way} = off")
-        explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
-        for statement, parameters in statements:
-            rows = connection.exec_driver_sql(f"{explain} {statement}", parameters)
-            found.append("\n".join(str(row[-1]) for row in rows))
-    return found
 
 
 def test_the_next_scan_is_found_without_sorting_the_queue(

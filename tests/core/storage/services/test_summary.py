@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
     from beca_core.storage.database import Database
     from beca_core.storage.services.queue import ScanQueue
+    from beca_core.storage.services.repositories import RepositoryService
     from beca_core.storage.services.results import ResultService
     from beca_core.storage.services.transitions import Claim
+    from tests.core.storage.services.repository_scans import RepositoryScans
 
 DAY = 24 * 60 * 60
 
@@ -64,3 +66,23 @@ def test_failures_and_waiting_scans_are_counted(
     assert (summary.failures_this_week, summary.queued, summary.oldest_queued_at) == (1, 1, since)
     clock.advance(1)
     assert summaries.get().failures_this_week == 0
+
+
+def test_open_issues_are_counted_by_severity_until_they_are_fixed_or_their_repository_is_deleted(
+    scans: RepositoryScans, repositories: RepositoryService
+) -> None:
+    def found(path: str, severity: str) -> dict[str, Any]:
+        return scans.finding(path, metadata={"description": "d", "severity": severity, "confidence": "HIGH"})
+
+    def counts() -> dict[str, int]:
+        return {str(name): count for name, count in SummaryService(scans.database).get().open_issues.items() if count}
+
+    low, high, critical = found("a", "LOW"), found("b", "HIGH"), found("c", "CRITICAL")
+    scans.scan(low, high, critical, found("d", "HIGH"))
+    assert counts() == {"LOW": 1, "HIGH": 2, "CRITICAL": 1}
+    scans.scan(low, high, found("c", "MEDIUM"))
+    assert counts() == {"LOW": 1, "HIGH": 1, "MEDIUM": 1}, "one is fixed, and one has another severity"
+    scans.scan(low, high, critical, found("d", "HIGH"))
+    assert counts() == {"LOW": 1, "HIGH": 2, "CRITICAL": 1}, "and is open again"
+    repositories.delete(scans.repository_id)
+    assert counts() == {}
