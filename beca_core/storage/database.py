@@ -168,6 +168,18 @@ class Database:
         if self.path is not None and free_bytes(self.path.parent) < _SQLITE_ROOM:
             raise DatabaseUnavailable("The disk of the database is full.", hint="Free disk space.")
 
+    def server_settings(self, *names: str) -> dict[str, str]:
+        """Return settings of a PostgreSQL server, by name; for SQLite, there are none.
+
+        Raises:
+            DatabaseUnavailable: If the database does not answer.
+        """
+        if self.is_sqlite:
+            return {}
+        wanted = text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)")
+        with self.session(read_only=True) as session:
+            return {row.name: row.setting for row in session.execute(wanted, {"names": list(names)})}
+
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Own the database as its server while the block runs; a PostgreSQL database may have several servers.

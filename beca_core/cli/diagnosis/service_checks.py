@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 _PORTS: Final = {"amqp": 5672, "amqps": 5671, "redis": 6379, "rediss": 6379}
 _SECONDS: Final = 5.0
 _WAITING: Final = timedelta(minutes=10)
+_NEEDED: Final = {
+    "autovacuum": "lists and counts get slower with each scan.",
+    "fsync": "a crash of its machine can damage the database.",
+    "full_page_writes": "a crash of its machine can damage the database.",
+}
+"""Settings of PostgreSQL that are on by default, and what happens without them."""
 
 
 def check_database(settings: Settings) -> Iterator[Diagnosis]:
@@ -34,10 +40,19 @@ def check_database(settings: Settings) -> Iterator[Diagnosis]:
             database.check_ready()
             kind = "SQLite, with one server" if database.is_sqlite else "PostgreSQL"
             yield Diagnosis("database", Condition.OK, f"It answers and has the schema of this version: {kind}.")
+            yield from _server_settings(database)
             yield from _key(settings, database)
             yield from _queue(database)
     except BecaError as error:
         yield Diagnosis("database", Condition.BROKEN, str(error))
+
+
+def _server_settings(database: Database) -> Iterator[Diagnosis]:
+    found = database.server_settings(*_NEEDED)
+    for name in _NEEDED:
+        if found.get(name) == "off":
+            remedy = f"Set {name} = on in its configuration."
+            yield Diagnosis("database", Condition.WEAK, f"PostgreSQL has {name} = off: {_NEEDED[name]}", remedy)
 
 
 def _key(settings: Settings, database: Database) -> Iterator[Diagnosis]:

@@ -389,3 +389,8 @@ def test_an_exhausted_pool_is_reported(sqlite_url: str, monkeypatch: pytest.Monk
         with pytest.raises(DatabaseUnavailable, match="All connections"):
             hold_many()
         database.ping()
+
+
+def test_settings_of_the_server_are_those_of_postgresql(database: Database) -> None:
+    found = database.server_settings("fsync", "no_such_setting")
+    assert found.keys() == (set() if database.is_sqlite else {"fsync"})

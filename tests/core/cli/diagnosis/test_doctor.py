@@ -177,3 +177,13 @@ def test_a_broker_that_answers(doctor: Callable) -> None:
         assert "PostgreSQL" in found["broker"][0]["remedy"]
         found = doctor(BROKER_URL=url, DATABASE_URL="postgresql://127.0.0.1:1/x")[1]
         assert found["broker"][0]["health"] == "ok"
+
+
+@pytest.mark.usefixtures("used")
+def test_a_postgresql_that_does_not_care_for_its_tables_is_weak(
+    doctor: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Database, "server_settings", lambda *_names: {"autovacuum": "off", "fsync": "on"})
+    found = doctor(BECA_FINGERPRINT_KEY=KEY)[1]["database"]
+    assert [each["health"] for each in found] == ["ok", "weak"]
+    assert "autovacuum = on" in found[1]["remedy"]
