@@ -7,6 +7,7 @@ import json
 import resource
 import socket
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -117,6 +118,26 @@ async def test_half_sent_requests_keep_nobody_out(site: Site) -> None:
     assert await held[0].is_closed()
     assert not await held[-1].is_closed(0.2)
     assert [line["most"] for line in logs if "too many connections" in line["event"]] == [MOST], "logged once"
+
+
+@pytest.mark.parametrize("before", [0, MOST, 5 * MOST])
+async def test_a_request_that_has_arrived_is_answered_in_a_flood_of_connections(site: Site, before: int) -> None:
+    with ExitStack() as opened:
+
+        def connect(sent: bytes) -> socket.socket:
+            """Connect while the server does nothing, so that the kernel keeps the connection for it."""
+            client = opened.enter_context(socket.create_connection(("127.0.0.1", site.port)))
+            client.sendall(sent)
+            return client
+
+        for _ in range(before):
+            connect(HALF)
+        asking = connect(WHOLE)
+        for _ in range(10 * MOST):
+            connect(HALF)
+        client = Client(*await asyncio.open_connection(sock=asking))
+        assert (await client.answer())[0] == 200
+        client.writer.close()
 
 
 async def test_the_connection_that_was_idle_for_longest_is_closed(site: Site) -> None:

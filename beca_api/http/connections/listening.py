@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from beca_core.system.settings import Settings
 
 _SHUTDOWN_SECONDS: Final = 5.0
-_ACCEPTED_AT_ONCE: Final = 32
-"""Connections that are accepted before the first of them is counted."""
+_ACCEPTED_AT_ONCE: Final = 8
+"""Connections that are accepted in one turn of the event loop, before the first of them is counted."""
+_TURNS: Final = 8
+"""In so many turns, the server has noticed a request that had arrived before its connection was accepted. If others
+could take all connections meanwhile, it would be closed for one of them."""
 _WAITING: Final = 1024
 """Connections that the kernel keeps until they are accepted; with fewer, a burst would delay others by a second."""
 _OWN_FILES: Final = 96
@@ -44,12 +47,13 @@ async def listening(runner: web.AppRunner, settings: Settings) -> AsyncIterator[
     """
     if runner.server is None:
         raise RuntimeError("the application is not set up")
-    connections = ClientConnections(runner.server, most_connections(settings))
+    most = most_connections(settings)
+    connections = ClientConnections(runner.server, most)
     clients = web.ServerRunner(connections, shutdown_timeout=_SHUTDOWN_SECONDS)
     await clients.setup()
     try:
         for listener in await _sockets(settings):
-            await web.SockSite(clients, listener, backlog=_ACCEPTED_AT_ONCE).start()
+            await web.SockSite(clients, listener, backlog=min(_ACCEPTED_AT_ONCE, most // _TURNS)).start()
             listener.listen(_WAITING)
         yield int(clients.addresses[0][1])
     finally:
