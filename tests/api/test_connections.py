@@ -246,7 +246,7 @@ def test_there_are_fewer_connections_than_files(monkeypatch: pytest.MonkeyPatch)
         return lambda _kind: (files, files)
 
     settings = Settings(max_connections=500, workers=2)
-    for files, most in ((resource.RLIM_INFINITY, 500), (4096, 500), (256, 112)):
+    for files, most in ((resource.RLIM_INFINITY, 500), (4096, 500), (256, 136)):
         monkeypatch.setattr(resource, "getrlimit", allow(files))
         assert most_connections(settings) == most
     monkeypatch.setattr(resource, "getrlimit", allow(128))
