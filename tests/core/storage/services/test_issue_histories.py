@@ -1,7 +1,11 @@
-"""The states of issues against a simple model, over any sequence of scans."""
+"""The states of issues against a simple model, over any sequence of scans.
+
+The nightly profile tries ten times as many sequences.
+"""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
     from beca_core.storage.database import Database
 
+SEQUENCES = 300 if os.environ.get("BECA_TEST_PROFILE") == "nightly" else 30
 SECRETS = "abc"
 WHERE = st.sampled_from(["head", "elsewhere", "absent"])
 RULES = {"secret-key": 1}
@@ -78,7 +83,7 @@ def expect(models: dict[str, Model], where: dict[str, str], scope: str, *, compl
 
 
 @pytest.mark.slow
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=SEQUENCES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(scans(), min_size=1, max_size=8))
 def test_the_states_of_issues_follow_the_model(
     database: Database, make_finding: Callable[..., dict[str, Any]], steps: list[tuple[dict[str, str], str, bool]]
