@@ -5,7 +5,7 @@ Hypothesis tries; only `nightly` runs the tests that have the marker `nightly`.
 
 A test that asks for a database runs on SQLite and on PostgreSQL, and finds no rows in it. The PostgreSQL server is at
 BECA_TEST_POSTGRES (default: postgresql://root@127.0.0.1:5432/postgres). Without a server, the tests that need it are
-skipped; in CI they fail.
+skipped; in CI they fail. Those of `brokers.py` are at BECA_TEST_RABBITMQ and BECA_TEST_REDIS.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.brokers import Backend, rabbitmq, redis, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,13 +80,6 @@ def needs_service(item: pytest.Item) -> bool:
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
     asked_for = {value for value in parameters if isinstance(value, str)}
     return bool(asked_for & SERVICES or SERVICE_FIXTURES.intersection(getattr(item, "fixturenames", ())))
-
-
-def unavailable(what: str) -> None:
-    """Skip the test because a service is not there, or fail it in CI, where it has to be."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is not there, and CI needs it")
-    pytest.skip(f"{what} is not there")
 
 
 class PostgresServer:
@@ -172,6 +167,20 @@ def emptied_postgres_url(_shared_postgres_url: str) -> str:
             "DELETE FROM outbox_consumer; DELETE FROM audit_entry"
         )
     return _shared_postgres_url
+
+
+@pytest.fixture
+def rabbitmq_backend() -> Iterator[Backend]:
+    """A RabbitMQ server (BECA_TEST_RABBITMQ), with queues of this test only."""
+    with rabbitmq() as backend:
+        yield backend
+
+
+@pytest.fixture
+def redis_backend() -> Iterator[Backend]:
+    """A Redis server (BECA_TEST_REDIS), with keys of this test only."""
+    with redis() as backend:
+        yield backend
 
 
 @pytest.fixture(scope="session")

@@ -227,8 +227,9 @@ class Provider:
     ) -> Rule:
         """Return a rule for a secret without a form of its own, beside the identifier that belongs to it.
 
-        The identifier is at most 256 bytes and five lines away, on any side, and is shown with the finding. A secret
-        that may have upper-case letters, lower-case letters and digits has to have some of each: a hash has not.
+        The identifier is at most 256 bytes and five lines away, on any side, and a preview of it is shown with the
+        finding: rules of their own report such identifiers. A secret that may have upper-case letters, lower-case
+        letters and digits has to have some of each: a hash has not.
 
         Args:
             rule_id: The id; it begins with the provider's name.
@@ -277,7 +278,6 @@ class Provider:
                     pattern=identifier.pattern,
                     boundary=identifier.boundary,
                     within_bytes=_PAIR_BYTES,
-                    public=True,
                 ),
             ),
             max_bytes=max(DEFAULT_MAX_BYTES, shape.longest),

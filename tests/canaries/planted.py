@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from beca_core.plugins.registry import PluginRegistry
 from beca_core.report import ProblemLog
@@ -13,6 +13,8 @@ from beca_core.scanning.names.name_judge import NameJudge
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from beca_core.rules.rule import RuleInfo
 
 _SHORTEST = 12
 """Shorter secrets occur by chance in texts that have nothing to do with them."""
@@ -57,10 +59,11 @@ def _stream(planted: Planted, every: int) -> Iterator[bytes]:
     for number, rule_id in enumerate(ids):
         for example in getattr(registry.rules[rule_id], "examples", ())[:1]:
             found = example.secrets if hasattr(example, "secrets") else example.secret
-            secrets = found if isinstance(found, tuple) else (found,)
-            secrets = [each.encode() if isinstance(each, str) else each for each in secrets]
+            texts = found if isinstance(found, tuple) else (found,)
+            secrets = [each.encode() if isinstance(each, str) else each for each in texts]
             contents.append((number, example.data))
-            planted.secrets.update(each for each in secrets if len(each) >= _SHORTEST and b"\n" not in each)
+            hidden = [*secrets, *_hidden_parts(registry.rules[rule_id], example)]
+            planted.secrets.update(each for each in hidden if len(each) >= _SHORTEST and b"\n" not in each)
             name = example.data.strip()
             if len(name) <= _LONGEST_NAME and b"\n" not in name and b"/" not in name and judge.found(name):
                 names.append((name, secrets[0]))
@@ -98,6 +101,12 @@ def _stream(planted: Planted, every: int) -> Iterator[bytes]:
             yield b"reset refs/heads/x/%b\nfrom :%d\n\n" % (secret, mark)
             yield b"reset refs/tags/%b\nfrom :%d\n\n" % (secret, mark)
     registry.close()
+
+
+def _hidden_parts(rule: RuleInfo, example: Any) -> list[bytes]:
+    """Return the companions of an example's secret of which no more than a preview is shown."""
+    public = {part.name for part in getattr(rule, "parts", ()) if part.public}
+    return [text.encode() for name, text in dict(getattr(example, "parts", {})).items() if name not in public]
 
 
 def _quoted(path: bytes) -> bytes:

@@ -1,82 +1,36 @@
-"""No canary is in clear in anything that BECA writes, logs, stores, answers, or starts.
-
-A run takes one of sixty rules; BECA_TEST_CANARIES=1 takes all.
-"""
+"""No canary is in clear in anything that BECA writes, logs, stores, answers, or starts."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
-import signal
 import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.canaries.planted import Planted, plant
+from tests.canaries.leaks import leaked
+from tests.canaries.planted import Planted
+from tests.canaries.recorded_server import recorded_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-EVERY = int(os.environ.get("BECA_TEST_CANARIES") or 60)
-SECONDS = 600 if EVERY == 1 else 90
+    from tests.canaries.spies import Spies
+
 FORMATS = ("table", "json", "jsonl", "sarif", "csv", "junit", "html", "gitlab", "github", "markdown")
-SPY = """#!/bin/sh
-{ printf '%s\\n' "$@"; env; } >> SPYLOG
-exec REALGIT "$@"
-"""
-
-
-@pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
-    return plant(tmp_path_factory.mktemp("canaries") / "repository.git", EVERY)
-
-
-@pytest.fixture
-def spy(tmp_path: Path) -> Path:
-    """A directory for the PATH whose `git` records its command line and environment."""
-    directory = tmp_path / "bin"
-    directory.mkdir()
-    script = SPY.replace("SPYLOG", str(tmp_path / "spied")).replace("REALGIT", str(shutil.which("git")))
-    (directory / "git").write_text(script)
-    (directory / "git").chmod(0o755)
-    return directory
-
-
-def environment(tmp_path: Path, spy: Path, **variables: str) -> dict[str, str]:
-    return {
-        "PATH": f"{spy}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(tmp_path),
-        "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"],
-        "PYTHONPATH": str(ROOT),
-        "BECA_CONFIG": os.devnull,
-        **variables,
-    }
-
-
-def leaked(planted: Planted, *texts: bytes) -> list[str]:
-    """Return a preview of each canary that is in one of some texts."""
-    return [repr(secret[:4]) for secret in sorted(planted.secrets) if any(secret in text for text in texts)]
 
 
 @pytest.mark.parametrize("scope", ["history", "head"])
-def test_the_command_line(planted: Planted, spy: Path, tmp_path: Path, scope: str) -> None:
+def test_the_command_line(planted: Planted, spies: Spies, tmp_path: Path, seconds: int, scope: str) -> None:
     outputs = [f"--output={kind}:{tmp_path / kind}" for kind in FORMATS]
     state = [f"--state={tmp_path / 'state'}"] if scope == "history" else []
     options = ["--scope", scope, "--min-confidence=low", "--debug", *state, *outputs]
     done = subprocess.run(
         [sys.executable, "-m", "beca_core.cli", "scan", str(planted.path), *options],
-        env=environment(tmp_path, spy),
+        env=spies.environment(),
         capture_output=True,
-        timeout=SECONDS,
+        timeout=seconds,
         check=False,
     )
     assert done.returncode == 1, done.stderr.decode()[-2000:]
@@ -85,79 +39,23 @@ def test_the_command_line(planted: Planted, spy: Path, tmp_path: Path, scope: st
     named = [finding for finding in report["findings"] if "nameOf" in finding]
     assert len(written) >= len(FORMATS) + 1
     assert len(named) >= planted.in_names // 4
-    assert (tmp_path / "spied").stat().st_size > 1000
+    assert b"\ncat-file\n" in spies.seen
     assert leaked(planted, done.stdout, done.stderr, *written) == []
 
 
-@contextmanager
-def serving(tmp_path: Path, spy: Path) -> Iterator[tuple[str, str]]:
-    """A server with its worker, on a free port; yields its address and a token."""
-    variables = {"BECA_DATA_DIR": str(tmp_path / "data"), "BECA_LOG_LEVEL": "debug", "BECA_PORT": "0"}
-    variables |= {"BECA_ALLOWED_SCHEMES": "file", "BECA_SWEEP_SECONDS": "0.5"}
-    log = tmp_path / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "beca_core.cli", "serve"],
-            env=environment(tmp_path, spy, **variables),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        end, found = time.monotonic() + SECONDS, None
-        while found is None:
-            text = log.read_text(errors="replace")
-            address = re.search(r"http://127\.0\.0\.1:[1-9]\d*", text)
-            token = re.search(r"beca_[0-9a-f]{12}_[\w-]{43}", text)
-            found = (address[0], token[0]) if address and token else None
-            assert time.monotonic() < end, text
-            assert process.poll() is None, text
-            time.sleep(0.1)
-        yield found
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def test_the_server(planted: Planted, spy: Path, tmp_path: Path) -> None:
-    answers: list[bytes] = []
-    with serving(tmp_path, spy) as (address, token):
-
-        def call(path: str, body: dict[str, Any] | None = None) -> Any:
-            data = None if body is None else json.dumps(body).encode()
-            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-            request = urllib.request.Request(f"{address}{path}", data, headers)
-            with urllib.request.urlopen(request, timeout=60) as response:
-                answers.append(response.read())
-            return json.loads(answers[-1])
-
-        repository = call("/repositories", {"name": "canaries", "url": f"file://{planted.path}"})["id"]
-        result = call(f"/repositories/{repository}/scans", {"scope": "history"})["id"]
-        end = time.monotonic() + SECONDS
-        while (status := call(f"/results/{result}")["status"]) not in ("Success", "Failure"):
-            assert time.monotonic() < end
-            time.sleep(0.3)
-        assert status == "Success", answers[-1][:2000]
-        path: str | None = f"/results/{result}/findings?limit=1000"
-        found = []
-        while path:
-            page = call(path)
-            found += page["items"]
-            path = page["next"]
-        for page in (
-            "/results?include=findings",
-            "/issues?limit=200",
-            "/summary",
-            "/repositories?include=latest_result",
-        ):
-            call(page)
-        call(f"/issues/{call('/issues')['items'][0]['id']}")
+def test_the_server(planted: Planted, spies: Spies, tmp_path: Path, seconds: int) -> None:
+    with recorded_server(spies, tmp_path, seconds) as client:
+        repository, result = client.scan(planted)
+        client.cancel_another(repository)
+        client.send_canaries(planted)
+        found = client.read_all(repository, result)
         stored = [file.read_bytes() for file in (tmp_path / "data").glob("beca.db*")]
     assert len([finding for finding in found if "nameOf" in finding]) >= planted.in_names // 4
     stored += [file.read_bytes() for file in (tmp_path / "data").glob("beca.db*")]
     assert b"canaries" in b"".join(stored)
     states = [file.read_bytes() for file in (tmp_path / "data").rglob("*state*") if file.is_file()]
-    log, spied = (tmp_path / "log").read_bytes(), (tmp_path / "spied").read_bytes()
-    assert leaked(planted, log, spied, *answers, *stored, *states) == []
+    log = (tmp_path / "server.log").read_bytes()
+    assert leaked(planted, log, spies.seen, *client.answers, *stored, *states) == []
 
 
 def test_a_canary_that_is_written_is_noticed(planted: Planted) -> None:
@@ -165,3 +63,21 @@ def test_a_canary_that_is_written_is_noticed(planted: Planted) -> None:
     assert planted.in_names > 5
     secret = min(planted.secrets)
     assert leaked(planted, b"x" + secret + b"x") == [repr(secret[:4])]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"""a"b'c\\d/\xc3\xa9 e""",
+        rb"""a\"b'c\\d/\u00e9 e""",  # JSON
+        rb"""a\\"b'c\\\\d/\\u00e9 e""",  # JSON in the text format of PostgreSQL
+        b"""a"b''c\\d/\xc3\xa9 e""",  # SQL
+        b"a%22b%27c%5Cd/%C3%A9%20e",
+        b"a&quot;b&#x27;c\\d/\xc3\xa9 e",
+        rb"\x61226227635c642fc3a92065",
+    ],
+)
+def test_a_canary_is_noticed_in_each_form(tmp_path: Path, form: bytes) -> None:
+    secret = b"""a"b'c\\d/\xc3\xa9 e"""
+    assert leaked(Planted(tmp_path, {secret}), b"x" + form + b"x") == [repr(secret[:4])]
+    assert leaked(Planted(tmp_path, {secret}), b"x" + form[:-1]) == []

@@ -63,6 +63,23 @@ def test_among_all_others_each_secret_of_an_example_is_one_finding(rules: tuple[
     assert not wrong, "\n".join(wrong)
 
 
+@all_rules(RULES)
+def test_what_a_finding_shows_in_clear_is_no_finding_of_another_rule(
+    rules: tuple[RuleInfo, ...], engine: Engine
+) -> None:
+    wrong = []
+    for rule in rules:
+        shows_more = not isinstance(rule, Rule) or rule.parts or rule.attributes
+        for example in rule.examples if shows_more else ():
+            found = engine.scan_text(example.data, name=example.path)
+            secrets = {each.secret.decode(errors="replace") for each in found}
+            for each in found:
+                shown = [part.text for part in each.parts if part.public] + [value for _, value in each.attributes]
+                if any(secret in text or text in secret for secret in secrets for text in shown):
+                    wrong.append(f"{rule.id}: {each.rule_id}")
+    assert not wrong, "\n".join(sorted(set(wrong)))
+
+
 def is_of(rule: RuleInfo, finding: Finding) -> bool:
     """Return whether a finding is a rule's, or that of a rule which is written to supersede it."""
     if finding.rule_id == rule.id:

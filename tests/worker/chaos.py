@@ -92,6 +92,11 @@ class Process:
                 self._command, env=self._environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def kill_and_restart(self) -> None:
         """Kill it, and start it again."""
         self._process.send_signal(signal.SIGKILL)

@@ -6,15 +6,12 @@ import importlib
 import os
 import pkgutil
 import secrets
-import socket
 import sys
 import time
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 import structlog
@@ -31,6 +28,7 @@ from beca_core.storage.services.queue import ScanQueue
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
 from beca_core.system.settings import Settings
+from tests.brokers import Backend, Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -184,120 +182,10 @@ def is_alive() -> Callable[[int], bool]:
     return _is_alive
 
 
-class Proxy:
-    """A proxy between a worker and a service on loopback, which can be interrupted."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._upstream = (host, port)
-        self._open: set[socket.socket] = set()
-        self._listener = self._listen(0)
-        self.port: int = self._listener.getsockname()[1]
-
-    def drop(self) -> None:
-        """Close all connections, and accept new ones."""
-        self._close(*self._open)
-        self._open.clear()
-
-    def cut(self) -> None:
-        """Close all connections, and refuse new ones."""
-        self._close(self._listener)
-        self.drop()
-
-    def restore(self) -> None:
-        """Accept connections again."""
-        self._listener = self._listen(self.port)
-
-    def _listen(self, port: int) -> socket.socket:
-        listener = socket.create_server(("127.0.0.1", port))
-        Thread(target=self._accept, args=(listener,), daemon=True).start()
-        return listener
-
-    def _accept(self, listener: socket.socket) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = listener.accept()
-                far = socket.create_connection(self._upstream)
-                self._open |= {near, far}
-                for pair in ((near, far), (far, near)):
-                    Thread(target=self._pump, args=pair, daemon=True).start()
-
-    @staticmethod
-    def _close(*ends: socket.socket) -> None:
-        for end in ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-
-    @classmethod
-    def _pump(cls, source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-        cls._close(source, sink)
-
-
-@dataclass(frozen=True)
-class Backend:
-    """A broker that carries the messages of one test."""
-
-    url: str
-    namespace: str
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port."""
-        parts = urlsplit(self.url)
-        assert parts.hostname
-        assert parts.port
-        return parts.hostname, parts.port
-
-    def through(self, proxy: Proxy) -> Backend:
-        """Return the same broker, reached through a proxy."""
-        host, port = self.address
-        return replace(self, url=self.url.replace(f"{host}:{port}", f"127.0.0.1:{proxy.port}"))
-
-
-def _reachable(url: str, what: str) -> str:
-    parts = urlsplit(url)
-    try:
-        socket.create_connection((parts.hostname, parts.port), timeout=2).close()
-    except OSError:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{what} is not available, and CI requires it")
-        pytest.skip(f"{what} is not available")
-    return url
-
-
 @pytest.fixture
 def embedded_backend() -> Backend:
     """No broker."""
     return Backend("", "beca")
-
-
-@pytest.fixture
-def rabbitmq_backend() -> Iterator[Backend]:
-    """A RabbitMQ server (BECA_TEST_RABBITMQ), with queues of this test only."""
-    import pika
-
-    url = os.environ.get("BECA_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672")
-    backend = Backend(_reachable(url, "RabbitMQ"), f"beca-test-{secrets.token_hex(6)}")
-    yield backend
-    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
-        for suffix in ("", ".DQ", ".XQ"):
-            connection.channel().queue_delete(f"{backend.namespace}.scans{suffix}")
-
-
-@pytest.fixture
-def redis_backend() -> Iterator[Backend]:
-    """A Redis server (BECA_TEST_REDIS), with keys of this test only."""
-    import redis
-
-    url = os.environ.get("BECA_TEST_REDIS", "redis://127.0.0.1:6379/0")
-    backend = Backend(_reachable(url, "Redis"), f"beca-test-{secrets.token_hex(6)}")
-    yield backend
-    with redis.Redis.from_url(url) as client:
-        for key in client.scan_iter(f"{backend.namespace}:*"):
-            client.delete(key)
 
 
 @pytest.fixture(params=["embedded", "rabbitmq", "redis"])

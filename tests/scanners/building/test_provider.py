@@ -55,7 +55,7 @@ def test_a_pair_is_found_with_its_identifier_on_any_side(seed: str) -> None:
     for text in (f"{known}:{secret}", f"{secret}\n{known}", f"a = '{known}'\n\nb = '{secret}'"):
         (finding,) = engine.scan_text(text)
         assert finding.secret.decode() == secret
-        assert [(part.name, part.text) for part in finding.parts] == [("key-id", known)]
+        assert [(part.name, part.clear, part.text) for part in finding.parts] == [("key-id", known, "ACID...(20)")]
 
 
 def test_a_secret_of_a_pair_is_not_found_alone_nor_far_away() -> None:
