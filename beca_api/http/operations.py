@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, get_
 import structlog
 from aiohttp import hdrs, web
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from beca_api.http.content_negotiation import preferred
 from beca_api.http.request_log import REQUEST_ID
@@ -257,6 +258,6 @@ def _body(hint: Any) -> JsonBody | TextBody:
     return JsonBody(shape, required=False)
 
 
-def as_json(body: BaseModel) -> bytes:
-    """Return a model as it is sent."""
-    return body.model_dump_json(by_alias=True).encode()
+def as_json(body: BaseModel | Mapping[str, Any]) -> bytes:
+    """Return a model, or a document that may have models in it, as it is sent."""
+    return to_json(body, by_alias=True)

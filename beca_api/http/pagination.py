@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from beca_api.http.operations import Reply, as_json
 from beca_api.http.problems import Refused
@@ -10,12 +10,12 @@ from beca_api.http.schemas.response_schemas import ProblemError
 from beca_core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from aiohttp import web
 
     from beca_api.http.schemas.request_schemas import PageQuery
-    from beca_api.http.schemas.response_schemas import Page
+    from beca_api.http.schemas.schema import Schema
     from beca_core.storage.services.pages import Page as StoredPage
 
 Record = TypeVar("Record")
@@ -40,16 +40,15 @@ def fetch(query: PageQuery, get: Callable[[], StoredPage[Record]]) -> StoredPage
         raise Refused(422, error.code, "The request has values that are not valid.", errors=[wrong]) from None
 
 
-def page_reply(request: web.Request, model: type[Page[Record]], items: Iterable[object], cursor: str | None) -> Reply:
+def page_reply(request: web.Request, items: Iterable[Schema | Mapping[str, Any]], cursor: str | None) -> Reply:
     """Return the reply that carries a page; to be called in a thread, since a page can be large.
 
     Args:
         request: The request for this page; the URL of the next page repeats its query.
-        model: Shape of the page.
-        items: The items of the page.
+        items: The items of the page: models, or documents that have their documented shape already.
         cursor: Where the next page begins, or None on the last one.
     """
-    page = model.model_validate({"items": list(items), "next": _following(request, cursor)})
+    page = {"items": list(items), "next": _following(request, cursor)}
     return Reply(as_json(page), headers=link(request, cursor))
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
 
+from beca_api.http.operations import as_json
+from beca_api.http.schemas.finding_schemas import Finding as FindingSchema
 from beca_api.http.schemas.response_schemas import INLINE_FINDINGS, LISTED_FINDINGS, LISTED_RESULTS
 from beca_core.report import REASONS, Coverage
 from beca_core.sources.progress import Phase, Progress
 from beca_core.storage.services.queue import ScanQueue
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
+from tests.core.storage.services.any_finding import findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
     from aiohttp import web
     from aiohttp.test_utils import TestClient
 
+    from beca_core.findings import Finding
     from beca_core.storage.database import Database
     from beca_core.storage.services.transitions import Claim
 
@@ -329,3 +335,10 @@ async def test_an_unknown_scan_cannot_be_cancelled(api: Client) -> None:
 async def test_to_cancel_needs_the_scope_write(start: Callable[..., Any], settings: Any) -> None:
     reader = await start(settings, ("read",))
     assert (await reader.post("/results/1/cancel")).status == 403
+
+
+@given(findings())
+def test_a_stored_finding_has_the_documented_shape_without_being_validated(finding: Finding) -> None:
+    document = finding.to_dict()
+    assert FindingSchema.model_validate(document).model_dump(mode="json", by_alias=True) == document
+    assert json.loads(as_json({"items": [document]})) == {"items": [document]}

@@ -5,7 +5,7 @@ from aiohttp import web
 from beca_api.http.keys import AUDIT, CALLS
 from beca_api.http.operations import Reply, ResponseSpec, operation
 from beca_api.http.pagination import fetch, page_reply
-from beca_api.http.schemas.audit_schemas import AuditPage
+from beca_api.http.schemas.audit_schemas import AuditEntry, AuditPage
 from beca_api.http.schemas.request_schemas import PageQuery
 
 
@@ -19,7 +19,7 @@ async def list_audit_entries(request: web.Request, query: PageQuery) -> Reply:
 
     def reply() -> Reply:
         page = fetch(query, lambda: service.list(limit=query.limit, after=query.after))
-        return page_reply(request, AuditPage, page.items, page.next)
+        return page_reply(request, map(AuditEntry.of, page.items), page.next)
 
     return await request.app[CALLS].read(reply)
 

@@ -31,7 +31,7 @@ async def list_issues(request: web.Request, query: IssuesQuery) -> Reply:
 
     def reply() -> Reply:
         page = fetch(query, get)
-        return page_reply(request, IssuePage, [Issue.model_validate(issue) for issue in page.items], page.next)
+        return page_reply(request, map(Issue.of, page.items), page.next)
 
     return await request.app[CALLS].read(reply)
 
@@ -40,9 +40,9 @@ async def list_issues(request: web.Request, query: IssuesQuery) -> Reply:
 async def get_issue(request: web.Request, record_id: int) -> Reply:
     """Get an issue, with its history and its places."""
     details = await request.app[CALLS].read(request.app[ISSUES].get, record_id)
-    members = Issue.model_validate(details.issue).model_dump() | {
+    members = Issue.of(details.issue).model_dump() | {
         "last_result_id": details.last_result_id,
-        "history": [IssueEvent.model_validate(event) for event in details.history],
+        "history": [IssueEvent.of(event) for event in details.history],
         "findings": details.findings,
     }
     return Reply(IssueWithHistory.model_validate(members))
@@ -51,7 +51,7 @@ async def get_issue(request: web.Request, record_id: int) -> Reply:
 @operation("GET", "/summary", ResponseSpec(200, "The numbers now.", Summary))
 async def get_summary(request: web.Request) -> Reply:
     """Get the numbers that a dashboard shows first: open issues, scans that failed or wait, and the like."""
-    return Reply(Summary.model_validate(await request.app[CALLS].read(request.app[SUMMARY].get)))
+    return Reply(Summary.of(await request.app[CALLS].read(request.app[SUMMARY].get)))
 
 
 OPERATIONS = (list_issues, get_issue, get_summary)

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from beca_api.http.handlers.results import with_findings
 from beca_api.http.keys import CALLS, NOTIFIER, REPOSITORIES, RESULTS, SETTINGS
-from beca_api.http.operations import Reply, ResponseSpec, operation
+from beca_api.http.operations import Reply, ResponseSpec, as_json, operation
 from beca_api.http.pagination import fetch, page_reply
 from beca_api.http.request_parsing import IfMatch
 from beca_api.http.schemas.request_schemas import NewRepository, NewScan, RepositoriesQuery, RepositoryChange
@@ -28,9 +28,7 @@ async def list_repositories(request: web.Request, query: RepositoriesQuery) -> R
     def reply() -> Reply:
         page = fetch(query, lambda: service.list(limit=query.limit, after=query.after))
         found = {} if query.include is None else results.latest([each.id for each in page.items])
-        return page_reply(
-            request, RepositoryPage, [_listed(each, found.get(each.id)) for each in page.items], page.next
-        )
+        return page_reply(request, [_listed(each, found.get(each.id)) for each in page.items], page.next)
 
     return await request.app[CALLS].read(reply)
 
@@ -116,11 +114,11 @@ async def scan_repository(request: web.Request, record_id: int, body: NewScan | 
     if asked.is_new:
         request.app[NOTIFIER].notify(record.id)
     location = {"Location": f"/results/{record.id}"}
-    return Reply(with_findings(record), record.revision, location, None if asked.is_new else 200)
+    return Reply(as_json(with_findings(record)), record.revision, location, None if asked.is_new else 200)
 
 
 def _listed(record: models.Repository, result: models.Result | None) -> ListedRepository:
-    listed = ListedRepository.model_validate(record)
+    listed = ListedRepository.of(record)
     if result is None:
         return listed
     members = {name: getattr(result, name) for name in LatestResult.model_fields if name != "complete"}
@@ -130,7 +128,7 @@ def _listed(record: models.Repository, result: models.Result | None) -> ListedRe
 
 
 def _reply(record: models.Repository, headers: dict[str, str] | None = None) -> Reply:
-    return Reply(Repository.model_validate(record), record.version, headers or {})
+    return Reply(Repository.of(record), record.version, headers or {})
 
 
 OPERATIONS = (

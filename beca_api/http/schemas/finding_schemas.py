@@ -48,11 +48,13 @@ class Metadata(Schema):
     ] = ""
     provider: Annotated[str, Field(description="Who issues such secrets; absent if nobody.", exclude_if=is_empty)] = ""
     category: Annotated[str, Field(description="Category of the rule; absent if none.", exclude_if=is_empty)] = ""
-    tags: Annotated[list[str], Field(description="Tags of the rule; absent if none.", exclude_if=is_empty)] = []
+    tags: Annotated[list[str], Field(description="Tags of the rule; absent if none.", exclude_if=is_empty)] = Field(
+        default_factory=list
+    )
     labels: Annotated[
         list[str],
         Field(description="What the path says of it, such as `test`; absent if nothing.", exclude_if=is_empty),
-    ] = []
+    ] = Field(default_factory=list)
     lowered_from: Annotated[
         Confidence | None,
         Field(
@@ -66,7 +68,7 @@ class Metadata(Schema):
             description="The decodings that revealed the secret, the outermost first; absent if there were none.",
             exclude_if=is_empty,
         ),
-    ] = []
+    ] = Field(default_factory=list)
     truncated: Annotated[
         bool,
         Field(
@@ -146,15 +148,15 @@ class Finding(Schema):
     ] = None
     parts: Annotated[
         list[FindingPart], Field(description="Companions of the secret; absent if none.", exclude_if=is_empty)
-    ] = []
+    ] = Field(default_factory=list)
     attributes: Annotated[
         dict[str, str],
         Field(description="What else the rule shows, in clear; absent if nothing.", exclude_if=is_empty),
-    ] = {}
+    ] = Field(default_factory=dict)
     superseded: Annotated[
         list[SupersededRule],
         Field(
             description="Less specific rules that have found the same secret at this path; absent if none.",
             exclude_if=is_empty,
         ),
-    ] = []
+    ] = Field(default_factory=list)

@@ -51,27 +51,27 @@ class Coverage(Schema):
             description="Contents that the scan left out by its scope or the nature of the repository, by kind; they "
             f"do not make the scan incomplete. {_OMISSIONS}"
         ),
-    ] = {}
+    ] = Field(default_factory=dict)
     accepted: Annotated[
         dict[str, int],
         Field(description="Contents that were not read and that were accepted as such beforehand, by reason."),
-    ] = {}
+    ] = Field(default_factory=dict)
     problems: list[PluginProblem]
     filtered: Annotated[
         dict[str, int], Field(description="Number of findings that filters of plugins removed, by plugin.")
-    ] = {}
+    ] = Field(default_factory=dict)
     unlisted: Annotated[
         dict[str, int],
         Field(description="Matches that were found and are not listed, because there are too many, by rule."),
-    ] = {}
+    ] = Field(default_factory=dict)
     suppressed: Annotated[
         dict[str, int],
         Field(description="Matches that are not findings, by the step that dropped them: checks, paths and so on."),
-    ] = {}
+    ] = Field(default_factory=dict)
     costly: Annotated[
         dict[str, int],
         Field(description="Seconds that a rule took, by rule, if it took more than 30; it was not stopped."),
-    ] = {}
+    ] = Field(default_factory=dict)
     complete: Annotated[bool, Field(description='Only if this is true does "no findings" mean "clean".')]
 
 
@@ -170,7 +170,7 @@ class Result(Schema):
         list[RuleChange],
         BeforeValidator(lambda changes: changes or []),
         Field(description="Rules that rule files have overridden or disabled."),
-    ] = []
+    ] = Field(default_factory=list)
     changes: Annotated[Changes | None, Field(description="Null for the first successful scan of the repository.")]
     findings_count: int
 
@@ -192,7 +192,7 @@ class TextReport(Schema):
     ruleset: dict[str, int]
     rule_changes: Annotated[
         list[RuleChange], Field(description="Rules that rule files have overridden or disabled.")
-    ] = []
+    ] = Field(default_factory=list)
 
 
 class Health(Schema):

@@ -87,5 +87,5 @@ class ResultEvents:
 def event(result: models.Result) -> bytes:
     """Return a result as an event: its state now, without findings."""
     kind = b"progress" if result.finished_at is None else b"end"
-    data = as_json(Result.model_validate(result))  # JSON of pydantic has no line ends
+    data = as_json(Result.of(result))  # JSON of pydantic has no line ends
     return b"id: %d\nevent: %b\ndata: %b\n\n" % (result.revision, kind, data)

@@ -14,6 +14,8 @@ from beca_core.storage.services.validation import storable_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import Row
+
     from beca_core.findings import Change
     from beca_core.storage.models import Appearance
 
@@ -94,7 +96,7 @@ def path_key(path: str, path_bytes: bytes | None) -> str:
     return hashlib.blake2b(path.encode() if path_bytes is None else path_bytes, digest_size=16).hexdigest()
 
 
-def finding_document(finding: Appearance, change: Change | None = None) -> dict[str, Any]:
+def finding_document(finding: Appearance | Row[Any], change: Change | None = None) -> dict[str, Any]:
     """Return a finding in its documented JSON shape.
 
     Args:
@@ -211,7 +213,7 @@ def _decodings(names: object) -> list[str] | None:
     return [storable_text(name, 32) for name in names] or None
 
 
-def _commit_document(finding: Appearance) -> dict[str, Any] | None:
+def _commit_document(finding: Appearance | Row[Any]) -> dict[str, Any] | None:
     if finding.commit_date is None:
         return None
     return {

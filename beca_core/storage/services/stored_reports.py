@@ -15,25 +15,23 @@ if TYPE_CHECKING:
 
     from beca_core.findings import Change
     from beca_core.rules.rule import RuleInfo
-    from beca_core.storage.models import Appearance, Result, StoredFinding
+    from beca_core.storage.models import Appearance, Result
 
 _COUNTS: Final = tuple(each.name for each in fields(Coverage) if each.name != "problems")
 
 
-def stored_report(
-    result: Result, found: Iterable[Row[StoredFinding, Appearance]], rules: Mapping[str, RuleInfo]
-) -> Report:
+def stored_report(result: Result, found: Iterable[Row[Any]], rules: Mapping[str, RuleInfo]) -> Report:
     """Return a result as a report.
 
     Args:
         result: The result.
-        found: Its findings, or some of them, in the order of the report.
+        found: The rows of its findings, or of some of them, in the order of the report.
         rules: What is known of rules, by id.
     """
     ruleset = result.ruleset or {}
     return Report(
         scope=result.scope,
-        findings=tuple(stored_finding(appearance, row.change) for row, appearance in found),
+        findings=tuple(stored_finding(row, row.change) for row in found),
         coverage=_coverage(result.coverage or {}),
         ruleset=ruleset,
         rules={rule_id: rules[rule_id] for rule_id in ruleset if rule_id in rules},
@@ -42,7 +40,7 @@ def stored_report(
     )
 
 
-def stored_finding(appearance: Appearance, change: Change | None = None) -> Finding:
+def stored_finding(appearance: Appearance | Row[Any], change: Change | None = None) -> Finding:
     """Return a finding, without the secret, which is not stored.
 
     Args:
@@ -77,10 +75,11 @@ def stored_finding(appearance: Appearance, change: Change | None = None) -> Find
         superseded=tuple(map(_superseded, appearance.superseded or ())),
         labels=tuple(appearance.labels or ()),
         lowered_from=appearance.lowered_from,
+        name_of=appearance.name_of,
     )
 
 
-def _commit(appearance: Appearance) -> Commit | None:
+def _commit(appearance: Appearance | Row[Any]) -> Commit | None:
     if appearance.commit_id is None or appearance.commit_date is None:
         return None
     return Commit(appearance.commit_id, appearance.commit_author or "", appearance.commit_date)

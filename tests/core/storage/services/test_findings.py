@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +12,13 @@ from hypothesis import strategies as st
 
 from beca_core.errors import InvalidInput
 from beca_core.findings import (
-    Commit,
-    Confidence,
+    Change,
     Finding,
-    FindingPart,
-    Location,
-    Position,
-    Presence,
-    Severity,
-    SupersededRule,
     format_time,
 )
 from beca_core.storage.models import Appearance
 from beca_core.storage.services.stored_findings import finding_document, finding_values
+from tests.core.storage.services.any_finding import findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,55 +28,11 @@ if TYPE_CHECKING:
     from beca_core.storage.services.results import ResultService
 
 anything = st.text(st.characters(exclude_categories=[]), max_size=40)
-decent = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
-line = st.integers(1, 2**40)
-commits = st.builds(
-    Commit,
-    id=st.text("0123456789abcdef", min_size=40, max_size=64),
-    author=decent,
-    date=st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 29), timezones=st.just(UTC)),  # noqa: DTZ001
-)
-
-positions = st.builds(Position, line, line)
-names = st.sampled_from(["key-id", "user", "region"])
-parts = st.builds(FindingPart, names, positions, positions, decent, st.booleans())
-fingerprints = st.text("0123456789abcdef", min_size=64, max_size=64)
-superseded = st.builds(SupersededRule, st.sampled_from(["generic", "word"]), fingerprints, st.booleans())
-
-
-@st.composite
-def findings(draw: st.DrawFn) -> Finding:
-    begin = Position(draw(line), draw(line))
-    return Finding(
-        rule_id=draw(st.sampled_from(["secret-key", "github-token"])),
-        location=Location(
-            draw(decent), begin, Position(begin.line + draw(line), draw(line)), draw(st.none() | st.binary(max_size=9))
-        ),
-        description=draw(decent),
-        severity=draw(st.sampled_from(Severity)),
-        confidence=draw(st.sampled_from(Confidence)),
-        fingerprint=draw(st.text("0123456789abcdef", min_size=64, max_size=64)),
-        redacted=draw(st.text(max_size=10, alphabet="abc.()0123456789")),
-        secret=b"",
-        in_head=draw(st.booleans()),
-        commit=draw(st.none() | commits),
-        occurrences=draw(line),
-        presence=draw(st.none() | st.sampled_from(Presence)),
-        decodings=tuple(draw(st.lists(st.sampled_from(["base64", "hex", "percent", "unicode-escape"]), max_size=4))),
-        variant=draw(st.sampled_from(["", "test"])),
-        provider=draw(decent),
-        category=draw(st.sampled_from(["", "cloud"])),
-        tags=tuple(draw(st.lists(names, max_size=3))),
-        parts=tuple(draw(st.lists(parts, max_size=3))),
-        attributes=tuple(draw(st.dictionaries(names, decent, max_size=3)).items()),
-        superseded=tuple(draw(st.lists(superseded, max_size=3))),
-        labels=tuple(draw(st.lists(st.sampled_from(["test", "vendored"]), max_size=2))),
-        lowered_from=draw(st.none() | st.sampled_from(Confidence)),
-    )
 
 
 def stored_and_read(document: dict[str, Any]) -> dict[str, Any]:
-    return finding_document(Appearance(**finding_values(1, 1, document)))
+    change = Change(document["change"]) if "change" in document else None
+    return finding_document(Appearance(**finding_values(1, 1, document)), change)
 
 
 @given(findings())
@@ -95,7 +46,7 @@ def test_a_finding_survives_the_conversion(finding: Finding) -> None:
 def test_findings_survive_the_database(
     found: list[Finding], queue: ScanQueue, results: ResultService, repository_id: int
 ) -> None:
-    documents = [finding.to_dict() for finding in found]
+    documents = [replace(finding, change=None).to_dict() for finding in found]
     claim = queue.claim(results.queue(repository_id).id, "w")
     assert claim is not None
     assert queue.finish(claim, documents, {"complete": True}, {})

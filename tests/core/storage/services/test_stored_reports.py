@@ -18,6 +18,7 @@ from beca_core.findings import (
     Finding,
     FindingPart,
     Location,
+    NameKind,
     Position,
     Presence,
     Severity,
@@ -67,6 +68,7 @@ FULL = Finding(
     superseded=(SupersededRule("generic", "2" * 64), SupersededRule("half", "3" * 64, partial=True)),
     labels=("test",),
     lowered_from=Confidence.HIGH,
+    name_of=NameKind.REF,
 )
 COVERAGE = Coverage(
     commits=1, blobs=2, bytes=3, skipped={"missing": 1}, problems=(Problem("acme", "raised", 2),), suppressed={"x": 4}
