@@ -304,7 +304,15 @@ def _wait_for_all(results: ResultService, ids: list[int]) -> None:
 
 
 def _all(results: ResultService, ids: list[int]) -> list[Result]:
-    return [results.get(result_id) for result_id in ids]
+    """Return these results; one call for each of hundreds would take more time than the scans."""
+    found: dict[int, Result] = {}
+    after: str | None = None
+    while not found.keys() >= set(ids):
+        page = results.list(limit=200, after=after)
+        found |= {result.id: result for result in page.items}
+        if (after := page.next) is None:
+            break
+    return [found[result_id] for result_id in ids]
 
 
 def _describe(result: Result) -> str:
