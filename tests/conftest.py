@@ -164,7 +164,7 @@ def emptied_postgres_url(_shared_postgres_url: str) -> str:
         connection.execute(
             "DELETE FROM finding; DELETE FROM appearance; DELETE FROM result; DELETE FROM ruleset;"
             "DELETE FROM repository; DELETE FROM api_token; DELETE FROM recorded_key; DELETE FROM outbox_event;"
-            "DELETE FROM outbox_consumer; DELETE FROM audit_entry"
+            "DELETE FROM outbox_consumer; DELETE FROM audit_entry; DELETE FROM worker"
         )
     return _shared_postgres_url
 

@@ -151,7 +151,7 @@ async def _services(app: web.Application) -> AsyncIterator[None]:
     app[REPOSITORIES] = RepositoryService(database, policy)
     app[RESULTS] = ResultService(database)
     app[ISSUES] = IssueService(database)
-    app[SUMMARY] = SummaryService(database)
+    app[SUMMARY] = SummaryService(database, settings.sweep_seconds)
     app[TOKENS] = TokenService(database)
     app[AUDIT] = AuditService(database)
     yield

@@ -9,6 +9,7 @@ from beca_api.worker.broker import open_broker
 from beca_api.worker.notifications import BrokerNotifier, queue_name
 from beca_api.worker.scan_worker import ScanWorker, retention_task
 from beca_core.storage.services.queue import ScanQueue
+from beca_core.storage.services.workers import WorkerRegister
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,9 +56,10 @@ class EmbeddedWorker:
         broker = open_broker(settings)
         self._database = database
         self._queue = ScanQueue(database, settings.lease_seconds, settings.max_attempts)
+        self._register = WorkerRegister(database)
         self._notifier = BrokerNotifier(broker, queue_name(settings.broker_namespace))
-        retention = retention_task(settings, database)
-        self._worker = ScanWorker(settings, self._queue, broker, self._notifier, periodic_tasks=[retention])
+        tasks = [retention_task(settings, database)]
+        self._worker = ScanWorker(settings, self._queue, self._register, broker, self._notifier, periodic_tasks=tasks)
 
     @property
     def notifier(self) -> ScanNotifier:
@@ -65,9 +67,10 @@ class EmbeddedWorker:
         return self._notifier
 
     def start(self) -> None:
-        """Start the worker. An SQLite file has one owner, so scans that a dead process held are released at once."""
+        """Start the worker. An SQLite file has one owner, so what a dead process held is released at once."""
         if self._database.is_sqlite:
             self._queue.release_orphans()
+            self._register.forget(0)
         self._worker.start()
 
     def stop(self) -> None:

@@ -16,6 +16,7 @@ from dramatiq import Worker
 
 from beca_api.worker.disk_relief import relieve_disk
 from beca_api.worker.dispatcher import Dispatcher
+from beca_api.worker.heartbeat import Heartbeat
 from beca_api.worker.notifications import queue_name, subscribe
 from beca_api.worker.scan_process.runner import Runner
 from beca_api.worker.scan_process.scan_job import scan_command
@@ -27,6 +28,7 @@ from beca_core.storage.fingerprint_key import fingerprint_key
 from beca_core.storage.services.audit import AuditService
 from beca_core.storage.services.outbox.outbox_reading import Outbox
 from beca_core.storage.services.retention import Retention
+from beca_core.storage.services.workers import WorkerRegister, note_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,17 +46,19 @@ if TYPE_CHECKING:
 
 _IDLE_MILLISECONDS: Final = 500
 _STOP_SECONDS: Final = 10.0
+_LEAVE_SECONDS: Final = 2.0
 _RETENTION_SECONDS: Final = 600.0
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class ScanWorker:
-    """The consumers of a broker, the supervisors of running scans, and the sweeper; `with` starts and stops them.
+    """The consumers of a broker, the supervisors of scans, the sweeper and the heartbeat; `with` starts and stops them.
 
     Args:
         settings: The settings of this process.
         queue: The results.
+        register: Where this worker is noted while it runs.
         broker: Where messages come from; the caller closes it, after this worker.
         notifier: What the sweeper notifies with; the caller closes it.
         command: Makes the command of a scan.
@@ -65,6 +69,7 @@ class ScanWorker:
         self,
         settings: Settings,
         queue: ScanQueue,
+        register: WorkerRegister,
         broker: Broker,
         notifier: ScanNotifier,
         command: Callable[[ScanJob], list[str]] = scan_command,
@@ -72,6 +77,7 @@ class ScanWorker:
     ) -> None:
         self._settings = settings
         self._queue = queue
+        self._register = register
         self._broker = broker
         self._notifier = notifier
         self._command = command
@@ -81,7 +87,7 @@ class ScanWorker:
         self._stack = ExitStack()
 
     def start(self) -> None:
-        """Start the consumers and the sweeper.
+        """Start the consumers, the sweeper and the heartbeat.
 
         Raises:
             InvalidSettings: If the data directory cannot be used, or the database has another fingerprint key.
@@ -91,6 +97,11 @@ class ScanWorker:
             mirrors = relieve_disk(self._settings)
             workspace = stack.enter_context(Workspace.open(self._settings.data_dir, owner))
             dispatcher = Dispatcher(self._queue, owner, self._slots, self._supervisor(workspace, mirrors).run)
+            heartbeat = Heartbeat(
+                self._register, owner, self._settings.workers, note_seconds(self._settings.sweep_seconds)
+            )
+            heartbeat.start()
+            stack.callback(heartbeat.stop, _LEAVE_SECONDS)
             subscribe(self._broker, queue_name(self._settings.broker_namespace), dispatcher.handle)
             stack.callback(self._slots.wait_until_free, _STOP_SECONDS)
             stack.callback(self._start_consumers())
@@ -141,15 +152,16 @@ class ScanWorker:
 
 
 def retention_task(settings: Settings, database: Database) -> Callable[[], None]:
-    """Return the periodic task that deletes scans, events and entries of the audit log which need not be kept."""
+    """Return the periodic task that deletes scans, events, audit entries and dead workers that need not be kept."""
     retention = Retention(database, settings.keep_results, settings.keep_days)
-    audit, outbox = AuditService(database), Outbox(database)
+    audit, outbox, register = AuditService(database), Outbox(database), WorkerRegister(database)
 
     def run() -> None:
         retention.run()
         audit.forget(settings.keep_audit_days)
         while outbox.forget(settings.keep_event_days):
             pass
+        register.forget()
 
     return every(_RETENTION_SECONDS, run)
 

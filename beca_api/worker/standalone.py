@@ -24,8 +24,11 @@ from beca_core.plugins.registry import PluginRegistry
 from beca_core.rules.rule_selection import RuleChoice
 from beca_core.storage.database import Database
 from beca_core.storage.services.queue import ScanQueue
+from beca_core.storage.services.workers import WorkerRegister
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from beca_core.system.settings import Settings
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -57,10 +60,12 @@ def main(settings: Settings) -> None:
         consumers = PluginConsumers(registry, settings)
         refresh = partial(catalogue.refresh, consumers.renew)
         queue = ScanQueue(database, settings.lease_seconds, settings.max_attempts)
+        register = WorkerRegister(database)
         name = queue_name(settings.broker_namespace)
+        tasks: list[Callable[[], object]] = [refresh, retention_task(settings, database)]
         with (
             BrokerNotifier(broker, name) as notifier,
-            ScanWorker(settings, queue, broker, notifier, periodic_tasks=[refresh, retention_task(settings, database)]),
+            ScanWorker(settings, queue, register, broker, notifier, periodic_tasks=tasks),
             EventPoller(database, consumers),
         ):
             _wait_for_signal()

@@ -4,13 +4,14 @@
 
     repository  1 --- *  result  1 --- *  finding  * --- 1  appearance        api_token
         1 ---------------- *  issue  1 --------------- *  appearance
-                                1 --- *  issue_event       audit_entry    outbox_event    outbox_consumer
+                                1 --- *  issue_event       audit_entry    outbox_event    outbox_consumer    worker
 
 Users register repositories. A result is one scan of a repository; it remains when the repository is deleted, and it
 ends. An issue is a secret at a path of a repository, from the first scan that finds it on, whatever the scans after it
 say; `beca_core.storage.issue_models` has these tables. A finding of a result is a reference to what was said of the
-issue then. Whatever changes is an event of the outbox too: `beca_core.storage.outbox_models`. Constraints of the
-database tie the columns of a row together, so no program can store an inconsistent row.
+issue then. Whatever changes is an event of the outbox too: `beca_core.storage.outbox_models`. Processes that run
+scans are in `beca_core.storage.worker_models`. Constraints of the database tie the columns of a row together, so no
+program can store an inconsistent row.
 
 Secrets are never stored: there are keyed fingerprints and redacted previews.
 """
@@ -27,6 +28,7 @@ from beca_core.storage.audit_models import AuditEntry, Way
 from beca_core.storage.issue_models import Appearance, Issue, IssueEvent, IssueState, Standing, StoredFinding
 from beca_core.storage.outbox_models import OutboxConsumer, OutboxEvent
 from beca_core.storage.tables import MAX_ID, Clock, Id, Json, Table, UtcDateTime, choice, comment, utc_now
+from beca_core.storage.worker_models import RegisteredWorker
 
 try:
     from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, text
@@ -50,6 +52,7 @@ __all__ = [
     "OutboxEvent",
     "Priority",
     "RecordedKey",
+    "RegisteredWorker",
     "Repository",
     "Result",
     "Standing",

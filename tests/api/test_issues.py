@@ -10,6 +10,7 @@ from beca_core.report import Coverage
 from beca_core.storage.services.queue import ScanQueue
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
+from beca_core.storage.services.workers import WorkerRegister
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +130,7 @@ async def test_an_unknown_issue_is_not_found(api: Client) -> None:
 async def test_the_summary_counts(api: Client, database: Database, scanned: list[int]) -> None:
     waiting = RepositoryService(database).create("never", "https://example.com/never")
     queued = ResultService(database).queue(waiting.id)
+    WorkerRegister(database).note("one", "host", "1.0", 2)
     summary = await get(api, "/summary")
     assert summary.pop("oldestQueuedAt").endswith("Z")
     assert queued.id
@@ -140,6 +142,7 @@ async def test_the_summary_counts(api: Client, database: Database, scanned: list
         "failuresThisWeek": 0,
         "queued": 1,
         "running": 0,
+        "workers": 1,
     }
 
 
@@ -147,3 +150,4 @@ async def test_an_empty_summary_has_zeros(api: Client) -> None:
     summary = await get(api, "/summary")
     assert summary["oldestQueuedAt"] is None
     assert sum(summary["openIssues"].values()) == summary["openedThisWeek"] == summary["queued"] == 0
+    assert summary["workers"] == 0

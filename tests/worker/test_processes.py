@@ -20,6 +20,7 @@ from beca_core.sources.limits import UrlPolicy
 from beca_core.storage.database import Database
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
+from beca_core.storage.services.workers import WorkerRegister, alive_seconds
 from beca_core.system.settings import Settings
 from beca_core.system.user_dirs import default_cache_dir
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from beca_core.storage.models import Result
 
 SECONDS = 30.0
+SWEEP_SECONDS = 0.3
 
 
 class GatedServer(ThreadingHTTPServer):
@@ -92,6 +94,7 @@ class Workers:
 
     def __init__(self, database: Database, database_url: str, backend: Any, directory: Path) -> None:
         self.results = ResultService(database)
+        self._register = WorkerRegister(database)
         self._repositories = RepositoryService(database, UrlPolicy(frozenset({"http"}), allow_private_hosts=True))
         self._directory = directory
         self._running: list[subprocess.Popen[bytes]] = []
@@ -106,7 +109,7 @@ class Workers:
             "BECA_ALLOWED_SCHEMES": "http",
             "BECA_ALLOW_PRIVATE_HOSTS": "true",
             "BECA_LEASE_SECONDS": "2",
-            "BECA_SWEEP_SECONDS": "0.3",
+            "BECA_SWEEP_SECONDS": str(SWEEP_SECONDS),
         }
 
     def start(self) -> subprocess.Popen[bytes]:
@@ -131,6 +134,11 @@ class Workers:
     def delete(self) -> None:
         """Delete the repository."""
         self._repositories.delete(self.repository_id)
+
+    @property
+    def alive(self) -> int:
+        """How many are alive."""
+        return len(self._register.alive(alive_seconds(SWEEP_SECONDS)))
 
     @property
     def mirror(self) -> Path:
@@ -193,6 +201,7 @@ def test_another_worker_takes_over_the_scan_of_a_killed_one(
     first.wait()
     assert wait_until(lambda: not any(map(is_alive, scans)), 5.0), "the scan survives its worker"
     assert workers.get(result_id).status == "In Progress"
+    assert wait_until(lambda: workers.alive == 0, SECONDS), "the register does not notice that it was killed"
     server.gate.set()
     workers.start()
     assert wait_until(lambda: workers.get(result_id).finished_at, SECONDS), workers.log
@@ -202,6 +211,7 @@ def test_another_worker_takes_over_the_scan_of_a_killed_one(
     assert sorted(found) == ["0.txt", "1.txt", "2.txt"]
     workspaces = [path for path in (workers._directory / "data" / "workspaces").iterdir() if path.is_dir()]
     assert len(workspaces) == 1, "the workspace of the killed worker is left"
+    assert workers.alive == 1
     assert "worker started" in workers.log
     assert "guest" not in workers.log, "a password is in the log"
 
@@ -236,8 +246,10 @@ def test_a_worker_that_is_terminated_releases_its_scan(
     result_id = workers.queue(server)
     assert server.asked.wait(SECONDS), workers.log
     scans = descendants(worker.pid)
+    assert workers.alive == 1
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(SECONDS) == 0
+    assert workers.alive == 0
     assert not any(map(is_alive, scans))
     result = workers.get(result_id)
     assert (result.status, result.attempt) == ("Queued", 0)

@@ -19,6 +19,7 @@ from beca_core.storage.models import OutboxEvent
 from beca_core.storage.services.outbox import outbox_reading
 from beca_core.storage.services.outbox.outbox_reading import Outbox
 from beca_core.storage.services.queue import ScanQueue
+from beca_core.storage.services.workers import WorkerRegister
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +36,7 @@ def running(bench: Any, backend: Any, *, sweep_seconds: float = 0.2) -> Iterator
     with (
         closing(open_broker(settings)) as broker,
         BrokerNotifier(broker, name) as notifier,
-        ScanWorker(settings, queue, broker, notifier, bench.command),
+        ScanWorker(settings, queue, WorkerRegister(bench.database), broker, notifier, bench.command),
     ):
         time.sleep(0.2)  # the first sweep is over: later results are found by message or by a later sweep
         yield notifier
@@ -203,22 +204,31 @@ def test_each_sweep_does_what_else_is_to_be_done(bench, wait_until):
     with (
         closing(open_broker(settings)) as broker,
         BrokerNotifier(broker, queue_name(settings.broker_namespace)) as notifier,
-        ScanWorker(settings, queue, broker, notifier, periodic_tasks=[fail, lambda: swept.append(1)]),
+        ScanWorker(
+            settings,
+            queue,
+            WorkerRegister(bench.database),
+            broker,
+            notifier,
+            periodic_tasks=[fail, lambda: swept.append(1)],
+        ),
     ):
         assert wait_until(lambda: len(swept) > 2, 15.0)
 
 
-def test_old_scans_and_events_are_deleted_by_the_periodic_task(bench):
+def test_old_scans_events_and_workers_are_deleted_by_the_periodic_task(bench):
     """Events, however many: the task goes on until none is left that is too old."""
     old, new = datetime.now(UTC) - timedelta(days=8), datetime.now(UTC) - timedelta(days=6)
     with bench.database.session() as session:
         session.add_all(OutboxEvent(kind="result-ended", at=moment) for moment in [old] * 30 + [new] * 2)
+    WorkerRegister(bench.database, clock=lambda: old).note("killed", "host", "1", 1)
     kept = [event.id for event in Outbox(bench.database).after(0, 100)][30:]
     task = retention_task(bench.settings(keep_event_days=7), bench.database)
     with patch.object(outbox_reading, "_ROWS", 10):
         task()
     assert [event.id for event in Outbox(bench.database).after(0, 100)] == kept
     assert len(kept) == 2
+    assert not WorkerRegister(bench.database).alive(30 * 86_400)
 
 
 def test_a_scan_that_somebody_else_cancels_is_killed_and_the_next_one_begins(

@@ -89,3 +89,4 @@ class Summary(Schema):
     oldest_queued_at: Annotated[
         AwareDatetime | None, Field(description="Since when the first of the waiting scans waits.")
     ]
+    workers: Annotated[int, Field(description="Processes that run scans and are alive.")]

@@ -1,4 +1,4 @@
-"""Checks of the services: the database, its fingerprint key, the broker, and whether workers take scans."""
+"""Checks of the services: the database, its fingerprint key, the broker, and the workers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 
 from beca_core.cli.diagnosis.condition import Condition, Diagnosis
 from beca_core.errors import BecaError, quoted_path
+from beca_core.reports.shared.phrasing import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beca_core.storage.database import Database
+    from beca_core.storage.services.summary import Summary
     from beca_core.system.settings import Settings
 
 _PORTS: Final = {"amqp": 5672, "amqps": 5671, "redis": 6379, "rediss": 6379}
@@ -28,7 +30,7 @@ _NEEDED: Final = {
 
 
 def check_database(settings: Settings) -> Iterator[Diagnosis]:
-    """Check that the database answers and has the right schema and key, and whether workers take scans."""
+    """Check that the database answers and has the right schema and key, and that workers are alive and take scans."""
     path = settings.data_dir / "beca.db"
     if not settings.database_url.get_secret_value() and not path.exists():
         yield Diagnosis("database", Condition.OK, f"{quoted_path(path)} is made at the first start.")
@@ -42,7 +44,7 @@ def check_database(settings: Settings) -> Iterator[Diagnosis]:
             yield Diagnosis("database", Condition.OK, f"It answers and has the schema of this version: {kind}.")
             yield from _server_settings(database)
             yield from _key(settings, database)
-            yield from _queue(database)
+            yield from _workers(settings, database)
     except BecaError as error:
         yield Diagnosis("database", Condition.BROKEN, str(error))
 
@@ -82,18 +84,51 @@ def _key(settings: Settings, database: Database) -> Iterator[Diagnosis]:
         yield Diagnosis("fingerprint key", Condition.OK, "It is the one of the database.")
 
 
-def _queue(database: Database) -> Iterator[Diagnosis]:
-    from beca_core.storage.models import utc_now
+def _workers(settings: Settings, database: Database) -> Iterator[Diagnosis]:
+    from beca_core import __version__
     from beca_core.storage.services.summary import SummaryService
+    from beca_core.storage.services.workers import WorkerRegister, alive_seconds
 
-    summary = SummaryService(database).get()
-    since = summary.oldest_queued_at
-    if since is not None and utc_now() - since > _WAITING and not summary.running:
-        minutes = int((utc_now() - since).total_seconds() // 60)
-        said = f"{summary.queued:,} scans wait, the first for {minutes:,} minutes, and none runs."
-        yield Diagnosis("workers", Condition.BROKEN, said, "Start `beca worker`, or `beca serve` without BROKER_URL.")
+    seconds = alive_seconds(settings.sweep_seconds)
+    alive = WorkerRegister(database).alive(seconds)
+    summary = SummaryService(database, settings.sweep_seconds).get()
+    if alive:
+        hosts = len({worker.host for worker in alive})
+        yield _with_workers(f"{counted(len(alive), 'worker')} alive on {counted(hosts, 'host')}", summary)
     else:
-        yield Diagnosis("workers", Condition.OK, f"{summary.running:,} scans run, {summary.queued:,} wait.")
+        yield _without_workers(bool(settings.broker_url.get_secret_value()), seconds, summary)
+    versions = sorted({worker.version for worker in alive})
+    if versions and versions != [__version__]:
+        said = f"They have BECA {', '.join(versions)}, and this is BECA {__version__}."
+        yield Diagnosis("workers", Condition.WEAK, said, "Install one version on all machines.")
+
+
+def _with_workers(alive: str, summary: Summary) -> Diagnosis:
+    queue = f"{summary.running:,} scans run, {summary.queued:,} wait"
+    minutes = _minutes_waited(summary)
+    if minutes is None or summary.running:
+        return Diagnosis("workers", Condition.OK, f"{alive}; {queue}.")
+    said = f"{alive}; {queue}, the first for {minutes:,} minutes."
+    return Diagnosis("workers", Condition.BROKEN, said, "Read the logs of the workers, and start them again.")
+
+
+def _without_workers(has_broker: bool, seconds: float, summary: Summary) -> Diagnosis:
+    unfinished = summary.queued + summary.running
+    said = f"None was alive within the last {seconds:,.0f} seconds; {counted(unfinished, 'unfinished scan')}."
+    if not unfinished and not has_broker:
+        return Diagnosis("workers", Condition.OK, said)
+    minutes = _minutes_waited(summary)
+    if minutes is not None:
+        said = f"{said} The first of those that wait does so for {minutes:,} minutes."
+    return Diagnosis("workers", Condition.BROKEN, said, "Start `beca worker`, or `beca serve` without BROKER_URL.")
+
+
+def _minutes_waited(summary: Summary) -> int | None:
+    """Return for how long the first of the waiting scans waits, if that is too long."""
+    from beca_core.storage.models import utc_now
+
+    waited = timedelta() if summary.oldest_queued_at is None else utc_now() - summary.oldest_queued_at
+    return int(waited.total_seconds() // 60) if waited > _WAITING else None
 
 
 def check_broker(settings: Settings) -> Iterator[Diagnosis]:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import case, func, select
 from sqlmodel import col
 
-from beca_core.storage.models import OPEN_ISSUES, Issue, IssueState, Repository, Result, Status, utc_now
+from beca_core.storage.models import (
+    OPEN_ISSUES,
+    Issue,
+    IssueState,
+    RegisteredWorker,
+    Repository,
+    Result,
+    Status,
+    utc_now,
+)
+from beca_core.storage.services.workers import alive_seconds, seen_since
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +50,7 @@ class Summary:
         queued: Scans that wait.
         running: Scans in progress.
         oldest_queued_at: Since when the first of the waiting scans waits; None if none does.
+        workers: Processes that run scans and are alive.
     """
 
     open_issues: Mapping[Severity, int]
@@ -50,6 +61,7 @@ class Summary:
     queued: int
     running: int
     oldest_queued_at: datetime | None
+    workers: int
 
 
 class SummaryService:
@@ -57,11 +69,13 @@ class SummaryService:
 
     Args:
         database: The database.
+        sweep_seconds: How often workers sweep; one that has not been seen for three sweeps is not alive.
         clock: Returns the current time.
     """
 
-    def __init__(self, database: Database, *, clock: Clock = utc_now) -> None:
+    def __init__(self, database: Database, sweep_seconds: float = 10.0, *, clock: Clock = utc_now) -> None:
         self._database = database
+        self._alive = timedelta(seconds=alive_seconds(sweep_seconds))
         self._clock = clock
 
     def get(self) -> Summary:
@@ -83,6 +97,7 @@ class SummaryService:
                 queued=_count(session, Result, queued),
                 running=_count(session, Result, col(Result.status) == Status.IN_PROGRESS),
                 oldest_queued_at=session.scalar(select(func.min(col(Result.queued_at))).where(queued)),
+                workers=_count(session, RegisteredWorker, seen_since(now - self._alive)),
             )
 
 
@@ -100,5 +115,7 @@ def _repositories(session: Session, now: datetime) -> dict[str, int]:
     return {**dict.fromkeys((*AGES, "older", "never"), 0), **{row[0]: row[1] for row in session.execute(statement)}}
 
 
-def _count(session: Session, table: type[Issue | Repository | Result], *conditions: ColumnElement[bool]) -> int:
+def _count(
+    session: Session, table: type[Issue | RegisteredWorker | Repository | Result], *conditions: ColumnElement[bool]
+) -> int:
     return session.scalar(select(func.count()).select_from(table).where(*conditions)) or 0

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import socket
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from beca_core import __version__
 from beca_core.storage.database import Database
+from beca_core.storage.models import utc_now
 from beca_core.storage.services.recorded_key import KeyRecord
 from beca_core.storage.services.repositories import RepositoryService
 from beca_core.storage.services.results import ResultService
+from beca_core.storage.services.workers import WorkerRegister
 from tests.core.storage.services.conftest import ManualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 KEY = "k" * 32
@@ -167,6 +171,71 @@ def test_scans_that_nobody_takes_are_broken(doctor: Callable, tmp_path: Path) ->
     (verdict,) = doctor(BECA_FINGERPRINT_KEY=KEY)[1]["workers"]
     assert verdict["health"] == "broken"
     assert "beca worker" in verdict["remedy"]
+    assert "minutes" in verdict["said"]
+
+
+@pytest.fixture
+def workers(used: Path) -> Iterator[WorkersOfDoctor]:
+    """A database on which tests say who is alive, and what waits."""
+    with Database(f"sqlite:///{used / 'beca.db'}") as database:
+        yield WorkersOfDoctor(database)
+
+
+class WorkersOfDoctor:
+    """Notes workers, and queues scans."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def note(self, name: str, host: str, version: str = __version__, ago: float = 0.0) -> None:
+        WorkerRegister(self._database, clock=lambda: utc_now() - timedelta(seconds=ago)).note(name, host, version, 2)
+
+    def queue(self, ago: float = 0.0) -> None:
+        repository = RepositoryService(self._database).create("x", "https://example.org/x")
+        ResultService(self._database, clock=lambda: utc_now() - timedelta(seconds=ago)).queue(repository.id)
+
+
+def verdicts(doctor: Callable, **variables: str) -> list[tuple[str, str]]:
+    found = doctor(BECA_FINGERPRINT_KEY=KEY, **variables)[1]["workers"]
+    return [(each["health"], each["said"]) for each in found]
+
+
+def test_workers_that_are_alive_are_counted(doctor: Callable, workers: WorkersOfDoctor) -> None:
+    for name, host in [("a-1", "a"), ("a-2", "a"), ("b-1", "b")]:
+        workers.note(name, host)
+    workers.note("killed", "c", "0.0.1", ago=31)
+    assert verdicts(doctor) == [("ok", "3 workers alive on 2 hosts; 0 scans run, 0 wait.")]
+    assert verdicts(doctor, BECA_SWEEP_SECONDS="60")[0][1].startswith("4 workers alive on 3 hosts")
+
+
+def test_a_worker_that_takes_no_scan_for_ten_minutes_is_broken(doctor: Callable, workers: WorkersOfDoctor) -> None:
+    workers.note("a-1", "a")
+    workers.queue(ago=660)
+    (said,) = verdicts(doctor)
+    assert said == ("broken", "1 worker alive on 1 host; 0 scans run, 1 wait, the first for 11 minutes.")
+
+
+def test_no_worker_is_needed_until_a_scan_waits_or_there_is_a_broker(
+    doctor: Callable, workers: WorkersOfDoctor
+) -> None:
+    workers.note("killed", "a", ago=31)
+    said = "None was alive within the last 30 seconds; 0 unfinished scans."
+    assert verdicts(doctor) == [("ok", said)]
+    assert verdicts(doctor, BROKER_URL="amqp://127.0.0.1:1") == [("broken", said)]
+    workers.queue()
+    assert verdicts(doctor) == [("broken", said.replace("0 unfinished scans", "1 unfinished scan"))]
+
+
+@pytest.mark.parametrize("versions", [("0.0.1",), ("0.0.1", "0.0.2"), (__version__, "0.0.1")])
+def test_workers_of_another_version_are_weak(
+    doctor: Callable, workers: WorkersOfDoctor, versions: tuple[str, ...]
+) -> None:
+    for number, version in enumerate(versions):
+        workers.note(f"a-{number}", "a", version)
+    (_, first), (health, said) = verdicts(doctor)
+    assert "alive on 1 host" in first
+    assert health == "weak"
+    assert all(version in said for version in (*versions, __version__))
 
 
 def test_a_broker_that_answers(doctor: Callable) -> None:
