@@ -1,4 +1,4 @@
-"""Issues keep their identity when the fingerprint key is rotated and scans report the fingerprints of the key before."""
+"""Issues keep their identity when the key is rotated and scans report the fingerprints of the key before."""
 
 from __future__ import annotations
 
