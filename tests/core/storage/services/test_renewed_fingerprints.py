@@ -95,6 +95,19 @@ def test_a_secret_that_has_moved_too_keeps_its_issue(scans: RepositoryScans) -> 
     assert scans.history(before) == ["opened", "moved"]
 
 
+def test_a_path_whose_mask_has_changed_with_the_key_is_another_one(scans: RepositoryScans) -> None:
+    history = {"inHead": False, "presence": "removed"}
+    scans.scan(scans.finding("abcd...(20)~1"), scans.finding("efgh...(20)~1", "2", **history))
+    before = ids(scans)
+    again = scans.scan(renewed(scans, "abcd...(20)~2"), renewed(scans, "efgh...(20)~2", "b", **history))
+    assert scans.changes(again) == (0, 2, 1)
+    after = ids(scans)
+    assert after["abcd...(20)~2"] == before["abcd...(20)~1"]
+    assert scans.history(after["abcd...(20)~2"]) == ["opened", "moved"]
+    assert scans.states() == {"abcd...(20)~2": "open", "efgh...(20)~1": "fixed", "efgh...(20)~2": "open"}
+    assert scans.history(after["efgh...(20)~2"]) == ["opened"]
+
+
 def test_places_that_an_issue_had_left_before_are_its_own(scans: RepositoryScans) -> None:
     scans.scan(scans.finding("a"))
     scans.scan(scans.finding("b"))
