@@ -24,7 +24,7 @@ from beca_api.worker.scan_process.workspace import Workspace
 from beca_api.worker.slots import Slots
 from beca_api.worker.supervisor import Supervisor
 from beca_api.worker.sweeper import Sweeper, every
-from beca_core.storage.fingerprint_key import fingerprint_key
+from beca_core.storage.fingerprint_key import fingerprint_key, former_fingerprint_key
 from beca_core.storage.services.audit import AuditService
 from beca_core.storage.services.outbox.outbox_reading import Outbox
 from beca_core.storage.services.retention import Retention
@@ -90,7 +90,8 @@ class ScanWorker:
         """Start the consumers, the sweeper and the heartbeat.
 
         Raises:
-            InvalidSettings: If the data directory cannot be used, or the database has another fingerprint key.
+            InvalidSettings: If the data directory cannot be used, the database has another fingerprint key, or the
+                former key is too short.
         """
         with ExitStack() as stack:
             owner = _process_name()
@@ -131,6 +132,7 @@ class ScanWorker:
 
     def _supervisor(self, workspace: Workspace, mirrors: MirrorStore) -> Supervisor:
         key = fingerprint_key(self._settings)
+        former_fingerprint_key(self._settings)  # refused now rather than by each scan
         self._queue.adopt_key(key)
         runner = Runner(self._settings, key, self._stopping, self._command)
         return Supervisor(self._queue, self._settings, runner, workspace, mirrors)

@@ -13,8 +13,10 @@ from beca_core.reports.json_document import to_json
 from beca_core.reports.skipped import sorted_by_reason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TextIO
 
+    from beca_core.findings import Finding
     from beca_core.report import Report
     from beca_core.sources.progress import Progress
 
@@ -29,12 +31,21 @@ class EventStream:
         stream: Text stream to write to; it stays open.
         redact: Whether findings have no member `secret`.
         verbose: Whether each object that was not read is an event of its own.
+        former_fingerprint: Returns the fingerprint that the key before gives a finding, or None; for workers only.
     """
 
-    def __init__(self, stream: TextIO, *, redact: bool, verbose: bool = False) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        redact: bool,
+        verbose: bool = False,
+        former_fingerprint: Callable[[Finding], str | None] | None = None,
+    ) -> None:
         self._stream = stream
         self._redact = redact
         self._verbose = verbose
+        self._former_fingerprint = former_fingerprint
 
     def progress(self, progress: Progress) -> None:
         """Write a `progress` event."""
@@ -44,7 +55,7 @@ class EventStream:
     def report(self, report: Report) -> None:
         """Write the findings and the coverage, and end the stream with `done`."""
         for finding in report.findings:
-            self._write("finding", {"finding": finding.to_dict(redact=self._redact)})
+            self._write("finding", {"finding": self._document(finding)})
         for item in report.allowed:
             self._write("allowed", item.to_dict(redact=self._redact))
         for item in report.suppressed or ():
@@ -68,6 +79,11 @@ class EventStream:
         self._write("failed", {"code": code, "message": message})
         self._stream.flush()
 
+    def _document(self, finding: Finding) -> dict[str, Any]:
+        document = finding.to_dict(redact=self._redact)
+        former = self._former_fingerprint and self._former_fingerprint(finding)
+        return document | {"formerFingerprint": former} if former else document
+
     def _write(self, kind: str, members: dict[str, Any]) -> None:
         self._stream.write(to_json({"version": EVENTS_VERSION, "type": kind, **members}) + "\n")
 
@@ -77,13 +93,18 @@ class JsonLinesReporter:
 
     Args:
         verbose: Whether each object that was not read is an event of its own.
+        former_fingerprint: As for `EventStream`.
     """
 
     name = "jsonl"
 
-    def __init__(self, *, verbose: bool = False) -> None:
+    def __init__(
+        self, *, verbose: bool = False, former_fingerprint: Callable[[Finding], str | None] | None = None
+    ) -> None:
         self._verbose = verbose
+        self._former_fingerprint = former_fingerprint
 
     def write(self, report: Report, stream: TextIO, *, redact: bool) -> None:
         """Write all events but `progress`; `redact=False` adds the member `secret` to each finding."""
-        EventStream(stream, redact=redact, verbose=self._verbose).report(report)
+        events = EventStream(stream, redact=redact, verbose=self._verbose, former_fingerprint=self._former_fingerprint)
+        events.report(report)

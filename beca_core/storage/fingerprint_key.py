@@ -44,6 +44,16 @@ def fingerprint_key(settings: Settings) -> bytes:
         ) from None
 
 
+def former_fingerprint_key(settings: Settings) -> bytes | None:
+    """Return the key before the latest rotation, if the settings have it.
+
+    Raises:
+        InvalidSettings: If it is too short.
+    """
+    configured = settings.former_fingerprint_key.get_secret_value()
+    return _checked(configured, "BECA_FORMER_FINGERPRINT_KEY") if configured else None
+
+
 def _create(path: Path) -> None:
     """Create the file and its content in one step; if several processes try, one succeeds."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

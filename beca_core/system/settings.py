@@ -124,6 +124,11 @@ class Settings(BaseSettings):
         description="Key of the findings' fingerprints; empty: the command line uses a public one, the server creates "
         "its own and stores it in the data directory.",
     )
+    former_fingerprint_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="After `beca db rotate-key`: the key before, by which workers recognize the issues of secrets that "
+        "they find again. Remove it when each repository was scanned; empty: there is none.",
+    )
     disabled_plugins: CommaSeparated = Field(default=frozenset(), description="Names of plugins that are not loaded.")
     rules_files: FilePaths = Field(
         default=(), description="TOML and YAML files with further rules; their paths have no commas."

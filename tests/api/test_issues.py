@@ -72,6 +72,29 @@ async def test_an_issue_has_the_documented_shape(api: Client, scanned: list[int]
     assert [finding["location"]["path"] for finding in details["findings"]] == ["src/0.env"]
 
 
+async def test_no_answer_has_the_fingerprint_of_the_key_before(
+    api: Client, database: Database, scanned: list[int], document: Callable[[int], dict[str, Any]]
+) -> None:
+    repository_id = ResultService(database).get(scanned[0]).repository_id
+    assert repository_id is not None
+    queue = ScanQueue(database, lease_seconds=60, max_attempts=3)
+    claim = queue.claim(ResultService(database).queue(repository_id).id, "test")
+    assert claim is not None
+    before = document(1)
+    found = {**before, "fingerprint": "a" * 64, "formerFingerprint": before["fingerprint"]}
+    assert queue.finish(claim, [found], Coverage().to_dict(), {"even": 1, "odd": 1})
+    (issue,) = (await get(api, "/issues?search=src/1"))["items"]
+    assert issue["fingerprint"] == "a" * 64
+    result = f"/results/{claim.result_id}"
+    for path in (f"/issues?search={issue['path']}", result, f"{result}/findings"):
+        answer = str(await get(api, path))
+        assert before["fingerprint"] not in answer
+        assert "ormerFingerprint" not in answer
+    details = await get(api, f"/issues/{issue['id']}")
+    assert [event["kind"] for event in details["history"]] == ["opened"]
+    assert "ormerFingerprint" not in str(details)
+
+
 @pytest.mark.parametrize(
     ("query", "numbers"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from pathlib import Path
 
@@ -65,7 +66,19 @@ class TestEnvironment:
         assert (limits.max_blob_bytes, limits.fetch_bytes, limits.scan_bytes) == (1000, 2000, 3000)
         assert (limits.archive_depth, limits.archive_members, limits.archive_bytes) == (0, 7, 5120)
         assert (read.processes, read.cache_dir) == (3, tmp_path / "compiled")
-        assert read.fingerprint_key == b"a key"
+        assert (read.fingerprint_key, read.former_fingerprint_key) == (b"a key", b"")
+
+    def test_the_scan_gets_the_key_before_a_rotation_in_its_environment_only(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        former = secrets.token_hex(16)
+        settings = Settings.load(former_fingerprint_key=former)
+        job = ScanJob("https://example.org/x", "head", mirror=tmp_path / "mirror", state=tmp_path / "state")
+        assert former not in " ".join(scan_command(job))
+        environment = scan_environment(settings, b"a key", tmp_path, 60)
+        assert [name for name, value in environment.items() if former in value] == ["BECA_FORMER_FINGERPRINT_KEY"]
+        monkeypatch.setattr(os, "environ", environment)
+        assert ScanSettings.load().former_fingerprint_key == former.encode()
 
     def test_the_scan_gets_what_is_set_for_plugins(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("BECA_PLUGINS__ACME__HOST", "acme.example")

@@ -151,6 +151,10 @@ class TestWholeStreams:
         assert output.unread == 5
         assert isinstance(output.end, DoneEvent)
 
+    def test_a_finding_may_have_the_fingerprint_of_the_key_before(self):
+        finding = FINDING | {"formerFingerprint": "cd" * 32}
+        assert list(read_stream(line("finding", finding=finding)).findings()) == [finding]
+
     def test_a_failure_ends_the_stream(self):
         output = read_stream(line("progress", **PROGRESS), line("failed", code="x", message="y"))
         assert isinstance(output.end, FailedEvent)
@@ -201,6 +205,8 @@ class TestRefusals:
             line("finding", finding={**FINDING, "occurrences": 0}),
             line("finding", finding={**FINDING, "occurrences": True}),
             line("finding", finding={**FINDING, "fingerprint": "short"}),
+            line("finding", finding={**FINDING, "formerFingerprint": "short"}),
+            line("finding", finding={**FINDING, "formerFingerprint": "AB" * 32}),
             line("finding", finding={**FINDING, "redacted": "x" * 65}),
             line("finding", finding={**FINDING, "commit": {"id": "no", "author": "", "date": "2026-01-01T00:00:00Z"}}),
             line("finding", finding={**FINDING, "commit": {"id": "a" * 40, "author": "", "date": "yesterday"}}),

@@ -102,13 +102,17 @@ class _SupersededRule(_Model):
 
 
 class _Finding(_Model):
-    """The documented shape of a finding and nothing else, so a secret in clear text is dropped here."""
+    """The documented shape of a finding and nothing else, so a secret in clear text is dropped here.
+
+    After a rotation of the key, there is also the fingerprint of the key before (`FormerFingerprints`).
+    """
 
     type: _Name
     rule_id: Annotated[str, Field(max_length=MAX_RULE_ID)]
     location: _Location
     metadata: _Metadata
     fingerprint: _Fingerprint
+    former_fingerprint: _Fingerprint | None = Field(None, exclude_if=_is_none)
     redacted: Annotated[str, Field(max_length=64)]
     in_head: bool
     commit: _Commit | None

@@ -86,7 +86,7 @@ def scan_command(job: ScanJob) -> list[str]:
 
 
 def scan_environment(settings: Settings, key: bytes, directory: Path, seconds: float) -> dict[str, str]:
-    """Return the whole environment of a scan: its settings and fingerprint key, no URL of a database or broker.
+    """Return the whole environment of a scan: its settings and fingerprint keys, no URL of a database or broker.
 
     Args:
         settings: The worker's settings; those that apply to a scan are passed on, whatever their source.
@@ -100,6 +100,7 @@ def scan_environment(settings: Settings, key: bytes, directory: Path, seconds: f
         "BECA_CACHE_DIR": str(settings.cache_dir or settings.data_dir / "cache"),
         "BECA_CONFIG": os.devnull,
         "BECA_FINGERPRINT_KEY": key.decode(),
+        "BECA_FORMER_FINGERPRINT_KEY": settings.former_fingerprint_key.get_secret_value(),
         "BECA_LOCATE_SECONDS": _seconds(min(settings.locate_seconds, _LOCATING_SHARE * seconds)),
         "BECA_SCAN_SECONDS": _seconds(_READING_SHARE * seconds),
         "HOME": str(directory),

@@ -58,7 +58,7 @@ def _server_settings(database: Database) -> Iterator[Diagnosis]:
 
 
 def _key(settings: Settings, database: Database) -> Iterator[Diagnosis]:
-    from beca_core.storage.fingerprint_key import FILE_NAME, fingerprint_key
+    from beca_core.storage.fingerprint_key import FILE_NAME, fingerprint_key, former_fingerprint_key
     from beca_core.storage.services.recorded_key import KeyRecord
 
     if not settings.fingerprint_key.get_secret_value() and not (settings.data_dir / FILE_NAME).exists():
@@ -74,6 +74,7 @@ def _key(settings: Settings, database: Database) -> Iterator[Diagnosis]:
         return
     try:
         KeyRecord(database).check(fingerprint_key(settings))
+        former_fingerprint_key(settings)
     except BecaError as error:
         yield Diagnosis("fingerprint key", Condition.BROKEN, str(error))
         return

@@ -117,5 +117,5 @@ def _is_local(host: str) -> bool:
 
 
 def _holds_secrets(text: str) -> bool:
-    names = ("database_url", "broker_url", "fingerprint_key", "[plugins")
+    names = ("database_url", "broker_url", "fingerprint_key", "former_fingerprint_key", "[plugins")
     return any(line.strip().lower().startswith(names) for line in text.splitlines())

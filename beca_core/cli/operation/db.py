@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from beca_core.cli.framework.arguments import CommandParser
     from beca_core.storage.database import Database
 
+_WITH_FORMER_KEY: Final = (
+    "The next complete scan of each repository, with the scope history, gives them their new fingerprints. Set "
+    "BECA_FORMER_FINGERPRINT_KEY for all workers until then. It cannot renew an issue whose secret it does not find: "
+    "that issue keeps its fingerprint, and the secret opens a new one if it comes back later."
+)
+_WITHOUT_FORMER_KEY: Final = (
+    "Nothing can renew them: BECA_FORMER_FINGERPRINT_KEY is not set to the key before. The next scans open all of them "
+    "anew and fix these. To keep them, set it for all workers before they scan."
+)
+
 
 @contextmanager
 def open_database() -> Iterator[Database]:
@@ -57,20 +67,21 @@ def check() -> None:
 
 
 def rotate_key() -> None:
-    """Use the fingerprint key of the settings from now on, after it was changed; stop servers and workers before."""
-    from beca_core.storage.fingerprint_key import fingerprint_key
+    """Use the fingerprint key of the settings from now on, after it was changed; stop servers and workers before.
+
+    With the key before in `BECA_FORMER_FINGERPRINT_KEY`, the next scans give the issues their new fingerprints.
+    """
+    from beca_core.storage.fingerprint_key import fingerprint_key, former_fingerprint_key
     from beca_core.storage.services.recorded_key import KeyRecord
 
     with used_settings() as settings:
-        key = fingerprint_key(settings)
+        key, former = fingerprint_key(settings), former_fingerprint_key(settings)
     with open_database() as database:
-        before = KeyRecord(database).replace(key)
+        before = KeyRecord(database).replace(key, former)
     say("The database now has the fingerprint key of these settings.")
     if before:
-        say(
-            f"Issues with fingerprints of the key before: {before:,}. Those cannot be made again without the secrets. "
-            "Scan the repositories again: that opens new issues and fixes these."
-        )
+        say(f"Issues with fingerprints of the key before: {before:,}.")
+        say(_WITHOUT_FORMER_KEY if former is None else _WITH_FORMER_KEY)
 
 
 def _declare_audit(parser: CommandParser) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beca_core.cli.configuration.config_files import config_paths
 from beca_core.cli.framework.standard_streams import remark, standard_input
-from beca_core.cli.scans.scan_request import STDIN, TABLE
+from beca_core.cli.scans.scan_request import EVENTS, STDIN, TABLE
 from beca_core.cli.scans.scan_settings import ScanSettings, remark_on_unused_settings, selectors_in
 from beca_core.errors import InvalidInput
 from beca_core.rules.candidate import Step
@@ -79,6 +79,18 @@ class PreparedScan:
         tools = _tools(self.request, self.settings, self._limits, self._formats)
         self._began += time.monotonic() - began  # loading takes no time of the scan
         return tools
+
+    def reporter(self, name: str) -> Reporter:
+        """Return the reporter of one of the formats; a worker's events also have the fingerprints of the key before."""
+        settings = self.settings
+        if not (self.request.supervised and settings.former_fingerprint_key and name == EVENTS):
+            return self.tools.reporters[name]
+        from beca_core.cli.scans.former_fingerprints import FormerFingerprints
+        from beca_core.reports.json_lines import JsonLinesReporter
+
+        keys = settings.fingerprint_key, settings.former_fingerprint_key
+        former = FormerFingerprints(*keys, self.tools.registry.rules)
+        return JsonLinesReporter(verbose=self.request.verbose, former_fingerprint=former.of)
 
     def open(self, notify: OnProgress | None, *, reads_all: bool) -> AbstractContextManager[Source]:
         """Open the target.

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 TABLE: Final = "table"
 """The format for people."""
+EVENTS: Final = "jsonl"
+"""The format for programs that follow a scan, such as a worker."""
 STDIN: Final = "-"
 """The target that means standard input."""
 

@@ -6,13 +6,13 @@ import os
 import signal
 import sys
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from beca_core.cli.framework.ending import Failure, HungUp, Terminated
 from beca_core.cli.framework.output import ReportOutput, open_output
 from beca_core.cli.framework.standard_streams import remark, standard_output
 from beca_core.cli.scans.prepared_scan import PreparedScan, is_change, is_remote
-from beca_core.cli.scans.scan_request import STDIN, TABLE
+from beca_core.cli.scans.scan_request import EVENTS, STDIN, TABLE
 from beca_core.cli.scans.state_file import exit_code_of, keep_state, load_state
 from beca_core.errors import BecaError, InvalidInput, quoted_path
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from beca_core.cli.scans.scan_request import ScanRequest
     from beca_core.report import Report, Reporter
     from beca_core.state.state import State
-
-_EVENTS: Final = "jsonl"
 
 
 def run(request: ScanRequest) -> int:
@@ -41,7 +39,7 @@ def run(request: ScanRequest) -> int:
                 _supervise(request)
             return _scan(request)
     except BaseException as error:
-        if request.format == _EVENTS:
+        if request.format == EVENTS:
             _write_failure(Failure.of(error))
         raise
 
@@ -96,7 +94,7 @@ def _scan(request: ScanRequest) -> int:
         for output, stream in streams.items():
             name = output.format or request.format
             if name != TABLE or not request.quiet or request.show_suppressed or report.exit_code:
-                _write(report, prepared.tools.reporters[name], stream, request.redact)
+                _write(report, prepared.reporter(name), stream, request.redact)
     if request.verbose:
         _list_skipped(report)
     _remark_on_acceptance(report, is_whole=_is_whole(request))
@@ -159,7 +157,7 @@ def _is_same(output: Path, other: str | Path) -> bool:
 
 @contextmanager
 def _progress(request: ScanRequest, streams: Mapping[ReportOutput, TextIO]) -> Iterator[OnProgress | None]:
-    following = [stream for output, stream in streams.items() if (output.format or request.format) == _EVENTS]
+    following = [stream for output, stream in streams.items() if (output.format or request.format) == EVENTS]
     if following:
         yield _event_progress(request, following[0])
     elif sys.stderr is not None and sys.stderr.isatty():

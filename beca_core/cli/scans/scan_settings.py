@@ -51,6 +51,7 @@ class ScanSettings(NamedTuple):
         plugin_settings: What is set for plugins, by plugin and by setting.
         choice: Which rules take part, and what their findings must reach.
         given: Names of the settings that the user has set.
+        former_fingerprint_key: The key before it was rotated; empty: it was not.
     """
 
     limits: Limits
@@ -62,6 +63,7 @@ class ScanSettings(NamedTuple):
     plugin_settings: PluginTables
     choice: RuleChoice = RuleChoice()
     given: frozenset[str] = frozenset()
+    former_fingerprint_key: bytes = b""
 
     @classmethod
     def load(cls) -> ScanSettings:
@@ -99,6 +101,7 @@ class ScanSettings(NamedTuple):
                 plugin_settings=settings.plugin_settings,
                 choice=RuleChoice(*settings.rule_choice),
                 given=frozenset(settings.model_fields_set),
+                former_fingerprint_key=settings.former_fingerprint_key.get_secret_value().encode(),
             )
 
 

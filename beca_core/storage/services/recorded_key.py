@@ -76,17 +76,27 @@ class KeyRecord:
                 " stop all servers and workers, and run: beca db rotate-key",
             )
 
-    def replace(self, key: bytes) -> int:
+    def replace(self, key: bytes, former: bytes | None = None) -> int:
         """Record another key, and return the number of issues whose fingerprints are made with the one before.
 
-        A fingerprint cannot be made from another one, and the secrets are not stored. The next scans open an issue with
-        the new fingerprint for each secret that they still find, and the issues before become fixed.
+        A fingerprint cannot be made from another one, and the secrets are not stored. If the workers have the key
+        before, the next scans recognize the issue of each secret that they find, and give it the new fingerprint.
+        Otherwise they open new issues, and the issues before become fixed.
+
+        Args:
+            key: The key from now on.
+            former: The key before, as the workers have it; None: they do not have it.
+
+        Raises:
+            InvalidSettings: If another key than `former` is recorded; nothing has changed.
         """
         now = self._clock()
         values = {"key_id": key_id(key), "recorded_at": now}
         count = select(func.count()).select_from(Issue).where(col(Issue.state) != IssueState.PENDING)
         with self._database.session() as session:
             before = session.scalar(select(col(RecordedKey.key_id)).with_for_update())
+            if former is not None and before not in (key_id(former), values["key_id"]):
+                raise _not_the_former(before, key_id(former))
             if before is None:
                 session.execute(insert(RecordedKey).values(id=1, **values))
             else:
@@ -97,3 +107,11 @@ class KeyRecord:
     def _recorded(self) -> str | None:
         with self._database.session(read_only=True) as session:
             return session.scalar(select(col(RecordedKey.key_id)))
+
+
+def _not_the_former(recorded: str | None, given: str) -> InvalidSettings:
+    said = f"are made with the key {recorded}" if recorded else "have no recorded key"
+    return InvalidSettings(
+        f"BECA_FORMER_FINGERPRINT_KEY is the key {given}, but the fingerprints in the database {said}.",
+        hint="Set it to the key that the servers and workers had. Without it, all issues are opened anew.",
+    )

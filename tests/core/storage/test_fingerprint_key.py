@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from beca_core.errors import InvalidSettings
-from beca_core.storage.fingerprint_key import FILE_NAME, fingerprint_key
+from beca_core.storage.fingerprint_key import FILE_NAME, fingerprint_key, former_fingerprint_key
 from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,6 +47,18 @@ def test_with_the_setting_no_file_is_created(tmp_path: Path) -> None:
 def test_a_short_setting_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidSettings, match=r"BECA_FINGERPRINT_KEY is too short.*32"):
         fingerprint_key(Settings(data_dir=tmp_path, fingerprint_key=SecretStr("k" * 31)))
+
+
+def test_the_former_key_is_in_the_settings_only(tmp_path: Path) -> None:
+    assert former_fingerprint_key(Settings(data_dir=tmp_path)) is None
+    assert former_fingerprint_key(Settings(former_fingerprint_key=SecretStr("k" * 32))) == b"k" * 32
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_short_former_key_is_refused() -> None:
+    with pytest.raises(InvalidSettings, match=r"BECA_FORMER_FINGERPRINT_KEY is too short.*32") as refusal:
+        former_fingerprint_key(Settings(former_fingerprint_key=SecretStr("k" * 31)))
+    assert "kkk" not in str(refusal.value)
 
 
 def test_processes_that_start_at_once_get_the_same_key(settings: Settings) -> None:

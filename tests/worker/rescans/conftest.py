@@ -95,12 +95,12 @@ class Site:
         assert claim is not None
         return claim
 
-    def run(self, claim: Any, **values: Any) -> Result:
+    def run(self, claim: Any, key: bytes = b"key", **values: Any) -> Result:
         """Run a scan to its end; the built-in rules take no part, since compiling them would take most of the time."""
         usual = {"allowed_schemes": "file", "disabled_plugins": "builtin", "processes": 1}
         settings = self.bench.settings(**usual | values)
         with Workspace.open(settings.data_dir, f"site-{secrets.token_hex(4)}") as workspace:
-            runner = Runner(settings, b"key", self.bench.stopping, scan_command)
+            runner = Runner(settings, key, self.bench.stopping, scan_command)
             mirrors = MirrorStore.open(settings.data_dir, settings.mirrors_bytes)
             Supervisor(self.bench.queue, settings, runner, workspace, mirrors).run(claim)
         result: Result = self.bench.results.get(claim.result_id)

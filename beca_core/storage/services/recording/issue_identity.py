@@ -43,10 +43,12 @@ class ReportedPlaces:
     Args:
         at_head: For each place whether the secret is at HEAD there.
         superseded: For some of them the places by which less specific rules know the whole secret, or more.
+        present: After a rotation of the key, the fingerprints of secrets by those that the key before gives them.
     """
 
     at_head: dict[Place, bool] = field(default_factory=dict)
     superseded: dict[Place, tuple[Place, ...]] = field(default_factory=dict)
+    present: dict[str, str] = field(default_factory=dict)
 
     def keys(self, place: Place) -> Iterator[Place]:
         """Yield a place, and those by which less specific rules know it."""

@@ -74,16 +74,24 @@ class KnownIssues:
         latest_result_id: The latest of them.
         issues: The issues, by id.
         places: The issue of each place.
+        renewed: The fingerprints of issues that have those of the key before, as far as they are known.
     """
 
     scans: int = 0
     latest_result_id: int | None = None
     issues: dict[int, KnownIssue] = field(default_factory=dict)
     places: dict[Place, KnownPlace] = field(default_factory=dict)
+    renewed: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, session: Session, repository_id: int) -> KnownIssues:
-        """Read the issues of a repository; of one that was deleted, there are none."""
+    def read(cls, session: Session, repository_id: int, present: Mapping[str, str]) -> KnownIssues:
+        """Read the issues of a repository; of one that was deleted, there are none.
+
+        Args:
+            session: The transaction.
+            repository_id: The repository.
+            present: Fingerprints by those that the key before gives the same secrets; the places have the present ones.
+        """
         known = cls()
         scans = select(col(Repository.scans), col(Repository.latest_result_id)).where(
             col(Repository.id) == repository_id
@@ -96,10 +104,23 @@ class KnownIssues:
             shown = _digest({name: getattr(row, name) for name in _DECIDED})
             known.issues[row.id] = KnownIssue(row.rule_id, place, row.path, row.state, row.standing, shown)
             known.places[place] = KnownPlace(row.id, row.standing is Standing.HEAD)
-        known._read_other_places(session, repository_id)
+        known._renew(present)
+        known._read_other_places(session, repository_id, present)
         return known
 
-    def _read_other_places(self, session: Session, repository_id: int) -> None:
+    def _renew(self, present: Mapping[str, str]) -> None:
+        """Take issues under their present fingerprints; of two at a place, the one that has it already stays alone."""
+        taken = set(self.places)
+        for former in list(self.places) if present else ():
+            renewed = present.get(former[0], former[0]), former[1]
+            if renewed in taken:
+                continue
+            taken.add(renewed)
+            place = self.places[renewed] = self.places.pop(former)
+            self.issues[place.issue_id] = self.issues[place.issue_id]._replace(place=renewed)
+            self.renewed[place.issue_id] = renewed[0]
+
+    def _read_other_places(self, session: Session, repository_id: int, present: Mapping[str, str]) -> None:
         """Add the places that issues have left, and those by which less specific rules know them."""
         latest = and_(
             col(StoredFinding.appearance_id) == col(Appearance.id),
@@ -129,8 +150,8 @@ class KnownIssues:
         for issue_id, fingerprint, path_key, superseded, at_head in session.execute(statement):
             if issue_id not in self.issues:
                 continue
-            others = [(each["fingerprint"], path_key) for each in superseded or () if not each.get("partial")]
-            for place in [(fingerprint, path_key), *others]:
+            others = [each["fingerprint"] for each in superseded or () if not each.get("partial")]
+            for place in [(present.get(each, each), path_key) for each in (fingerprint, *others)]:
                 if place not in own:
                     known = self.places.get(place)
                     self.places[place] = KnownPlace(issue_id, at_head or (known is not None and known.at_head))

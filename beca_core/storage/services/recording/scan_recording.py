@@ -37,7 +37,7 @@ from beca_core.storage.services.recording.issue_rows import (
 from beca_core.storage.services.recording.issue_states import next_standing, next_state
 from beca_core.storage.services.stored_findings import finding_values, place_of
 from beca_core.storage.services.transitions import ended, fenced, progress_at_end
-from beca_core.storage.services.validation import storable_json
+from beca_core.storage.services.validation import storable_json, storable_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -59,7 +59,8 @@ class ScanReport:
     """What a scan reports.
 
     Args:
-        findings: In the shape of `Finding.to_dict`, in the order of the report. It is iterated several times.
+        findings: In the shape of `Finding.to_dict`, in the order of the report. It is iterated several times. Each may
+            also have `formerFingerprint`, the one that the key before gives its secret; that is not stored.
         coverage: In the shape of `Coverage.to_dict`.
         ruleset: Version of each rule that took part, by id.
         rule_changes: In the shape of `RuleChange.to_dict`.
@@ -117,9 +118,9 @@ class Recording:
 
     def _store(self) -> None:
         self._discard()
-        with self._database.session(read_only=True) as session:
-            known = KnownIssues.read(session, self._claim.repository_id)
         reported = self._reported()
+        with self._database.session(read_only=True) as session:
+            known = KnownIssues.read(session, self._claim.repository_id, reported.present)
         draft = _Draft(known, PlaceComparison(known.places, reported), reported, self._clock())
         numbered = enumerate(self._report.findings, start=1)
         while batch := list(islice(numbered, _BATCH)):
@@ -144,6 +145,7 @@ class Recording:
                 in_head = bool(document["inHead"])
                 others = [each for each in document.get("superseded", ()) if not each.get("partial")]
                 keys = tuple((str(each["fingerprint"]), place[1]) for each in others)
+                former = storable_text(document.get("formerFingerprint", place[0]), 64)
             except (KeyError, TypeError, ValueError, AttributeError):
                 result_id = self._claim.result_id
                 raise InvalidInput(
@@ -152,6 +154,10 @@ class Recording:
             reported.at_head[place] = in_head or reported.at_head.get(place, False)
             if keys:
                 reported.superseded[place] = keys
+            if former != place[0]:
+                reported.present.setdefault(former, place[0])
+        for fingerprint, _ in reported.at_head:
+            reported.present.pop(fingerprint, None)  # it cannot be a former one, whatever a scan says
         return reported
 
     def _hold(self, session: Session) -> bool:
@@ -202,9 +208,11 @@ class Recording:
         return frozenset(ids)
 
     def _decide(self, draft: _Draft) -> None:
-        """Decide which known issues change their standing and state."""
+        """Decide which known issues change their fingerprint, standing and state."""
         complete = bool(self._report.coverage.get("complete"))
         now = self._clock()
+        for issue_id, fingerprint in draft.known.renewed.items():
+            draft.changes.setdefault(issue_id, {"id": issue_id}).setdefault("fingerprint", fingerprint)
         for issue_id, issue in draft.known.issues.items():
             seen = draft.seen.get(issue_id)
             proves_absence = complete and (seen is not None or self._report.ran(issue.rule_id))

@@ -100,6 +100,7 @@ def test_each_weakness_is_named(doctor: Callable, variables: dict[str, str], che
         (0o600, "", "ok"),
         (0o644, "workers = 3", "ok"),
         (0o644, f'fingerprint_key = "{KEY}"', "broken"),
+        (0o644, f'former_fingerprint_key = "{KEY}"', "broken"),
         (0o666, "", "broken"),
     ],
 )
@@ -152,6 +153,14 @@ def test_the_key_is_the_one_of_the_database(doctor: Callable, used: Path) -> Non
     assert doctor(BECA_FINGERPRINT_KEY=KEY)[1]["fingerprint key"][0]["health"] == "ok"
     assert doctor(BECA_FINGERPRINT_KEY="x" * 32)[1]["fingerprint key"][0]["health"] == "broken"
     assert doctor()[1]["fingerprint key"][0]["health"] == "broken"
+    assert doctor(BECA_FINGERPRINT_KEY=KEY, BECA_FORMER_FINGERPRINT_KEY="short")[1]["fingerprint key"] == [
+        {
+            "check": "fingerprint key",
+            "health": "broken",
+            "said": "BECA_FORMER_FINGERPRINT_KEY is too short to be a key. Use at least 32 characters.",
+            "remedy": "",
+        }
+    ]
     assert not (used / "fingerprint.key").exists()
 
 
