@@ -35,7 +35,7 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 PROFILE: Final = os.environ.get("BECA_TEST_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "dev")
-EXAMPLES: Final = {"dev": 25, "ci": 100, "nightly": 1000}
+EXAMPLES: Final = {"dev": 25, "ci": 60, "nightly": 1000}
 SERVICES: Final = {"postgresql", "rabbitmq", "redis"}
 SERVICE_FIXTURES: Final = {"postgres_server", "rabbitmq_backend", "redis_backend"}
 
