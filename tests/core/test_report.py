@@ -24,7 +24,6 @@ from beca_core import (
     Problem,
     Report,
     hookimpl,
-    scan_text,
 )
 from beca_core.errors import InvalidInput
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SECRET = "private_key_of_acme"
-FINDINGS = tuple(scan_text(f"{SECRET} public_key \xff"))
+FINDINGS = tuple(Engine(rules=["secret-key"]).scan_text(f"{SECRET} public_key \xff"))
 
 
 def make_report(**changes: object) -> Report:

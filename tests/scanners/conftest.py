@@ -9,6 +9,7 @@ import pytest
 
 import beca_scanners
 from beca_core import Confidence, Engine, PluginRegistry, Rule
+from tests.conftest import PROFILE
 from tests.core.matching.plain import PlainRules
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def all_rules(rules: Sequence[RuleInfo]) -> pytest.MarkDecorator:
 
     So a test that looks at hundreds of rules compiles them once, and says which rule is wrong in its assertion.
     """
-    each = [pytest.param((rule,), id=rule.id, marks=pytest.mark.nightly) for rule in rules]
+    each = [pytest.param((rule,), id=rule.id) for rule in rules] if PROFILE == "nightly" else []
     return pytest.mark.parametrize("rules", [pytest.param(tuple(rules), id="all"), *each])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import random
 import re
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from beca_core import PluginRegistry
@@ -13,6 +13,8 @@ from tests.core.hostile.cases import Case, beside_harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from beca_core.rules.example import Example
 
 _SIZE: Final = 20_000_000
 _SHAPES: Final = {"spaces": b" ", "lines": b"\n"}
@@ -33,18 +35,23 @@ def _texts() -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 def _matches() -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Yield long lines, and many lines, of the example of each built-in rule, and of what is nearly one."""
-    for rule_id, example in sorted(_examples().items()):
+    for name in sorted((*_examples(), *_OTHERS)):
         for shape, between in _SHAPES.items():
-            yield f"matches {rule_id} {shape}", partial(_repeated, example + between)
-        for shape in ("spaces", "lines"):
-            between = _SHAPES[shape]
-            yield f"beginnings {rule_id} {shape}", partial(_repeated, example[: len(example) * 2 // 3] + between)
-            yield f"cut {rule_id} {shape}", partial(_repeated, example[:-1] + between)
+            yield f"matches {name} {shape}", partial(_repeated_example, name, between)
+            yield f"beginnings {name} {shape}", partial(_repeated_example, name, between, lambda size: size * 2 // 3)
+            yield f"cut {name} {shape}", partial(_repeated_example, name, between, lambda size: size - 1)
 
 
-def _examples() -> dict[str, bytes]:
+@cache
+def _examples() -> dict[str, Example]:
+    """Return an example of each built-in rule; its text is made when it is asked for."""
     rules = PluginRegistry.load().rules.values()
-    return {rule.id: rule.examples[0].text.encode() for rule in rules if getattr(rule, "examples", ())} | _OTHERS
+    return {rule.id: rule.examples[0] for rule in rules if getattr(rule, "examples", ())}
+
+
+def _repeated_example(name: str, between: bytes, length: Callable[[int], int] = int) -> bytes:
+    example = _OTHERS.get(name) or _examples()[name].text.encode()
+    return _repeated(example[: length(len(example))] + between)
 
 
 _OTHERS: Final = {
