@@ -272,9 +272,9 @@ def common_environment(directory: Path, database_url: str, kills: int) -> dict[s
         "BECA_REQUIRE_TOKEN": "false",
         "BECA_ALLOWED_SCHEMES": "file",
         "BECA_ALLOW_PRIVATE_HOSTS": "true",
-        "BECA_LEASE_SECONDS": "3",
+        "BECA_LEASE_SECONDS": "5",
         "BECA_SWEEP_SECONDS": "0.5",
-        "BECA_MAX_ATTEMPTS": str(kills + 1),
+        "BECA_MAX_ATTEMPTS": str(kills + 10),  # a busy machine loses leases too
     }
 
 

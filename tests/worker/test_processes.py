@@ -206,7 +206,8 @@ def test_another_worker_takes_over_the_scan_of_a_killed_one(
     workers.start()
     assert wait_until(lambda: workers.get(result_id).finished_at, SECONDS), workers.log
     result = workers.get(result_id)
-    assert (result.status, result.attempt, result.findings_count) == ("Success", 2, 3), result.failure
+    assert (result.status, result.findings_count) == ("Success", 3), result.failure
+    assert result.attempt >= 2, "a busy machine may lose the second lease too"
     found = [finding["location"]["path"] for finding in workers.results.findings(result_id).items]
     assert sorted(found) == ["0.txt", "1.txt", "2.txt"]
     workspaces = [path for path in (workers._directory / "data" / "workspaces").iterdir() if path.is_dir()]

@@ -304,7 +304,7 @@ class TestDatabaseOutage:
 class TestConfinement:
     def test_limits(self, bench):
         found = json.loads(message_of(bench.supervise(bench.claim("limits"), max_fetch_bytes=10**9)))
-        assert found == {"CORE": 0, "FSIZE": 10**9, "NOFILE": 4096, "niceness": 10}
+        assert found == {"CORE": 0, "FSIZE": 10**9, "NOFILE": 4096, "niceness": 5}
 
     def test_environment(self, bench, monkeypatch):
         monkeypatch.setenv("DATABASE_URL", "postgresql://user:word@localhost/beca")

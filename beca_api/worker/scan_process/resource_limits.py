@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _MEMORY_BYTES: Final = 8 * 1024**3
 _OPEN_FILES: Final = 4096
 _OOM_SCORE_ADJUSTMENT: Final = "500"
-_NICENESS: Final = 10
+_NICENESS: Final = 5
 
 
 def limit_process(pid: int, settings: Settings) -> None:
