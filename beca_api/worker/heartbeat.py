@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from beca_api.logs import Seldom
 from beca_core import __version__
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Heartbeat:
         self._name = name
         self._slots = slots
         self._interval = interval
-        self._next_warning = monotonic()
+        self._warnings = Seldom(_WARNING_SECONDS)
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -63,6 +64,5 @@ class Heartbeat:
         try:
             action()
         except Exception as error:  # noqa: BLE001 - the next note may succeed
-            if monotonic() >= self._next_warning:
-                self._next_warning = monotonic() + _WARNING_SECONDS
-                _log.warning("register of workers not written", error=type(error).__name__)
+            if (unlogged := self._warnings.due(monotonic())) is not None:
+                _log.warning("register of workers not written", error=type(error).__name__, unlogged=unlogged)

@@ -40,12 +40,14 @@ async def list_issues(request: web.Request, query: IssuesQuery) -> Reply:
 async def get_issue(request: web.Request, record_id: int) -> Reply:
     """Get an issue, with its history and its places."""
     details = await request.app[CALLS].read(request.app[ISSUES].get, record_id)
-    members = Issue.of(details.issue).model_dump() | {
-        "last_result_id": details.last_result_id,
-        "history": [IssueEvent.of(event) for event in details.history],
-        "findings": details.findings,
-    }
-    return Reply(IssueWithHistory.model_validate(members))
+    return Reply(
+        IssueWithHistory.of(
+            details.issue,
+            last_result_id=details.last_result_id,
+            history=[IssueEvent.of(event) for event in details.history],
+            findings=details.findings,
+        )
+    )
 
 
 @operation("GET", "/summary", ResponseSpec(200, "The numbers now.", Summary))

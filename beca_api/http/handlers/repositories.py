@@ -118,13 +118,10 @@ async def scan_repository(request: web.Request, record_id: int, body: NewScan | 
 
 
 def _listed(record: models.Repository, result: models.Result | None) -> ListedRepository:
-    listed = ListedRepository.of(record)
     if result is None:
-        return listed
-    members = {name: getattr(result, name) for name in LatestResult.model_fields if name != "complete"}
+        return ListedRepository.of(record)
     complete = None if result.coverage is None else bool(result.coverage.get("complete"))
-    latest = LatestResult.model_validate({**members, "complete": complete})
-    return listed.model_copy(update={"latest_result": latest})
+    return ListedRepository.of(record, latest_result=LatestResult.of(result, complete=complete))
 
 
 def _reply(record: models.Repository, headers: dict[str, str] | None = None) -> Reply:

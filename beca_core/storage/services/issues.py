@@ -17,7 +17,7 @@ from beca_core.findings import Confidence
 from beca_core.storage.issue_models import folded_path, urgency_of
 from beca_core.storage.models import Appearance, Issue, IssueEvent, IssueState, Result, Status, StoredFinding
 from beca_core.storage.services.pages import Cursors, checked_limit, from_microseconds, microseconds
-from beca_core.storage.services.stored_findings import finding_document, storable_time
+from beca_core.storage.services.stored_findings import finding_document, reported_findings, storable_time
 from beca_core.storage.services.validation import is_id, named_id, storable_text
 
 if TYPE_CHECKING:
@@ -184,15 +184,11 @@ class IssueService:
                 raise NotFound(f"There is no issue with {named_id(issue_id)}.")
             history = session.scalars(events.order_by(col(IssueEvent.id).desc()).limit(MAX_EVENTS)).all()
             result_id = session.scalar(latest)
-            reported = (
-                select(StoredFinding, Appearance)
-                .join(Appearance, col(Appearance.id) == col(StoredFinding.appearance_id))
-                .where(col(StoredFinding.result_id) == result_id, col(Appearance.issue_id) == issue_id)
-                .order_by(col(StoredFinding.ordinal))
-                .limit(MAX_PLACES)
+            places = reported_findings().where(
+                col(StoredFinding.result_id) == result_id, col(Appearance.issue_id) == issue_id
             )
-            found = session.execute(reported).all()
-        documents = [finding_document(appearance, finding.change) for finding, appearance in found]
+            found = session.execute(places.order_by(col(StoredFinding.ordinal)).limit(MAX_PLACES)).all()
+        documents = [finding_document(row, row.change) for row in found]
         return IssueDetails(issue, history[::-1], issue.last_result_id or result_id, documents)
 
 

@@ -31,18 +31,17 @@ from beca_core.storage.models import (
 from beca_core.storage.services.audit import note
 from beca_core.storage.services.outbox.outbox_writing import add_result_events
 from beca_core.storage.services.pages import Cursors, Page, checked_limit, from_microseconds, microseconds
-from beca_core.storage.services.stored_findings import finding_document
+from beca_core.storage.services.stored_findings import finding_document, reported_findings
 from beca_core.storage.services.stored_reports import stored_report
 from beca_core.storage.services.transitions import CANCELLED, failure_values
 from beca_core.storage.services.validation import is_id, named_id, storable_text
-from beca_core.storage.tables import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from enum import StrEnum
 
-    from sqlalchemy import Row, Select
+    from sqlalchemy import Row
     from sqlalchemy.orm import Session
     from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -305,7 +304,7 @@ class ResultService:
         limit: int = 100,
         after: str | None = None,
     ) -> tuple[Result, Page[Row[Any]]]:
-        statement = _reported().where(col(StoredFinding.result_id) == result_id)
+        statement = reported_findings().where(col(StoredFinding.result_id) == result_id)
         statement = statement.order_by(col(StoredFinding.ordinal)).limit(checked_limit(limit, MAX_FINDINGS) + 1)
         if rule_id is not None:
             statement = statement.where(col(Appearance.rule_id) == storable_text(rule_id))
@@ -336,7 +335,7 @@ class ResultService:
             InvalidInput: If the limit is not valid.
         """
         statement = (
-            _reported()
+            reported_findings()
             .where(
                 col(StoredFinding.result_id).in_(result_ids),
                 col(StoredFinding.ordinal) <= checked_limit(limit, MAX_FINDINGS),
@@ -375,13 +374,6 @@ def _check(repository_id: int, scope: str) -> None:
         raise InvalidInput("There is no such scope.", hint="Use history or head.", pointer="/scope")
     if not is_id(repository_id):
         raise _not_found("repository", repository_id)
-
-
-def _reported() -> Select[Any]:
-    """Return a query for findings and how they were reported, as plain rows: models would take twice as long."""
-    finding, appearance = rows_of(StoredFinding), rows_of(Appearance)
-    joined = finding.join(appearance, appearance.c.id == finding.c.appearance_id)
-    return select(finding.c.result_id, finding.c.ordinal, finding.c.change, *appearance.c).select_from(joined)
 
 
 def _key(cursor: str) -> tuple[datetime, int]:
