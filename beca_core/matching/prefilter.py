@@ -22,7 +22,7 @@ from beca_core.matching.index.everyday import EverydayIndex
 from beca_core.matching.index.gated import GatedRules
 from beca_core.matching.index.literal_index import PADDING, Expression, LiteralIndex
 from beca_core.matching.index.nearby import NearbyRules
-from beca_core.matching.index.sightings import LiveLine, Marks, Sightings, is_apart, record, record_mark, spans_lines
+from beca_core.matching.index.sightings import LiveLine, Marks, Sightings, record, record_mark
 from beca_core.matching.index.tails import TAIL_BYTES
 from beca_core.matching.index.word_table import picked, word_table
 from beca_core.matching.index.words import Word
@@ -62,6 +62,7 @@ class Prefilter:
 
     Attributes:
         uncovered: Indexes of the rules and scanners that read every blob, because there is nothing to look for.
+        sees_edges: Whether a pattern asks where a content begins or ends.
     """
 
     def __init__(
@@ -78,6 +79,9 @@ class Prefilter:
         }
         self.uncovered: Final = self._unindexed - anchored.keys()
         self._words = words
+        self.sees_edges: Final = table.sees_edges
+        self._apart = frozenset(table.apart)
+        self._spans_lines = table.spans_lines
         self._only: frozenset[int] | None = None
         self._contents = 0
         self._longest = table.longest
@@ -124,13 +128,6 @@ class Prefilter:
                 found.setdefault(rule, []).append(number)
         return found
 
-    @cached_property
-    def _apart(self) -> frozenset[int]:
-        """Numbers of the words of which more hangs than what matches in their line."""
-        return frozenset(
-            number for number, word in enumerate(self._words) if word.present or any(map(is_apart, word.uses))
-        )
-
     def prepare(self) -> None:
         """Load the databases and compile the expressions that most contents need."""
         self._words = [*self._words]
@@ -160,11 +157,10 @@ class Prefilter:
             novelty.verdict.absent |= REPORTED
         return regions
 
-    @cached_property
+    @property
     def can_judge_lines(self) -> bool:
         """Whether `marks` can say of a line what may match in it; with few rules, that saves no time."""
-        is_indexed = not self._unindexed and not self._encoded.is_small
-        return is_indexed and not any(map(spans_lines, self._words))
+        return not (self._unindexed or self._encoded.is_small or self._spans_lines)
 
     def marks(self, data: bytes, stop: Stop) -> Marks:
         """Return what there is in some lines, whatever is around them.
@@ -202,7 +198,7 @@ class Prefilter:
             line: The line.
         """
         word = self._words[number]
-        if not any(map(is_apart, word.uses)):
+        if not any(use.looks_beyond for use in word.uses):
             return []
         if not word.is_everyday:
             return [(word, end)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beca_core.matching.decoding.forms import KIND_STRIDE
 from beca_core.matching.index.encoded import add_form
@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from beca_core.matching.index.encoded import Forms
-    from beca_core.matching.index.words import Use, Word
+    from beca_core.matching.index.words import Word
     from beca_core.matching.lines import Ranges
-
-_LINE_END: Final = 0x0A
 
 
 class Marks(NamedTuple):
@@ -50,17 +48,6 @@ class LiveLine(NamedTuple):
     beyond: tuple[tuple[Word, int], ...] = ()
     near: frozenset[int] = frozenset()
     present: frozenset[int] = frozenset()
-
-
-def is_apart(use: Use) -> bool:
-    """Return whether a rule looks beyond the line of a word: the word is only near, or the pattern spans lines."""
-    return use.pattern is None or use.pattern.multiline
-
-
-def spans_lines(word: Word) -> bool:
-    """Return whether a word can have a line end before its last byte where something matches."""
-    is_multiline = any(use.pattern is None or use.pattern.multiline for use in word.uses)
-    return (is_multiline or bool(word.present)) and any(_LINE_END in letter for letter in word.literal[:-1])
 
 
 class Sightings:
@@ -120,7 +107,9 @@ class Sightings:
 
     def add_beyond(self, word: Word, end: int) -> None:
         """Add a word that ends at an offset for the rules that look beyond its line."""
-        for use in filter(is_apart, word.uses):
+        for use in word.uses:
+            if not use.looks_beyond:
+                continue
             if use.pattern is not None:
                 follows = use.pattern.tail_may_follow if word.is_everyday else use.pattern.may_follow
                 if not follows(self.data, end):

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from beca_core.matching.rule_cache import RuleCache
     from beca_core.rules.rule import Rule
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _NO_PATTERN: Final = -1
+_SIGNS_OF_EDGES: Final = (r"\A", r"\z")
 
 
 class WordTable(NamedTuple):
@@ -36,6 +37,9 @@ class WordTable(NamedTuple):
         gated: Indexes of the rules that no word locates; see `GatedRules`.
         everyday: Numbers of the everyday words that have uses.
         with_forms: Numbers of the words that are looked for in encoded text, too.
+        apart: Numbers of the words on which more hangs than what matches in their line.
+        spans_lines: Whether one of them can have a line end before its last byte.
+        sees_edges: Whether a pattern asks where a content begins or ends.
         digest: Of the words as they are looked for: equal tables have the same database.
         longest: Bytes of the longest word.
     """
@@ -46,6 +50,9 @@ class WordTable(NamedTuple):
     gated: Sequence[int]
     everyday: Sequence[int]
     with_forms: Sequence[int]
+    apart: Sequence[int]
+    spans_lines: bool
+    sees_edges: bool
     digest: str
     longest: int
 
@@ -97,19 +104,19 @@ def word_table(rules: Sequence[Rule], anchors: Sequence[tuple[bytes, ...]], cach
             return _read(data, rules)
         except (ValueError, TypeError, KeyError, IndexError):
             pass  # it is made again
-    table = table_of(*words_of(rules, anchors), len(rules))
+    table = table_of(*words_of(rules, anchors), rules)
     if cache is not None and name:
         cache.store_database(name, _written(table, rules))
     return table
 
 
-def table_of(words: Sequence[Word], unindexed: frozenset[int] = frozenset(), rules: int = 0) -> WordTable:
+def table_of(words: Sequence[Word], unindexed: frozenset[int] = frozenset(), rules: Sequence[Rule] = ()) -> WordTable:
     """Return the table of some words.
 
     Args:
         words: The words, in a stable order.
         unindexed: Indexes of the rules and scanners that have none.
-        rules: How many rules there are.
+        rules: The rules.
     """
     located = {use.rule for word in words for use in word.uses}
     nearby = {index for word in words for index in word.nearby}
@@ -118,9 +125,12 @@ def table_of(words: Sequence[Word], unindexed: frozenset[int] = frozenset(), rul
         words=words,
         unindexed=unindexed,
         nearby=sorted(nearby),
-        gated=[index for index in range(rules) if index not in located | nearby],
+        gated=[index for index in range(len(rules)) if index not in located | nearby],
         everyday=[number for number, word in enumerate(words) if word.is_everyday and word.uses],
         with_forms=[number for number, word in enumerate(words) if has_forms(word.literal)],
+        apart=[number for number, word in enumerate(words) if word.is_apart],
+        spans_lines=any(word.spans_lines for word in words),
+        sees_edges=any(sign in text for rule in rules for text in rule.patterns for sign in _SIGNS_OF_EDGES),
         digest=hashlib.sha256(repr(looked_for).encode()).hexdigest(),
         longest=max((len(word.literal) for word in words), default=0),
     )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _LEAST_ENCODED: Final = 4
 """Shorter literals are not looked for in encoded text: their forms occur in any base64 by chance."""
 
+_LINE_END: Final = 0x0A
+
 
 def has_forms(literal: Literal) -> bool:
     """Return whether a literal is looked for in encoded text, too: it is neither short nor a common word."""
@@ -43,6 +45,11 @@ class Use(NamedTuple):
     pattern: Pattern | None
     before: int = 0
     after: int = 0
+
+    @property
+    def looks_beyond(self) -> bool:
+        """Whether the rule looks beyond the line of the word: the word is only near, or the pattern spans lines."""
+        return self.pattern is None or self.pattern.multiline
 
 
 class Gate(NamedTuple):
@@ -89,6 +96,16 @@ class Word:
         self.nearby: list[int] = []
         self.is_everyday: Final = is_everyday(literal)
         self._gates: list[Gate] | None = None
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether more hangs on it than what matches in its line."""
+        return bool(self.present) or any(use.looks_beyond for use in self.uses)
+
+    @property
+    def spans_lines(self) -> bool:
+        """Whether it can have a line end before its last byte where something matches."""
+        return self.is_apart and any(_LINE_END in letter for letter in self.literal[:-1])
 
     @property
     def gates(self) -> list[Gate]:

@@ -8,7 +8,6 @@ whatever is around them. What a rule asks of the text around a match is not aske
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +35,6 @@ _MOST_LIVE: Final = 20_000
 _ESCAPE: Final = lazy(rb"%[0-9A-Fa-f]{2}|\\[ux]")
 _ESCAPES_ONLY: Final = frozenset((AMONG_ESCAPES,))
 _NO_RULES: Final[frozenset[int]] = frozenset()
-_SIGNS_OF_EDGES: Final = (r"\A", r"\z")
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _SEES_WORDS: Final = (r"\b", r"\B")
 
@@ -124,7 +122,7 @@ class LineJudge:
             is_first: Whether the content begins with it.
             is_last: Whether the content ends with it.
         """
-        if line in self._young and not (self._sees_edges or (is_first and line.startswith(_BYTE_ORDER_MARK))):
+        if line in self._young and not (self._prefilter.sees_edges or (is_first and line.startswith(_BYTE_ORDER_MARK))):
             return None
         key = line, is_first, is_last
         try:
@@ -138,11 +136,6 @@ class LineJudge:
                 self._edges = {}
             self._edges[key] = found
         return found
-
-    @cached_property
-    def _sees_edges(self) -> bool:
-        """Whether a pattern asks where a content begins or ends."""
-        return any(sign in text for rule in self._rules for text in rule.patterns for sign in _SIGNS_OF_EDGES)
 
     def _remember(self, lines: Collection[bytes]) -> None:
         self._bytes += sum(map(len, lines)) + _BYTES_OF_A_LINE * len(lines)
