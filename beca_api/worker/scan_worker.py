@@ -132,8 +132,7 @@ class ScanWorker:
 
     def _supervisor(self, workspace: Workspace, mirrors: MirrorStore) -> Supervisor:
         key = fingerprint_key(self._settings)
-        former_fingerprint_key(self._settings)  # refused now rather than by each scan
-        self._queue.adopt_key(key)
+        self._queue.adopt_key(key, former_fingerprint_key(self._settings))
         runner = Runner(self._settings, key, self._stopping, self._command)
         return Supervisor(self._queue, self._settings, runner, workspace, mirrors)
 

@@ -292,3 +292,8 @@ class RecordedKey(Table, table=True):
     id: int = Field(default=1, primary_key=True, sa_type=Id, sa_column_kwargs={"autoincrement": False})
     key_id: str = Field(sa_type=String(16), sa_column_kwargs=comment("Hash of the key, in hex."))
     recorded_at: datetime = Field(sa_type=UtcDateTime)
+    former_key_id: str | None = Field(
+        default=None,
+        sa_type=String(16),
+        sa_column_kwargs=comment("Hash of the key before it, in hex; null: not known."),
+    )

@@ -73,8 +73,7 @@ def _key(settings: Settings, database: Database) -> Iterator[Diagnosis]:
         yield Diagnosis("fingerprint key", health, said, remedy)
         return
     try:
-        KeyRecord(database).check(fingerprint_key(settings))
-        former_fingerprint_key(settings)
+        KeyRecord(database).check(fingerprint_key(settings), former_fingerprint_key(settings))
     except BecaError as error:
         yield Diagnosis("fingerprint key", Condition.BROKEN, str(error))
         return

@@ -276,13 +276,17 @@ class ScanQueue:
             add_result_events(session, ended, now)
         return [result_id for result_id in waiting if result_id in marked]
 
-    def adopt_key(self, key: bytes) -> None:
+    def adopt_key(self, key: bytes, former: bytes | None = None) -> None:
         """Check that the fingerprints of a worker's scans are made with the key of the database.
+
+        Args:
+            key: The key of the worker.
+            former: What the worker has as the key before the last rotation; None: it has none.
 
         Raises:
             InvalidSettings: If they are not.
         """
-        KeyRecord(self._database, clock=self._clock).adopt(key)
+        KeyRecord(self._database, clock=self._clock).adopt(key, former)
 
     def release_orphans(self) -> int:
         """Make all scans claimable at once and return how many were in progress.

@@ -79,6 +79,9 @@ def test_with_the_former_key_it_says_what_renews_the_issues_and_what_cannot_be_r
     assert "It cannot renew an issue whose secret it does not find" in outcome.out
     assert BEFORE not in outcome.out
     assert rotate(BEFORE).out == CHANGED, "again: nothing is left to say"
+    again = rotate(OTHER)
+    assert (again.code, again.out) == (2, "")
+    assert f"were made with the key {key_id(BEFORE.encode())}." in again.err
 
 
 @pytest.mark.usefixtures("issue")
@@ -95,7 +98,7 @@ def test_another_former_key_is_refused(rotate: Callable, used: Database) -> None
     assert (
         f"BECA_FORMER_FINGERPRINT_KEY is the key {key_id(OTHER.encode())}, but the fingerprints in the" in outcome.err
     )
-    assert f"are made with the key {key_id(BEFORE.encode())}." in outcome.err
+    assert f"were made with the key {key_id(BEFORE.encode())}." in outcome.err
     assert OTHER not in outcome.err
     KeyRecord(used).check(BEFORE.encode())
     assert rotate("short").code == 2

@@ -161,6 +161,15 @@ def test_the_key_is_the_one_of_the_database(doctor: Callable, used: Path) -> Non
             "remedy": "",
         }
     ]
+    with Database(f"sqlite:///{used / 'beca.db'}") as database:
+        KeyRecord(database).replace(b"a" * 32)
+    found = doctor(BECA_FINGERPRINT_KEY="a" * 32, BECA_FORMER_FINGERPRINT_KEY="x" * 32)[1]["fingerprint key"][0]
+    assert found["health"] == "broken"
+    assert "Set it to the key that the servers and workers had before the last rotation" in found["said"]
+    assert (
+        doctor(BECA_FINGERPRINT_KEY="a" * 32, BECA_FORMER_FINGERPRINT_KEY=KEY)[1]["fingerprint key"][0]["health"]
+        == "ok"
+    )
     assert not (used / "fingerprint.key").exists()
 
 

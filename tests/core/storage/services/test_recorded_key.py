@@ -52,3 +52,18 @@ def test_a_replaced_key_says_which_issues_have_the_one_before(
     record.adopt(OTHER)
     with pytest.raises(InvalidSettings):
         record.adopt(MINE)
+
+
+def test_a_worker_with_a_wrong_former_key_does_not_start(database: Database, queue: ScanQueue) -> None:
+    third, record = b"t" * 32, KeyRecord(database)
+    queue.adopt_key(MINE, former=third)  # no key was replaced: nothing is known of a former one
+    record.replace(OTHER, MINE)
+    queue.adopt_key(OTHER)
+    queue.adopt_key(OTHER, former=MINE)
+    with pytest.raises(InvalidSettings, match=f"is the key {key_id(third)}, but .* made with the key {key_id(MINE)}"):
+        queue.adopt_key(OTHER, former=third)
+    record.replace(OTHER)
+    record.replace(third)
+    queue.adopt_key(third, former=OTHER)
+    with pytest.raises(InvalidSettings, match=f"made with the key {key_id(OTHER)}"):
+        queue.adopt_key(third, former=MINE)
