@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import zlib
 from functools import partial
@@ -162,14 +163,15 @@ def _copies(path: Path) -> Path:
     commit = _add_files(builder, [])
     base = b"private_key " * 5000
     first = builder.pack.add(base)
+    times = 3000
+    size = len(base) * times + 2
+    hashed = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+    hashed.update(base * times)
+    piece = b"\xb0" + len(base).to_bytes(2, "little")
     for number in range(30):
-        end = b"%d" % number
-        times = 3000
-        result = base * times + end
-        piece = b"\xb0" + len(base).to_bytes(2, "little")
-        builder.pack.offset_delta(
-            first, change(len(base), len(result), *[piece] * times, insert(end)), object_id(result)
-        )
+        end, whole = b"%02d" % number, hashed.copy()
+        whole.update(end)
+        builder.pack.offset_delta(first, change(len(base), size, *[piece] * times, insert(end)), whole.hexdigest())
     return builder.finish(main=commit)
 
 
