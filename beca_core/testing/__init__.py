@@ -135,7 +135,7 @@ def prove_rule(rule: RuleInfo, registry: PluginRegistry, stop: Stop | None = Non
     - Each field that drops candidates must drop a counter-example, or it could be left out unnoticed.
     - `max_bytes` must be enough for each match; the prefilter must have literals or words to look for; no input may
       make the rule raise; its time must grow no faster than its input, and text that is full of its secrets may take
-      4 seconds per MB.
+      4 seconds of processor time per MB, or as much more as fixed work takes longer than on an idle machine.
 
     Args:
         rule: The rule.

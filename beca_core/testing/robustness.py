@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+import time
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +28,10 @@ _NOISE_SECONDS: Final = 0.002
 _TRIES: Final = 5
 MOST_SECONDS_PER_MB: Final = 4
 """The worst built-in rule took 1.4 s, one Python call and a dozen searches for every 11 bytes."""
+_FIXED_WORK: Final = re.compile(rb"[0-9]{4}")
+_FIXED_ROUNDS: Final = 1000
+_FIXED_SECONDS: Final = 0.0004
+"""What the fixed work takes on an idle machine of the kind that the limit is for."""
 _DAMAGED: Final = 20
 _DAMAGED_DATA: Final = 3
 """Of a rule without code, which cannot raise."""
@@ -80,11 +86,14 @@ def _units(examples: list[Example]) -> list[bytes]:
 def _problem_of_rate(bench: Workbench, unit: bytes, size: int) -> str:
     """Return what is wrong with the time that a repeated text takes, again and again; empty: nothing.
 
-    Work that is done many times over within a bounded distance takes time that is linear, and too much of it.
+    Work that is done many times over within a bounded distance takes time that is linear, and too much of it. A machine
+    that is slower, or shared, may take longer in proportion.
     """
     text, rate = _repeated(unit, size), 0.0
     for _ in range(_TRIES):
         rate = _rate(bench.seconds(text), text)
+        if rate > MOST_SECONDS_PER_MB:
+            rate /= _slowness()
         if rate <= MOST_SECONDS_PER_MB:
             return ""
     return f"it takes {rate:.1f} s for a MB of text like its examples; {MOST_SECONDS_PER_MB} s are allowed"
@@ -93,6 +102,22 @@ def _problem_of_rate(bench: Workbench, unit: bytes, size: int) -> str:
 def _rate(seconds: float, text: bytes) -> float:
     """Return how many seconds a MB of a text takes."""
     return max(seconds - _NOISE_SECONDS, 0) / len(text) * 1_000_000
+
+
+def _slowness() -> float:
+    """Return how many times longer fixed work takes here and now than on the machine that the limit is for, at least 1.
+
+    Processor time too is longer where other programs share a core, its caches or the machine below a virtual one.
+    """
+    return max(min(_fixed_work(), _fixed_work()) / _FIXED_SECONDS, 1.0)
+
+
+def _fixed_work() -> float:
+    """Return the processor time of searches that are always the same."""
+    begin = time.thread_time()
+    for number in range(_FIXED_ROUNDS):
+        _FIXED_WORK.search(b"fixed work %d" % number)
+    return time.thread_time() - begin
 
 
 def _problem_of_growth(bench: Workbench, unit: bytes) -> str:

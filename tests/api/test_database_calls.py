@@ -66,7 +66,7 @@ async def test_readers_do_not_wait_behind_writers(calls: DatabaseCalls, gate: th
     writers = [asyncio.create_task(calls.write(gate.wait)) for _ in range(20)]
     await asyncio.sleep(0)
     assert await calls.read(lambda: 42) == 42
-    assert await asyncio.wait_for(calls.note(lambda: "noted"), 5) == "noted"
+    assert await asyncio.wait_for(calls.note(lambda: "noted"), 30) == "noted"
     await calls.check(lambda: None)
     gate.set()
     assert await asyncio.gather(*writers) == [True] * 20
@@ -96,6 +96,7 @@ async def test_a_call_that_waits_too_long_is_refused_and_not_begun(
             DatabaseUnavailable
         }
         gate.set()
+        monkeypatch.setattr(calls._writing, "_seconds", 60)
         assert await calls.write(lambda: 1) == 1
     assert begun == []
 
@@ -118,29 +119,28 @@ async def test_who_asks_for_readiness_at_once_gets_one_answer(
         gate.wait()
 
     with DatabaseCalls() as calls:
-        began = time.monotonic()
         answers = await asyncio.gather(*(calls.check(check) for _ in range(10)), return_exceptions=True)
         assert {type(answer) for answer in answers} == {DatabaseUnavailable}
+        assert len({id(answer) for answer in answers}) == 1, "all wait for the same answer"
         with pytest.raises(DatabaseUnavailable):
             await calls.check(check)
-        assert time.monotonic() - began < 3
         assert len(asked) == 1
         gate.set()
-        await asyncio.sleep(0.1)
+        monkeypatch.setattr(calls._checking, "_seconds", 60)
+        while calls._checking._calls:  # noqa: ASYNC110 - nothing says when
+            await asyncio.sleep(0.01)
         await calls.check(lambda: None)
 
 
 @pytest.mark.slow
 async def test_a_held_write_lock_delays_no_reader(api: Client, locked: Callable[[], Any]) -> None:
     with locked():
-        began = time.monotonic()
         writing = asyncio.create_task(api.post("/repositories", json=NEW))
         await asyncio.sleep(0.2)
         for path in ("/repositories", "/results", "/readyz", "/healthz"):
             assert (await api.get(path)).status == 200
-        assert time.monotonic() - began < 3
-        refused = await writing
-        assert time.monotonic() - began < 9
+        assert not writing.done()
+        refused = await asyncio.wait_for(writing, 60)
     assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
     assert (await refused.json())["detail"] == "The database is busy (SQLITE_BUSY). Try again later."
     assert (await api.post("/repositories", json=NEW)).status == 201
@@ -155,7 +155,7 @@ async def test_a_database_that_does_not_answer_makes_the_server_unready(
     began = time.monotonic()
     answer = await api.get("/readyz")
     assert (answer.status, (await answer.json())["code"]) == (503, "database-unavailable")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert (await api.get("/healthz")).status == 200
     gate.set()
 

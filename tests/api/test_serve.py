@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EXAMPLE_URL = "https://github.com/octocat/Hello-World"
-SECONDS = 60
+SECONDS = 180
 SLOW_PLUGIN = """
 import time
 from beca_core import Confidence, RuleInfo, Severity, hookimpl
@@ -41,6 +41,7 @@ class Slow:
     anchors = (b"slow",)
 
     def scan(self, data):
+        open(__file__ + ".asked", "w").close()
         time.sleep(1.5)
         return []
 
@@ -193,7 +194,8 @@ def test_current_requests_are_finished_when_the_server_stops(tmp_path: Path) -> 
         server.post("/scan", b"x")
         with ThreadPoolExecutor(1) as pool:
             under_way = pool.submit(server.post, "/scan", b"slow")
-            time.sleep(0.5)
+            while not (tmp_path / "slow_plugin.py.asked").exists() and not under_way.done():
+                time.sleep(0.05)
             assert server.stop() == (0, "")
             assert under_way.result()["coverage"]["bytes"] == 4
 

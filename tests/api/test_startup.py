@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -149,9 +149,12 @@ async def test_readiness_depends_on_the_database_and_health_does_not(
 
 @pytest.mark.slow
 async def test_a_slow_request_does_not_block_others(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Database, "check_schema", lambda _database: time.sleep(1))
+    begun, may_end = threading.Event(), threading.Event()
+    monkeypatch.setattr(Database, "check_schema", lambda _database: begun.set() or may_end.wait(60))
     slow = asyncio.create_task(api.get("/readyz"))
-    await asyncio.sleep(0.1)
+    while not begun.is_set():  # noqa: ASYNC110 - it is an event of threads
+        await asyncio.sleep(0.01)
     assert (await api.get("/healthz")).status == 200
     assert not slow.done()
+    may_end.set()
     assert (await slow).status == 200

@@ -182,21 +182,21 @@ async def test_a_process_that_dies_is_replaced() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("_hostile_plugin")
 @pytest.mark.parametrize(
-    ("text", "message", "seconds"),
+    ("text", "message"),
     [
-        (b"sleep private_key", "scanner Hostile did not answer within 2 s", PLUGIN_SECONDS),
-        (b"die private_key", "scanner Hostile ended with exit code 3", 0),
+        (b"sleep private_key", "scanner Hostile did not answer within 2 s"),
+        (b"die private_key", "scanner Hostile ended with exit code 3"),
     ],
 )
 async def test_a_plugin_that_gives_no_answer_is_named_and_delays_other_texts_by_its_limit_only(
-    text: bytes, message: str, seconds: float
+    text: bytes, message: str
 ) -> None:
     async with TextScanner(KEY) as scanner:
         await scanner.scan(b"x")
         (before,) = children()
         began = time.monotonic()
         bad, harmless = await asyncio.gather(report(scanner.scan(text)), report(scanner.scan(b"x private_key")))
-        assert time.monotonic() - began < seconds + 8
+        assert time.monotonic() - began < 30, "the plugin sleeps for a minute"
         assert bad["coverage"]["problems"] == [{"plugin": "hostile", "message": message, "count": 1}]
         assert bad["coverage"]["complete"] is False
         assert [finding["ruleId"] for finding in bad["findings"]] == ["secret-key"]
@@ -226,7 +226,7 @@ async def test_the_process_ends_when_its_input_ends() -> None:
     assert process is not None
     assert process.stdin is not None
     process.stdin.close()
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 class _FakeChild:
@@ -263,13 +263,19 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> list[_FakeChild]:
 LARGE = text_scanner.SMALL_BYTES + 1
 
 
+async def settled() -> None:
+    """Let all tasks go on until they wait for something that does not happen by itself."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
 async def test_large_texts_leave_a_process_to_small_ones(fakes: list[_FakeChild]) -> None:
     scanner = TextScanner(KEY, processes=3)
     large = [asyncio.create_task(scanner.scan(b"L" * LARGE)) for _ in range(9)]
-    await asyncio.sleep(0.01)
+    await settled()
     assert sorted(len(fake.scanned) for fake in fakes) == [0, 1, 1]
     small = asyncio.create_task(scanner.scan(b"s"))
-    await asyncio.sleep(0.01)
+    await settled()
     (used,) = [fake for fake in fakes if fake.scanned == [b"s"]]
     used.gate.set()
     assert await small == b"s"
@@ -287,7 +293,7 @@ async def test_one_process_scans_texts_of_any_size(fakes: list[_FakeChild]) -> N
 async def test_a_bounded_number_of_texts_wait(fakes: list[_FakeChild]) -> None:
     scanner = TextScanner(KEY, processes=2)
     waiting = [asyncio.create_task(scanner.scan(b"s")) for _ in range(text_scanner.MAX_WAITING + 2)]
-    await asyncio.sleep(0.01)
+    await settled()
     with pytest.raises(TooManyRequests):
         await scanner.scan(b"s")
     for fake in fakes:
@@ -299,11 +305,11 @@ async def test_a_bounded_number_of_texts_wait(fakes: list[_FakeChild]) -> None:
 async def test_the_time_for_a_text_counts_from_its_arrival(fakes: list[_FakeChild]) -> None:
     scanner = TextScanner(KEY, processes=1, seconds=0.4)
     began = time.monotonic()
-    texts = [asyncio.create_task(scanner.scan(b"s")) for _ in range(5)]
+    texts = [asyncio.create_task(scanner.scan(b"s")) for _ in range(text_scanner.MAX_WAITING)]
     errors = await asyncio.gather(*texts, return_exceptions=True)
     assert {type(error) for error in errors} == {DeadlineExceeded}
-    assert time.monotonic() - began < 1.9
-    assert len(fakes[0].scanned) == 1, "the others were not begun"
+    assert time.monotonic() - began < 0.2 * text_scanner.MAX_WAITING, "one after the other they would take twice that"
+    assert len(fakes[0].scanned) < text_scanner.MAX_WAITING / 2, "the time of the others was over before their turn"
     fakes[0].gate.set()
     assert await scanner.scan(b"s") == b"s"
 

@@ -29,7 +29,7 @@ async def exchange(api: Client, *parts: bytes, close: bool = False) -> bytes:
             await asyncio.sleep(0.1)
             return b""
         received = b""
-        while part := await asyncio.wait_for(reader.read(65536), 2):
+        while part := await asyncio.wait_for(reader.read(65536), 30):
             received += part
         return received
     except TimeoutError:

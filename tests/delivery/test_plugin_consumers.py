@@ -58,7 +58,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 @pytest.fixture
 def own_settings(tmp_path: Path) -> Settings:
     plugins = {name: {"log": str(tmp_path / name)} for name in ("first", "second")}
-    return Settings.load(data_dir=tmp_path, plugins=plugins, plugin_seconds=5)
+    return Settings.load(data_dir=tmp_path, plugins=plugins, plugin_seconds=30)
 
 
 @pytest.fixture
@@ -93,7 +93,8 @@ def test_a_plugin_that_fails_is_asked_again(
     consumers: PluginConsumers, own_settings: Settings, tmp_path: Path, kind: str, fault: str
 ) -> None:
     registry = PluginRegistry.load(settings={"first": own_settings.plugin_settings["first"]}, cache_dir=False)
-    (consumer,) = PluginConsumers(registry, own_settings.model_copy(update={"plugin_seconds": 0.5}))()
+    seconds = 0.5 if kind == "hang" else 30
+    (consumer,) = PluginConsumers(registry, own_settings.model_copy(update={"plugin_seconds": seconds}))()
     for _ in range(4):
         with pytest.raises(PluginFailed, match=fault):
             consumer.deliver(ServerEvent(1, kind, EVENT.at))

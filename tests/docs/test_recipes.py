@@ -225,8 +225,8 @@ async def test_the_server_ends_a_scan_that_takes_too_long(
     answer = await client.post("/scan", data=io.BytesIO(SECRET.encode() * 1_000_000))  # takes more than ten seconds
     is_answered.set()
     assert (answer.status, await answer.text()) == (422, "The upload takes too long to scan.\n")
-    assert 3.0 <= time.monotonic() - began < 9.0
-    assert await pause < 3.0
+    assert time.monotonic() - began >= 3.0
+    assert await pause < 8.0, "the scan itself would take longer"
     assert [child.returncode for child in children] == [-9]
 
 

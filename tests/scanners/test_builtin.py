@@ -175,14 +175,15 @@ PUMPS = [
 @pytest.mark.parametrize("unit", PUMPS)
 def test_no_check_takes_more_than_linear_time(unit: str, engine: Engine) -> None:
     """A quadratic check would take minutes for the larger text: four times the data for at most 12 times the time."""
-    small, large = (seconds(engine, unit * (size // len(unit))) for size in (50_000, 200_000))
-    assert large < 12 * small + 1
+    small, large = (unit * (size // len(unit)) for size in (50_000, 200_000))
+    assert any(seconds(engine, large) < 12 * seconds(engine, small) + 1 for _ in range(3))
 
 
 def seconds(engine: Engine, text: str) -> float:
-    begin = time.perf_counter()
+    """Return the processor time of a scan."""
+    begin = time.thread_time()
     engine.scan_text(text)
-    return time.perf_counter() - begin
+    return time.thread_time() - begin
 
 
 SOURCES = [path for folder in ("beca_scanners", "tests/scanners", "plugins") for path in (ROOT / folder).rglob("*.py")]

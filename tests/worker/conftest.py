@@ -49,7 +49,7 @@ def _is_alive(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
-def _wait_until(condition: Callable[[], bool], timeout: float = 10.0) -> bool:
+def _wait_until(condition: Callable[[], bool], timeout: float = 60.0) -> bool:
     """Wait for a condition; return whether it became true within so many seconds."""
     deadline = time.monotonic() + timeout
     while not condition():
@@ -99,7 +99,7 @@ class Bench:
             Supervisor(queue or self.queue, settings, runner, workspace, mirrors).run(claim)
             assert not list(workspace.path.glob("scan-*"))
         assert self.pids, "the scan was never started"
-        assert _wait_until(lambda: not any(map(_is_alive, self.pids)), 2.0), "a process is left"
+        assert _wait_until(lambda: not any(map(_is_alive, self.pids)), 20.0), "a process is left"
         return self.results.get(claim.result_id)
 
     def wait_for_progress(self) -> bool:
@@ -172,7 +172,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 @pytest.fixture
 def wait_until() -> Callable[..., bool]:
-    """Waits for a condition; returns whether it became true in time (10 seconds by default)."""
+    """Waits for a condition; returns whether it became true in time (60 seconds by default)."""
     return _wait_until
 
 

@@ -1,11 +1,15 @@
 """Replaces `beca scan`: the last segment of the URL selects its behaviour. Appends its process ids to a file."""
 
-import json
 import os
+import sys
+
+with open(sys.argv[2], "a") as file:  # noqa: PTH123 - before all else, since a busy machine may end the scan soon
+    file.write(f"{os.getpid()}\n")
+
+import json
 import resource
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -213,5 +217,4 @@ def environment():
     return 2
 
 
-record(os.getpid())
 sys.exit(globals()[sys.argv[1].rpartition("/")[2]]())

@@ -23,7 +23,7 @@ def test_no_scan_is_lost_or_duplicated(backend: str, request: pytest.FixtureRequ
         [sys.executable, str(CHAOS), "--backend", backend, "--scans", "8", "--kills", "2"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -50,7 +50,7 @@ def test_nothing_is_lost_while_repositories_change_and_scans_are_cancelled(
         ],
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -54,7 +54,7 @@ class TestLock:
         lock = mirror.lock()
         assert lock is not None
         threading.Timer(0.2, os.close, [lock]).start()
-        with mirror.locked(5) as is_mine:
+        with mirror.locked(60) as is_mine:
             assert is_mine
 
     @pytest.mark.slow
@@ -77,7 +77,7 @@ class TestLock:
         taken: list[bool] = []
 
         def wait() -> None:
-            with mirror.locked(5) as is_mine:
+            with mirror.locked(60) as is_mine:
                 taken.append(is_mine and (mirror.directory / "lock").exists())
 
         with mirror.locked():
@@ -94,7 +94,7 @@ class TestLock:
         def work() -> None:
             nonlocal inside
             for _ in range(20):
-                with mirror.locked(10) as is_mine:
+                with mirror.locked(60) as is_mine:
                     assert is_mine
                     inside += 1
                     met.append(inside)

@@ -52,7 +52,7 @@ def bench(database, tmp_path, make_bench):
 def ended(bench, wait_until) -> Callable[..., bool]:
     """Returns whether all these results succeed in time."""
 
-    def all_ended(ids: list[int], timeout: float = 15.0) -> bool:
+    def all_ended(ids: list[int], timeout: float = 60.0) -> bool:
         return wait_until(lambda: all(bench.results.get(i).status == "Success" for i in ids), timeout)
 
     return all_ended
@@ -60,7 +60,7 @@ def ended(bench, wait_until) -> Callable[..., bool]:
 
 def notify_until(notifier: ScanNotifier, result_id: int, ended: Callable[..., bool]) -> bool:
     """Notify repeatedly until the result has ended; return whether it ended in time."""
-    for _ in range(30):
+    for _ in range(120):
         notifier.notify(result_id)
         if ended([result_id], timeout=0.5):
             return True
@@ -94,7 +94,7 @@ class TestEveryBackend:
             assert wait_until(lambda: bench.pids)
             assert bench.results.get(slow).status == "In Progress"
             began = time.monotonic()
-        assert time.monotonic() - began < 8
+        assert time.monotonic() - began < 30
         result = bench.results.get(slow)
         assert (result.status, result.attempt) == ("Queued", 0)
         assert not any(map(is_alive, bench.pids))
@@ -160,7 +160,7 @@ class TestOutage:
             assert wait_until(lambda: bench.pids)
             proxy.cut()
             began = time.monotonic()
-        assert time.monotonic() - began < 25
+        assert time.monotonic() - began < 40
         assert bench.results.get(result_id).status == "Queued"
 
 
@@ -189,7 +189,8 @@ class TestOpenNotifier:
         """Only if the database has one owner: on PostgreSQL another server may be running them."""
         claim = bench.claim("happy")
         with EmbeddedWorker(bench.settings(sweep_seconds=0.2, allowed_schemes="file"), bench.database):
-            taken = wait_until(lambda: bench.results.get(claim.result_id).attempt == 2, 3.0)
+            seconds = 60.0 if bench.database.is_sqlite else 3.0
+            taken = wait_until(lambda: bench.results.get(claim.result_id).attempt == 2, seconds)
         assert taken is bench.database.is_sqlite
 
 
@@ -213,7 +214,7 @@ def test_each_sweep_does_what_else_is_to_be_done(bench, wait_until):
             periodic_tasks=[fail, lambda: swept.append(1)],
         ),
     ):
-        assert wait_until(lambda: len(swept) > 2, 15.0)
+        assert wait_until(lambda: len(swept) > 2)
 
 
 def test_old_scans_events_and_workers_are_deleted_by_the_periodic_task(bench):
@@ -241,8 +242,8 @@ def test_a_scan_that_somebody_else_cancels_is_killed_and_the_next_one_begins(
         running_pids = bench.pids
         assert all(map(is_alive, running_pids))
         bench.results.cancel(cancelled)
-        assert wait_until(lambda: not any(map(is_alive, running_pids)), 20)
+        assert wait_until(lambda: not any(map(is_alive, running_pids)), 30)
         following = bench.queued("happy")
         notifier.notify(following)
-        assert wait_until(lambda: bench.results.get(following).status == "Success", 30)
+        assert wait_until(lambda: bench.results.get(following).status == "Success")
     assert bench.results.get(cancelled).failure["code"] == "cancelled"

@@ -193,7 +193,7 @@ def test_the_time_grows_with_the_length(check: Inspection) -> None:
         long = candidate((text * 32_768)[:65_535] + b"!", **dict.fromkeys(check.groups, (0, 65_536)))
         begin = time.process_time()
         check(long)
-        assert time.process_time() - begin < 1.0, text
+        assert time.process_time() - begin < 10.0, text
 
 
 def rule_with(*checks: Any) -> Rule:

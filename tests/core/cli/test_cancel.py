@@ -100,7 +100,7 @@ def members(group: int) -> list[int]:
 
 
 def assert_interrupted(process: subprocess.Popen[bytes], number: int, temporary: Path) -> None:
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 128 + number
     last = json.loads(out.splitlines()[-1])
     assert (last["type"], last["code"]) == ("failed", "interrupted")

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,18 +21,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-SCAN_SECONDS = 3
-
-
-@pytest.fixture(scope="module")
-def most_seconds(tmp_path_factory: pytest.TempPathFactory) -> float:
-    """How long a scan may take that is given `SCAN_SECONDS`, and the time that this machine needs to load the rules."""
-    path = tmp_path_factory.mktemp("empty")
-    for _ in range(2):  # the first one may find no compiled rules
-        began = time.monotonic()
-        subprocess.run([sys.executable, "-m", "beca_core.cli", "scan", str(path)], check=True, capture_output=True)
-        seconds = time.monotonic() - began
-    return SCAN_SECONDS + 1 + 4 * seconds
+MOST_SECONDS = 50
+"""What sleeps does that for a minute at least."""
 
 
 @pytest.fixture
@@ -50,13 +39,14 @@ def harmless(tmp_path: Path, acme: str) -> Path:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_plugin_costs_its_own_matches_only(
-    name: str, process: Callable, install: Install, harmless: Path, most_seconds: float
+    name: str, process: Callable, install: Install, harmless: Path
 ) -> None:
     plugin = HOSTILE[name]
     install("hostile", plugin.source)
+    scan_seconds = "4" if name == "hanging-at-import" else "30"  # loading gets a part of it
     began = time.monotonic()
-    outcome = process("scan", harmless, "--scan-time", str(SCAN_SECONDS), "--format", "json")
-    assert time.monotonic() - began < most_seconds
+    outcome = process("scan", harmless, "--scan-time", scan_seconds, "--plugin-time", "1", "--format", "json")
+    assert time.monotonic() - began < MOST_SECONDS
     report = json.loads(outcome.out)
     found = [(finding["location"]["path"], finding["ruleId"]) for finding in report["findings"]]
     for path in ("a.env", "m.env", "z.env"):
@@ -103,7 +93,7 @@ def running(
     scan = subprocess.Popen(
         [*program, "scan", str(harmless), "--plugin-time", "60"], env=environment, stdout=subprocess.DEVNULL
     )
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not (mark.exists() and mark.read_text()):
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -119,8 +109,8 @@ def test_the_process_of_a_plugin_ends_with_its_parent(
     plugin = int((tmp_path / "mark").read_text())
     os.kill(plugin, 0)
     running.send_signal(number)
-    running.wait(10)
-    end = time.monotonic() + 2
+    running.wait(60)
+    end = time.monotonic() + 30
     while is_running(plugin):
         assert time.monotonic() < end, "the process of the plugin goes on"
         time.sleep(0.02)
@@ -137,14 +127,14 @@ def is_running(pid: int) -> bool:
 def test_rules_test_ends_whatever_a_plugin_does(
     beca: Callable, install: Install, acme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("beca_core.testing.PROOF_SECONDS", 1.0)
+    monkeypatch.setattr("beca_core.testing.PROOF_SECONDS", 2.0)
     proved = """examples=(beca_core.Example("bad_0001", secret="bad_0001"),), counter_examples=("good",), **INFO)]"""
     for name in ("sleeping-check", "exits-in-a-check"):
         source = HOSTILE[name].source.replace("**INFO)]", proved).replace("bad-token", f"bad-{name}")
         install(name, source)
     outcome = beca("rules", "test", BECA_DISABLED_PLUGINS="builtin")
     assert outcome.code == 1
-    assert "FAIL    bad-sleeping-check\n        its proof did not answer within 1 s\n" in outcome.out
+    assert "FAIL    bad-sleeping-check\n        its proof did not answer within 2 s\n" in outcome.out
     assert "FAIL    bad-exits-in-a-check\n        its proof ended with exit code 0\n" in outcome.out
     assert "ok      acme-token" in outcome.out
 
@@ -185,7 +175,7 @@ def test_a_reporter_writes_from_its_own_process(
     harmless: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("beca_core.plugins.isolation.proxies.REPORT_SECONDS", 1.0)
+    monkeypatch.setattr("beca_core.plugins.isolation.proxies.REPORT_SECONDS", 1.0 if "sleep" in action else 60.0)
     install("lines", REPORTER.replace("ACTION", action))
     outcome = beca("scan", harmless, "--format", "lines")
     assert outcome.code == code

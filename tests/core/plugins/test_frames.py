@@ -53,10 +53,14 @@ def soon() -> float:
     return time.monotonic() + 0.1
 
 
+def in_a_minute() -> float:
+    return time.monotonic() + 60
+
+
 @given(st.dictionaries(st.text(max_size=9), JSON, max_size=4), st.none() | st.binary(max_size=2000))
 def test_a_request_arrives_as_it_was_sent(request: dict[str, Any], content: bytes | None) -> None:
     with pipe() as (out, into):
-        send_request(into, request, content, soon())
+        send_request(into, request, content, in_a_minute())
         with os.fdopen(os.dup(out), "rb") as stream:
             assert receive_request(stream) == Frame(request, content)
 
@@ -70,7 +74,7 @@ def test_there_is_no_request_at_the_end() -> None:
 def test_a_reply_arrives_as_it_was_sent(reply: Any) -> None:
     with pipe() as (out, into):
         send_reply(into, reply)
-        assert receive_reply(out, soon()) == reply
+        assert receive_reply(out, in_a_minute()) == reply
 
 
 @given(st.binary(max_size=200) | st.binary(max_size=40).map(lambda body: len(body).to_bytes(8) + body))
@@ -80,7 +84,7 @@ def test_any_bytes_are_a_reply_or_refused(sent: bytes) -> None:
     os.write(into, sent)
     os.close(into)
     try:
-        receive_reply(out, soon())
+        receive_reply(out, in_a_minute())
     except (BrokenFrame, EOFError):
         pass
     finally:
@@ -98,7 +102,7 @@ def test_a_reply_that_would_take_too_much_is_refused(body: bytes) -> None:
         os._exit(0)
     os.close(into)
     with pytest.raises(BrokenFrame):
-        receive_reply(out, time.monotonic() + 5)
+        receive_reply(out, in_a_minute())
     os.close(out)
     os.wait()
 
@@ -116,7 +120,7 @@ def test_a_reply_that_does_not_come_in_time_is_given_up(sent: bytes) -> None:
         began = time.monotonic()
         with pytest.raises(NoAnswer):
             receive_reply(out, soon())
-        assert 0.05 < time.monotonic() - began < 2
+        assert 0.05 < time.monotonic() - began < 30
 
 
 def test_a_request_that_is_not_read_in_time_is_given_up() -> None:
@@ -124,7 +128,7 @@ def test_a_request_that_is_not_read_in_time_is_given_up() -> None:
         began = time.monotonic()
         with pytest.raises(NoAnswer):
             send_request(into, {}, b"x" * 10_000_000, soon())
-        assert 0.05 < time.monotonic() - began < 2
+        assert 0.05 < time.monotonic() - began < 30
 
 
 CANDIDATE = Candidate(b"some text", 5, 9, Confidence.LOW)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.false_cleans.situation import Case
 
-_SECONDS: Final = 25.0
+_SECONDS: Final = 40.0
 """Most for a scan with a plugin that does not come to an end: two calls, starting, and a busy machine."""
 _MIB: Final = 1024 * 1024
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.false_cleans.situation import Case, Situation
 
 ROOT: Final = Path(__file__).parents[3]
-PATIENCE: Final = 20.0
+PATIENCE: Final = 60.0
 """How many seconds longer than allowed a scan may take before it is ended."""
 
 OPTIONS: Final = {

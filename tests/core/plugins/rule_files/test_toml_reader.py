@@ -147,7 +147,7 @@ def test_what_is_hostile_or_wrong_is_refused_soon(text: str, message: str, spot:
     began = time.process_time()
     with pytest.raises(NotParsed, match=message) as caught:
         read_toml(text)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 20
     assert spot is None or caught.value.spot == spot
 
 

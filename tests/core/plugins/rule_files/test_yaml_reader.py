@@ -88,7 +88,7 @@ def test_what_is_hostile_or_wrong_is_refused_soon(text: str, message: str) -> No
     began = time.process_time()
     with pytest.raises(NotParsed, match=message):
         read_yaml(text)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 20
 
 
 def test_without_pyyaml_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -294,7 +294,7 @@ def test_a_server_that_never_answers(fetch, silent_server: int, scheme: str) -> 
     begin = time.monotonic()
     with pytest.raises(DeadlineExceeded, match=r"longer than the 0\.5 seconds allowed"):
         fetch(f"{scheme}://127.0.0.1:{silent_server}/a", limits=Limits(fetch_seconds=0.5))
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 30
 
 
 @pytest.mark.slow
