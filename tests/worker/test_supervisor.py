@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from beca_core.storage.services.transitions import Claim
 
 
-"""How many times slower than promised a busy machine may be."""
 DROPPED = "scan cancelled or lease lost, the outcome is dropped"
 
 
