@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.false_cleans.ways.servers import ServerPool
 
 IN_THIS_PROCESS: Final = (Way.LIBRARY, Way.BYTES)
-ONE_IN: Final = 12
+ONE_IN: Final = 16
 """So many of the slow answers come to one that a normal run asks for."""
 
 
