@@ -39,6 +39,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("plugins/*/README.md"))]
 DIAGRAMS = ("flowchart", "sequenceDiagram", "stateDiagram", "classDiagram", "graph")
 
+_MOST_SECONDS = 300
 _BLOCK = re.compile(
     r"(?:^<!--[ ]*(?P<use>[a-z]+)(?::[ ]*(?P<argument>.*?))?[ ]*-->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -99,6 +100,7 @@ class Sandbox:
             "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"],
             "PATH": f"{shims}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "BECA_PORT": str(self.port),
+            "PYTEST_DEBUG_TEMPROOT": str(self.home),  # elsewhere it would remove what earlier test runs have left
             "COLUMNS": "120",
             "GIT_AUTHOR_NAME": "A",
             "GIT_AUTHOR_EMAIL": "a@example.com",
@@ -147,13 +149,21 @@ class Sandbox:
             self._background.append(process)
             self._await(block.argument.replace(":3000", f":{self.port}"), process, log)
         else:
-            code = process.wait(120)
+            code = self._end_of(process, block, log)
             expected = int(block.argument) if block.use == "exit" else 0
             assert code == expected, f"{block.label} ended with {code}:\n{log.read_text()}"
         self.output = log.read_text()
 
+    def _end_of(self, process: subprocess.Popen[bytes], block: Block, log: Path) -> int:
+        try:
+            return process.wait(_MOST_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            pytest.fail(f"{block.label} does not end:\n{log.read_text()}")
+
     def _await(self, url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline and process.poll() is None:
             with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
                 return

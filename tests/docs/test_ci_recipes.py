@@ -132,7 +132,7 @@ class Service:
             stdin=subprocess.DEVNULL,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
         return Job(done.returncode, done.stdout)
 

@@ -84,7 +84,7 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
         return Ended(done.returncode, done.stdout, self.directory)
 

@@ -50,7 +50,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[str]]:
         directory = tmp_path_factory.mktemp("recipe")
         (directory / "recipe.py").write_text(RECIPES[title])
         command = [sys.executable, directory / "recipe.py", *arguments]
-        done = subprocess.run(command, cwd=cwd or directory, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(command, cwd=cwd or directory, capture_output=True, text=True, check=False, timeout=300)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout.splitlines()
 

@@ -52,8 +52,8 @@ class Environment:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=120,
-            env=clean_environment(),
+            timeout=300,
+            env=clean_environment() | {"PYTEST_DEBUG_TEMPROOT": str(self.path)},
         )
 
 
