@@ -134,6 +134,6 @@ def _not_the_former(recorded: str | None, given: str) -> InvalidSettings:
     said = f"were made with the key {recorded}" if recorded else "have no recorded key"
     return InvalidSettings(
         f"BECA_FORMER_FINGERPRINT_KEY is the key {given}, but the fingerprints in the database {said}.",
-        hint="Set it to the key that the servers and workers had before the last rotation. Without it, all issues of"
-        " that time are opened anew.",
+        hint="Set it to the key that the servers and workers had before the last rotation. Without it, the next"
+        " scans open new issues for all that they find.",
     )
