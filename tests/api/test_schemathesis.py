@@ -26,6 +26,7 @@ from beca_api.http.app import create_app
 from beca_api.http.handlers import OPERATIONS
 from beca_api.http.keys import TOKENS
 from beca_api.http.openapi import build_document
+from beca_core.storage.services.tokens import SCOPES
 from beca_core.system.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,12 +73,12 @@ def _served(app: web.Application) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """Address of a served application, and a token for it."""
+    """Address of a served application, and a token that every operation accepts."""
     directory = tmp_path_factory.mktemp("schemathesis")
     own = Settings.load(data_dir=directory, database_url=f"sqlite:///{directory / 'beca.db'}")
     app = create_app(own, notifier=_no_workers)
     with _served(app) as url:
-        yield url, app[TOKENS].create("schemathesis")[1]
+        yield url, app[TOKENS].create("schemathesis", SCOPES)[1]
 
 
 document = schemathesis.openapi.from_dict(
