@@ -23,8 +23,9 @@ def limit_process(pid: int, settings: Settings) -> None:
 
     The limit of the address space is that of the memory plus the size of a repository, since packs are memory-mapped.
     When the machine runs out of memory, the kernel kills a scan before it kills the server, and when processors are
-    short, a scan waits for what else runs. A kernel that shares processors between sessions first needs to hear it of
-    the session too. Linux only: other systems set no limits.
+    short, a scan waits for what else runs: its niceness is 5 more than that of the worker, at least 5 and, since Linux
+    has no more, at most 19. A kernel that shares processors between sessions first needs to hear it of the session too.
+    Linux only: other systems set no limits.
     """
     if sys.platform != "linux":
         return
@@ -39,7 +40,7 @@ def limit_process(pid: int, settings: Settings) -> None:
         for kind, value in limits.items():
             _lower(pid, kind, value)
     with suppress(OSError):
-        os.setpriority(os.PRIO_PGRP, pid, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, pid)))
+        os.setpriority(os.PRIO_PGRP, pid, _NICENESS + max(0, os.getpriority(os.PRIO_PROCESS, 0)))
     for name, text in (("oom_score_adj", _OOM_SCORE_ADJUSTMENT), ("autogroup", str(_NICENESS))):
         with suppress(OSError):
             Path(f"/proc/{pid}/{name}").write_text(text)
